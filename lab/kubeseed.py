@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The objects a Calico cluster has before anybody touches its BGP, written into the lab's API."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from lab.network import LabNode, Network, Pod
+
+CALICO_VERSION = "v3.32.1"
+KUBERNETES_VERSION = "v1.36.3"
+NAMESPACE = "calico-system"
+CALICO = "/apis/projectcalico.org/v3"
+Json = dict[str, Any]
+Item = tuple[str, Json]
+
+
+class Api(Protocol):
+    """What seeding needs of an API."""
+
+    def apply(self, path: str, obj: Json) -> Json:
+        """Create or change one object by server-side apply."""
+
+    def apply_all(self, items: Sequence[Item]) -> None:
+        """The same for many, in no order."""
+
+
+def seed(api: Api, network: Network) -> None:
+    """Write nodes, pool, IPAM blocks, cluster information and the calico-node DaemonSet of `network`.
+
+    No BGPConfiguration: Calico runs the mesh without one. Safe to repeat.
+    """
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    api.apply_all([node_object(node, network.prefix_length) for node in network.nodes])
+    api.apply_all([node_status(node, now) for node in network.nodes])
+    block_length = ipaddress.ip_network(network.nodes[0].block).prefixlen
+    items = [pool_object(network.pool, block_length), cluster_information()]
+    for node in network.nodes:
+        items += [block_object(node, network.nodes), affinity_object(node)]
+    api.apply_all(items)
+    path, daemon_set = daemon_set_object()
+    generation = api.apply(path, daemon_set)["metadata"]["generation"]
+    api.apply(f"{path}/status", daemon_set_status(len(network.nodes), generation))
+
+
+def node_object(node: LabNode, prefix_length: int) -> Item:
+    """The Kubernetes node with the annotation calico-node writes."""
+    metadata = {
+        "name": node.name,
+        "labels": {"kubernetes.io/hostname": node.name, "kubernetes.io/os": "linux"},
+        "annotations": {"projectcalico.org/IPv4Address": f"{node.address}/{prefix_length}"},
+    }
+    return f"/api/v1/nodes/{node.name}", {"apiVersion": "v1", "kind": "Node", "metadata": metadata}
+
+
+def node_status(node: LabNode, now: str) -> Item:
+    """What a kubelet reports: addresses and the condition Ready."""
+    condition = {
+        "type": "Ready",
+        "status": "True",
+        "reason": "KubeletReady",
+        "message": "kubelet is posting ready status",
+        "lastHeartbeatTime": now,
+        "lastTransitionTime": now,
+    }
+    addresses = [{"type": "InternalIP", "address": node.address}, {"type": "Hostname", "address": node.name}]
+    body = {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": node.name},
+        "status": {"addresses": addresses, "conditions": [condition]},
+    }
+    return f"/api/v1/nodes/{node.name}/status", body
+
+
+def pool_object(cidr: str, block_size: int) -> Item:
+    """A pool without overlay: its routes are BGP's."""
+    spec = {
+        "cidr": cidr,
+        "blockSize": block_size,
+        "ipipMode": "Never",
+        "vxlanMode": "Never",
+        "natOutgoing": True,
+        "nodeSelector": "all()",
+        "allowedUses": ["Workload", "Tunnel"],
+    }
+    return _calico("IPPool", "ippools", "default-ipv4-ippool", spec)
+
+
+def cluster_information() -> Item:
+    """Version and readiness of the datastore, as calico-node keeps them."""
+    spec = {
+        "calicoVersion": CALICO_VERSION,
+        "clusterGUID": "5a5ad0a5b0f14c2c8b6f0e1d2c3b4a59",
+        "clusterType": "k8s,bgp,kdd",
+        "datastoreReady": True,
+        "variant": "Calico",
+    }
+    return _calico("ClusterInformation", "clusterinformations", "default", spec)
+
+
+def affinity_object(node: LabNode) -> Item:
+    """The node's confirmed claim on its block."""
+    spec = {"cidr": node.block, "node": node.name, "state": "confirmed", "deleted": False, "type": "host"}
+    return _calico("BlockAffinity", "blockaffinities", f"{node.name}-{_dashed(node.block)}", spec)
+
+
+def block_object(node: LabNode, nodes: Iterable[LabNode]) -> Item:
+    """The IPAM block of a node: which addresses are taken, by pods of which node (a borrower's too)."""
+    block = ipaddress.ip_network(node.block)
+    taken = [
+        (int(ipaddress.ip_address(pod.address)) - int(block.network_address), pod, owner)
+        for owner in nodes
+        for pod in owner.pods
+        if ipaddress.ip_address(pod.address) in block
+    ]
+    allocations: list[int | None] = [None] * block.num_addresses
+    for index, (ordinal, _pod, _owner) in enumerate(taken):
+        allocations[ordinal] = index
+    spec = {
+        "cidr": node.block,
+        "affinity": f"host:{node.name}",
+        "allocations": allocations,
+        "attributes": [_attribute(pod, owner) for _ordinal, pod, owner in taken],
+        "unallocated": [ordinal for ordinal, index in enumerate(allocations) if index is None],
+        "strictAffinity": False,
+        "deleted": False,
+    }
+    return _calico("IPAMBlock", "ipamblocks", _dashed(node.block), spec)
+
+
+def daemon_set_object() -> Item:
+    """calico-node as the operator writes it, cut down to what says how Calico runs."""
+    labels = {"k8s-app": "calico-node"}
+    variables = {"DATASTORE_TYPE": "kubernetes", "CALICO_NETWORKING_BACKEND": "bird"}
+    container = {
+        "name": "calico-node",
+        "image": f"calico/node:{CALICO_VERSION}",
+        "env": [{"name": name, "value": value} for name, value in variables.items()],
+    }
+    spec = {"hostNetwork": True, "nodeSelector": {"kubernetes.io/os": "linux"}, "containers": [container]}
+    template = {"metadata": {"labels": labels}, "spec": spec}
+    body = {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "calico-node", "namespace": NAMESPACE, "labels": labels},
+        "spec": {"selector": {"matchLabels": labels}, "template": template},
+    }
+    return f"/apis/apps/v1/namespaces/{NAMESPACE}/daemonsets/calico-node", body
+
+
+def daemon_set_status(count: int, generation: int) -> Json:
+    """A roll-out that is complete: every node runs the present template and is ready."""
+    counters = ("currentNumberScheduled", "desiredNumberScheduled", "updatedNumberScheduled")
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "calico-node", "namespace": NAMESPACE},
+        "status": {
+            **dict.fromkeys((*counters, "numberReady", "numberAvailable"), count),
+            "numberMisscheduled": 0,
+            "observedGeneration": generation,
+        },
+    }
+
+
+def _attribute(pod: Pod, owner: LabNode) -> Json:
+    secondary = {"namespace": "default", "node": owner.name, "pod": pod.name}
+    return {"handle_id": f"k8s-pod-network.{owner.name}.{pod.name}", "secondary": secondary}
+
+
+def _calico(kind: str, plural: str, name: str, spec: Json) -> Item:
+    body = {"apiVersion": "projectcalico.org/v3", "kind": kind, "metadata": {"name": name}, "spec": spec}
+    return f"{CALICO}/{plural}/{name}", body
+
+
+def _dashed(cidr: str) -> str:
+    return cidr.replace(".", "-").replace(":", "-").replace("/", "-")
