@@ -273,22 +273,25 @@ class KubeApi:
         self.apply_all([(f"{definitions}/{kind['metadata']['name']}", kind) for kind in kinds])
         for obj in load_rights():
             self.apply(_rights_path(obj), obj)
-        for kind in kinds:
-            self._wait_served(kind["spec"]["names"]["plural"], deadline)
+        self._wait_served({kind["spec"]["names"]["plural"] for kind in kinds}, deadline)
 
-    def _wait_served(self, plural: str, deadline: float) -> None:
-        while True:
-            try:
-                self.request("GET", f"/apis/projectcalico.org/v3/{plural}")
-                known = self.request("GET", "/apis/projectcalico.org/v3")["resources"]
-                if any(resource["name"] == plural for resource in known):
-                    return
-            except ApiError as error:
-                if error.status not in NOT_YET:
-                    raise
+    def _wait_served(self, plurals: set[str], deadline: float) -> None:
+        waiting = set(plurals)
+        while waiting:
             if time.monotonic() > deadline:
-                raise KubeApiError(f"The API server never served {plural}.projectcalico.org: see {self.log}.")
-            time.sleep(0.05)
+                raise KubeApiError(f"The API server never served {', '.join(sorted(waiting))}: see {self.log}.")
+            waiting = {plural for plural in waiting if not self._served(plural)}
+            time.sleep(0.02)
+
+    def _served(self, plural: str) -> bool:
+        try:
+            self.request("GET", f"/apis/projectcalico.org/v3/{plural}")
+            known = self.request("GET", "/apis/projectcalico.org/v3")["resources"]
+        except ApiError as error:
+            if error.status in NOT_YET:
+                return False
+            raise
+        return any(resource["name"] == plural for resource in known)
 
     def _log_tail(self, lines: int = 15) -> str:
         if not self.log.exists():

@@ -39,6 +39,7 @@ func etcdConfig(directory string, client, peer url.URL) *embed.Config {
 	config.Dir = directory
 	config.UnsafeNoFsync = true // a lab's data need not survive a power cut
 	config.LogLevel = "warn"
+	config.WarningUnaryRequestDuration = embed.DefaultWarningUnaryRequestDuration
 	config.ListenClientUrls, config.AdvertiseClientUrls = []url.URL{client}, []url.URL{client}
 	config.ListenPeerUrls, config.AdvertisePeerUrls = []url.URL{peer}, []url.URL{peer}
 	config.InitialCluster = config.InitialClusterFromName(config.Name)
