@@ -279,7 +279,7 @@ class KubeApi:
         waiting = set(plurals)
         while waiting:
             if time.monotonic() > deadline:
-                raise KubeApiError(f"The API server never served {', '.join(sorted(waiting))}: see {self.log}.")
+                raise KubeApiError(f"Never served: {', '.join(sorted(waiting))}; see {self.log}.")
             waiting = {plural for plural in waiting if not self._served(plural)}
             time.sleep(0.02)
 

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# make demo and make test work on a fresh machine, for an ordinary user as for root; make help lists the targets.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lab-up lab-down lock clean
+
+CHECKS ?=
+LAB = .venv/bin/python -m lab
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+setup:  ## install what lab and checks need, into .venv and a cache (minutes the first time, then a second)
+	@python=$$(tools/find-python.sh) && exec "$$python" -m tools.setup
+
+demo: setup  ## move a virtual cluster from the mesh to a route reflector, counting lost packets
+	@exec $(LAB) demo
+
+test: setup  ## run every check and test; make test CHECKS="ruff pytest" runs just those
+	@exec .venv/bin/python -m tools.check $(CHECKS)
+
+lab-up: setup  ## start the virtual lab and leave it running
+	@exec $(LAB) up
+
+lab-down:  ## stop the virtual lab
+	@exec $(LAB) down
+
+lock:  ## renew the locked requirements from requirements/*.in
+	@exec .venv/bin/python -m tools.lock
+
+clean:  ## remove what make wrote into the checkout (the cache stays)
+	rm -rf .venv .build .ansible .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`make setup`: what the lab and the checks need, into `.venv` and the cache; no root, nothing installed.
+
+A second run finds what the first did and takes under a second; a broken-off run is taken up where it stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from lab.programs import Missing, cache_directory, find
+from tools import debs, kube, venv
+from tools.commands import Runner, Stopped
+from tools.console import Console, Failure
+from tools.files import locked
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    """Run the set-up; 0, or 1 after a sentence on standard error."""
+    console = Console()
+    cache = cache_directory()
+    runner = Runner(console, cache / "log")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with (
+            console.heartbeat(),
+            locked(CHECKOUT / ".build/setup.lock", console),
+            locked(cache / "lock", console),
+        ):
+            set_up(runner, cache)
+    except KeyboardInterrupt:
+        runner.stop()
+        print("Broken off; `make setup` goes on from here.", file=sys.stderr)
+        return 130
+    except Failure as failure:
+        print(f"Set-up failed: {failure.text()}", file=sys.stderr)
+        return 1
+    except (OSError, Missing) as error:
+        print(f"Set-up failed: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def set_up(runner: Runner, cache: Path) -> None:
+    """All steps; the slow build beside the others, and first where the machine has a Go."""
+    assets = os.environ.get("KUBEBUILDER_ASSETS")
+    toolchain = kube.choose_toolchain(CHECKOUT)
+    if assets:
+        kube.check_assets(Path(assets))
+    to_build = not assets and not kube.is_built(CHECKOUT, cache, toolchain)
+    with ThreadPoolExecutor(2) as pool:
+        jobs: list[Future[None]] = []
+        if to_build and toolchain.program:
+            jobs.append(pool.submit(kube.build, runner, CHECKOUT, cache, toolchain))
+        try:
+            packages = debs.wanted_packages(pip_wheel=venv.system_pip_wheel() is None)
+            debs.unpack(runner, cache, packages)
+            if to_build and not toolchain.program:
+                jobs.append(pool.submit(kube.build, runner, CHECKOUT, cache, toolchain))
+            jobs.append(pool.submit(venv.install, runner, CHECKOUT, cache))
+            _wait(jobs)
+        except BaseException:
+            runner.stop()
+            raise
+    find()
+
+
+def _wait(jobs: list[Future[None]]) -> None:
+    """Wait for all; the first real failure wins over steps that were stopped because of it."""
+    for job in as_completed(jobs):
+        error = job.exception()
+        if error is not None and not isinstance(error, Stopped):
+            raise error
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
