@@ -130,7 +130,7 @@ def _try_programs(root: Path, stamp: Path) -> None:
             stamp.unlink(missing_ok=True)
             said = answer.strip() or "nothing"
             raise Failure(
-                f"{program} does not run here as {pattern!r} (it said {said!r}): the lab needs bird 1.6 and frr"
+                f"{program} is not {pattern!r} here (it said {said!r}): the lab needs bird 1.6 and frr"
                 " as Debian 12 and Ubuntu 22.04 or 24.04 have them."
             )
 

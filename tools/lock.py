@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make lock`: renew the locked requirements from requirements/*.in, for every Python and platform at once."""
+"""`make lock`: renew the locked requirements from requirements/*.in, for all platforms at once."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ def main() -> int:
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--target", place, "uv"], check=True)
     folder = CHECKOUT / "requirements"
     for target, sources in TARGETS.items():
-        command = [place / "bin/uv", "pip", "compile", "--quiet", "--python-version", "3.11", *OPTIONS]
-        subprocess.run([*command, "-o", folder / target, *(folder / name for name in sources)], check=True)
+        command = [str(place / "bin/uv"), "pip", "compile", "--quiet", "--python-version", "3.11", *OPTIONS]
+        files = ["-o", str(folder / target), *(str(folder / name) for name in sources)]
+        subprocess.run([*command, *files], check=True)
         print(f"{folder / target}: renewed")
     return 0
 

@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The place where `ansible-test sanity` works: a tree .../ansible_collections/telco/calico_bgp, and a home.
+
+ansible-test wants that path to be real (no link), a git repository of its own (inside a folder that git
+ignores it skips everything and ends well), the other collections beside it, and a bootstrap for pip that it
+would otherwise fetch from a server of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+from lab.programs import cache_directory
+from tools.files import remove
+from tools.venv import pip_wheel
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+BUILD = CHECKOUT / ".build"
+VENV_BIN = CHECKOUT / ".venv/bin"
+TREE = BUILD / "ansible_collections"
+HOME = BUILD / "home"
+COMMAND = ("ansible-test", "sanity", "--local", "--color", "no", "-v")
+BOOTSTRAP = """\
+import subprocess, sys
+args = [arg for arg in sys.argv[1:] if arg not in ("--no-setuptools", "--no-wheel")]
+pip = [sys.executable, {wheel!r}, "install", "--quiet", "--disable-pip-version-check"]
+subprocess.check_call([*pip, *args])
+"""
+
+
+def make_tree() -> Path:
+    """A fresh copy of what git knows or would add, beside links to the other collections; the copy's folder."""
+    copy = TREE / "telco/calico_bgp"
+    remove(TREE)
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listing, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, names.split("\0")):
+        source, target = CHECKOUT / name, copy / name
+        if source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+    subprocess.run(["git", "init", "--quiet"], cwd=copy, check=True)
+    for namespace in (Path(sysconfig.get_path("purelib")) / "ansible_collections").iterdir():
+        if namespace.is_dir() and namespace.name != "telco":
+            (TREE / namespace.name).symlink_to(namespace)
+    return copy
+
+
+def environment() -> dict[str, str]:
+    """A home below .build, with the pip bootstrap and the user's pip settings in it."""
+    cache = HOME / ".ansible/test/cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    bootstrap = BOOTSTRAP.format(wheel=str(pip_wheel(cache_directory()) / "pip"))
+    (cache / f"get_pip_{_pinned_pip().replace('.', '_')}.py").write_text(bootstrap)
+    settings = HOME / ".config/pip/pip.conf"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(_pip_settings())
+    return {"HOME": str(HOME)}
+
+
+def _pinned_pip() -> str:
+    """The version of pip that this ansible-test installs first."""
+    source = Path(sysconfig.get_path("purelib")) / "ansible_test/_internal/python_requirements.py"
+    found = re.search(r"pip='([0-9.]+)'", source.read_text())
+    if found is None:
+        raise LookupError(f"{source} does not say which pip it wants (looked for pip='...').")
+    return found[1]
+
+
+def _pip_settings() -> str:
+    """The settings pip has now, from files and environment, as a file: ansible-test passes no variables on."""
+    listing = [str(VENV_BIN / "python"), "-m", "pip", "config", "list"]
+    text = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
+    settings = dict(re.findall(r"^(?:global|install|:env:)\.([a-z-]+)='(.*)'$", text, re.MULTILINE))
+    for unwanted in ("target", "prefix", "user", "cache-dir", "require-virtualenv"):
+        settings.pop(unwanted, None)
+    return "\n".join(["[global]", *(f"{name} = {value}" for name, value in settings.items()), ""])
