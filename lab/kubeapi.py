@@ -128,8 +128,7 @@ class KubeApi:
     def apply_all(self, items: Sequence[tuple[str, Json]]) -> None:
         """Apply many (path, object) pairs, several at a time, in no order."""
         with ThreadPoolExecutor(WORKERS) as pool:
-            for _ in pool.map(lambda item: self.apply(*item), items):
-                pass
+            list(pool.map(lambda item: self.apply(*item), items))
 
     def watch(self, path: str, resource_version: str) -> Iterator[Json]:
         """The changes of the collection at `path` since `resource_version`.
@@ -307,7 +306,8 @@ def load_kinds() -> list[Json]:
 
 def load_rights() -> list[Json]:
     """Namespace, roles and bindings of the user calico-bgp-operator, from lab/kube/rbac.yaml, in order."""
-    return [obj for obj in yaml.safe_load_all((HERE / "kube" / "rbac.yaml").read_text()) if obj]
+    items: list[Json] = yaml.safe_load((HERE / "kube" / "rbac.yaml").read_text())["items"]
+    return items
 
 
 def free_ports(count: int) -> list[int]:

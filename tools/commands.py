@@ -85,7 +85,7 @@ class Runner:
         environment: Mapping[str, str] | None,
         cwd: Path | None,
     ) -> int:
-        with log.open("ab") as output, self._lock:
+        with self._lock, log.open("ab") as output:
             if self._stopped.is_set():
                 raise Stopped
             child = subprocess.Popen(

@@ -14,7 +14,10 @@ import re
 import shutil
 import subprocess
 import sysconfig
+from fnmatch import fnmatch
 from pathlib import Path
+
+import yaml
 
 from lab.programs import cache_directory
 from tools.files import remove
@@ -25,7 +28,7 @@ BUILD = CHECKOUT / ".build"
 VENV_BIN = CHECKOUT / ".venv/bin"
 TREE = BUILD / "ansible_collections"
 HOME = BUILD / "home"
-COMMAND = ("ansible-test", "sanity", "--local", "--color", "no", "-v")
+COMMAND = ("ansible-test", "sanity", "--local", "--color", "no")
 BOOTSTRAP = """\
 import subprocess, sys
 args = [arg for arg in sys.argv[1:] if arg not in ("--no-setuptools", "--no-wheel")]
@@ -35,14 +38,15 @@ subprocess.check_call([*pip, *args])
 
 
 def make_tree() -> Path:
-    """A fresh copy of what git knows or would add, beside links to the other collections; the copy's folder."""
+    """A fresh copy of what is shipped, beside links to the other collections; the copy's folder."""
     copy = TREE / "telco/calico_bgp"
     remove(TREE)
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listing, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    ignored = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text()).get("build_ignore", [])
     for name in filter(None, names.split("\0")):
         source, target = CHECKOUT / name, copy / name
-        if source.is_file():
+        if source.is_file() and not _is_ignored(name, ignored):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
     subprocess.run(["git", "init", "--quiet"], cwd=copy, check=True)
@@ -64,6 +68,12 @@ def environment() -> dict[str, str]:
     return {"HOME": str(HOME)}
 
 
+def _is_ignored(name: str, patterns: list[str]) -> bool:
+    """Whether galaxy.yml keeps the file, or a folder above it, out of the collection."""
+    paths = [name, *(str(parent) for parent in Path(name).parents)]
+    return any(fnmatch(path, pattern) for path in paths for pattern in patterns)
+
+
 def _pinned_pip() -> str:
     """The version of pip that this ansible-test installs first."""
     source = Path(sysconfig.get_path("purelib")) / "ansible_test/_internal/python_requirements.py"
@@ -74,7 +84,7 @@ def _pinned_pip() -> str:
 
 
 def _pip_settings() -> str:
-    """The settings pip has now, from files and environment, as a file: ansible-test passes no variables on."""
+    """pip's present settings, from files and environment, as a file: ansible-test passes no variables on."""
     listing = [str(VENV_BIN / "python"), "-m", "pip", "config", "list"]
     text = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
     settings = dict(re.findall(r"^(?:global|install|:env:)\.([a-z-]+)='(.*)'$", text, re.MULTILINE))
