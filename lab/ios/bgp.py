@@ -14,6 +14,7 @@ from lab.ios.rules import CONFIG
 from lab.ios.vty import Frr, FrrError
 
 Key = tuple[str, ...]
+Shape = tuple[bool, frozenset[str]]
 FAMILIES = {
     "ipv4": "ipv4 unicast",
     "ipv6": "ipv6 unicast",
@@ -21,7 +22,14 @@ FAMILIES = {
     "vpnv4": "ipv4 vpn",
     "l2vpn evpn": "l2vpn evpn",
 }
-DERIVING = ("remote-as", "peer-group", "additional-paths", "advertise", "send-community")
+DERIVING = ("remote-as", "peer-group", "activate", "additional-paths", "advertise", "send-community")
+FRR_DEFAULTS = {
+    "disable-addpath-rx": False,
+    "addpath-tx-all-paths": False,
+    "send-community standard": True,
+    "send-community extended": True,
+    "send-community large": True,
+}
 LISTEN_RANGE = ("bgp", "listen", "range")
 IPV4_ON = ("bgp", "default", "ipv4-unicast")
 GRACEFUL_OFF = "bgp graceful-restart-disable"
@@ -283,9 +291,7 @@ class Bgp:
         if shown not in FAMILIES:
             raise CliError("% BGP: Error initializing topology\n")
         self.family_style = True
-        if shown not in self.families:
-            self.families[shown] = {}
-            self._tell(self.names(), shown)
+        self.families.setdefault(shown, {})
         return shown
 
     def remove_family(self, name: str) -> None:
@@ -297,6 +303,17 @@ class Bgp:
         if shown != "ipv4":
             self.families.pop(shown, None)
 
+    @property
+    def shape(self) -> Shape:
+        """How the section is laid out: by family or flat, and which families were entered."""
+        return (self.family_style, frozenset(self.families))
+
+    def reshape(self, shape: Shape) -> None:
+        """Lay the section out as it was; families that hold lines stay."""
+        self.family_style, families = shape
+        kept = {name: store for name, store in self.families.items() if store or name in families}
+        self.families = {**{name: {} for name in families}, **kept}
+
     # What IOS does not do unless told to, and FRR does: send communities, accept additional paths
 
     def _setting(self, name: str, family: str, what: str) -> Entry | None:
@@ -305,6 +322,9 @@ class Bgp:
         return own or store.get(("neighbor", self.group_of(name) or "", what))
 
     def _derived(self, name: str, family: str) -> Iterable[tuple[str, bool]]:
+        if family != "ipv4" and self._setting(name, family, "activate") is None:
+            yield from FRR_DEFAULTS.items()
+            return
         paths = self._setting(name, family, "additional-paths")
         general = self.families[family].get(("bgp", "additional-paths"))
         deciding = paths or general
@@ -322,7 +342,7 @@ class Bgp:
         for name in names:
             lines = []
             for setting, on in self._derived(name, family):
-                if self._told.get((name, family, setting), setting.startswith("send-")) != on:
+                if self._told.get((name, family, setting), FRR_DEFAULTS[setting]) != on:
                     self._told[name, family, setting] = on
                     lines.append(f"{'' if on else 'no '}neighbor {name} {setting}")
             self._frr(family, *lines)

@@ -131,7 +131,7 @@ class Router:
             if rebooted:
                 self.archive.close()
                 self.started = time.time()
-                wanted = self.startup or Snapshot((), False, "")
+                wanted = self.startup or Snapshot((), None, "")
             self.frr.attach(Vty(vty) if isinstance(vty, Path) else vty)
             self._clear("Router")
             self.restore(wanted)
@@ -243,8 +243,7 @@ class Router:
             lines.append(Line((), head))
             for family, text in self.bgp.lines():
                 lines.append(Line((head, f"address-family {family}") if family else (head,), text))
-        style = bool(self.bgp and self.bgp.family_style)
-        return Snapshot(tuple(lines), style, self.running_config())
+        return Snapshot(tuple(lines), self.bgp.shape if self.bgp else None, self.running_config())
 
     def restore(self, wanted: Snapshot) -> int:
         """Make the running configuration ``wanted``, touching only what differs; number of passes.
@@ -260,8 +259,8 @@ class Router:
             while passes < PASSES and (typed := difference(self.snapshot().lines, wanted.lines)):
                 self._type(typed)
                 passes += 1
-            if self.bgp:
-                self.bgp.family_style = wanted.family_style
+            if self.bgp and wanted.shape:
+                self.bgp.reshape(wanted.shape)
             return passes
 
     def write(self) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from lab.ios.bgp import Shape
 from lab.ios.grammar import CliError
 from lab.ios.replace import Line
 
@@ -21,10 +22,10 @@ ALREADY = "%Rollback Confirmed Change already pending. Confirm or revert it firs
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A whole running configuration: its lines, and whether BGP is shown by address family."""
+    """A whole running configuration: its lines, and how the BGP section is laid out."""
 
     lines: tuple[Line, ...]
-    family_style: bool
+    shape: Shape | None
     text: str
 
 

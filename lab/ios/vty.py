@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 SUCCESS, WARNING = 0, 1
+# The line was taken: what failed is only telling zebra, which a reflector does without
+CHANGED = "Graceful restart configuration changed"
 
 
 class FrrError(Exception):
@@ -72,7 +74,7 @@ class Vty:
             self._socket.close()  # an answer that comes late would be taken for the next one's
             raise FrrGone(f"bgpd does not answer on its vty socket: {error}") from error
         text = answer[:-4].decode(errors="replace")
-        if answer[-1] not in (SUCCESS, WARNING):
+        if answer[-1] not in (SUCCESS, WARNING) and not text.startswith(CHANGED):
             raise FrrError(text.strip() or f"bgpd refused {line!r} with status {answer[-1]}")
         return text
 

@@ -1,0 +1,384 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The IOS front on a real bgpd, which has a second bgpd for a client."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab import programs
+from lab.ios import Router
+from lab.ios.config import Configurator
+from lab.ios.rules import CONFIG
+from lab.ios.shell import Session
+from lab.ios.vty import Vty
+
+pytestmark = pytest.mark.lab
+
+# One network namespace with both speakers; bgpd wants a group frrvty that its user is in.
+START = """\
+set -e
+{{ cat /etc/group; echo frrvty:x:0:root; }} > {run}/group
+mount --bind {run}/group /etc/group
+mount -t tmpfs -o mode=1777 tmpfs /var/tmp
+ip link set lo up
+ip addr add 192.168.1.1/32 dev lo
+ip addr add 192.168.1.10/32 dev lo
+start() {{
+    "{bgpd}" -u root -g root -Z -P 0 -l $2 -f {run}/$1/bgpd.conf --vty_socket {run}/$1 -z {run}/$1/zserv.api \
+        -i {run}/$1/bgpd.pid &
+}}
+start rr 192.168.1.1
+start client 192.168.1.10
+wait
+"""
+CLIENT = """\
+router bgp 64512
+ bgp router-id 192.168.1.10
+ no bgp network import-check
+ neighbor 192.168.1.1 remote-as 64512
+ neighbor 192.168.1.1 update-source 192.168.1.10
+ neighbor 192.168.1.1 timers connect 1
+ address-family ipv4 unicast
+  network 10.244.0.0/26
+  network 10.244.9.9/32
+"""
+PUSH = """\
+ip prefix-list CALICO seq 5 permit 10.244.0.0/16 ge 26 le 32
+router bgp 64512
+ bgp cluster-id 1
+ bgp log-neighbor-changes
+ bgp graceful-restart
+ bgp graceful-restart restart-time 120
+ bgp graceful-restart stalepath-time 360
+ neighbor CALICO peer-group
+ neighbor CALICO remote-as 64512
+ neighbor CALICO timers 10 30
+ neighbor CALICO transport connection-mode passive
+ address-family ipv4
+  neighbor CALICO additional-paths disable
+  neighbor CALICO route-reflector-client
+  neighbor CALICO prefix-list CALICO in
+  neighbor CALICO prefix-list CALICO out
+  neighbor CALICO maximum-prefix 100 75 warning-only
+ exit-address-family
+ neighbor 192.168.1.10 peer-group CALICO
+ neighbor 192.168.1.10 description calico_bgp lab/node-a
+ address-family ipv4
+  neighbor 192.168.1.10 activate
+"""
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Path]:
+    """A directory with the sockets of both bgpds, which end with the module."""
+    root = programs.cache_directory() / "deb"
+    bgpd = root / "usr/lib/frr/bgpd"
+    if not bgpd.exists() or not shutil.which("unshare"):
+        pytest.skip(f"needs unshare and {bgpd} (make setup)")
+    directory = Path(tempfile.mkdtemp(prefix="ios-"))  # short: socket paths end at 107 bytes
+    for name, text in (("rr", ""), ("client", CLIENT)):
+        (directory / name).mkdir()
+        (directory / name / "bgpd.conf").write_text(text)
+    script = START.format(run=directory, bgpd=bgpd)
+    namespaces = ["--user", "--map-root-user", "--mount", "--net", "--pid", "--fork", "--kill-child"]
+    with (directory / "log").open("w") as log:
+        process = subprocess.Popen(
+            ["unshare", *namespaces, "--mount-proc", "sh", "-c", script],
+            env={**os.environ, "LD_LIBRARY_PATH": programs.library_path(root)},
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            _wait(lambda: all((directory / name / "bgpd.vty").exists() for name in ("rr", "client")))
+            yield directory
+        finally:
+            process.kill()
+            process.wait()
+            shutil.rmtree(directory)
+
+
+def _wait(condition: object, seconds: float = 10) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "gave up waiting"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def router(run: Path) -> Iterator[Router]:
+    router = Router(run / "rr/bgpd.vty", users={"admin": "admin"})
+    yield router
+    router.close()
+    router.stop_bgp()
+    with router.lock:
+        configurator = Configurator(router)
+        for protocol, name in list(router.prefix_lists.lists):
+            configurator.at((), f"no {protocol} prefix-list {name}")
+
+
+@pytest.fixture
+def frr(run: Path) -> Vty:
+    return Vty(run / "rr/bgpd.vty")
+
+
+def _type(router: Router, text: str) -> Session:
+    session = Session(router)
+    for line in ["configure terminal", *text.splitlines(), "end"]:
+        answer = session.enter(line)
+        assert answer == "" or line == "configure terminal", f"{line}: {answer}"
+    return session
+
+
+def _own(router: Router) -> list[str]:
+    return [line.strip() for line in router.running_config().splitlines()]
+
+
+def _established(session: Session) -> bool:
+    return session.enter("show ip bgp summary | include ^192.168.1.10 .* [0-9]+$") != ""
+
+
+# Every BGP line of the grammar: (address family, line, what bgpd shows; None where it shows nothing)
+G, X, Y = "neighbor G", "neighbor 10.9.9.9", "neighbor 10.9.9.8"
+DRIFT = [
+    ("", "bgp router-id 1.2.3.4", "bgp router-id 1.2.3.4"),
+    ("", "bgp cluster-id 77", "bgp cluster-id 0.0.0.77"),
+    ("", "bgp cluster-id 10.0.0.77", "bgp cluster-id 10.0.0.77"),
+    ("", "bgp listen range 10.50.0.0/16 peer-group G", "bgp listen range 10.50.0.0/16 peer-group G"),
+    ("", "bgp listen limit 200", "bgp listen limit 200"),
+    ("", "bgp update-delay 20", "update-delay 20"),
+    ("", "bgp graceful-restart", "bgp graceful-restart"),
+    ("", "bgp graceful-restart restart-time 130", "bgp graceful-restart restart-time 130"),
+    ("", "bgp graceful-restart stalepath-time 370", "bgp graceful-restart stalepath-time 370"),
+    ("", "bgp always-compare-med", "bgp always-compare-med"),
+    ("", "bgp deterministic-med", "bgp deterministic-med"),
+    ("", "bgp bestpath compare-routerid", "bgp bestpath compare-routerid"),
+    ("", "bgp bestpath as-path multipath-relax", "bgp bestpath as-path multipath-relax"),
+    ("", "timers bgp 11 33", "timers bgp 11 33"),
+    ("", "timers bgp 11 33 5", "timers bgp 11 33"),
+    ("", "neighbor NEW peer-group", "neighbor NEW peer-group"),
+    ("", "neighbor 10.9.9.7 remote-as 64513", "neighbor 10.9.9.7 remote-as 64513"),
+    ("", "neighbor 10.9.9.7 peer-group G", "neighbor 10.9.9.7 peer-group G"),
+    ("", f"{Y} local-as 64999", f"{Y} local-as 64999"),
+    ("", f"{X} description one two", f"{X} description one two"),
+    ("", f"{X} shutdown", f"{X} shutdown"),
+    ("", f"{X} password secret", f"{X} password secret"),
+    ("", f"{X} password 7 02050D480809", f"{X} password cisco"),
+    ("", f"{Y} ebgp-multihop 5", f"{Y} ebgp-multihop 5"),
+    ("", f"{X} disable-connected-check", f"{X} disable-connected-check"),
+    ("", f"{Y} ttl-security hops 3", f"{Y} ttl-security hops 3"),
+    ("", f"{X} update-source GigabitEthernet0/0", f"{X} update-source 192.168.1.1"),
+    ("", f"{X} update-source Loopback0", f"{X} update-source lo"),
+    ("", f"{X} version 4", None),
+    ("", f"{X} transport connection-mode passive", f"{X} passive"),
+    ("", f"{X} fall-over bfd", f"{X} bfd"),
+    ("", f"{X} ha-mode graceful-restart", f"{X} graceful-restart"),
+    ("", f"{X} timers 20 60", f"{X} timers 20 60"),
+    ("", f"{G} timers 20 60", f"{G} timers 20 60"),
+    ("ipv4", "bgp additional-paths select all", None),
+    ("ipv4", "bgp additional-paths send receive", None),
+    ("ipv4", "bgp nexthop trigger delay 1", None),
+    ("ipv4", "redistribute connected", "redistribute connected"),
+    ("ipv4", "redistribute static route-map RM", "redistribute static route-map RM"),
+    ("ipv4", "network 172.16.0.0 mask 255.240.0.0", "network 172.16.0.0/12"),
+    ("ipv4", "network 10.0.0.0", "network 10.0.0.0/8"),
+    ("ipv6", "network 2001:DB8::/32", "network 2001:db8::/32"),
+    (
+        "ipv4",
+        "aggregate-address 10.0.0.0 255.0.0.0 summary-only",
+        "aggregate-address 10.0.0.0/8 summary-only",
+    ),
+    ("ipv6", f"{X} activate", f"{X} activate"),
+    ("ipv4", f"{X} additional-paths receive", None),
+    ("ipv4", f"{X} advertise additional-paths all", None),
+    ("ipv4", f"{X} send-community", f"no {X} send-community extended"),
+    ("ipv4", f"{X} send-community both", f"no {X} send-community large"),
+    ("ipv4", f"{X} route-reflector-client", f"{X} route-reflector-client"),
+    ("ipv4", f"{X} next-hop-self", f"{X} next-hop-self"),
+    ("ipv4", f"{X} next-hop-self all", f"{X} next-hop-self force"),
+    ("ipv4", f"{X} soft-reconfiguration inbound", f"{X} soft-reconfiguration inbound"),
+    ("ipv4", f"{X} weight 7", f"{X} weight 7"),
+    ("ipv4", f"{X} allowas-in 2", f"{X} allowas-in 2"),
+    ("ipv4", f"{X} advertisement-interval 4", f"{X} advertisement-interval 4"),
+    ("ipv4", f"{Y} remove-private-as all", f"{Y} remove-private-AS all"),
+    ("ipv4", f"{X} default-originate", f"{X} default-originate"),
+    ("ipv4", f"{X} prefix-list PL in", f"{X} prefix-list PL in"),
+    ("ipv4", f"{X} route-map RM out", f"{X} route-map RM out"),
+    ("ipv4", f"{X} maximum-prefix 100 80 warning-only", f"{X} maximum-prefix 100 80 warning-only"),
+    ("ipv4", f"{X} maximum-prefix 100 restart 5", f"{X} maximum-prefix 100 restart 5"),
+    ("ipv4", "maximum-paths 3", "maximum-paths 3"),
+    ("ipv4", "maximum-paths ibgp 3", "maximum-paths ibgp 3"),
+    ("ipv4", "distance bgp 21 201 202", "distance bgp 21 201 202"),
+]
+DRIFT_START = """\
+route-map RM permit 10
+router bgp 64512
+ neighbor G peer-group
+ neighbor G remote-as 64512
+ neighbor 10.9.9.9 remote-as 64512
+ neighbor 10.9.9.8 remote-as 64513
+ address-family ipv4
+ exit-address-family
+ address-family ipv6
+"""
+
+
+def _match_of(family: str, line: str) -> object:
+    modes = ["af"] if family else ["router", "session"]
+    return CONFIG.match(modes, line.split()).rule
+
+
+def test_every_line_comes_and_goes_on_both_sides(router: Router, frr: Vty) -> None:
+    _type(router, DRIFT_START)
+    configurator = Configurator(router)
+    own, behind = router.running_config(), frr.run("show running-config")
+    wrong = []
+    for family, line, shown in DRIFT:
+        path = ("router bgp 64512", *([f"address-family {family}"] if family else []))
+        configurator.at(path, line)
+        if line not in _own(router):
+            wrong.append(f"{line}: not in the running configuration")
+        behind_now = [each.strip() for each in frr.run("show running-config").splitlines()]
+        if shown and shown not in behind_now:
+            wrong.append(f"{line}: bgpd does not show {shown}")
+        configurator.at(path, f"no {line}")
+        if router.running_config() != own:
+            wrong.append(f"{line}: does not go away again")
+        if frr.run("show running-config") != behind:
+            wrong.append(f"{line}: stays in bgpd")
+    assert wrong == []
+
+
+def test_the_drift_check_leaves_out_no_rule() -> None:
+    checked = {_match_of(family, line) for family, line, _ in DRIFT}
+    rules = [rule for mode in ("router", "session", "af") for rule in CONFIG.by_mode[mode]]
+    left = [rule.template for rule in rules if rule not in checked and not rule.default_on]
+    assert left == ["bgp log-neighbor-changes"]  # on from the start: see the next test
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["bgp log-neighbor-changes", "bgp client-to-client reflection", "bgp default ipv4-unicast"],
+)
+def test_what_is_on_by_default_is_turned_off_and_on(router: Router, frr: Vty, line: str) -> None:
+    _type(router, "router bgp 64512")
+    configurator = Configurator(router)
+    behind = frr.run("show running-config")
+    configurator.at(("router bgp 64512",), f"no {line}")
+    assert frr.run("show running-config") != behind
+    configurator.at(("router bgp 64512",), line)
+    assert frr.run("show running-config") == behind
+
+
+def test_revert_restores_both_configurations_and_keeps_the_session(router: Router, frr: Vty) -> None:
+    session = _type(router, PUSH)
+    _wait(lambda: _established(session))
+    own, behind = router.running_config(), frr.run("show running-config")
+    session.enter("configure terminal revert timer 5")
+    for line in (
+        "no ip prefix-list CALICO",
+        "ip prefix-list CALICO seq 7 permit 10.0.0.0/8 le 32",
+        "interface GigabitEthernet0/0",
+        "description changed",
+        "router bgp 64512",
+        "bgp listen limit 20",
+        "neighbor CALICO timers 20 60",
+        "neighbor 10.0.0.9 remote-as 64512",
+        "neighbor 192.168.1.10 description other",
+        "address-family ipv6",
+        "exit-address-family",
+        "address-family ipv4",
+        "no neighbor CALICO maximum-prefix",
+        "end",
+    ):
+        session.enter(line)
+    assert router.running_config() != own
+    assert "Rollback Done" in session.enter("configure revert now")
+    assert router.running_config() == own
+    assert frr.run("show running-config") == behind
+    assert _established(session)
+    assert "Connections established 1; dropped 0" in session.enter("show ip bgp neighbors 192.168.1.10")
+
+
+def test_revert_brings_back_a_group_that_was_removed(router: Router, frr: Vty) -> None:
+    session = _type(router, PUSH)
+    own, behind = router.running_config(), frr.run("show running-config")
+    session.enter("configure terminal revert timer 5")
+    for line in ("router bgp 64512", "no neighbor CALICO peer-group", "end"):
+        session.enter(line)
+    assert "CALICO" not in session.enter("show running-config | section ^router bgp")
+    session.enter("configure revert now")
+    assert router.running_config() == own
+    assert frr.run("show running-config") == behind
+
+
+def test_a_restarted_bgpd_gets_the_configuration_again(router: Router, run: Path, frr: Vty) -> None:
+    session = _type(router, PUSH)
+    own, behind = router.running_config(), frr.run("show running-config")
+    frr.configure((), ["no router bgp 64512", "no ip prefix-list CALICO"])
+    assert frr.run("show running-config") != behind
+    router.reattach(run / "rr/bgpd.vty")
+    assert router.running_config() == own
+    assert frr.run("show running-config") == behind
+    frr.configure((), ["no router bgp 64512", "no ip prefix-list CALICO"])
+    router.reattach(run / "rr/bgpd.vty", rebooted=True)
+    assert "router bgp" not in session.enter("show running-config")
+
+
+def test_a_list_that_is_not_defined_lets_everything_pass(router: Router) -> None:
+    session = _type(router, PUSH)
+    _wait(lambda: session.enter("show ip bgp | count 10.244") == "Number of lines which match regexp = 2\n")
+    _type(router, "no ip prefix-list CALICO")
+    session.enter("clear ip bgp * soft in")
+    time.sleep(1)
+    assert session.enter("show ip bgp | count 10.244") == "Number of lines which match regexp = 2\n"
+
+
+def test_ntc_templates_reads_what_is_shown(router: Router) -> None:
+    ntc = pytest.importorskip("ntc_templates.parse")
+    session = _type(router, PUSH)
+    session.length = 0
+    _wait(lambda: session.enter("show ip bgp | count 10.244") == "Number of lines which match regexp = 2\n")
+
+    def parsed(command: str) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = ntc.parse_output("cisco_ios", command, session.enter(command))
+        return found
+
+    (row,) = parsed("show ip bgp summary")
+    assert (row["bgp_neighbor"], row["neighbor_as"], row["state_or_prefixes_received"]) == (
+        "192.168.1.10",
+        "64512",
+        "2",
+    )
+    routes = parsed("show ip bgp")
+    assert [(each["network"], each["next_hop"]) for each in routes] == [
+        ("10.244.0.0/26", "192.168.1.10"),
+        ("10.244.9.9/32", "192.168.1.10"),
+    ]
+    (neighbor,) = parsed("show ip bgp neighbors")
+    assert (neighbor["neighbor"], neighbor["bgp_state"], neighbor["peer_group"]) == (
+        "192.168.1.10",
+        "Established",
+        "CALICO",
+    )
+    (version,) = parsed("show version")
+    assert (version["hostname"], version["version"]) == ("rr1", "15.9(3)M6")
+
+
+def test_a_route_shows_that_it_came_from_a_client(router: Router) -> None:
+    session = _type(router, PUSH)
+    _wait(lambda: "best" in session.enter("show ip bgp 10.244.0.0/26"))
+    shown = session.enter("show ip bgp 10.244.0.0/26")
+    assert "  Local, (Received from a RR-client)\n    192.168.1.10 from 192.168.1.10 (192.168.1" in shown
+    assert session.enter("show ip bgp 10.1.1.0/24") == "% Network not in table\n"
+    assert "Total number of prefixes 2" in session.enter("show ip bgp neighbors 192.168.1.10 routes")
