@@ -1,0 +1,263 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab's daemon: init of its own namespaces, parent of everything in the lab.
+
+Started by `lab up` as `unshare .. python -m lab.daemon OPTIONS`, OPTIONS being JSON. The first process only
+waits for orphans and for the second, which does the work: when either ends, the kernel ends the whole lab.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from lab import control
+from lab.agent.live import Agent
+from lab.faults import MESH_OFF, Faults
+from lab.kubeapi import ApiError, KubeApi, KubeApiError
+from lab.kubeseed import seed
+from lab.lab import PASSWORD, USER, Lab
+from lab.namespaces import PlaceError
+from lab.network import Network, article
+from lab.probe import Probe
+from lab.programs import Programs, find
+from lab.site import STATE, move_in
+from lab.state import LabError, State
+
+MESH_WAIT = 60.0
+POLL = 0.1
+Json = dict[str, Any]
+
+
+class Progress:
+    """The way back to `lab up`: JSON lines on a pipe, the last one `ready` or `failed`."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._pipe = os.fdopen(descriptor, "w", buffering=1)
+        self._began = time.monotonic()
+
+    def say(self, text: str) -> None:
+        """One step is done."""
+        self._send({"progress": f"{time.monotonic() - self._began:5.1f} s  {text}"})
+
+    def finish(self, failed: str = "") -> None:
+        """The lab is up, or why it is not."""
+        self._send({"failed": failed} if failed else {"ready": True})
+        self._pipe.close()
+
+    def _send(self, line: Json) -> None:
+        # Nobody may be listening any more; the lab does not end for that.
+        try:
+            self._pipe.write(json.dumps(line) + "\n")
+        except BrokenPipeError:
+            return
+
+
+class Daemon:
+    """A lab that is up, and the answers to what the command line asks of it."""
+
+    def __init__(self, options: Json, programs: Programs, progress: Progress) -> None:
+        self._options, self._programs, self._progress = options, programs, progress
+        self._outside = State(Path(options["state"]))
+        self._state = State(STATE)
+        self.network: Network = article(options["nodes"], options["reflectors"])
+        self.api = KubeApi(STATE / "kube", programs)
+        self.lab = Lab(self.network, programs, self._state, archive=options["archive"])
+        self.faults = Faults(self.lab, log)
+        self.agent = Agent(self.api, self.lab.nodes, lambda: self.faults.fire(MESH_OFF), log)
+        self.probe: Probe | None = None
+
+    async def run(self) -> None:
+        """Bring the lab up, say so, and serve until killed."""
+        api = _start_api(self.api, self.network)
+        await asyncio.to_thread(self.lab.build)
+        await self.lab.open(log)
+        pods = sum(len(node.pods) for node in self.network.nodes)
+        self._progress.say(
+            f"{len(self.lab.nodes)} nodes with {pods} pods, {len(self.lab.reflectors)} route reflector(s)"
+        )
+        await asyncio.wrap_future(api)
+        self._progress.say(f"Kubernetes API at {self.api.url}")
+        self.agent.start()
+        await self._wait_meshed()
+        count = len(self.network.nodes)
+        self._progress.say(
+            f"full mesh: {count * (count - 1) // 2} sessions Established, all routes in the kernels"
+        )
+        await control.serve(STATE / "control", self.answers())
+        self._state.publish(self._facts())
+        self._progress.finish()
+        await asyncio.Event().wait()
+
+    def answers(self) -> dict[str, Callable[[Json], Awaitable[Json]]]:
+        """What the command line may ask, by name."""
+        return {
+            "status": self._status,
+            "fault": self._add_fault,
+            "faults": self._list_faults,
+            "clear": self._clear_faults,
+            "probe-start": self._start_probe,
+            "probe-status": self._probe_status,
+            "probe-stop": self._stop_probe,
+        }
+
+    async def _wait_meshed(self) -> None:
+        deadline = time.monotonic() + MESH_WAIT
+        while not await asyncio.to_thread(self.lab.meshed):
+            for name, verdict in self.agent.verdicts.items():
+                if verdict.refusal:
+                    raise LabError(f"The agent of {name} cannot configure BIRD: {verdict.refusal}")
+            if time.monotonic() > deadline:
+                raise LabError(f"No full mesh after {MESH_WAIT:.0f} s.")
+            await asyncio.sleep(POLL)
+
+    def _facts(self) -> Json:
+        directory = self._outside.directory
+        return {
+            "network": asdict(self.network),
+            "ports": {name: door.port for name, door in self.lab.doors.items()},
+            "router_user": USER,
+            "router_password": PASSWORD,
+            "api": self.api.url,
+            "operator_kubeconfig": str(directory / self.api.operator_kubeconfig.relative_to(STATE)),
+            "admin_kubeconfig": str(directory / self.api.admin_kubeconfig.relative_to(STATE)),
+            "python": sys.executable,
+        }
+
+    async def _status(self, _request: Json) -> Json:
+        sessions = await asyncio.to_thread(
+            lambda: {
+                name: [asdict(each) for each in node.sessions()] for name, node in self.lab.nodes.items()
+            }
+        )
+        nodes = {
+            name: {
+                "address": node.lab.address,
+                "ssh_port": self.lab.doors[name].port,
+                "ssh_open": self.lab.doors[name].is_open,
+                "bird": node.bird_runs,
+                "sessions": sessions[name],
+                "refusal": self.agent.verdicts[name].refusal,
+                "warnings": list(self.agent.verdicts[name].warnings),
+            }
+            for name, node in self.lab.nodes.items()
+        }
+        reflectors = {
+            name: {
+                "address": reflector.lab.address,
+                "ssh_port": self.lab.doors[name].port,
+                "ssh_open": self.lab.doors[name].is_open,
+                "bgpd": reflector.bgpd_runs,
+            }
+            for name, reflector in self.lab.reflectors.items()
+        }
+        probe = self.probe.status().as_json() if self.probe else None
+        return {
+            "api": self.api.url,
+            "nodes": nodes,
+            "reflectors": reflectors,
+            "faults": self.faults.list(),
+            "probe": probe,
+        }
+
+    async def _add_fault(self, request: Json) -> Json:
+        fault = await self.faults.add(
+            request["kind"], request["target"], request.get("argument", ""), request.get("when", "")
+        )
+        return asdict(fault)
+
+    async def _list_faults(self, _request: Json) -> Json:
+        return {"faults": self.faults.list()}
+
+    async def _clear_faults(self, request: Json) -> Json:
+        return {"cleared": [asdict(fault) for fault in await self.faults.clear(request.get("number"))]}
+
+    async def _start_probe(self, _request: Json) -> Json:
+        if self.probe:
+            raise LabError("The probe runs already: `python -m lab probe stop` ends it.")
+        probe = Probe(self.lab.sources(), self._state.probe_report)
+        await probe.start()
+        self.probe = probe
+        return probe.status().as_json()
+
+    async def _probe_status(self, _request: Json) -> Json:
+        return self._running_probe().status().as_json()
+
+    async def _stop_probe(self, _request: Json) -> Json:
+        probe, self.probe = self._running_probe(), None
+        return (await probe.stop()).as_json()
+
+    def _running_probe(self) -> Probe:
+        if not self.probe:
+            raise LabError("No probe runs: `python -m lab probe start` starts one.")
+        return self.probe
+
+
+def log(text: str) -> None:
+    """One line of the lab's log."""
+    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
+
+def _start_api(api: KubeApi, network: Network) -> Future[None]:
+    """Start and fill the API beside everything else; a future.
+
+    Its processes live as long as the thread that started them, so this one never ends.
+    """
+    future: Future[None] = Future()
+
+    def work() -> None:
+        try:
+            api.start()
+            seed(api, network)
+        except (KubeApiError, ApiError, OSError) as error:
+            future.set_exception(LabError(f"The Kubernetes API does not start: {error}"))
+        else:
+            future.set_result(None)
+        threading.Event().wait()
+
+    threading.Thread(target=work, daemon=True, name="api").start()
+    return future
+
+
+def work(options: Json) -> int:
+    """The second process: run the lab; a return means it failed."""
+    progress = Progress(options["progress"])
+    try:
+        os.umask(0o077)
+        programs = move_in(Path(options["state"]), find())
+        asyncio.run(Daemon(options, programs, progress).run())
+    except (LabError, PlaceError, OSError) as error:
+        progress.finish(failed=str(error))
+    except Exception as error:
+        traceback.print_exc()
+        progress.finish(failed=f"{type(error).__name__}: {error}")
+    return 1
+
+
+def main() -> None:
+    """The first process: take leave of orphans until the second ends."""
+    options = json.loads(sys.argv[1])
+    child = os.fork()
+    if child == 0:
+        # No atexit: threads that wait for the API's processes never end.
+        os._exit(work(options))
+    os.close(options["progress"])
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults on demand: what can be broken, how it heals, and faults that wait for the mesh to go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from itertools import count
+from typing import Any
+
+from lab.lab import Lab
+from lab.state import LabError
+
+MESH_OFF = "mesh-off"
+Action = Callable[[Lab, str, str], Awaitable[None]]
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of fault: which machines it is for, what its argument means ("" for none), and what it does."""
+
+    help: str
+    targets: tuple[str, ...]
+    argument: str
+    inject: Action
+    heal: Action
+
+
+@dataclass
+class Fault:
+    """One fault: armed until its event comes, then active."""
+
+    number: int
+    kind: str
+    target: str
+    argument: str
+    when: str
+    active: bool = False
+
+
+async def _power_off(lab: Lab, target: str, _argument: str) -> None:
+    await lab.power_off(target)
+
+
+async def _power_on(lab: Lab, target: str, _argument: str) -> None:
+    await lab.power_on(target)
+
+
+async def _unplug(lab: Lab, target: str, _argument: str) -> None:
+    lab.plug(target, connected=False)
+
+
+async def _plug(lab: Lab, target: str, _argument: str) -> None:
+    lab.plug(target, connected=True)
+
+
+async def _refuse_bgp(lab: Lab, target: str, argument: str) -> None:
+    lab.refuse_bgp(target, argument, refuse=True)
+
+
+async def _accept_bgp(lab: Lab, target: str, argument: str) -> None:
+    lab.refuse_bgp(target, argument, refuse=False)
+
+
+async def _kill_bird(lab: Lab, target: str, _argument: str) -> None:
+    lab.nodes[target].kill_bird()
+
+
+async def _start_bird(lab: Lab, target: str, _argument: str) -> None:
+    lab.nodes[target].start_bird()
+
+
+async def _shut(lab: Lab, target: str, _argument: str) -> None:
+    lab.doors[target].shut()
+
+
+async def _open(lab: Lab, target: str, _argument: str) -> None:
+    await lab.doors[target].open()
+
+
+async def _refuse_line(lab: Lab, target: str, argument: str) -> None:
+    lab.routers[target].refuse.append(re.compile(argument))
+
+
+async def _accept_line(lab: Lab, target: str, argument: str) -> None:
+    lab.routers[target].refuse.remove(re.compile(argument))
+
+
+NODE, REFLECTOR = "node", "reflector"
+KINDS = {
+    "stop": Kind("dies as if its power were cut: no last word", (NODE, REFLECTOR), "", _power_off, _power_on),
+    "cut": Kind("its cable is pulled", (NODE, REFLECTOR), "", _unplug, _plug),
+    "refuse-bgp": Kind("refuses TCP port 179 to one node", (REFLECTOR,), "NODE", _refuse_bgp, _accept_bgp),
+    "kill-bird": Kind("its BIRD is killed and stays away", (NODE,), "", _kill_bird, _start_bird),
+    "ssh-dead": Kind("its SSH refuses connections", (NODE, REFLECTOR), "", _shut, _open),
+    "refuse-line": Kind(
+        "refuses configuration lines that match", (REFLECTOR,), "REGEX", _refuse_line, _accept_line
+    ),
+}
+
+
+class Faults:
+    """The faults of one lab."""
+
+    def __init__(self, lab: Lab, log: Callable[[str], None]) -> None:
+        self._lab, self._log = lab, log
+        self._numbers = count(1)
+        self._faults: list[Fault] = []
+
+    async def add(self, kind: str, target: str, argument: str = "", when: str = "") -> Fault:
+        """Break something now, or arm it for an event. LabError when it makes no sense."""
+        self._check(kind, target, argument, when)
+        fault = Fault(next(self._numbers), kind, target, argument, when)
+        self._faults.append(fault)
+        if not when:
+            await self._inject(fault)
+        return fault
+
+    async def fire(self, event: str) -> None:
+        """The event came: make the faults armed for it active."""
+        for fault in self._faults:
+            if fault.when == event and not fault.active:
+                await self._inject(fault)
+
+    async def clear(self, number: int | None) -> list[Fault]:
+        """Heal one fault, or all with None; the faults that were there. LabError for an unknown number."""
+        chosen = [fault for fault in self._faults if number in (None, fault.number)]
+        if number is not None and not chosen:
+            raise LabError(f"There is no fault {number}: `python -m lab fault list` shows those there are.")
+        for fault in chosen:
+            self._faults.remove(fault)
+            if fault.active:
+                self._log(
+                    f"fault {fault.number} healed: {fault.kind} {fault.target} {fault.argument}".rstrip()
+                )
+                await KINDS[fault.kind].heal(self._lab, fault.target, fault.argument)
+        for fault in self._faults:
+            # What was healed may have been broken twice.
+            if fault.active and any(fault.target == healed.target for healed in chosen):
+                await KINDS[fault.kind].inject(self._lab, fault.target, fault.argument)
+        return chosen
+
+    def list(self) -> list[Json]:
+        """All faults as plain data."""
+        return [asdict(fault) for fault in self._faults]
+
+    async def _inject(self, fault: Fault) -> None:
+        self._log(f"fault {fault.number}: {fault.kind} {fault.target} {fault.argument}".rstrip())
+        fault.active = True
+        await KINDS[fault.kind].inject(self._lab, fault.target, fault.argument)
+
+    def _check(self, name: str, target: str, argument: str, when: str) -> None:
+        kind = KINDS[name]
+        machines = {
+            **(dict.fromkeys(self._lab.nodes, NODE)),
+            **(dict.fromkeys(self._lab.reflectors, REFLECTOR)),
+        }
+        if machines.get(target) not in kind.targets:
+            fitting = ", ".join(each for each, role in machines.items() if role in kind.targets)
+            raise LabError(f"The fault {name} is not for {target!r}: choose one of {fitting}.")
+        if kind.argument == "NODE" and machines.get(argument) != NODE:
+            raise LabError(f"The fault {name} needs a node: choose one of {', '.join(self._lab.nodes)}.")
+        if kind.argument == "REGEX":
+            try:
+                re.compile(argument)
+            except re.error as error:
+                raise LabError(f"{argument!r} is no regular expression: {error}.") from error
+        if any(
+            (each.kind, each.target, each.argument, each.when) == (name, target, argument, when)
+            for each in self._faults
+        ):
+            raise LabError(f"The fault {name} {target} {argument}".rstrip() + " is there already.")

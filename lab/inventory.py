@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory of the running lab, as Ansible reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lab.state import State
+
+Json = dict[str, Any]
+CLUSTER = "lab"
+PEER_NAME = "peer-to-external-rr"
+CLUSTER_ID = 1
+# Short, so that a dead router is noticed within a run people watch; real networks take 10/30 and 120/360.
+TIMERS = {"keepalive": 3, "hold": 9}
+GRACEFUL_RESTART = {"restart_time": 15, "stalepath_time": 30}
+# ssh binds its control socket under a name 17 characters longer; a Unix socket's path ends at 107 bytes.
+LONGEST_CONTROL_PATH = 107 - 17
+
+
+def inventory(facts: Json, state: State) -> Json:
+    """Groups and host variables for `ansible-inventory --list`, from what the lab published."""
+    network, ports = facts["network"], facts["ports"]
+    nodes = [node["name"] for node in network["nodes"]]
+    reflectors = [each["name"] for each in network["reflectors"]]
+    hostvars: Json = {CLUSTER: {}}
+    hostvars |= {name: {"ansible_port": ports[name]} for name in (*nodes, *reflectors)}
+    for each in network["reflectors"]:
+        hostvars[each["name"]]["cisco_rr_address"] = each["address"]
+    return {
+        "_meta": {"hostvars": hostvars},
+        "all": {
+            "children": ["calico_clusters", "calico_nodes", "route_reflectors"],
+            "vars": {"bgp_validate_probe_report": str(state.probe_report)},
+        },
+        "calico_clusters": {"hosts": [CLUSTER], "vars": _cluster(facts)},
+        "calico_nodes": {"hosts": nodes, "vars": _node(state)},
+        "route_reflectors": {"hosts": reflectors, "vars": _reflector(facts)},
+    }
+
+
+def host(whole: Json, name: str) -> Json:
+    """The variables of one host with those of its group, for `--host`."""
+    own = whole["_meta"]["hostvars"].get(name, {})
+    for group in whole.values():
+        if name in group.get("hosts", ()):
+            return {**whole["all"]["vars"], **group["vars"], **own}
+    return {}
+
+
+def _cluster(facts: Json) -> Json:
+    return {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": facts["python"],
+        "calico_plan_kubeconfig": facts["operator_kubeconfig"],
+        "calico_plan_asn": facts["network"]["asn"],
+        "calico_plan_peer_name": PEER_NAME,
+    }
+
+
+def _node(state: State) -> Json:
+    control_path = f"{state.directory}/ssh-%p"
+    if len(control_path) > LONGEST_CONTROL_PATH:
+        control_path = "none"
+    options = (
+        "StrictHostKeyChecking=no",
+        "UserKnownHostsFile=/dev/null",
+        "LogLevel=ERROR",
+        f"ControlPath={control_path}",
+    )
+    return {
+        "ansible_host": "127.0.0.1",
+        "ansible_user": "root",
+        "ansible_ssh_private_key_file": str(state.key),
+        "ansible_ssh_common_args": " ".join(f"-o {option}" for option in options),
+        "ansible_ssh_transfer_method": "piped",
+        "ansible_python_interpreter": "/usr/bin/python3",
+    }
+
+
+def _reflector(facts: Json) -> Json:
+    return {
+        "ansible_host": "127.0.0.1",
+        "ansible_user": facts["router_user"],
+        "ansible_password": facts["router_password"],
+        "ansible_connection": "ansible.netcommon.network_cli",
+        "ansible_network_os": "cisco.ios.ios",
+        "ansible_host_key_checking": False,
+        "cisco_rr_cluster_id": CLUSTER_ID,
+        "cisco_rr_timers": TIMERS,
+        "cisco_rr_graceful_restart": GRACEFUL_RESTART,
+    }

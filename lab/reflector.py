@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A route reflector of the lab: FRR's bgpd in a place of its own, configured through lab.ios only."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from lab.namespaces import Place, PlaceError
+from lab.network import LabReflector, Network
+from lab.node import static_neighbours
+from lab.programs import Programs
+from lab.site import RUN, STATE
+
+BIRTH = 10.0
+
+# bgpd insists on a group frrvty for its socket; crash logs of it must not reach the machine's /var/tmp.
+FURNISH = """\
+hostname {name}
+{{ cat /etc/group; echo frrvty:x:0:; }} > {run}/group
+mount --bind {run}/group /etc/group
+mount -t tmpfs -o mode=1777 tmpfs /var/tmp
+echo 0 > /proc/sys/net/ipv4/ip_forward
+"""
+
+
+class Reflector:
+    """One router. It reflects; it is not in the data path, although the nodes' default route points at the
+    first."""
+
+    def __init__(self, lab: LabReflector, network: Network, programs: Programs) -> None:
+        self.lab, self._network, self._programs = lab, network, programs
+        self.name = lab.name
+        self.place = Place(lab.name, ip=programs.ip)
+        self.run = RUN / lab.name
+        self.directory = STATE / "reflectors" / lab.name
+        self._bgpd: subprocess.Popen[bytes] | None = None
+
+    @property
+    def vty(self) -> Path:
+        """bgpd's command socket."""
+        return self.run / "bgpd.vty"
+
+    def furnish(self) -> None:
+        """Own group file and name."""
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.run.mkdir()
+        self.place.shell(FURNISH.format(name=self.name, run=self.run))
+
+    def connect(self) -> None:
+        """Address on the underlay."""
+        self.place.ip(
+            [
+                "link set lo up",
+                "link set eth0 up",
+                f"addr add {self.lab.address}/{self._network.prefix_length} dev eth0",
+                *static_neighbours(self._network, self.lab.address),
+            ]
+        )
+
+    @property
+    def bgpd_runs(self) -> bool:
+        """Whether bgpd's process is there."""
+        return self._bgpd is not None and self._bgpd.poll() is None
+
+    def start_bgpd(self) -> None:
+        """Start bgpd without any configuration and return when it takes commands; PlaceError when it does
+        not."""
+        self.vty.unlink(missing_ok=True)
+        empty = self.run / "bgpd.conf"
+        empty.touch()
+        arguments = [
+            str(self._programs.bgpd),
+            "--no_zebra",
+            *("--user", "root", "--group", "root", "--vty_port", "0"),
+            *("--vty_socket", str(self.run), "--pid_file", str(self.run / "bgpd.pid")),
+            *("--config_file", str(empty), "--log", "stdout"),
+        ]
+        log = self.directory / "bgpd.log"
+        self._bgpd = self.place.start(arguments, log, {"LD_LIBRARY_PATH": self._programs.library_path})
+        deadline = time.monotonic() + BIRTH
+        while not _answers(self.vty):
+            if not self.bgpd_runs or time.monotonic() > deadline:
+                raise PlaceError(f"bgpd of {self.name} did not start: see reflectors/{self.name}/bgpd.log.")
+            time.sleep(0.01)
+
+    def kill_bgpd(self) -> None:
+        """SIGKILL: no NOTIFICATION; the kernel still closes the TCP sessions."""
+        if self._bgpd is not None:
+            self._bgpd.kill()
+            self._bgpd.wait()
+            self._bgpd = None
+
+
+def _answers(path: Path) -> bool:
+    """Whether somebody listens on a Unix socket: it exists a moment earlier."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        return sock.connect_ex(str(path)) == 0
