@@ -1,0 +1,361 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab's Kubernetes API: what it holds, what it refuses, who may do what, and how it ends."""
+
+from __future__ import annotations
+
+import signal
+import stat
+import subprocess
+import sys
+import time
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+import yaml
+
+from lab.kubeapi import ApiError, KubeApi, KubeApiError, free_ports, load_rights, seed
+from lab.network import article
+from lab.programs import Programs, find
+
+pytestmark = pytest.mark.lab
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+CALICO = "/apis/projectcalico.org/v3"
+NETWORK = article()
+NODES = [node.name for node in NETWORK.nodes]
+
+
+@pytest.fixture(scope="module")
+def programs() -> Programs:
+    return find()
+
+
+@pytest.fixture(scope="module")
+def api(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeApi]:
+    """A running API with the article's cluster in it."""
+    api = KubeApi(tmp_path_factory.mktemp("kube"), programs)
+    api.start()
+    seed(api, NETWORK)
+    yield api
+    api.stop()
+
+
+@pytest.fixture
+def bgp(api: KubeApi) -> Iterator[KubeApi]:
+    """The same API; BGP objects made by the test are removed after it."""
+    yield api
+    for plural in ("bgpconfigurations", "bgppeers", "bgpfilters"):
+        api.request("DELETE", f"{CALICO}/{plural}")
+
+
+def make(api: KubeApi, kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    body = {"apiVersion": "projectcalico.org/v3", "kind": kind, "metadata": {"name": name}, "spec": spec}
+    return api.request("POST", f"{CALICO}/{kind.lower()}s", body)
+
+
+def items(api: KubeApi, path: str) -> list[dict[str, Any]]:
+    return list(api.request("GET", path)["items"])
+
+
+# What it holds.
+
+
+def test_nodes_are_ready_and_carry_calico_s_address(api: KubeApi) -> None:
+    nodes = {node["metadata"]["name"]: node for node in items(api, "/api/v1/nodes")}
+    assert list(nodes) == NODES
+    for node in NETWORK.nodes:
+        found = nodes[node.name]
+        conditions = {each["type"]: each["status"] for each in found["status"]["conditions"]}
+        assert conditions == {"Ready": "True"}
+        assert found["metadata"]["annotations"]["projectcalico.org/IPv4Address"] == f"{node.address}/24"
+        assert found["metadata"]["labels"]["kubernetes.io/os"] == "linux"
+        assert not found["spec"].get("taints")
+
+
+def test_a_block_lists_the_addresses_in_use_a_borrower_s_too(api: KubeApi) -> None:
+    owner, borrower = NETWORK.nodes[0], NETWORK.nodes[1]
+    blocks = {block["spec"]["affinity"]: block["spec"] for block in items(api, f"{CALICO}/ipamblocks")}
+    spec = blocks[f"host:{owner.name}"]
+    users = [
+        spec["attributes"][index]["secondary"]["node"] for index in spec["allocations"] if index is not None
+    ]
+    assert spec["cidr"] == owner.block
+    assert users == [owner.name, borrower.name]
+    assert len(spec["allocations"]) == 64
+    assert set(spec["unallocated"]) == set(range(64)) - {1, 2}
+
+
+def test_every_node_has_a_confirmed_block_of_the_pool(api: KubeApi) -> None:
+    claims = {claim["spec"]["node"]: claim["spec"] for claim in items(api, f"{CALICO}/blockaffinities")}
+    assert {name: (claim["cidr"], claim["state"]) for name, claim in claims.items()} == {
+        node.name: (node.block, "confirmed") for node in NETWORK.nodes
+    }
+    [pool] = items(api, f"{CALICO}/ippools")
+    assert (pool["spec"]["cidr"], pool["spec"]["blockSize"]) == (NETWORK.pool, 26)
+
+
+def test_calico_says_its_version_and_its_roll_out_is_complete(api: KubeApi) -> None:
+    spec = api.request("GET", f"{CALICO}/clusterinformations/default")["spec"]
+    assert (spec["calicoVersion"], spec["datastoreReady"]) == ("v3.32.1", True)
+    daemon_set = api.request("GET", "/apis/apps/v1/namespaces/calico-system/daemonsets/calico-node")
+    status = daemon_set["status"]
+    assert status["updatedNumberScheduled"] == status["desiredNumberScheduled"] == len(NODES)
+    assert status["observedGeneration"] == daemon_set["metadata"]["generation"]
+
+
+def test_no_bgp_configuration_is_there_and_seeding_twice_changes_nothing(api: KubeApi) -> None:
+    before = items(api, f"{CALICO}/ipamblocks")
+    seed(api, NETWORK)
+    assert items(api, f"{CALICO}/ipamblocks") == before
+    assert items(api, f"{CALICO}/bgpconfigurations") == []
+
+
+def test_the_native_group_is_recognisable(api: KubeApi) -> None:
+    service = api.request("GET", "/apis/apiregistration.k8s.io/v1/apiservices/v3.projectcalico.org")
+    assert "service" not in service["spec"]
+    names = {
+        each["metadata"]["name"]
+        for each in items(api, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions")
+    }
+    assert "bgppeers.projectcalico.org" in names
+    assert not any(name.endswith(".crd.projectcalico.org") for name in names)
+
+
+# What it refuses.
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("nodeMeshPassword", {"secretKeyRef": {"name": "bgp", "key": "mesh"}}),
+        ("nodeMeshMaxRestartTime", "60s"),
+    ],
+)
+def test_mesh_fields_are_refused_with_the_mesh_off(bgp: KubeApi, field: str, value: object) -> None:
+    with pytest.raises(
+        ApiError, match=f"{field} cannot be set when nodeToNodeMeshEnabled is false"
+    ) as refused:
+        make(bgp, "BGPConfiguration", "default", {"nodeToNodeMeshEnabled": False, field: value})
+    assert refused.value.status == 422
+
+
+@pytest.mark.parametrize("mesh", [{}, {"nodeToNodeMeshEnabled": True}])
+def test_mesh_fields_are_accepted_with_the_mesh_on(bgp: KubeApi, mesh: dict[str, bool]) -> None:
+    made = make(bgp, "BGPConfiguration", "default", {**mesh, "nodeMeshMaxRestartTime": "60s"})
+    assert made["spec"]["nodeMeshMaxRestartTime"] == "60s"
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "words"),
+    [
+        ("BGPConfiguration", {"asNumber": 4200000001}, "int32"),
+        ("BGPConfiguration", {"asNumber": "64512"}, "must be of type integer"),
+        ("BGPPeer", {"node": "a", "nodeSelector": "all()"}, "node and nodeSelector cannot both be set"),
+        ("BGPPeer", {"sourceAddress": "Any"}, "Unsupported value"),
+        ("BGPFilter", {"importV4": [{"cidr": "10.0.0.0/8", "action": "Accept"}]}, "cidr and matchOperator"),
+        ("BGPFilter", {"importV4": [{}]}, "importV4.0..action: Required value"),
+        ("IPPool", {"cidr": "10.244.1.0/16"}, "strictly masked"),
+        (
+            "IPPool",
+            {"cidr": "10.1.0.0/16", "ipipMode": "Always", "vxlanMode": "Always"},
+            "cannot both be enabled",
+        ),
+    ],
+)
+def test_what_calico_refuses_is_refused(bgp: KubeApi, kind: str, spec: dict[str, Any], words: str) -> None:
+    with pytest.raises(ApiError, match=words) as refused:
+        make(bgp, kind, "default", spec)
+    assert refused.value.status == 422
+
+
+def test_unknown_fields_are_pruned(bgp: KubeApi) -> None:
+    made = make(bgp, "BGPPeer", "rr1", {"peerIP": "192.168.1.1", "asNumber": 64512, "holdTime": "30s"})
+    assert made["spec"] == {"peerIP": "192.168.1.1", "asNumber": 64512}
+
+
+def test_a_stale_resource_version_is_a_conflict(bgp: KubeApi) -> None:
+    made = make(bgp, "BGPConfiguration", "default", {"nodeToNodeMeshEnabled": True})
+    path, old = f"{CALICO}/bgpconfigurations/default", made["metadata"]["resourceVersion"]
+    patch = {"metadata": {"resourceVersion": old}, "spec": {"listenPort": 1179}}
+    bgp.request("PATCH", path, patch, "application/merge-patch+json")
+    with pytest.raises(ApiError) as conflict:
+        bgp.request("PATCH", path, patch, "application/merge-patch+json")
+    assert conflict.value.status == 409
+
+
+# Who may do what.
+
+
+def as_operator(api: KubeApi, verb: str, group: str, resource: str, namespace: str = "") -> bool:
+    attributes = {"verb": verb, "group": group, "resource": resource, "namespace": namespace}
+    body = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {"user": "calico-bgp-operator", "resourceAttributes": attributes},
+    }
+    path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+    return bool(api.request("POST", path, body)["status"]["allowed"])
+
+
+def test_the_operator_reads_the_cluster_and_writes_bgp_only(api: KubeApi) -> None:
+    calico = "projectcalico.org"
+    for plural in ("bgpconfigurations", "bgppeers", "bgpfilters"):
+        assert all(
+            as_operator(api, verb, calico, plural) for verb in ("get", "list", "create", "patch", "delete")
+        )
+    for plural in ("ippools", "ipamblocks", "blockaffinities", "clusterinformations"):
+        assert all(as_operator(api, verb, calico, plural) for verb in ("get", "list"))
+        assert not any(as_operator(api, verb, calico, plural) for verb in ("create", "patch", "delete"))
+    assert as_operator(api, "list", "", "nodes")
+    assert not as_operator(api, "patch", "", "nodes")
+    assert not as_operator(api, "get", "", "pods", "calico-system")
+    assert not as_operator(api, "get", "", "secrets", "kube-system")
+    assert as_operator(api, "create", "", "secrets", "calico-system")
+
+
+def test_the_operator_s_kubeconfig_is_who_it_says_and_verifies_the_server(api: KubeApi) -> None:
+    config = yaml.safe_load(api.operator_kubeconfig.read_text())
+    assert "certificate-authority-data" in config["clusters"][0]["cluster"]
+    script = (
+        "import sys; from kubernetes import client, config; config.load_kube_config(sys.argv[1]);"
+        "print([node.metadata.name for node in client.CoreV1Api().list_node().items]);"
+        "print(client.AuthenticationV1Api().create_self_subject_review({}).status.user_info.username)"
+    )
+    command = [sys.executable, "-c", script, str(api.operator_kubeconfig)]
+    names, user = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert (names, user) == (str(NODES), "calico-bgp-operator")
+
+
+def test_the_operator_can_let_calico_node_read_one_secret_and_give_no_more(api: KubeApi) -> None:
+    config = yaml.safe_load(api.operator_kubeconfig.read_text())
+    token = config["users"][0]["user"]["token"]
+    authority = b64decode(config["clusters"][0]["cluster"]["certificate-authority-data"]).decode()
+    pool = urllib3.PoolManager(ca_cert_data=authority, headers={"Authorization": f"Bearer {token}"})
+
+    def give(rule: dict[str, list[str]]) -> tuple[int, str]:
+        role = {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "Role",
+            "metadata": {"name": "passwords"},
+        }
+        path = "/apis/rbac.authorization.k8s.io/v1/namespaces/calico-system/roles?dryRun=All"
+        answer = pool.request("POST", api.url + path, json={**role, "rules": [rule]})
+        return answer.status, answer.json().get("message", "")
+
+    verbs = ["get", "list", "watch"]
+    secret = {"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["bgp"], "verbs": verbs}
+    assert give(secret) == (201, "")
+    status, message = give({"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]})
+    assert status == 403
+    assert "attempting to grant RBAC permissions not currently held" in message
+
+
+# How it lives.
+
+
+def test_a_watch_tells_of_changes(bgp: KubeApi) -> None:
+    version = bgp.request("GET", f"{CALICO}/bgppeers")["metadata"]["resourceVersion"]
+    events = bgp.watch(f"{CALICO}/bgppeers", version)
+    make(bgp, "BGPPeer", "rr1", {"peerIP": "192.168.1.1", "asNumber": 64512})
+    bgp.request("DELETE", f"{CALICO}/bgppeers/rr1")
+    seen = [(event["type"], event["object"]["metadata"]["name"]) for event in (next(events), next(events))]
+    assert seen == [("ADDED", "rr1"), ("DELETED", "rr1")]
+
+
+def test_a_watch_that_is_refused_says_why(api: KubeApi) -> None:
+    with pytest.raises(ApiError, match="resourceVersion") as refused:
+        next(api.watch("/api/v1/nodes", "never"))
+    assert refused.value.status == 400
+
+
+def test_what_holds_keys_is_the_owner_s_alone(api: KubeApi) -> None:
+    folder = api.admin_kubeconfig.parent
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    for name in ("admin.kubeconfig", "operator.kubeconfig", "server.key", "signing.key", "tokens.csv"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+
+
+def test_a_stopped_api_does_not_answer_and_comes_back_with_its_objects(
+    programs: Programs, tmp_path: Path
+) -> None:
+    api = KubeApi(tmp_path / "kube", programs)
+    try:
+        api.start()
+        url = api.url
+        make(api, "BGPPeer", "rr1", {"peerIP": "192.168.1.1", "asNumber": 64512})
+        api.stop()
+        with pytest.raises(ApiError) as silence:
+            api.request("GET", "/readyz")
+        assert silence.value.status == 0
+        api.start()
+        assert api.url == url
+        assert [peer["metadata"]["name"] for peer in items(api, f"{CALICO}/bgppeers")] == ["rr1"]
+    finally:
+        api.stop()
+
+
+def test_an_api_server_that_cannot_start_shows_its_log(programs: Programs, tmp_path: Path) -> None:
+    shell = tmp_path / "lab-kube"
+    shell.write_text("#!/bin/sh\necho no space left\nexit 1\n")
+    shell.chmod(0o700)
+    api = KubeApi(tmp_path / "kube", replace(programs, kube=shell, kube_assets=None))
+    with pytest.raises(KubeApiError, match=r"ended while starting(.|\n)*no space left"):
+        api.start()
+
+
+def test_a_folder_of_envtest_programs_is_run_instead(programs: Programs, tmp_path: Path) -> None:
+    for name in ("etcd", "kube-apiserver"):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\necho "{name} $*"\nexec sleep 1\n')
+        program.chmod(0o700)
+    api = KubeApi(tmp_path / "kube", replace(programs, kube_assets=tmp_path))
+    with pytest.raises(KubeApiError):
+        api.start(timeout=0.3)
+    started = {line.split()[0]: line for line in api.log.read_text().splitlines()}
+    listening = started["etcd"].split("--listen-client-urls=")[1].split()[0]
+    assert f"--etcd-servers={listening}" in started["kube-apiserver"]
+
+
+def test_the_api_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from lab import programs; from lab.kubeapi import KubeApi;"
+        "api = KubeApi(Path(sys.argv[1]), programs.find()); api.start();"
+        "print(api._children[0].pid, flush=True); input()"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "kube")]
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        server = Path("/proc") / parent.stdout.readline().strip()
+        assert (server / "cmdline").read_bytes().split(b"\0")[0].endswith(b"lab-kube")
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    deadline = time.monotonic() + 5
+    while _is_running(server) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _is_running(server)
+
+
+def _is_running(process: Path) -> bool:
+    try:
+        return (process / "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_free_ports_are_different_ones() -> None:
+    assert len(set(free_ports(20))) == 20
+
+
+def test_the_documented_rights_are_the_ones_given(api: KubeApi) -> None:
+    [role] = [each for each in load_rights() if each["kind"] == "ClusterRole"]
+    path = "/apis/rbac.authorization.k8s.io/v1/clusterroles/calico-bgp-operator"
+    assert api.request("GET", path)["rules"] == role["rules"]
