@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A configuration before and after a change, as text for a diff, secrets masked.
+
+Both sides are in one canonical order and layout, so that the diff shows the change and nothing else.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+
+from .config import IPV4, ROUTER, Line, RunningConfig
+from .text import address_or_none, mask
+
+# Statements of the process that a new value replaces.
+_REPLACED = (
+    "bgp cluster-id",
+    "bgp graceful-restart restart-time",
+    "bgp graceful-restart stalepath-time",
+)
+
+# Lines by owner (the process is ""), then by what a new line replaces: the context and the leading words.
+_Lines = dict[str, dict[tuple[str, str], Line]]
+
+
+def before_text(have: RunningConfig, prefix_list: str) -> str:
+    """`router bgp` and one prefix-list as they are."""
+    return after_text(have, prefix_list, ())
+
+
+def after_text(have: RunningConfig, prefix_list: str, commands: Iterable[str]) -> str:
+    """The same after the commands of a change."""
+    rules = {rule.line(prefix_list): None for rule in have.prefix_lists.get(prefix_list, ())}
+    process = f"router bgp {have.bgp.asn_text}" if have.bgp else ""
+    lines: _Lines = {}
+    for line in have.bgp.lines if have.bgp else ():
+        _put(lines, line)
+    context = ROUTER
+    for command in map(mask, commands):
+        if command.startswith("router bgp "):
+            process, context = command, ROUTER
+        elif command.startswith("no router bgp "):
+            process, lines = "", {}
+        elif "ip prefix-list" in command:
+            _apply_rule(rules, command)
+        elif command.startswith("address-family "):
+            context = IPV4
+        elif command in ("exit-address-family", "exit"):
+            context = ROUTER
+        else:
+            _apply_line(lines, context, command)
+    text = [*rules, *_process_text(process, lines)]
+    return "".join(f"{line}\n" for line in text)
+
+
+def _apply_rule(rules: dict[str, None], command: str) -> None:
+    if not command.startswith("no "):
+        rules[command] = None
+    elif " seq " in command:
+        rules.pop(command[3:], None)
+    else:
+        rules.clear()
+
+
+def _apply_line(lines: _Lines, context: str, command: str) -> None:
+    negated = command.startswith("no ")
+    words = command.split()[1 if negated else 0 :]
+    owner = (address_or_none(words[1]) or words[1]) if words[0] == "neighbor" else ""
+    line = Line(context, owner, command[3:] if negated else command)
+    if not negated:
+        _put(lines, line)
+    elif owner and (len(words) == 2 or words[2:] == ["peer-group"]):
+        lines.pop(owner, None)
+    else:
+        lines.get(owner, {}).pop(_key(line), None)
+
+
+def _put(lines: _Lines, line: Line) -> None:
+    lines.setdefault(line.owner, {})[_key(line)] = line
+
+
+def _key(line: Line) -> tuple[str, str]:
+    text = line.text[3:] if line.text.startswith("no ") else line.text
+    if not line.owner:
+        return line.context, next((lead for lead in _REPLACED if text.startswith(lead)), text)
+    words = text.split()
+    # The lists of both directions live next to each other.
+    direction = words[-1] if words[2:3] and words[2].endswith(("-list", "-map")) else ""
+    return line.context, f"{' '.join(words[2:3])} {direction}"
+
+
+def _process_text(process: str, lines: _Lines) -> Iterable[str]:
+    if not process:
+        return
+    yield process
+    contexts: dict[str, list[str]] = {ROUTER: []}
+    for owner in sorted(lines, key=_order):
+        for line in lines[owner].values():
+            contexts.setdefault(line.context, []).append(line.text)
+    for context, texts in contexts.items():
+        inside_family = context != ROUTER and not context.startswith("template ")
+        if inside_family:
+            yield f" address-family {context}"
+        for text in texts:
+            if text:
+                yield f"{'  ' if inside_family else ' '}{text}"
+
+
+def _order(owner: str) -> tuple[int, int, str]:
+    """The process first, then groups, then addresses by number."""
+    if not owner:
+        return 0, 0, ""
+    if address_or_none(owner) is None:
+        return 1, 0, owner
+    address = ipaddress.ip_address(owner)
+    return 1 + address.version, int(address), ""

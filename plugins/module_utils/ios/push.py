@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What IOS answers to a configuration line."""
+
+from __future__ import annotations
+
+import re
+
+from .text import is_log_message, mask
+
+# Refusals without a percent sign, or that the pattern of the terminal plugin lets pass.
+_REFUSED = re.compile(
+    r"""BGP\ is\ already\ running
+      | Invalid\ input
+      | (?:Command|Configuration)\ (?:rejected|authorization\ failed|failed)
+      | Insertion\ failed
+      | Cannot\ |Can't\ |Unable\ to\b
+      | (?:Peer-?group|Neighbor|Peer)\ .*(?:not\ (?:configured|allowed|found)|does\ not\ exist|must\ )
+      | Invalid\ |Incomplete\ |Ambiguous\ |Unrecognized\ |Unknown\b
+      | Error\b|ERROR\b
+      | .*\bconfiguration\ (?:is\ )?locked
+    """,
+    re.X,
+)
+
+
+def answer_error(line: str, answer: str) -> str | None:
+    """What IOS said against a configuration line, None when it took the line.
+
+    Args:
+        line: the line that was sent.
+        answer: everything up to the next prompt, with or without the echo of the line.
+
+    Returns:
+        The router's own words, secrets masked. Every line that begins with `%` counts, except syslog.
+
+    >>> answer_error("router bgp 1", "BGP is already running; AS is 64512")
+    'BGP is already running; AS is 64512'
+    >>> answer_error("end", "*Nov 24 10:00:00: %SYS-5-CONFIG_I: Configured from console by admin") is None
+    True
+    """
+    said = []
+    for raw in answer.splitlines():
+        text = raw.strip()
+        if is_log_message(text):
+            continue
+        if text.startswith("%") or _REFUSED.match(text):
+            said.append(mask(text))
+    return " ".join(said) or None
