@@ -270,9 +270,9 @@ def test_a_watch_tells_of_changes(bgp: KubeApi) -> None:
 
 
 def test_a_watch_that_is_refused_says_why(api: KubeApi) -> None:
-    with pytest.raises(ApiError, match="resourceVersion") as refused:
-        next(api.watch("/api/v1/nodes", "never"))
-    assert refused.value.status == 400
+    with pytest.raises(ApiError) as refused:
+        next(api.watch(f"{CALICO}/bgpsessions", "0"))
+    assert refused.value.status == 404
 
 
 def test_what_holds_keys_is_the_owner_s_alone(api: KubeApi) -> None:
