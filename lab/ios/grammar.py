@@ -69,6 +69,9 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
 }
 
 
+HELP = {"line": "LINE", "address": "A.B.C.D", "ipv4": "A.B.C.D", "prefix": "A.B.C.D/nn"}
+
+
 @dataclass(frozen=True)
 class Token:
     """One word of a template: a keyword, a choice of keywords, or an argument."""
@@ -85,6 +88,15 @@ class Token:
             low, _, high = limits.partition("-")
             return value.isdecimal() and int(low or 0) <= int(value) <= int(high or 2**32 - 1)
         return CHECKS[kind](value)
+
+
+    @property
+    def help(self) -> str:
+        """What ``?`` says of an argument."""
+        kind, _, limits = self.text.partition(":")
+        if kind == "int":
+            return f"<{limits or '0-4294967295'}>"
+        return HELP.get(kind, "WORD")
 
 
 def _tokens(template: str) -> Iterable[Token]:
@@ -254,14 +266,15 @@ class Grammar:
 
     def following(self, modes: Sequence[str], words: Sequence[str]) -> list[str]:
         """The words that may come after ``words``, for ``?``."""
-        found = set()
+        found: set[str] = set()
         for rule in (rule for mode in modes for rule in self.by_mode.get(mode, ())):
-            fits = all(
+            rest = rule.tokens[len(words) :]
+            fits = len(rule.tokens) >= len(words) and all(
                 token.argument or any(c.startswith(word.lower()) for c in token.text.split("|"))
                 for token, word in zip(rule.tokens, words, strict=False)
             )
-            if fits and len(rule.tokens) > len(words):
-                found.add(rule.tokens[len(words)].text)
-            elif fits and len(rule.tokens) == len(words):
+            if fits and rest:
+                found.update([rest[0].help] if rest[0].argument else rest[0].text.split("|"))
+            if fits and all(token.optional for token in rest):
                 found.add("<cr>")
         return sorted(found)

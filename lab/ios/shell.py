@@ -128,7 +128,7 @@ class Session:
             modes = {"router": ["router", "session", "af"], "config": ["config"]}.get(mode, [mode])
             found = CONFIG.following(modes, before)
         last = words[-1].lower() if len(before) < len(words) else ""
-        shown = [word for word in found if word.startswith(last) or word.startswith("<")]
+        shown = [word for word in found if word.startswith(last) or not word.islower()]
         return "".join(f"  {word}\n" for word in shown) or "% Unrecognized command\n"
 
     def interrupt(self) -> None:

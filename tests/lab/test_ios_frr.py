@@ -5,114 +5,25 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from lab import programs
 from lab.ios import Router
 from lab.ios.config import Configurator
 from lab.ios.rules import CONFIG
 from lab.ios.shell import Session
 from lab.ios.vty import Vty
+from tests.lab.test_ios_bgpd import PUSH, enter, speakers, wait
 
 pytestmark = pytest.mark.lab
 
-# One network namespace with both speakers; bgpd wants a group frrvty that its user is in.
-START = """\
-set -e
-{{ cat /etc/group; echo frrvty:x:0:root; }} > {run}/group
-mount --bind {run}/group /etc/group
-mount -t tmpfs -o mode=1777 tmpfs /var/tmp
-ip link set lo up
-ip addr add 192.168.1.1/32 dev lo
-ip addr add 192.168.1.10/32 dev lo
-start() {{
-    "{bgpd}" -u root -g root -Z -P 0 -l $2 -f {run}/$1/bgpd.conf --vty_socket {run}/$1 -z {run}/$1/zserv.api \
-        -i {run}/$1/bgpd.pid &
-}}
-start rr 192.168.1.1
-start client 192.168.1.10
-wait
-"""
-CLIENT = """\
-router bgp 64512
- bgp router-id 192.168.1.10
- no bgp network import-check
- neighbor 192.168.1.1 remote-as 64512
- neighbor 192.168.1.1 update-source 192.168.1.10
- neighbor 192.168.1.1 timers connect 1
- address-family ipv4 unicast
-  network 10.244.0.0/26
-  network 10.244.9.9/32
-"""
-PUSH = """\
-ip prefix-list CALICO seq 5 permit 10.244.0.0/16 ge 26 le 32
-router bgp 64512
- bgp cluster-id 1
- bgp log-neighbor-changes
- bgp graceful-restart
- bgp graceful-restart restart-time 120
- bgp graceful-restart stalepath-time 360
- neighbor CALICO peer-group
- neighbor CALICO remote-as 64512
- neighbor CALICO timers 10 30
- neighbor CALICO transport connection-mode passive
- address-family ipv4
-  neighbor CALICO additional-paths disable
-  neighbor CALICO route-reflector-client
-  neighbor CALICO prefix-list CALICO in
-  neighbor CALICO prefix-list CALICO out
-  neighbor CALICO maximum-prefix 100 75 warning-only
- exit-address-family
- neighbor 192.168.1.10 peer-group CALICO
- neighbor 192.168.1.10 description calico_bgp lab/node-a
- address-family ipv4
-  neighbor 192.168.1.10 activate
-"""
-
-
 @pytest.fixture(scope="module")
 def run() -> Iterator[Path]:
-    """A directory with the sockets of both bgpds, which end with the module."""
-    root = programs.cache_directory() / "deb"
-    bgpd = root / "usr/lib/frr/bgpd"
-    if not bgpd.exists() or not shutil.which("unshare"):
-        pytest.skip(f"needs unshare and {bgpd} (make setup)")
-    directory = Path(tempfile.mkdtemp(prefix="ios-"))  # short: socket paths end at 107 bytes
-    for name, text in (("rr", ""), ("client", CLIENT)):
-        (directory / name).mkdir()
-        (directory / name / "bgpd.conf").write_text(text)
-    script = START.format(run=directory, bgpd=bgpd)
-    namespaces = ["--user", "--map-root-user", "--mount", "--net", "--pid", "--fork", "--kill-child"]
-    with (directory / "log").open("w") as log:
-        process = subprocess.Popen(
-            ["unshare", *namespaces, "--mount-proc", "sh", "-c", script],
-            env={**os.environ, "LD_LIBRARY_PATH": programs.library_path(root)},
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            _wait(lambda: all((directory / name / "bgpd.vty").exists() for name in ("rr", "client")))
-            yield directory
-        finally:
-            process.kill()
-            process.wait()
-            shutil.rmtree(directory)
-
-
-def _wait(condition: object, seconds: float = 10) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "gave up waiting"
-        time.sleep(0.05)
+    with speakers() as directory:
+        yield directory
 
 
 @pytest.fixture
@@ -134,9 +45,7 @@ def frr(run: Path) -> Vty:
 
 def _type(router: Router, text: str) -> Session:
     session = Session(router)
-    for line in ["configure terminal", *text.splitlines(), "end"]:
-        answer = session.enter(line)
-        assert answer == "" or line == "configure terminal", f"{line}: {answer}"
+    enter(session, text)
     return session
 
 
@@ -282,7 +191,7 @@ def test_what_is_on_by_default_is_turned_off_and_on(router: Router, frr: Vty, li
 
 def test_revert_restores_both_configurations_and_keeps_the_session(router: Router, frr: Vty) -> None:
     session = _type(router, PUSH)
-    _wait(lambda: _established(session))
+    wait(lambda: _established(session))
     own, behind = router.running_config(), frr.run("show running-config")
     session.enter("configure terminal revert timer 5")
     for line in (
@@ -337,7 +246,7 @@ def test_a_restarted_bgpd_gets_the_configuration_again(router: Router, run: Path
 
 def test_a_list_that_is_not_defined_lets_everything_pass(router: Router) -> None:
     session = _type(router, PUSH)
-    _wait(lambda: session.enter("show ip bgp | count 10.244") == "Number of lines which match regexp = 2\n")
+    wait(lambda: session.enter("show ip bgp | count 10.244") == "Number of lines which match regexp = 2\n")
     _type(router, "no ip prefix-list CALICO")
     session.enter("clear ip bgp * soft in")
     time.sleep(1)
@@ -348,7 +257,7 @@ def test_ntc_templates_reads_what_is_shown(router: Router) -> None:
     ntc = pytest.importorskip("ntc_templates.parse")
     session = _type(router, PUSH)
     session.length = 0
-    _wait(lambda: session.enter("show ip bgp | count 10.244") == "Number of lines which match regexp = 2\n")
+    wait(lambda: session.enter("show ip bgp | count 10.244") == "Number of lines which match regexp = 2\n")
 
     def parsed(command: str) -> list[dict[str, str]]:
         found: list[dict[str, str]] = ntc.parse_output("cisco_ios", command, session.enter(command))
@@ -377,8 +286,47 @@ def test_ntc_templates_reads_what_is_shown(router: Router) -> None:
 
 def test_a_route_shows_that_it_came_from_a_client(router: Router) -> None:
     session = _type(router, PUSH)
-    _wait(lambda: "best" in session.enter("show ip bgp 10.244.0.0/26"))
+    wait(lambda: "best" in session.enter("show ip bgp 10.244.0.0/26"))
     shown = session.enter("show ip bgp 10.244.0.0/26")
     assert "  Local, (Received from a RR-client)\n    192.168.1.10 from 192.168.1.10 (192.168.1" in shown
     assert session.enter("show ip bgp 10.1.1.0/24") == "% Network not in table\n"
     assert "Total number of prefixes 2" in session.enter("show ip bgp neighbors 192.168.1.10 routes")
+
+
+def test_a_peer_out_of_a_listen_range_is_marked_as_dynamic(router: Router) -> None:
+    session = _type(
+        router,
+        """\
+router bgp 64512
+ bgp listen range 192.168.1.0/28 peer-group K8S
+ neighbor K8S peer-group
+ neighbor K8S remote-as 64512
+ address-family ipv4
+  neighbor K8S activate
+  neighbor K8S route-reflector-client
+""",
+    )
+    wait(lambda: session.enter("show ip bgp summary | include ^.192.168.1.10 .* 2$") != "")
+    shown = session.enter("show ip bgp summary")
+    assert "*192.168.1.10   4        64512" in shown
+    assert "* Dynamically created based on a listen range command\n" in shown
+    assert shown.endswith("Total dynamically created neighbors: 1/(100 max), Subnet ranges: 1\n")
+    neighbor = session.enter("show ip bgp neighbors")
+    assert "BGP neighbor is *192.168.1.10,  remote AS 64512, internal link" in neighbor
+    assert " Belongs to the subnet range group: 192.168.1.0/28\n" in neighbor
+
+
+def test_a_new_inbound_list_is_cleared_in_softly(router: Router) -> None:
+    session = _type(router, PUSH)
+    wait(lambda: session.enter("show ip bgp | count 10.244") == "Number of lines which match regexp = 2\n")
+    _type(router, "ip prefix-list CALICO seq 1 deny 10.244.9.9/32")
+    session.enter("clear ip bgp CALICO soft in")
+    wait(lambda: session.enter("show ip bgp | count 10.244") == "Number of lines which match regexp = 1\n")
+    assert "dropped 0" in session.enter("show ip bgp neighbors 192.168.1.10")
+
+
+def test_a_hard_clear_resets_the_session(router: Router) -> None:
+    session = _type(router, PUSH)
+    wait(lambda: _established(session))
+    session.enter("clear ip bgp 192.168.1.10")
+    wait(lambda: "established 2; dropped 1" in session.enter("show ip bgp neighbors 192.168.1.10"), 15)
