@@ -101,8 +101,8 @@ def _clear_bgp(session: Session, what: str, *soft: str) -> str:
     if what != "*" and not bgp.known(what) and not is_address(what):
         raise CliError(f"% No such peer-group {what}\n")
     target = f"peer-group {what}" if what in bgp.groups() else what
-    session.router.frr.run(" ".join(["clear bgp ipv4 unicast", target, *soft]))
-    return ""
+    complaint = session.router.frr.run(" ".join(["clear bgp ipv4 unicast", target, *soft])).strip()
+    return f"{complaint}\n" if complaint.startswith("%") else ""
 
 
 def _running(session: Session, *_: str) -> str:

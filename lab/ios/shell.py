@@ -15,7 +15,9 @@ from lab.ios.device import Router
 from lab.ios.execs import ENTER_CONFIGURATION, EXEC, Handler
 from lab.ios.grammar import INVALID, CliError
 from lab.ios.rules import CONFIG
-from lab.ios.vty import FrrError
+from lab.ios.vty import FrrError, FrrGone
+
+PASSWORD = re.compile(r"(\bpassword(?: [0-7])?) .*")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Session:
         with self.router.lock:
             if self.log:
                 hidden = self.question is not None and self.question.hidden
-                self.log(self.prompt, "" if hidden else line)
+                self.log(self.prompt, "" if hidden else PASSWORD.sub(r"\1 ********", line))
             self.router.archive.touch(self.user)
             if self.question:
                 question, self.question = self.question, None
@@ -64,8 +66,10 @@ class Session:
                 return self._dispatch(line)
             except CliError as error:
                 return self._complaint(line, error)
-            except FrrError as error:
+            except FrrGone as error:
                 return f"% BGP not active: {error}\n"
+            except FrrError as error:
+                return f"% {str(error).lstrip('% ')}\n"
 
     def _complaint(self, line: str, error: CliError) -> str:
         if error.word is None:

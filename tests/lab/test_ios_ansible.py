@@ -156,11 +156,8 @@ def _play(front: Front, directory: Path, text: str, **variables: object) -> Any:
     return json.loads(report.read_text())
 
 
-@pytest.mark.parametrize("library", ["libssh", "paramiko"])
-def test_the_modules_configure_the_router_once(front: Front, tmp_path: Path, library: str) -> None:
-    if library == "paramiko":
-        pytest.importorskip("paramiko")
-    result = _play(front, tmp_path, PLAY, ansible_network_cli_ssh_type=library)
+def test_the_modules_configure_the_router_once(front: Front, tmp_path: Path) -> None:
+    result = _play(front, tmp_path, PLAY, ansible_network_cli_ssh_type="libssh")
     assert result["first"]["changed"]
     assert not result["second"]["changed"]
     assert "192.168.1.10    4        64512" in result["summary"][0]
@@ -171,7 +168,9 @@ def test_the_modules_configure_the_router_once(front: Front, tmp_path: Path, lib
 
 
 def test_the_modules_own_revert_timer_is_understood(front: Front, tmp_path: Path) -> None:
-    pending, _, after = _play(front, tmp_path, CONFIRM, ansible_ios_commit_confirm_timeout=5)
+    pytest.importorskip("paramiko")
+    variables = {"ansible_network_cli_ssh_type": "paramiko", "ansible_ios_commit_confirm_timeout": 5}
+    pending, _, after = _play(front, tmp_path, CONFIRM, **variables)
     assert "Timer value: 5 min" in pending
     assert after == "%No Rollback Confirmed Change pending"
     assert " bgp cluster-id 1\n" in front.router.running_config()

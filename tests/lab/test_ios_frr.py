@@ -15,7 +15,7 @@ from lab.ios import Router
 from lab.ios.config import Configurator
 from lab.ios.rules import CONFIG
 from lab.ios.shell import Session
-from lab.ios.vty import Vty
+from lab.ios.vty import Silent, Vty
 from tests.lab.test_ios_bgpd import PUSH, enter, speakers, wait
 
 pytestmark = pytest.mark.lab
@@ -323,6 +323,15 @@ def test_a_new_inbound_list_is_cleared_in_softly(router: Router) -> None:
     session.enter("clear ip bgp CALICO soft in")
     wait(lambda: session.enter("show ip bgp | count 10.244") == "Number of lines which match regexp = 1\n")
     assert "dropped 0" in session.enter("show ip bgp neighbors 192.168.1.10")
+
+
+def test_a_neighbour_that_is_not_there(router: Router) -> None:
+    session = _type(router, PUSH)
+    answer = session.enter("show ip bgp neighbors 10.1.1.1")
+    assert answer == "% No such neighbor or address family\n"
+    assert session.enter("clear ip bgp 10.1.1.1").startswith("% BGP: Unknown neighbor")
+    assert session.enter("clear ip bgp NONE") == "% No such peer-group NONE\n"
+    assert "% BGP not active" in Session(Router(Silent(), users={})).enter("show ip bgp summary")
 
 
 def test_a_hard_clear_resets_the_session(router: Router) -> None:

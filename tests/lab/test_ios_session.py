@@ -66,6 +66,20 @@ def test_user_mode_wants_the_enable_secret() -> None:
     assert (session.prompt, session.enter("show privilege")) == ("rr1#", "Current privilege level is 15\n")
 
 
+def test_no_password_gets_into_the_log() -> None:
+    session, lines = Session(Router(Silent(), users={}, user_mode=True)), list[str]()
+    session.log = lambda prompt, line: lines.append(prompt + line)
+    for line in ("enable", "lab", "conf t", "router bgp 1", "neighbor G password 0 secret"):
+        session.enter(line)
+    assert lines == [
+        "rr1>enable",
+        "Password: ",
+        "rr1#conf t",
+        "rr1(config)#router bgp 1",
+        "rr1(config-router)#neighbor G password 0 ********",
+    ]
+
+
 def test_below_level_15_the_configuration_looks_empty() -> None:
     session = Session(Router(Silent(), users={}, privilege=7))
     session.router.start_bgp("64512")
