@@ -65,8 +65,13 @@ def build(runner: Runner, checkout: Path, cache: Path, toolchain: Toolchain) -> 
         runner.run(command, log, "Building the API server", environment, source)
         fresh.replace(cache / "bin/lab-kube")
         write_stamp(_stamp(cache), _key(checkout, toolchain))
-        remove(cache / "go")
-        remove(cache / "toolchain")
+        clean(cache)
+
+
+def clean(cache: Path) -> None:
+    """Remove modules, compiled packages and toolchain: gigabytes that only a build needs."""
+    remove(cache / "go")
+    remove(cache / "toolchain")
 
 
 def check_assets(folder: Path) -> None:

@@ -58,6 +58,8 @@ def set_up(runner: Runner, cache: Path) -> None:
     if assets:
         kube.check_assets(Path(assets))
     to_build = not assets and not kube.is_built(CHECKOUT, cache, toolchain)
+    if not to_build:
+        kube.clean(cache)
     with ThreadPoolExecutor(2) as pool:
         jobs: list[Future[None]] = []
         if to_build and toolchain.program:
