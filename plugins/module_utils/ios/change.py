@@ -136,7 +136,7 @@ class _Planner:
         self.withheld: list[Withheld] = []
         self.resets: dict[str, None] = {}
         self.pending: dict[str, None] = {}
-        self.removed: list[str] = []
+        self.removed: dict[str, None] = {}
         self.adopted: list[str] = []
         self.soft_clear: dict[str, None] = {}
 
@@ -180,18 +180,24 @@ class _Planner:
         return names + [f"listen range {found.prefix}" for found in ranges]
 
     def _list_users(self) -> list[str]:
-        """Who uses our prefix-list and is not ours."""
+        """Who uses our prefix-list and is not ours. A group without members filters nobody."""
+        name = self.want.prefix_list
         users = [
             neighbor.name
-            for neighbor in self.bgp.neighbors.values()
-            if self.want.prefix_list in (neighbor.prefix_in, neighbor.prefix_out)
-            and neighbor.name != self.want.group
+            for neighbor in self._neighbors()
+            if self._uses_list(self.bgp.effective(neighbor))
             and neighbor.name not in self.clients
             and not self._is_ours(neighbor)
         ]
-        word = f" prefix-list {self.want.prefix_list} "
+        for found in self.bgp.listen_ranges:
+            group = self.bgp.neighbors.get(found.group)
+            users += [f"listen range {found.prefix}"] if group and self._uses_list(group) else []
+        word = f" prefix-list {name} "
         users += [line for line in sorted(self.bgp.extra) if word in f"{line} "]
-        return users + list(self.have.prefix_list_uses.get(self.want.prefix_list, ()))
+        return users + list(self.have.prefix_list_uses.get(name, ()))
+
+    def _uses_list(self, shown: Neighbor) -> bool:
+        return self.want.prefix_list in (shown.prefix_in, shown.prefix_out)
 
     # -- present
     def present(self) -> Change:
@@ -354,11 +360,7 @@ class _Planner:
 
     def _filters_by_hand(self, neighbor: Neighbor) -> bool:
         """A client outside our group that uses our prefix-list."""
-        shown = self.bgp.effective(neighbor)
-        return neighbor.group != self.want.group and self.want.prefix_list in (
-            shown.prefix_in,
-            shown.prefix_out,
-        )
+        return neighbor.group != self.want.group and self._uses_list(self.bgp.effective(neighbor))
 
     def _unjudged(self) -> Iterator[Withheld]:
         """What is in our group and not for us to change."""
@@ -384,7 +386,7 @@ class _Planner:
             self.withheld.append(Withheld(line, reason))
             return False
         self.gone.append(line)
-        self.removed.append(neighbor.name)
+        self.removed[neighbor.name] = None
         return True
 
     def _client(self, address: str, client: Client) -> None:
@@ -427,7 +429,7 @@ class _Planner:
     def _own_client(self, neighbor: Neighbor, client: Client) -> None:
         if neighbor.group != self.want.group:
             if self._remove(neighbor):
-                self.removed.remove(neighbor.name)
+                del self.removed[neighbor.name]
                 self._mark(self.resets, [neighbor])
                 self._add_client(neighbor.name, client)
             return
@@ -561,8 +563,7 @@ class _Planner:
         users = self._list_users() + [
             found.name
             for found in self._remaining()
-            if name in (found.prefix_in, found.prefix_out)
-            and (found.name in self.clients or self._is_ours(found))
+            if self._uses_list(found) and (found.name in self.clients or self._is_ours(found))
         ]
         users += [] if group_goes else [f"peer-group {self.want.group}"]
         if users:

@@ -291,6 +291,8 @@ def read_running(text: str, *, sections: bool = False, command: str = COMMAND) -
             refuse(
                 command, number, line, "the router refused the command; check its privilege level and release"
             )
+    if lines and not any(_LANDMARK.match(line) for _number, line in lines):
+        refuse(command, *lines[0], "this is no configuration of IOS")
     if not sections:
         _must_be_whole(lines, command)
     reader = _Reader(command)
@@ -351,13 +353,9 @@ _PROCESS_FIELDS = (
 def _must_be_whole(lines: list[tuple[int, str]], command: str) -> None:
     if not lines:
         raise IosTextError(command, 0, "", "the router answered nothing; a configuration is never empty")
-    if not any(_LANDMARK.match(line) for _number, line in lines):
-        number, line = lines[0]
-        refuse(command, number, line, "this is no configuration of IOS")
-    complete = any(_HEADER.match(line) for _number, line in lines)
-    if complete and not any(line == "end" for _number, line in lines):
-        number, line = lines[-1]
-        refuse(command, number, line, "the configuration stops before `end`; read it again")
+    announced = any(_HEADER.match(line) for _number, line in lines)
+    if announced and not any(line == "end" for _number, line in lines):
+        refuse(command, *lines[-1], "the configuration stops before `end`; read it again")
 
 
 def _without_banners(lines: Iterator[tuple[int, str]], command: str) -> Iterator[tuple[int, str]]:
@@ -632,9 +630,10 @@ def _default_ipv4(reader: _Reader, _rest: Words, negated: bool) -> bool:
 def _graceful_restart(reader: _Reader, rest: Words, negated: bool) -> bool:
     if negated or (rest and rest[0] not in ("restart-time", "stalepath-time")):
         return negated and not rest
-    reader.process["graceful_restart"] = True
     if rest:
         reader.process[rest[0].replace("-", "_")] = int(rest[1])
+    else:
+        reader.process["graceful_restart"] = True
     return True
 
 

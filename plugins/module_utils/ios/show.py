@@ -14,10 +14,12 @@ from .text import IosTextError, address_or_none, asn_number, lines_of, refuse, s
 SUMMARY = "show bgp ipv4 unicast summary"
 ESTABLISHED = "Established"
 
-_ROW = re.compile(
-    r"\s*(?P<dynamic>\*?)(?P<address>[0-9A-Fa-f][0-9A-Fa-f.:]*)?\s+(?P<version>\d)\s+(?P<asn>[\d.]+)\s+(?P<received>\d+)"
-    r"\s+(?P<sent>\d+)\s+(?P<table>\d+)\s+(?P<inq>\d+)\s+(?P<outq>\d+)\s+(?P<up>\S+)\s+(?P<state>\S.*)\Z"
+_VALUES = (
+    r"(?P<version>\d)\s+(?P<asn>[\d.]+)\s+(?P<received>\d+)\s+(?P<sent>\d+)\s+(?P<table>\d+)"
+    r"\s+(?P<inq>\d+)\s+(?P<outq>\d+)\s+(?P<up>\S+)\s+(?P<state>\S.*)\Z"
 )
+_ROW = re.compile(r"\s*(?P<dynamic>\*?)(?P<address>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*)\s+" + _VALUES)
+_CONTINUED = re.compile(r"\s*" + _VALUES)
 _ALONE = re.compile(r"\s*(?P<dynamic>\*?)(?P<address>[0-9A-Fa-f.]*:[0-9A-Fa-f.:]+)\Z")
 _STATE = re.compile(r"(Idle|Connect|Active|OpenSent|OpenConfirm|Closing|Closed|Clsng)(?: \([A-Za-z]+\))?\Z")
 _FAMILY = re.compile(r"\s*For address family: (.+)\Z")
@@ -116,25 +118,21 @@ def read_summary(text: str, command: str = SUMMARY) -> Summary:
     for number, line in lines_of(text):
         if _INACTIVE.match(line):
             return Summary(active=False)
-        row = _ROW.match(line)
-        if row is not None and (row["address"] is None) == (waiting is not None):
+        row = _CONTINUED.match(line) if waiting else _ROW.match(line)
+        if row is not None:
             named = waiting[2] if waiting else row
             head.rows.append(_row(command, number, line, named, row, head.family))
             waiting = None
-        elif waiting is not None:
-            refuse(
-                command, waiting[0], waiting[1], "the columns of this neighbour are missing on the next line"
-            )
-        else:
-            alone = _ALONE.match(line)
-            if alone:
-                waiting = number, line, alone
-            elif not _heading(command, head, number, line):
-                refuse(command, number, line, "neither a neighbour nor a known line of a summary; report it")
+            continue
+        if waiting is not None:
+            refuse(command, *waiting[:2], "the columns of this neighbour are missing on the next line")
+        alone = _ALONE.match(line)
+        if alone is not None:
+            waiting = number, line, alone
+        elif not _heading(command, head, number, line):
+            refuse(command, number, line, "neither a neighbour nor a known line of a summary; report it")
     if waiting is not None:
-        refuse(
-            command, waiting[0], waiting[1], "the text ends in the middle of this neighbour; read it again"
-        )
+        refuse(command, *waiting[:2], "the text ends in the middle of this neighbour; read it again")
     return Summary(True, tuple(head.rows), head.router_id, head.local_as, head.table_version)
 
 
