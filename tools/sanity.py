@@ -28,6 +28,8 @@ BUILD = CHECKOUT / ".build"
 VENV_BIN = CHECKOUT / ".venv/bin"
 TREE = BUILD / "ansible_collections"
 HOME = BUILD / "home"
+# Programs of the checkout that Ansible never loads, for a newer Python: ruff and mypy look after them.
+APART = ["lab", "tools", "tests/lab"]
 COMMAND = ("ansible-test", "sanity", "--local", "--color", "no")
 BOOTSTRAP = """\
 import subprocess, sys
@@ -43,7 +45,7 @@ def make_tree() -> Path:
     remove(TREE)
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listing, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
-    ignored = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text()).get("build_ignore", [])
+    ignored = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text()).get("build_ignore", []) + APART
     for name in filter(None, names.split("\0")):
         source, target = CHECKOUT / name, copy / name
         if source.is_file() and not _is_ignored(name, ignored):
