@@ -6,6 +6,7 @@
 Whose is what: ours are the peer-group of the intent, its prefix-list, and neighbours whose description is
 tagged for this cluster. All else stays as it is. In particular:
 
+* A group under an earlier name goes with its last member, when all its members were tagged for this cluster.
 * A client that exists as a neighbour made by hand, or inside a hand-made listen range, is adopted when it
   means the same: it stays as it is and gets no tag. Where it differs and its session is not up by
   configuration, the missing lines are added to it; where it might be up, nothing is done and the difference
@@ -137,6 +138,7 @@ class _Planner:
         self.resets: dict[str, None] = {}
         self.pending: dict[str, None] = {}
         self.removed: dict[str, None] = {}
+        self.leaving: dict[str, None] = {}
         self.adopted: list[str] = []
         self.soft_clear: dict[str, None] = {}
 
@@ -217,6 +219,7 @@ class _Planner:
         self._stale_members()
         for client in self.want.clients:
             self._client(address_or_none(client.address) or client.address, client)
+        self.gone += [f"no neighbor {name} peer-group" for name in self._emptied_groups()]
         self._group_lines(session, policy, rules_changed=bool(rules))
         return self._change([])
 
@@ -386,8 +389,23 @@ class _Planner:
             self.withheld.append(Withheld(line, reason))
             return False
         self.gone.append(line)
+        self.leaving[neighbor.name] = None
         self.removed[neighbor.name] = None
         return True
+
+    def _emptied_groups(self) -> list[str]:
+        """Groups of ours under an earlier name: every member was tagged for this cluster, and all leave."""
+        staying = {found.group for found in self.bgp.listen_ranges}
+        left: dict[str, None] = {}
+        for neighbor in self._neighbors():
+            if neighbor.group is None or neighbor.group == self.want.group:
+                continue
+            if neighbor.name in self.leaving:
+                left[neighbor.group] = None
+            else:
+                staying.add(neighbor.group)
+        known = self.bgp.neighbors
+        return [name for name in left if name not in staying and name in known and not known[name].families]
 
     def _client(self, address: str, client: Client) -> None:
         neighbor = self.bgp.neighbors.get(address)
@@ -517,6 +535,7 @@ class _Planner:
             self.gone.clear()
             group_goes = True
         else:
+            self.gone += [f"no neighbor {name} peer-group" for name in self._emptied_groups()]
             group_goes = self._remove_group() if group_known else True
         self._remove_list(group_goes)
         return self._change([])
@@ -535,7 +554,8 @@ class _Planner:
             or any(line.startswith("router bgp") for line in self.have.unknown)
         ):
             return False
-        groups = [name for name in bgp.neighbors if name != self.want.group and name not in self.removed]
+        ours = {self.want.group, *self._emptied_groups()}
+        groups = [found.name for found in bgp.neighbors.values() if found.is_group and found.name not in ours]
         theirs = (groups, bgp.listen_ranges, bgp.vrf_neighbors, bgp.extra, bgp.router_id, bgp.timers)
         return (
             not any(theirs) and bgp.default_ipv4 and bgp.log_changes is not False and not bgp.additional_paths

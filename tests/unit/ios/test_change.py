@@ -275,13 +275,26 @@ def test_an_untagged_member_of_our_group_stays_untagged():
 
 def test_our_neighbour_in_another_group_is_moved():
     change = plan(router(want=SMALL), replace(SMALL, group="K8S"))
-    assert inner(change)[-4:] == [
+    assert inner(change)[-5:] == [
         "no neighbor 192.168.1.10",
+        "no neighbor CALICO peer-group",
         "neighbor 192.168.1.10 peer-group K8S",
         "neighbor 192.168.1.10 description calico_bgp lab/node-a",
         "neighbor 192.168.1.10 activate",
     ]
     assert change.resets == ("192.168.1.10",)
+
+
+def test_an_earlier_group_that_carries_others_stays():
+    have = router("router bgp 64512", "neighbor 192.0.2.1 peer-group CALICO", want=SMALL)
+    change = plan(have, replace(SMALL, group="K8S"))
+    assert "no neighbor 192.168.1.10" in change.commands
+    assert "no neighbor CALICO peer-group" not in change.commands
+
+
+def test_removing_takes_an_earlier_group_along():
+    change = plan(router(*FOREIGN, want=SMALL), replace(SMALL, group="K8S"), present=False)
+    assert inner(change)[:2] == ["no neighbor 192.168.1.10", "no neighbor CALICO peer-group"]
 
 
 def test_a_renamed_node_changes_a_description_alone():

@@ -96,6 +96,7 @@ def test_any_intent_is_reached_in_one_push(start, wants, flat, encrypt):
             assert router.setting(client.address, "route-reflector-client") == ""
             assert router.active(client.address)
             assert want.password is None or router.setting(client.address, "password") == f"0 {want.password}"
+        assert {name for name in router.neighbors if not name[0].isdigit()} - {"OTHER"} == {want.group}
         ours = {name for name in router.neighbors if name[0].isdigit()} - set(FOREIGN)
         assert ours == {client.address for client in want.clients}
     assert router.unfiltered == []
