@@ -22,6 +22,7 @@ from tools import sanity
 from tools.sanity import BUILD, CHECKOUT, VENV_BIN
 
 COLLECTION = "ansible_collections.telco.calico_bgp"
+MOLECULE_ACTION = r"^INFO .*> (?:converge|idempotence|verify)\] Executed: Successful"
 Proof = Callable[[str], str]
 
 
@@ -85,7 +86,7 @@ def all_checks() -> list[Check]:
         Check("ansible-lint", ["ansible-lint"], said(r" in ([1-9]\d* files) processed")),
         Check("sanity", sanity.COMMAND, counted(r"^Running sanity test ", "sanity tests"), in_clean_tree),
         Check("pytest", pytest, said(r"([1-9]\d* passed.*?) in ")),
-        Check("molecule", molecule, counted(r"(?:converge|verify).*Executed: Successful", "playbooks")),
+        Check("molecule", molecule, counted(MOLECULE_ACTION, "playbooks")),
     ]
 
 

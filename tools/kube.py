@@ -53,8 +53,7 @@ def build(runner: Runner, checkout: Path, cache: Path, toolchain: Toolchain) -> 
     with runner.console.step("API server for the lab, built from its Go modules (minutes, once)"):
         log = runner.log("go")
         go = toolchain.program or _fetch_toolchain(runner, cache, checkout, log)
-        environment = {**_local_only(), "CGO_ENABLED": "0", "GOPATH": str(cache / "go")}
-        environment.setdefault("GOCACHE", str(cache / "go/build"))
+        environment = _build_environment(go, cache)
         source = checkout / "lab/kube"
         flags = ["-trimpath", "-modcacherw", "-gcflags=all=-dwarf=false"]
         fresh = cache / "bin/lab-kube.new"
@@ -101,6 +100,14 @@ def _fetch_toolchain(runner: Runner, cache: Path, checkout: Path, log: Path) -> 
 
 def _local_only() -> dict[str, str]:
     return {**os.environ, "GOTOOLCHAIN": "local"}
+
+
+def _build_environment(go: Path, cache: Path) -> dict[str, str]:
+    """Go's settings as the user has them; what Go writes (modules, objects, counters) goes below the cache."""
+    settings = read([go, "env", "GOENV"], _local_only()).strip()
+    ours = {"CGO_ENABLED": "0", "GOENV": settings, "GOPATH": str(cache / "go")}
+    ours["XDG_CONFIG_HOME"] = str(cache / "go/config")
+    return {"GOCACHE": str(cache / "go/build"), **_local_only(), **ours}
 
 
 def _linker_flags(source: Path) -> str:

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`make test` itself: a check that looks at nothing must not pass."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import check, sanity
+from tools.check import Check, Place, all_checks, counted, run, said
+
+
+@pytest.fixture(autouse=True)
+def _logs_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "BUILD", tmp_path)
+
+
+def outcome(script: str, tmp_path: Path) -> str:
+    one = Check("one", [sys.executable, "-c", script], said(r"looked at (.+)"), lambda: Place(tmp_path))
+    return run(one).failure
+
+
+def test_a_check_passes_when_it_shows_what_it_looked_at(tmp_path: Path) -> None:
+    assert outcome("print('looked at 3 files')", tmp_path) == ""
+
+
+def test_a_check_that_looked_at_nothing_has_failed(tmp_path: Path) -> None:
+    assert outcome("print('All targets skipped.')", tmp_path) == "it ended well and looked at nothing"
+
+
+def test_a_check_that_ends_badly_has_failed(tmp_path: Path) -> None:
+    assert outcome("print('looked at 3 files'); raise SystemExit(4)", tmp_path) == "it ended with 4"
+
+
+@pytest.mark.parametrize(
+    ("name", "output", "proof"),
+    [
+        ("pytest", "==== 3 passed, 1 skipped in 2.10s ====", "3 passed, 1 skipped"),
+        ("pytest", "==== no tests ran in 0.01s ====", ""),
+        ("mypy", "Success: no issues found in 12 source files", "12 source files"),
+        ("sanity", "WARNING: All targets skipped.", ""),
+        ("sanity", 'Running sanity test "pep8"\nRunning sanity test "pylint"', "2 sanity tests"),
+        (
+            "ansible-lint",
+            "Passed: 0 failure(s), 0 warning(s) in 9 files processed of 12 encountered.",
+            "9 files",
+        ),
+        ("ansible-lint", "Passed: 0 failure(s), 0 warning(s) in 0 files processed of 12 encountered.", ""),
+        (
+            "molecule",
+            "INFO     [one > converge] Executed: Successful\none > converge: Executed: Successful",
+            "1 playbooks",
+        ),
+        ("molecule", "INFO     [default > create] Executed: Successful", ""),
+    ],
+)
+def test_what_each_tool_says_is_understood(name: str, output: str, proof: str) -> None:
+    [found] = [each for each in all_checks() if each.name == name]
+    assert found.proof(output) == proof
+
+
+def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check.main(["rufff"]) == 2
+    assert "There is no check rufff; there are ruff, " in capsys.readouterr().err
+
+
+def test_counting_nothing_proves_nothing() -> None:
+    assert counted("x", "things")("yyy") == ""
+
+
+def test_what_is_not_shipped_is_not_checked_as_a_collection() -> None:
+    assert sanity._is_ignored("lab/ios/vty.py", ["lab"])
+    assert sanity._is_ignored("a/b.tar.gz", ["*.tar.gz"])
+    assert not sanity._is_ignored("plugins/lab.py", ["lab"])

@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Set-up: what is done again and what is not, what the user is told, what never gets into the repository."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tools import kube, venv
+from tools.commands import Runner, Stopped
+from tools.console import Console, Failure
+from tools.files import digest, is_current, locked, remove, swap_in, write_stamp
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+FIND_PYTHON = CHECKOUT / "tools/find-python.sh"
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    return Runner(Console(), tmp_path / "log")
+
+
+def test_lock_files_pin_every_package_by_hash_and_name_no_index() -> None:
+    for name in ("py311.txt", "go.txt"):
+        text = (CHECKOUT / "requirements" / name).read_text()
+        packages = re.findall(r"^([a-z][a-z0-9-]*)==\S+ (?:; .* )?\\$", text, re.MULTILINE)
+        assert packages
+        assert len(packages) == len(re.findall(r"^\S.*==", text, re.MULTILINE))
+        assert "://" not in text
+        assert "--index" not in text
+
+
+def test_the_locked_ansible_is_the_one_that_runs_on_python_3_11() -> None:
+    text = (CHECKOUT / "requirements/py311.txt").read_text()
+    assert re.search(r"^ansible-core==2\.19\.", text, re.MULTILINE)
+
+
+def test_a_shim_is_not_chosen(tmp_path: Path) -> None:
+    shims = tmp_path / "shims"
+    shims.mkdir()
+    shim = shims / "python3"
+    shim.write_text("#!/bin/sh\nexit 127\n")
+    shim.chmod(0o755)
+    script = tmp_path / "tools/find-python.sh"  # away from the checkout, whose .venv would be found first
+    script.parent.mkdir()
+    script.write_text(FIND_PYTHON.read_text())
+    environment = {"PATH": f"{shims}:{Path(sys.executable).parent}:/usr/bin:/bin"}
+    done = subprocess.run(["/bin/sh", script], env=environment, capture_output=True, text=True, check=True)
+    found = done.stdout.strip()
+    assert not found.startswith(str(shims))
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout
+    assert re.match(r"Python 3\.1[123]\.", version)
+
+
+def test_no_usable_python_is_one_sentence(tmp_path: Path) -> None:
+    script = tmp_path / "tools/find-python.sh"
+    script.parent.mkdir()
+    script.write_text(
+        FIND_PYTHON.read_text().replace("/usr/bin:/bin", str(tmp_path)).replace("3, 11", "3, 99")
+    )
+    done = subprocess.run(["/bin/sh", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert "Python 3.11, 3.12 or 3.13 is needed" in done.stderr
+
+
+def test_a_stamp_holds_for_the_same_content_only(tmp_path: Path) -> None:
+    stamp = tmp_path / "stamp"
+    assert not is_current(stamp, digest("a"))
+    write_stamp(stamp, digest("a"))
+    assert is_current(stamp, digest("a"))
+    assert not is_current(stamp, digest("b"))
+    assert digest("ab", "c") != digest("a", "bc")
+
+
+def test_a_folder_is_swapped_in_whole(tmp_path: Path) -> None:
+    fresh, place = tmp_path / "new", tmp_path / "place"
+    for folder, name in ((place, "old"), (fresh, "new")):
+        folder.mkdir()
+        (folder / name).touch()
+        folder.chmod(0o500)
+    swap_in(fresh, place)
+    assert [path.name for path in place.iterdir()] == ["new"]
+    remove(place)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_download_is_tried_again(runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.commands.PAUSES", (0.01, 0.01))
+    script = f"echo try >> {tmp_path}/tries; [ $(wc -l < {tmp_path}/tries) = 3 ]"
+    runner.fetch(["sh", "-c", script], runner.log("x"), "Downloading x")
+    assert (tmp_path / "tries").read_text().split() == ["try"] * 3
+
+
+def test_a_failure_is_a_sentence_and_the_tail_of_the_log(runner: Runner) -> None:
+    log = runner.log("x")
+    with pytest.raises(Failure) as failure:
+        runner.run(["sh", "-c", "seq 100; exit 3"], log, "Making x")
+    lines = failure.value.text().splitlines()
+    assert lines[0] == f"Making x failed. The end of {log}:"
+    assert lines[-1].endswith("| 100")
+    assert len(lines) == 16
+
+
+def test_stopping_ends_a_program_and_its_children(runner: Runner, tmp_path: Path) -> None:
+    log = runner.log("x")
+    ended: list[type[BaseException]] = []
+
+    def work() -> None:
+        try:
+            runner.run(["sh", "-c", f"sleep 60 & echo $! > {tmp_path}/pid; wait"], log, "Waiting")
+        except Stopped:
+            ended.append(Stopped)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    pid_file = tmp_path / "pid"
+    while not (pid_file.exists() and pid_file.read_text().strip()):
+        time.sleep(0.01)
+    runner.stop()
+    thread.join(5)
+    assert ended == [Stopped]
+    stat = Path("/proc", pid_file.read_text().strip(), "stat")
+    deadline = time.monotonic() + 5
+    while stat.exists() and ") Z" not in stat.read_text() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not stat.exists() or ") Z" in stat.read_text()
+
+
+def test_a_second_run_waits_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "lock"
+    order = []
+
+    def second() -> None:
+        with locked(path, Console()):
+            order.append("second")
+
+    with locked(path, Console()):
+        thread = threading.Thread(target=second)
+        thread.start()
+        time.sleep(0.2)
+        order.append("first")
+    thread.join(5)
+    assert order == ["first", "second"]
+    assert f"Waiting for another set-up to end (it holds {path})" in capsys.readouterr().out
+
+
+def test_long_silence_is_broken_by_what_is_running(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.console.HEARTBEAT", 0.1)
+    console = Console()
+    with console.heartbeat(), console.step("Building"):
+        time.sleep(1.2)
+    assert re.search(r"still running: Building \(\d+ s\)", capsys.readouterr().out)
+
+
+def test_a_folder_named_by_kubebuilder_assets_must_hold_the_programs(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match=f"KUBEBUILDER_ASSETS names {tmp_path}, where there is no program etcd"):
+        kube.check_assets(tmp_path)
+
+
+def test_the_api_server_is_built_again_when_its_source_or_go_changed(tmp_path: Path) -> None:
+    checkout, cache = tmp_path / "checkout", tmp_path / "cache"
+    source = checkout / "lab/kube"
+    source.mkdir(parents=True)
+    (cache / "bin").mkdir(parents=True)
+    for name in ("main.go", "go.mod", "go.sum"):
+        (source / name).write_text(name)
+    toolchain = kube.Toolchain(None, "go1.26")
+    (cache / "bin/lab-kube").touch()
+    assert not kube.is_built(checkout, cache, toolchain)
+    write_stamp(kube._stamp(cache), kube._key(checkout, toolchain))
+    assert kube.is_built(checkout, cache, toolchain)
+    assert not kube.is_built(checkout, cache, kube.Toolchain(None, "go1.27"))
+    (source / "go.sum").write_text("other")
+    assert not kube.is_built(checkout, cache, toolchain)
+
+
+def test_the_user_s_pip_settings_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {"PIP_INDEX_URL": "x", "PIP_TARGET": "y", "HOME": "z"})
+    environment = venv.pip_environment(tmp_path)
+    assert environment["PIP_INDEX_URL"] == "x"
+    assert "PIP_TARGET" not in environment
+    assert environment["PIP_CACHE_DIR"] == str(tmp_path / "pip")
