@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compute the plan on the controller and judge whether it can be done safely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ..module_utils import model, plan, rundir
+from ..module_utils.checks import common, preflight
+
+ARGUMENTS = {
+    "cluster": {"type": "path", "required": True},
+    "asn": {"type": "int", "required": True},
+    "peer_name": {"type": "str", "required": True},
+    "reflectors": {"type": "list", "elements": "str", "required": True},
+    "clients": {"type": "str", "default": "static", "choices": ["static"]},
+    "node_selector": {"type": "str", "default": "all()"},
+    "password": {"type": "bool", "default": False},
+    "hosts": {"type": "list", "elements": "str"},
+    "migration": {"type": "bool", "default": True},
+}
+#: IOS's own hold time, and Calico's and IOS's restart time, where the inventory says nothing.
+HOLD = 180
+RESTART_TIME = 120
+
+
+class ActionModule(ActionBase):
+    """Writes plan.json and the preflight's findings beside the cluster's reading; fails with a sentence where the plan is refused."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        _result, args = self.validate_argument_spec(ARGUMENTS)
+        source = Path(args["cluster"])
+        cluster = model.cluster_from(rundir.read(source))
+        left = dropped(args["reflectors"], args["hosts"])
+        if left:
+            return {"failed": True, "msg": "--limit leaves out route reflector %s; run again for all hosts of the plan" % ", ".join(left)}
+        wish = plan.Wish(
+            cluster=str(variables["inventory_hostname"]),
+            asn=args["asn"],
+            peer_name=args["peer_name"],
+            reflectors=tuple(reflector(name, variables["hostvars"][name]) for name in args["reflectors"]),
+            node_selector=args["node_selector"],
+            password=args["password"],
+        )
+        findings = preflight.judge(cluster, wish, args["migration"])
+        rundir.write(source.parent / rundir.FINDINGS / "preflight.json", [model.to_data(f) for f in findings])
+        made = plan.build(cluster, wish)
+        path = rundir.write(source.parent / rundir.PLAN, model.to_data(made))
+        for name in ("objects", "surplus"):
+            manifest_list = {"apiVersion": "v1", "kind": "List", "items": model.to_data(made)[name]}
+            rundir.write(source.parent / (name + ".json"), manifest_list)
+        result = {
+            "changed": False,
+            "path": path,
+            "sha256": made.identity,
+            "nodes": len(made.nodes),
+            "sessions": len(made.sessions),
+            "mesh": made.mesh,
+            "soak": made.soak,
+            "namespace": made.namespace,
+            "left_out": dict(made.left_out),
+        }
+        if not common.passed(findings):
+            result.update(failed=True, msg="The plan is refused, nothing was changed. %s" % common.sentence(findings))
+        return result
+
+
+def dropped(reflectors: list[str], hosts: list[str] | None) -> list[str]:
+    """Reflectors that are no hosts of this run."""
+    return [name for name in reflectors if hosts is not None and name not in hosts]
+
+
+def reflector(name: str, variables: Mapping[str, Any]) -> model.Reflector:
+    """A reflector out of the few host variables that the plan needs."""
+    timers = variables.get("cisco_rr_timers") or {}
+    restart = variables.get("cisco_rr_graceful_restart") or {}
+    return model.Reflector(
+        host=name,
+        address=str(variables.get("cisco_rr_address") or variables.get("ansible_host") or name),
+        hold=int(timers.get("hold", HOLD)),
+        restart_time=int(restart.get("restart_time", RESTART_TIME)),
+    )

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write the result of the run and show the short table."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..module_utils import model, report, rundir
+
+display = Display()
+
+ARGUMENTS = {
+    "directory": {"type": "path", "required": True},
+    "started": {"type": "float", "required": True},
+    "playbook": {"type": "str", "required": True},
+    "outcome": {"type": "str", "required": True},
+    "message": {"type": "str", "default": ""},
+    "stage": {"type": "str", "default": ""},
+    "mesh": {"type": "bool"},
+    "probe": {"type": "path"},
+    "table": {"type": "bool", "default": True},
+}
+
+
+class ActionModule(ActionBase):
+    """Bookkeeping: never changed, and done in check mode as well."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _result, args = self.validate_argument_spec(ARGUMENTS)
+        run = Path(args["directory"])
+        story = tell(run, args, bool(self._task.check_mode))
+        path = rundir.write(run / "result.json", report.document(story))
+        if args["table"]:
+            for line in ["", *report.table(story), "result: %s" % path, ""]:
+                display.display(line)
+        return {"changed": False, "path": path, "outcome": story.outcome, "packets": story.packets}
+
+
+def tell(run: Path, args: dict[str, Any], check_mode: bool) -> report.Story:
+    """Gather what the steps of the run left behind."""
+    plan_file = run / rundir.PLAN
+    stages = sorted((p for p in (run / rundir.OBSERVATIONS).glob("*")), key=lambda p: p.stat().st_mtime)
+    stage = args["stage"] or (stages[-1].name if stages else "")
+    files = sorted((run / rundir.FINDINGS).glob("*.json"), key=lambda p: p.stat().st_mtime)
+    return report.Story(
+        playbook=args["playbook"],
+        outcome=args["outcome"],
+        message=args["message"],
+        started=args["started"],
+        ended=time.time(),
+        check_mode=check_mode,
+        plan=rundir.read_plan(str(plan_file)) if plan_file.exists() else None,
+        plan_path=str(plan_file),
+        mesh_after=args["mesh"],
+        findings={f.stem: [model.Finding(**row) for row in rundir.read(f)] for f in files},
+        pushes=rundir.read_pushes(run),
+        nodes=rundir.read_nodes(run, stage),
+        routers=rundir.read_routers(run, stage),
+        packets=packets(args["probe"]),
+    )
+
+
+def packets(path: str | None) -> dict[str, int] | None:
+    """What a probe beside the run counted so far; None where there is none."""
+    if not path or not Path(path).exists():
+        return None
+    data = rundir.read(Path(path))
+    return {key: int(data[key]) for key in ("sent", "lost", "longest_run")}

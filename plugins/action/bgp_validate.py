@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judge: plan and observations into findings, and a verdict."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..module_utils import model, rundir
+from ..module_utils.checks import common, gate, watch
+
+display = Display()
+
+ARGUMENTS = {
+    "plan": {"type": "path", "required": True},
+    "gate": {
+        "type": "str",
+        "required": True,
+        "choices": ["push", "cut", "unchanged", "watch", "after_cut", "returned", "mesh", "after_rollback"],
+    },
+    "stage": {"type": "str", "default": ""},
+    "before": {"type": "str", "default": ""},
+    "cluster": {"type": "path"},
+    "report_only": {"type": "bool", "default": False},
+}
+#: Gates that are nothing but a set of questions about plan and observations.
+GATES: dict[str, Callable[[gate.Evidence], Any]] = {
+    "push": gate.pushes,
+    "cut": gate.judge,
+    "after_cut": gate.judge_after_cut,
+    "returned": gate.judge_mesh,
+    "mesh": gate.judge_mesh,
+    "after_rollback": gate.judge_after_rollback,
+}
+
+
+class ActionModule(ActionBase):
+    """Writes the findings into the run directory; fails with a sentence where the gate stays shut."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _result, args = self.validate_argument_spec(ARGUMENTS)
+        run = Path(args["plan"]).parent
+        plan = rundir.read_plan(args["plan"])
+        findings = self.judge(run, plan, args)
+        pending = self._task.check_mode and any(p.outcome == "planned" for p in rundir.read_pushes(run).values())
+        if pending:
+            findings = tuple(undecided(f) for f in findings)
+        name = args["gate"] + ("-%s" % args["stage"] if args["stage"] else "")
+        path = rundir.write(run / rundir.FINDINGS / (name + ".json"), [model.to_data(f) for f in findings])
+        result = {
+            "changed": False,
+            "path": path,
+            "at": time.time(),
+            "ok": common.passed(findings),
+            "lost": args["gate"] == "watch" and any(f.verdict == model.FAIL for f in findings),
+            "checks": len(findings),
+            "msg": common.sentence(findings),
+        }
+        lenient = args["report_only"] or args["gate"] == "watch" or self._task.check_mode
+        if not result["ok"] and not lenient:
+            result["failed"] = True
+        if self._task.check_mode and pending:
+            display.display("    not judged: it depends on changes that check mode does not make")
+        return result
+
+    def judge(self, run: Path, plan: model.Plan, args: dict[str, Any]) -> tuple[model.Finding, ...]:
+        """The findings of one gate."""
+        if args["gate"] == "unchanged":
+            old = model.cluster_from(rundir.read(run / rundir.CLUSTER))
+            fresh = watch.unchanged(plan, old, model.cluster_from(rundir.read(Path(args["cluster"]))))
+            return (*fresh, *gate.judge(self.evidence(run, plan, args["stage"])))
+        evidence = self.evidence(run, plan, args["stage"])
+        if args["gate"] == "watch":
+            return watch.judge(evidence, rundir.read_nodes(run, args["before"]))
+        return tuple(GATES[args["gate"]](evidence))
+
+    @staticmethod
+    def evidence(run: Path, plan: model.Plan, stage: str) -> gate.Evidence:
+        """All that the run knows of one stage."""
+        return gate.Evidence(
+            plan, rundir.read_nodes(run, stage), rundir.read_routers(run, stage), rundir.read_pushes(run), time.time()
+        )
+
+
+def undecided(finding: model.Finding) -> model.Finding:
+    """In check mode what did not pass may still come true with the changes that were not made."""
+    if finding.verdict != model.FAIL:
+        return finding
+    return replace(finding, verdict=model.UNKNOWN, actual="%s; depends on changes not made" % finding.actual)

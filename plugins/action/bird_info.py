@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ask a node's BIRD over its control socket: one command over the node's own connection, no module transfer."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import shlex
+import time
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..module_utils import model, rundir
+from ..module_utils.calico import bird
+from ..module_utils.checks import common, gate
+from ..plugin_utils.waiting import wait
+
+display = Display()
+
+ARGUMENTS = {
+    "plan": {"type": "path", "required": True},
+    "stage": {"type": "str", "required": True},
+    "expect": {"type": "str", "default": "nothing", "choices": ["nothing", "reflectors", "mesh", "no_mesh", "no_reflectors"]},
+    "timeout": {"type": "int", "default": 0},
+    "socket": {"type": "path", "default": "/var/run/calico/bird.ctl"},
+}
+POLL = 1.0
+
+# Runs on the node with nothing but Python's own library. BIRD's socket is asked in restricted mode, which only reads.
+# The answer travels compressed, as a node of a large cluster has megabytes of routes.
+READER = """
+import base64, socket, sys, zlib
+s = socket.socket(socket.AF_UNIX)
+s.settimeout(20)
+s.connect(sys.argv[1])
+f = s.makefile("rw", encoding="utf-8", errors="replace")
+def answer():
+    lines = []
+    while True:
+        line = f.readline()
+        if not line:
+            raise SystemExit("BIRD closed its socket")
+        lines.append(line)
+        if line[:4].isdigit() and line[4:5] == " ":
+            return "".join(lines)
+answer()
+out = []
+for question in ["restrict"] + sys.argv[2:]:
+    f.write(question + "\\n")
+    f.flush()
+    out.append(answer())
+print("BIRD:" + base64.b64encode(zlib.compress("".join(out[1:]).encode())).decode())
+"""
+
+CHECKS = {
+    "reflectors": (gate.node_sessions, gate.node_routes),
+    "mesh": (gate.mesh_back,),
+    "no_mesh": (gate.mesh_gone, gate.node_sessions, gate.node_routes),
+    "no_reflectors": (gate.sessions_gone, gate.mesh_back),
+}
+
+
+class ActionModule(ActionBase):
+    """Writes one observation and returns counts; a node that does not answer is an observation too."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        name = str(variables["inventory_hostname"])
+        _result, args = self.validate_argument_spec(ARGUMENTS)
+        plan = rundir.read_plan(args["plan"])
+        if name not in {n.name for n in plan.nodes}:
+            why = plan.left_out.get(name, "no such node in the cluster")
+            return {"changed": False, "skipped": True, "msg": "%s is not asked: %s" % (name, why)}
+        command = reader_command(variables, args["socket"])
+        seen: list[model.NodeObservation] = []
+
+        def look() -> str:
+            seen.append(self.observe(name, command))
+            return still_missing(plan, seen[-1], args["expect"])
+
+        missing = wait(args["timeout"], POLL, look, lambda text: display.display("    %s: %s" % (name, text)))
+        path = Path(args["plan"]).parent / rundir.OBSERVATIONS / args["stage"] / ("node-%s.json" % name)
+        rundir.write(path, model.to_data(seen[-1]))
+        return {
+            "changed": False,
+            "path": str(path),
+            "answered": seen[-1].answered,
+            "msg": seen[-1].reason or missing,
+            "protocols": len(seen[-1].protocols),
+            "routes": len(seen[-1].routes),
+        }
+
+    def observe(self, name: str, command: str) -> model.NodeObservation:
+        """One answer of the node's BIRD, or why there is none."""
+        try:
+            result = self._low_level_execute_command(command)
+        except AnsibleConnectionFailure as exc:
+            return model.silent_node(name, time.time(), "unreachable: %s" % str(exc).strip().splitlines()[-1])
+        at = time.time()
+        answer = next((line for line in result["stdout"].splitlines() if line.startswith("BIRD:")), None)
+        if result["rc"] != 0 or answer is None:
+            said = (result["stderr"].strip() or result["stdout"].strip() or "no answer").splitlines()[-1]
+            return model.silent_node(name, at, "BIRD's socket cannot be read: %s" % said)
+        try:
+            return bird.read_node(name, at, zlib.decompress(base64.b64decode(answer[5:])).decode())
+        except (bird.BirdTextError, binascii.Error, zlib.error) as exc:
+            return model.silent_node(name, at, "BIRD's answer is not understood: %s" % exc)
+
+
+def reader_command(variables: Mapping[str, Any], socket: str) -> str:
+    """The one command that runs on the node."""
+    python = str(variables.get("ansible_python_interpreter", ""))
+    if not python or python.startswith("auto"):
+        python = "python3"
+    return " ".join(shlex.quote(word) for word in (python, "-c", READER, socket, *bird.QUESTIONS))
+
+
+def still_missing(plan: model.Plan, seen: model.NodeObservation, expect: str) -> str:
+    """What the node lacks of `expect`, in words; "" when nothing."""
+    if not seen.answered:
+        return seen.reason
+    if expect == "nothing":
+        return ""
+    evidence = gate.Evidence(plan, {seen.node: seen}, {}, {}, seen.at)
+    findings = [f for check in CHECKS[expect] for f in check(evidence)]
+    return "" if common.passed(findings) else "waiting for %s" % common.blocking(findings)[0].sentence.partition(". ")[0]

@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ask a route reflector; wait until it says what the plan expects, or until something is lost."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..module_utils import model, rundir
+from ..module_utils.checks import common, gate
+from ..plugin_utils.router import Router, observe, observe_sessions
+from ..plugin_utils.waiting import wait
+
+display = Display()
+
+ARGUMENTS = {
+    "plan": {"type": "path", "required": True},
+    "stage": {"type": "str", "required": True},
+    "timeout": {"type": "int", "default": 0},
+    "watch_until": {"type": "float"},
+    "known_alarm": {"type": "str", "default": ""},
+}
+POLL = 1.0
+
+
+class ActionModule(ActionBase):
+    """Writes one observation and returns counts; a router that does not answer is an observation too."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        host = str((task_vars or {})["inventory_hostname"])
+        _result, args = self.validate_argument_spec(ARGUMENTS)
+        plan = rundir.read_plan(args["plan"])
+        router = Router(self._connection)
+        if args["watch_until"]:
+            alarm, seen = watch(router, host, plan, args["watch_until"], args["known_alarm"])
+        else:
+            alarm, seen = await_sessions(router, host, plan, args["timeout"])
+        path = Path(args["plan"]).parent / rundir.OBSERVATIONS / args["stage"] / ("router-%s.json" % host)
+        rundir.write(path, model.to_data(seen))
+        established = sum(s.state == "Established" for s in seen.sessions)
+        return {
+            "changed": False,
+            "path": str(path),
+            "answered": seen.answered,
+            "msg": seen.reason,
+            "alarm": alarm,
+            "established": established,
+            "sessions": len(plan.nodes),
+        }
+
+
+def await_sessions(router: Router, host: str, plan: model.Plan, timeout: int) -> tuple[str, model.RouterObservation]:
+    """Wait until every planned session is proved, `timeout` seconds at the most, then observe everything once."""
+    missing = wait(
+        timeout,
+        POLL,
+        lambda: still_missing(observe_sessions(router, host), plan) if timeout else "",
+        lambda text: display.display("    %s: %s" % (host, text)),
+    )
+    seen = observe(router, host)
+    return missing or still_missing(seen, plan), seen
+
+
+def still_missing(seen: model.RouterObservation, plan: model.Plan) -> str:
+    """Which sessions are not proved yet, in words; "" when all are."""
+    if not seen.answered:
+        return "no answer (%s)" % seen.reason
+    evidence = gate.Evidence(plan, {}, {seen.host: seen}, {}, seen.at)
+    found = [*gate.router_sessions(evidence), *gate.router_prefixes(evidence)]
+    if common.passed(found):
+        return ""
+    rows = {s.address: s for s in seen.sessions}
+    up = [n for n in plan.nodes if n.address in rows and rows[n.address].state == "Established"]
+    silent = [n.address for n in plan.nodes if n not in up]
+    tail = "; %s silent" % ", ".join(silent[:3]) if silent else "; waiting for their hold time"
+    more = " and %d more" % (len(silent) - 3) if len(silent) > 3 else ""
+    return "%d of %d sessions Established%s%s" % (len(up), len(plan.nodes), tail, more)
+
+
+def watch(
+    router: Router, host: str, plan: model.Plan, until: float, known: str
+) -> tuple[str, model.RouterObservation]:
+    """Look every second until `until` (epoch), or until an alarm that is not `known`, or until another reflector's watch ends."""
+    seen: list[model.RouterObservation] = []
+
+    def calm() -> str:
+        seen.append(observe_sessions(router, host))
+        alarm = lost(seen[-1], plan)
+        return "" if alarm and alarm != known else "watching: %s" % (alarm or "%d sessions Established" % len(plan.nodes))
+
+    wait(max(until - time.time(), 0), POLL, calm, lambda text: display.display("    %s: %s" % (host, text)))
+    return lost(seen[-1], plan), seen[-1]
+
+
+def lost(seen: model.RouterObservation, plan: model.Plan) -> str:
+    """What a reflector no longer has, in words; "" when nothing is lost."""
+    if not seen.answered:
+        return "no answer (%s)" % seen.reason
+    rows = {s.address: s for s in seen.sessions}
+    gone = [n for n in plan.nodes if n.address not in rows or rows[n.address].state != "Established"]
+    return ", ".join("%s (%s) is %s" % (n.name, n.address, gate.session_text(rows.get(n.address))) for n in gone[:3])

@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bring one IOS route reflector to what the plan wants: push the difference under a revert timer, read back, confirm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..module_utils import model, rundir
+from ..module_utils.ios import change, config, intent, text
+from ..plugin_utils.router import Router, RouterRefused, RouterSilent
+
+display = Display()
+
+ARGUMENTS = {
+    "plan": {"type": "path", "required": True},
+    "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+    "peer_group": {"type": "str", "default": "CALICO"},
+    "prefix_list": {"type": "str", "default": "CALICO"},
+    "cluster_id": {"type": "str"},
+    "timers": {"type": "dict", "options": {"keepalive": {"type": "int"}, "hold": {"type": "int"}}},
+    "graceful_restart": {
+        "type": "dict",
+        "options": {"restart_time": {"type": "int"}, "stalepath_time": {"type": "int"}},
+    },
+    "password": {"type": "str", "no_log": True},
+    "update_source": {"type": "str"},
+    "maximum_prefix": {"type": "int"},
+    "passive": {"type": "bool", "default": True},
+    "process_wide": {"type": "bool", "default": False},
+    "allow_session_reset": {"type": "bool", "default": False},
+    "revert_minutes": {"type": "int", "default": 5},
+    "save": {"type": "bool", "default": True},
+}
+#: Lines between two signs of life.
+PROGRESS = 200
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a push ended (model.Push.outcome), in which words, and whether a revert timer guarded it."""
+
+    outcome: str
+    detail: str = ""
+    guarded: bool = False
+
+
+class ActionModule(ActionBase):
+    """Writes how the push went into the run directory; the cluster's host judges it. Fails only on wrong options."""
+
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        host = str((task_vars or {})["inventory_hostname"])
+        _result, args = self.validate_argument_spec(ARGUMENTS)
+        plan = rundir.read_plan(args["plan"])
+        try:
+            want = wanted(plan, args)
+        except ValueError as exc:
+            return {"failed": True, "msg": "route reflector %s: %s" % (host, exc)}
+        router = Router(self._connection)
+        try:
+            have = router.running()
+            planned = change.plan_change(have, want, present=args["state"] == "present", process_wide=args["process_wide"])
+            outcome = self.bring(router, host, have, planned, want, args)
+            changed = outcome.outcome in ("applied", "planned")
+            changed |= self.save(router, args, outcome)
+        except (RouterSilent, RouterRefused, text.IosTextError) as exc:
+            planned, changed, outcome = change.Change(), False, Outcome("lost", str(exc))
+        return self.report(host, Path(args["plan"]).parent, planned, outcome, changed)
+
+    def bring(
+        self,
+        router: Router,
+        host: str,
+        have: config.RunningConfig,
+        planned: change.Change,
+        want: intent.ReflectorIntent,
+        args: dict[str, Any],
+    ) -> Outcome:
+        """Push what is planned, or say why not."""
+        if planned.refusals:
+            return Outcome("refused", " ".join(planned.refusals))
+        if not planned.commands:
+            return Outcome("unchanged")
+        if planned.resets and args["state"] == "present" and not args["allow_session_reset"]:
+            return Outcome("refused", reset_refusal(planned))
+        if router.revert_pending():
+            return Outcome("refused", "a rollback timer of somebody else is pending; confirm it or wait until it has run")
+        if self._task.check_mode:
+            return Outcome("planned", guarded=have.archive)
+        outcome = push(router, host, planned, args["revert_minutes"] if have.archive else 0)
+        if outcome.outcome != "applied":
+            return outcome
+        outcome = confirm(router, planned, want, args, outcome)
+        if outcome.outcome == "applied":
+            for name in planned.soft_clear:
+                router.ask("clear ip bgp %s soft" % name)
+        return outcome
+
+    def save(self, router: Router, args: dict[str, Any], outcome: Outcome) -> bool:
+        """Save where the startup configuration means something else; whether it did (or would)."""
+        if not args["save"] or outcome.outcome not in ("unchanged", "applied"):
+            return False
+        if not router.unsaved(router.running()):
+            return False
+        if not self._task.check_mode:
+            router.order("write memory")
+        return True
+
+    def report(self, host: str, run: Path, planned: change.Change, outcome: Outcome, changed: bool) -> dict[str, Any]:
+        """Write the record and give Ansible its result."""
+        withheld = tuple("%s: %s" % (w.line, w.reason) for w in planned.withheld)
+        push_record = model.Push(
+            host, outcome.outcome, outcome.detail, planned.masked, withheld, planned.adopted, outcome.guarded
+        )
+        rundir.write(run / ("push-%s.json" % host), model.to_data(push_record))
+        for line in withheld:
+            display.display("    %s: left alone: %s" % (host, line))
+        if outcome.outcome in ("applied", "planned") and not outcome.guarded:
+            display.display("    %s: no archive on this router, so no revert timer guards the push" % host)
+        if outcome.outcome not in ("unchanged", "applied", "planned"):
+            display.warning("%s: %s: %s" % (host, outcome.outcome, outcome.detail))
+        result: dict[str, Any] = {
+            "changed": changed,
+            "outcome": outcome.outcome,
+            "msg": outcome.detail,
+            "commands": list(planned.masked),
+            "withheld": list(withheld),
+            "adopted": list(planned.adopted),
+            "resets": list(planned.resets),
+            "guarded": outcome.guarded,
+        }
+        if planned.commands:
+            result["diff"] = {"before": planned.before, "after": planned.after, "before_header": host, "after_header": host}
+        return result
+
+
+def wanted(plan: model.Plan, args: dict[str, Any]) -> intent.ReflectorIntent:
+    """What the router shall be; ValueError names an option that cannot be."""
+    timers, restart = args["timers"] or {}, args["graceful_restart"] or {}
+    return intent.ReflectorIntent(
+        cluster=plan.cluster,
+        asn=plan.asn,
+        group=args["peer_group"],
+        clients=tuple(intent.Client(n.address, n.name) for n in plan.nodes),
+        cluster_id=args["cluster_id"],
+        keepalive=timers.get("keepalive"),
+        hold=timers.get("hold"),
+        restart_time=restart.get("restart_time"),
+        stalepath_time=restart.get("stalepath_time"),
+        password=args["password"] or None,
+        update_source=args["update_source"],
+        prefixes=tuple(config.PrefixRule(p.cidr, p.ge, p.le) for p in plan.prefixes),
+        prefix_list=args["prefix_list"],
+        maximum_prefix=args["maximum_prefix"],
+        passive=args["passive"],
+    )
+
+
+def reset_refusal(planned: change.Change) -> str:
+    """Which live sessions the lines would reset, and what to do."""
+    named = ", ".join(planned.resets[:3]) + (" and %d more" % (len(planned.resets) - 3) if len(planned.resets) > 3 else "")
+    return "the lines would reset the sessions with %s; set cisco_rr_allow_session_reset to do it all the same" % named
+
+
+def push(router: Router, host: str, planned: change.Change, minutes: int) -> Outcome:
+    """Send the lines. A refused one ends it: under the timer the router goes back to what it was."""
+    guarded = minutes > 0
+    router.order("configure terminal revert timer %d" % minutes if guarded else "configure terminal")
+    sent = 0
+    try:
+        for line in planned.commands:
+            router.order(line)
+            sent += 1
+            if sent % PROGRESS == 0:
+                display.display("    %s: %d of %d lines sent" % (host, sent, len(planned.commands)))
+        router.ask("end")
+    except RouterRefused as exc:
+        detail = "it refused line %d of %d, %r: %s" % (sent + 1, len(planned.commands), planned.masked[sent], exc)
+        return take_back(router, planned, guarded, detail)
+    except RouterSilent as exc:
+        detail = "no answer any more after %d of %d lines (%s)" % (sent, len(planned.commands), exc)
+        tail = "; it goes back by itself within %d minutes" % minutes if guarded else "; it has no archive, so the lines stay"
+        return Outcome("lost", detail + tail, guarded)
+    return Outcome("applied", "", guarded)
+
+
+def take_back(router: Router, planned: change.Change, guarded: bool, detail: str) -> Outcome:
+    """After a refused line: back to what was, where a revert timer guards the push."""
+    router.ask("end")
+    if not guarded:
+        return Outcome("partial", "%s. Without an archive nothing takes the lines before it back" % detail)
+    router.order("configure revert now")
+    return Outcome("reverted", "%s. The router went back to what it was" % detail, True)
+
+
+def confirm(
+    router: Router, planned: change.Change, want: intent.ReflectorIntent, args: dict[str, Any], outcome: Outcome
+) -> Outcome:
+    """Read back; keep the lines where they are all there, else go back."""
+    left = change.plan_change(
+        router.running(), want, present=args["state"] == "present", process_wide=args["process_wide"]
+    )
+    if left.commands or left.refusals:
+        missing = "; ".join([*left.masked, *left.refusals])
+        return take_back(router, planned, outcome.guarded, "it took every line, but these are not there: %s" % missing)
+    if outcome.guarded:
+        router.order("configure confirm")
+    return outcome

@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""BIRD's control socket: the answers of BIRD 1.6 (Calico's own and Debian's) as records.
+
+Lines start with a four digit code and `-` or a blank; a line that starts with a blank continues the code before
+(BIRD: doc/reply_codes, nest/cli.c). Nothing is judged here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from .. import model
+
+#: What a node is asked, in this order, over one connection, so that the answers belong together.
+QUESTIONS = ("show status", "show protocols all", "show route all")
+
+_CODE = re.compile(r"^(\d{4})([ -])(.*)$")
+_PROTOCOL = re.compile(r"^(?P<name>\S+)\s+(?P<proto>\S+)\s+(?P<table>\S+)\s+(?P<state>\S+)\s+(?P<since>\S+(?: \d\d:\d\d:\d\d)?)\s*(?P<info>.*)$")
+_ROUTE = re.compile(
+    r"^(?P<prefix>\S*)\s+(?:(?P<kind>via) (?P<gateway>\S+) on (?P<iface>\S+)|(?P<dev>dev) \S+|(?P<special>blackhole|unreachable|prohibit|multipath))"
+    r" \[(?P<protocol>\S+) [^\]]*?(?:from (?P<source>\S+))?\](?P<flags>.*)$"
+)
+_VIA = re.compile(r"^\s+via (?P<gateway>\S+) on \S+ weight \d+")
+_ATTRIBUTE = re.compile(r"^\s+BGP\.(\w+):\s*(.*)$")
+_FIELD = re.compile(r"^\s+([A-Za-z][A-Za-z -]*):\s+(.*)$")
+
+
+class BirdTextError(ValueError):
+    """A line of BIRD's that is not understood; the message shows it."""
+
+
+def read_answers(text: str) -> list[list[str]]:
+    """The lines of each answer, codes stripped. BirdTextError where BIRD refused a question (codes 8xxx and 9xxx)."""
+    answers: list[list[str]] = [[]]
+    for line in text.splitlines():
+        match = _CODE.match(line)
+        if match is None:
+            answers[-1].append(line[1:] if line.startswith(" ") else line)
+            continue
+        code, more, rest = match.groups()
+        if code[0] in "89":
+            raise BirdTextError("BIRD refused: %s" % rest)
+        if code != "0000":
+            answers[-1].append(rest)
+        if more == " ":
+            answers.append([])
+    return answers[:-1]
+
+
+def read_node(node: str, at: float, text: str) -> model.NodeObservation:
+    """What a node's BIRD said to QUESTIONS, banner and `restrict` left away."""
+    answers = read_answers(text)
+    if len(answers) != len(QUESTIONS):
+        raise BirdTextError("BIRD gave %d answers to %d questions" % (len(answers), len(QUESTIONS)))
+    status, protocols, routes = answers
+    router_id = _status(status, "Router ID is ")
+    if not router_id:
+        raise BirdTextError("no router ID in BIRD's status: %s" % " / ".join(status))
+    return model.NodeObservation(
+        node=node,
+        at=at,
+        answered=True,
+        reason="",
+        router_id=router_id,
+        reconfigured=_status(status, "Last reconfiguration on "),
+        protocols=tuple(read_protocols(protocols)),
+        routes=tuple(read_routes(routes)),
+    )
+
+
+def _status(lines: Sequence[str], start: str) -> str:
+    return next((line.strip()[len(start) :] for line in lines if line.strip().startswith(start)), "")
+
+
+def read_protocols(lines: Sequence[str]) -> Iterator[model.BirdProtocol]:
+    """The BGP protocols in `show protocols all`."""
+    head: re.Match[str] | None = None
+    fields: dict[str, str] = {}
+    for line in lines:
+        if not line.strip() or line.startswith("name "):
+            continue
+        if line[0] not in " \t":
+            if head is not None:
+                yield _protocol(head, fields)
+            match = _PROTOCOL.match(line)
+            if match is None:
+                raise BirdTextError("show protocols: this line is not understood: %s" % line)
+            head, fields = (match, {}) if match["proto"] == "BGP" else (None, {})
+        else:
+            field = _FIELD.match(line)
+            if field:
+                fields[field[1]] = field[2]
+    if head is not None:
+        yield _protocol(head, fields)
+
+
+def _protocol(head: re.Match[str], fields: dict[str, str]) -> model.BirdProtocol:
+    hold = re.search(r"/(\d+)$", fields.get("Hold timer", ""))
+    return model.BirdProtocol(
+        name=head["name"],
+        state=fields.get("BGP state", "Down"),
+        neighbor=fields.get("Neighbor address", ""),
+        info=head["info"].strip(),
+        hold=int(hold[1]) if hold else 0,
+        capabilities=fields.get("Neighbor caps", ""),
+    )
+
+
+def read_routes(lines: Sequence[str]) -> Iterator[model.BirdRoute]:
+    """The paths in `show route all`, in BIRD's order."""
+    prefix = ""
+    head: re.Match[str] | None = None
+    attributes: dict[str, str] = {}
+    for line in lines:
+        attribute = _ATTRIBUTE.match(line)
+        if attribute:
+            attributes[attribute[1]] = attribute[2].strip()
+            continue
+        hop = _VIA.match(line)
+        if hop:
+            attributes.setdefault("gateway", hop["gateway"])
+            continue
+        if not line.strip() or re.match(r"^\s+(Type|[A-Z]\w*\.\w+|\S+ \[.*\]):", line):
+            continue
+        match = _ROUTE.match(line)
+        if match is None:
+            raise BirdTextError("show route: this line is not understood: %s" % line)
+        if head is not None:
+            yield _route(prefix, head, attributes)
+        prefix, head, attributes = match["prefix"] or prefix, match, {}
+    if head is not None:
+        yield _route(prefix, head, attributes)
+
+
+def _route(prefix: str, head: re.Match[str], attributes: dict[str, str]) -> model.BirdRoute:
+    special = head["special"]
+    return model.BirdRoute(
+        prefix=prefix,
+        protocol=head["protocol"],
+        kind="via" if special == "multipath" else head["kind"] or head["dev"] or special,
+        gateway=head["gateway"] or attributes.get("gateway", ""),
+        source=head["source"] or "",
+        primary="*" in head["flags"] or "!" in head["flags"],
+        next_hop=attributes.get("next_hop", "").split(" ")[0],
+        originator=attributes.get("originator_id", ""),
+    )

@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kubernetes and Calico objects, as the API returns them, into one Cluster record."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .. import model
+
+Object = Mapping[str, Any]
+
+_ANNOTATION = "projectcalico.org/"
+#: confd announces blocks whose affinity is confirmed or has no state (Calico: confd, block affinities).
+_ANNOUNCED = ("confirmed", "")
+
+
+def read(
+    *,
+    api_mode: str,
+    nodes: Sequence[Object],
+    pools: Sequence[Object] = (),
+    affinities: Sequence[Object] = (),
+    peers: Sequence[Object] = (),
+    filters: Sequence[Object] | None = None,
+    configurations: Sequence[Object] = (),
+    information: Sequence[Object] = (),
+    daemonsets: Sequence[Object] = (),
+    config_backend: str = "",
+) -> model.Cluster:
+    """The cluster out of lists of objects; `filters` None where the API has no kind BGPFilter.
+
+    `config_backend` is `calico_backend` of the ConfigMap that a DaemonSet made from a manifest refers to.
+    """
+    default = next((c for c in configurations if c["metadata"]["name"] == "default"), None)
+    spec = default.get("spec", {}) if default else {}
+    clusters = [i.get("spec", {}) for i in information if i["metadata"]["name"] == "default"]
+    daemonset = daemonsets[0] if daemonsets else None
+    return model.Cluster(
+        api_mode=api_mode,
+        calico_version=str(clusters[0].get("calicoVersion", "")) if clusters else "",
+        datastore_ready=clusters[0].get("datastoreReady") is not False if clusters else True,
+        backend=_backend(daemonset, config_backend),
+        namespace=daemonset["metadata"]["namespace"] if daemonset else "",
+        rollout=_rollout(daemonset),
+        nodes=tuple(sorted((_node(n) for n in nodes), key=lambda n: n.name)),
+        pools=tuple(_pool(p) for p in pools if not p.get("spec", {}).get("disabled")),
+        blocks=tuple(sorted(_blocks(affinities), key=lambda b: (b.node, b.cidr))),
+        peers=tuple(_peer(p) for p in peers),
+        filters={f["metadata"]["name"]: f["metadata"].get("resourceVersion", "") for f in filters or ()},
+        filter_kind=filters is not None,
+        services=tuple(_services(spec)),
+        configuration=_configuration(default),
+    )
+
+
+def _node(item: Object) -> model.Node:
+    meta, status = item["metadata"], item.get("status", {})
+    notes = meta.get("annotations") or {}
+    address, length = _address(notes.get(_ANNOTATION + "IPv4Address", ""))
+    asn = notes.get(_ANNOTATION + "ASNumber", "")
+    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or ())
+    return model.Node(
+        name=meta["name"],
+        address=address,
+        prefix_length=length,
+        address6=_address(notes.get(_ANNOTATION + "IPv6Address", ""))[0],
+        asn=_asn(asn) if asn else None,
+        ready=ready,
+        windows=(meta.get("labels") or {}).get("kubernetes.io/os") == "windows",
+        reflector_cluster_id=notes.get(_ANNOTATION + "RouteReflectorClusterID", ""),
+    )
+
+
+def _address(text: str) -> tuple[str, int]:
+    if not text:
+        return "", 0
+    interface = ipaddress.ip_interface(text)
+    return str(interface.ip), interface.network.prefixlen
+
+
+def _asn(text: Any) -> int:
+    """An AS number, asplain or asdot (RFC 5396)."""
+    high, dot, low = str(text).partition(".")
+    return int(high) * 65536 + int(low) if dot else int(high)
+
+
+def _pool(item: Object) -> model.Pool:
+    spec = item["spec"]
+    modes = {"vxlan": spec.get("vxlanMode"), "ipip": spec.get("ipipMode")}
+    used = [name for name, mode in modes.items() if mode not in (None, "", "Never")]
+    version = ipaddress.ip_network(spec["cidr"]).version
+    return model.Pool(
+        name=item["metadata"]["name"],
+        cidr=spec["cidr"],
+        block_size=int(spec.get("blockSize") or (26 if version == 4 else 122)),
+        encapsulation=used[0] if used else "none",
+        exported=not spec.get("disableBGPExport"),
+    )
+
+
+def _blocks(affinities: Sequence[Object]) -> list[model.Block]:
+    specs = [item["spec"] for item in affinities]
+    return [
+        model.Block(spec["cidr"], spec["node"])
+        for spec in specs
+        if spec.get("state", "") in _ANNOUNCED and str(spec.get("deleted", "")).lower() != "true" and spec.get("type", "host") in ("", "host")
+    ]
+
+
+def _peer(item: Object) -> model.Peer:
+    spec, meta = item.get("spec", {}), item["metadata"]
+    asn = spec.get("asNumber")
+    return model.Peer(
+        name=meta["name"],
+        address=peer_address(spec.get("peerIP", "")),
+        asn=_asn(asn) if asn else None,
+        spec=dict(spec),
+        resource_version=meta.get("resourceVersion", ""),
+    )
+
+
+def peer_address(peer_ip: str) -> str:
+    """The address in a BGPPeer's peerIP: `a`, `a:port`, `v6` or `[v6]:port` (Calico: bgppeer.go)."""
+    if peer_ip.startswith("["):
+        return peer_ip[1:].partition("]")[0]
+    return peer_ip.partition(":")[0] if peer_ip.count(":") == 1 else peer_ip
+
+
+def _services(spec: Object) -> list[str]:
+    kinds = ("serviceClusterIPs", "serviceExternalIPs", "serviceLoadBalancerIPs")
+    return [entry["cidr"] for kind in kinds for entry in spec.get(kind) or () if entry.get("cidr")]
+
+
+def _configuration(item: Object | None) -> Mapping[str, Any] | None:
+    if item is None:
+        return None
+    meta = item["metadata"]
+    return {"spec": dict(item.get("spec") or {}), "annotations": dict(meta.get("annotations") or {}), "resourceVersion": meta.get("resourceVersion", "")}
+
+
+def backend_reference(daemonset: Object) -> tuple[str, str] | None:
+    """(ConfigMap, key) that a DaemonSet made from Calico's manifest takes its backend from."""
+    source = _environment(daemonset).get("CALICO_NETWORKING_BACKEND", {}).get("valueFrom", {}).get("configMapKeyRef")
+    return (source["name"], source["key"]) if source else None
+
+
+def _environment(daemonset: Object) -> dict[str, Mapping[str, Any]]:
+    containers = daemonset.get("spec", {}).get("template", {}).get("spec", {}).get("containers") or ()
+    return {entry["name"]: entry for c in containers if c["name"] == "calico-node" for entry in c.get("env") or ()}
+
+
+def _backend(daemonset: Object | None, config_backend: str) -> str:
+    """bird, vxlan or none; bird is Calico's default (node: rc.local). Without a DaemonSet: "" (not known)."""
+    if daemonset is None:
+        return ""
+    return config_backend or _environment(daemonset).get("CALICO_NETWORKING_BACKEND", {}).get("value") or "bird"
+
+
+def _rollout(daemonset: Object | None) -> str:
+    """What is still going on in calico-node's rollout, "" when nothing is."""
+    status = (daemonset or {}).get("status", {})
+    wanted, updated = status.get("desiredNumberScheduled", 0), status.get("updatedNumberScheduled", 0)
+    return "" if daemonset is None or updated >= wanted else "%d of %d calico-node pods updated" % (updated, wanted)

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Calico objects that the plan writes. Only the fields we own are named; all else stays as it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .. import model
+
+API_VERSION = "projectcalico.org/v3"
+#: Where the cut keeps what only a mesh may have (Calico forbids both fields with the mesh off), for the way back.
+MESH_BEFORE = "calico-bgp.telco/mesh-before"
+_MESH_ONLY = ("nodeMeshPassword", "nodeMeshMaxRestartTime")
+#: Key of the session password in its Secret.
+SECRET_KEY = "password"
+
+
+def manifest(kind: str, name: str, spec: Mapping[str, Any], resource_version: str = "") -> dict[str, Any]:
+    """A cluster-scoped Calico object; with the resourceVersion the API refuses it once somebody else changed the object."""
+    metadata = {"name": name, "resourceVersion": resource_version} if resource_version else {"name": name}
+    return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": dict(spec)}
+
+
+def filter_spec(prefixes: Sequence[model.Prefix]) -> dict[str, Any]:
+    """BGPFilter: take from a reflector what lies inside the planned prefixes, and nothing else.
+
+    Calico accepts everything by default, a default route too (Calico: BGPFilter, import without a match accepts).
+    """
+    accepted = [{"action": "Accept", "matchOperator": "In", "cidr": p.cidr} for p in prefixes]
+    return {"importV4": [*accepted, {"action": "Reject"}]}
+
+
+def secret_name(peer_name: str) -> str:
+    """Name of the Secret that holds the session password."""
+    return "%s-password" % peer_name
+
+
+def peer_spec(address: str, asn: int, filter_name: str, node_selector: str, password: bool, secret: str, live: Mapping[str, Any] | None) -> dict[str, Any]:
+    """BGPPeer in its final form.
+
+    `live` is the spec of the peer that is there: its scope stays as it is, as another scope is another protocol
+    name in BIRD and resets every session (Calico: confd, Global_ and Node_), and its own filters stay in front.
+    """
+    spec: dict[str, Any] = {"peerIP": address, "asNumber": asn, "filters": [filter_name]}
+    if live is None:
+        spec["nodeSelector"] = node_selector
+    else:
+        spec["filters"] = [*(f for f in live.get("filters") or () if f != filter_name), filter_name]
+        spec.update({key: live[key] for key in ("peerIP", "nodeSelector") if live.get(key)})
+    if password:
+        spec["password"] = {"secretKeyRef": {"name": secret, "key": SECRET_KEY}}
+    return spec
+
+
+def mesh_manifest(live: Mapping[str, Any] | None, enabled: bool, asn: int = model.DEFAULT_ASN) -> dict[str, Any]:
+    """BGPConfiguration `default` with the mesh on or off, as one merge patch.
+
+    `live` is Cluster.configuration. Off: nodeMeshPassword (a reference, never the secret) and nodeMeshMaxRestartTime
+    move into an annotation, as the API refuses them with the mesh off. On: they come back from there.
+    """
+    if live is None:
+        return manifest("BGPConfiguration", "default", {"nodeToNodeMeshEnabled": enabled, "asNumber": asn})
+    patch = manifest("BGPConfiguration", "default", {"nodeToNodeMeshEnabled": enabled}, live["resourceVersion"])
+    kept = {key: live["spec"][key] for key in _MESH_ONLY if live["spec"].get(key) is not None}
+    if not enabled and kept:
+        patch["metadata"]["annotations"] = {MESH_BEFORE: json.dumps(kept, sort_keys=True)}
+        patch["spec"].update({key: None for key in kept})
+    saved = live["annotations"].get(MESH_BEFORE)
+    if enabled and saved:
+        patch["metadata"]["annotations"] = {MESH_BEFORE: None}
+        patch["spec"].update({**json.loads(saved), **kept})
+    return patch

@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all checks share: how a finding is made, and what a set of findings amounts to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import model
+
+
+def finding(
+    check: str, subject: str, ok: bool, expected: str, actual: str, advice: str, *, otherwise: str = model.FAIL, severity: str = "error"
+) -> model.Finding:
+    """A finding: passed where `ok`, else with the verdict `otherwise`, what was found and what to do."""
+    if ok:
+        return model.Finding(check, subject, model.PASS, expected, expected, "", severity)
+    return model.Finding(check, subject, otherwise, expected, actual, advice, severity)
+
+
+def blocking(findings: Sequence[model.Finding]) -> tuple[model.Finding, ...]:
+    """The findings that keep a gate shut: everything of severity error that did not pass."""
+    return tuple(f for f in findings if f.verdict != model.PASS and f.severity == "error")
+
+
+def passed(findings: Sequence[model.Finding]) -> bool:
+    """Whether a gate opens: at least one finding, and none that blocks. No finding at all proves nothing."""
+    return bool(findings) and not blocking(findings)
+
+
+def sentence(findings: Sequence[model.Finding], limit: int = 5) -> str:
+    """The blocking findings in words, the first `limit` of them."""
+    texts = [f.sentence for f in blocking(findings)]
+    more = ["and %d more, see the result file" % (len(texts) - limit)] if len(texts) > limit else []
+    return " | ".join([*texts[:limit], *more]) or ("no finding at all" if not findings else "")

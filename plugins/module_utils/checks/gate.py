@@ -1,0 +1,325 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks that gate a step: is every route there, from both sides, now?
+
+The questions to the nodes need no formula: what a node has from the mesh (or, with the mesh off, what the plan knows
+of the others) must also be there from each reflector. docs/checks.md lists the checks.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from .. import model, plan
+from .common import finding
+
+Findings = Iterator[model.Finding]
+
+#: A session counts after the hold time, or after a minute where the hold time is longer.
+LONGEST_PROOF = 60
+#: Seconds after which an observation says nothing about now.
+FRESH = 60
+
+_MESH = re.compile(r"^Mesh_")
+_NOT_PULLED = "The mesh carries the traffic as before; mend this and run again"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a gate looks at; `now` in seconds since the epoch."""
+
+    plan: model.Plan
+    nodes: Mapping[str, model.NodeObservation]
+    routers: Mapping[str, model.RouterObservation]
+    pushes: Mapping[str, model.Push]
+    now: float
+
+
+def answered(observation: model.NodeObservation | model.RouterObservation | None) -> str:
+    """Why there is nothing to go by, "" when there is."""
+    if observation is None:
+        return "not asked: there is no host of that name in the inventory, or --limit left it out"
+    return "" if observation.answered else observation.reason
+
+
+def routes_from(observation: model.NodeObservation, neighbor: str) -> dict[str, model.BirdRoute]:
+    """The node's routes that it has from the BGP neighbour with this address, by prefix."""
+    names = {p.name for p in observation.protocols if p.neighbor == neighbor}
+    return {r.prefix: r for r in observation.routes if r.protocol in names}
+
+
+def mesh_routes(observation: model.NodeObservation, prefixes: Sequence[model.Prefix]) -> dict[str, model.BirdRoute]:
+    """The node's routes from the mesh that lie inside the planned prefixes, by prefix."""
+    networks = _networks(prefixes)
+    return {r.prefix: r for r in observation.routes if _MESH.match(r.protocol) and plan.inside(r.prefix, networks)}
+
+
+def _networks(prefixes: Sequence[model.Prefix]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    return [ipaddress.ip_network(p.cidr) for p in prefixes]
+
+
+def expected_prefixes(wanted: model.Plan, observation: model.NodeObservation) -> dict[str, str]:
+    """Prefixes that the node must have from each reflector, with their next hop.
+
+    What it has from the mesh and from any reflector now, and the blocks of the other planned nodes: a block that
+    reaches it in no way at all would otherwise go unnoticed.
+    """
+    networks = _networks(wanted.prefixes)
+    found = {c: n.address for n in wanted.nodes if n.name != observation.node for c in n.blocks if plan.inside(c, networks)}
+    for reflector in wanted.reflectors:
+        found.update({r.prefix: r.next_hop for r in routes_from(observation, reflector.address).values() if plan.inside(r.prefix, networks)})
+    found.update({r.prefix: r.next_hop for r in mesh_routes(observation, wanted.prefixes).values()})
+    return found
+
+
+def node_answers(evidence: Evidence) -> Findings:
+    """Pass: the node's BIRD answered within the last minute. Unknown: it did not; the others say nothing about it."""
+    for node in evidence.plan.nodes:
+        observation = evidence.nodes.get(node.name)
+        why = answered(observation)
+        if not why and observation is not None and evidence.now - observation.at > FRESH:
+            why = "last asked %d s ago" % (evidence.now - observation.at)
+        advice = "Give it a host of that name in group calico_nodes with a working connection"
+        yield finding("node.answers", "node %s" % node.name, not why, "an answer of its BIRD", why, advice, otherwise=model.UNKNOWN)
+
+
+def _known(evidence: Evidence) -> Iterator[model.NodeObservation]:
+    for node in evidence.plan.nodes:
+        observation = evidence.nodes.get(node.name)
+        if observation is not None and observation.answered:
+            yield observation
+
+
+def node_sessions(evidence: Evidence) -> Findings:
+    """Pass: the node says Established for its session with each reflector."""
+    for node in _known(evidence):
+        for reflector in evidence.plan.reflectors:
+            found = [p for p in node.protocols if p.neighbor == reflector.address]
+            state = "%s %s" % (found[0].state, found[0].info) if found else "no such BGP protocol"
+            established = bool(found) and found[0].state == "Established"
+            yield finding(
+                "node.session",
+                "node %s, route reflector %s" % (node.node, reflector.host),
+                established,
+                "Established with %s" % reflector.address,
+                "Established" if established else state.strip(),
+                "Check TCP 179 between the two, the AS and the password. " + _NOT_PULLED,
+            )
+
+
+def node_routes(evidence: Evidence) -> Findings:
+    """Pass: every route the node has, it has from each reflector too, with the same next hop, reachable."""
+    for node in _known(evidence):
+        expected = expected_prefixes(evidence.plan, node)
+        for reflector in evidence.plan.reflectors:
+            have = routes_from(node, reflector.address)
+            wrong = [text for prefix, hop in sorted(expected.items()) for text in [_route_fault(prefix, hop, have.get(prefix))] if text]
+            alone = len(evidence.plan.nodes) == 1
+            yield finding(
+                "node.routes",
+                "node %s, route reflector %s" % (node.node, reflector.host),
+                not wrong and (bool(expected) or alone),
+                "%d routes, each with its own next hop" % len(expected) if expected else "at least one route",
+                "; ".join(wrong[:5]) + (" and %d more" % (len(wrong) - 5) if len(wrong) > 5 else "") or "%d routes" % len(have),
+                "See whether the owner announces it and the router reflects it. " + _NOT_PULLED,
+            )
+
+
+def _route_fault(prefix: str, hop: str, route: model.BirdRoute | None) -> str:
+    if route is None:
+        return "%s is missing" % prefix
+    if route.kind != "via":
+        return "%s is %s" % (prefix, route.kind)
+    return "" if route.next_hop == hop else "%s has next hop %s instead of %s" % (prefix, route.next_hop, hop)
+
+
+def node_originators(evidence: Evidence) -> Findings:
+    """Pass: every reflected route was originated by the node that is its next hop (RFC 4456: ORIGINATOR_ID)."""
+    ids = {n.address: evidence.nodes[n.name].router_id for n in evidence.plan.nodes if n.name in evidence.nodes and evidence.nodes[n.name].answered}
+    networks = _networks(evidence.plan.prefixes)
+    for node in _known(evidence):
+        for reflector in evidence.plan.reflectors:
+            routes = [r for r in routes_from(node, reflector.address).values() if plan.inside(r.prefix, networks)]
+            wrong = ["%s from %s" % (r.prefix, r.originator or "nobody") for r in routes if r.originator != ids.get(r.next_hop, r.next_hop)]
+            yield finding(
+                "node.originator",
+                "node %s, route reflector %s" % (node.node, reflector.host),
+                not wrong,
+                "each route from the node that owns it",
+                "; ".join(wrong[:5]),
+                "Another node announces it: such a route outlives its owner",
+            )
+
+
+def node_imports(evidence: Evidence) -> Findings:
+    """Pass: nothing comes from the reflector but what lies inside the planned prefixes."""
+    networks = _networks(evidence.plan.prefixes)
+    for node in _known(evidence):
+        for reflector in evidence.plan.reflectors:
+            foreign = [p for p in routes_from(node, reflector.address) if not plan.inside(p, networks)]
+            yield finding(
+                "node.imports",
+                "node %s, route reflector %s" % (node.node, reflector.host),
+                not foreign,
+                "routes inside the pools only",
+                ", ".join(sorted(foreign)[:5]),
+                "Check the BGPFilter %s and the router's outbound prefix-list" % evidence.plan.peer_name,
+            )
+
+
+def router_answers(evidence: Evidence) -> Findings:
+    """Pass: the reflector answered within the last minute, at privilege level 15. Unknown: it did not answer."""
+    for reflector in evidence.plan.reflectors:
+        observation = evidence.routers.get(reflector.host)
+        why = answered(observation)
+        if not why and observation is not None and evidence.now - observation.at > FRESH:
+            why = "last asked %d s ago" % (evidence.now - observation.at)
+        advice = "Check the router's address, credentials and SSH"
+        yield finding("router.answers", "route reflector %s" % reflector.host, not why, "an answer", why, advice, otherwise=model.UNKNOWN)
+
+
+def _routers(evidence: Evidence) -> Iterator[tuple[model.Reflector, model.RouterObservation]]:
+    for reflector in evidence.plan.reflectors:
+        observation = evidence.routers.get(reflector.host)
+        if observation is not None and observation.answered:
+            yield reflector, observation
+
+
+def router_sessions(evidence: Evidence) -> Findings:
+    """Pass: the reflector has every planned node Established for as long as the hold time, a minute at the most."""
+    for reflector, observation in _routers(evidence):
+        rows = {s.address: s for s in observation.sessions}
+        needed = min(reflector.hold, LONGEST_PROOF)
+        for node in evidence.plan.nodes:
+            row = rows.get(node.address)
+            yield finding(
+                "router.session",
+                "route reflector %s, node %s (%s)" % (reflector.host, node.name, node.address),
+                row is not None and row.state == "Established" and (row.uptime or 0) >= needed,
+                "Established for %d s" % needed,
+                session_text(row),
+                "Check TCP 179 between the two, the AS and the password. " + _NOT_PULLED,
+            )
+
+
+def session_text(row: model.RouterSession | None) -> str:
+    """A row of the summary in words."""
+    if row is None:
+        return "no such neighbour"
+    return "%s for %d s" % (row.state, row.uptime) if row.uptime is not None else row.state
+
+
+def router_prefixes(evidence: Evidence) -> Findings:
+    """Pass: the reflector took at least as many prefixes from each node as the node has blocks."""
+    for reflector, observation in _routers(evidence):
+        rows = {s.address: s for s in observation.sessions}
+        for node in evidence.plan.nodes:
+            row = rows.get(node.address)
+            if row is not None and row.state == "Established":
+                yield finding(
+                    "router.prefixes",
+                    "route reflector %s, node %s (%s)" % (reflector.host, node.name, node.address),
+                    (row.prefixes or 0) >= len(node.blocks),
+                    "%d prefixes or more" % len(node.blocks),
+                    "%d" % (row.prefixes or 0),
+                    "See what the node announces and what the router's inbound prefix-list lets through",
+                )
+
+
+def router_settled(evidence: Evidence) -> Findings:
+    """Pass: no timed rollback is pending that would restore the whole box later."""
+    for reflector, observation in _routers(evidence):
+        yield finding(
+            "router.settled",
+            "route reflector %s" % reflector.host,
+            not observation.revert_pending,
+            "no rollback timer pending",
+            "one pending",
+            "Confirm it (configure confirm) or wait until it has run",
+        )
+
+
+def router_saved(evidence: Evidence) -> Findings:
+    """Pass: the BGP part of the startup configuration means the same as the running one, so a reload keeps the clients."""
+    for reflector, observation in _routers(evidence):
+        yield finding(
+            "router.saved",
+            "route reflector %s" % reflector.host,
+            observation.saved,
+            "the running configuration saved",
+            "; ".join(observation.unsaved[:5]) or "not saved",
+            "Save it (write memory), or leave cisco_rr_save on",
+        )
+
+
+def pushes(evidence: Evidence) -> Findings:
+    """Pass: the push to each reflector was applied and read back whole, or there was nothing to push."""
+    for reflector in evidence.plan.reflectors:
+        push = evidence.pushes.get(reflector.host)
+        outcome = "%s: %s" % (push.outcome, push.detail) if push is not None else "no push recorded"
+        yield finding(
+            "router.push",
+            "route reflector %s" % reflector.host,
+            push is not None and push.outcome in ("unchanged", "applied", "planned"),
+            "the planned configuration on the router",
+            outcome,
+            _NOT_PULLED,
+        )
+
+
+NODES = (node_answers, node_sessions, node_routes, node_originators, node_imports)
+ROUTERS = (router_answers, router_sessions, router_prefixes, router_settled, router_saved)
+
+
+def judge(evidence: Evidence) -> tuple[model.Finding, ...]:
+    """Every finding of the gate in front of the cut."""
+    return tuple(f for check in (*NODES, *ROUTERS) for f in check(evidence))
+
+
+def mesh_back(evidence: Evidence) -> Findings:
+    """Pass: the node has from the mesh every route that it has from a reflector, and the blocks of the others."""
+    for node in _known(evidence):
+        have = mesh_routes(node, evidence.plan.prefixes)
+        wrong = [text for prefix, hop in sorted(expected_prefixes(evidence.plan, node).items()) for text in [_route_fault(prefix, hop, have.get(prefix))] if text]
+        yield finding(
+            "node.mesh_routes",
+            "node %s" % node.node,
+            not wrong and (bool(have) or len(evidence.plan.nodes) == 1),
+            "every route from the mesh as well",
+            "; ".join(wrong[:5]) or "%d routes from the mesh" % len(have),
+            "Look at the node's BIRD and at TCP 179 between the nodes",
+        )
+
+
+def mesh_gone(evidence: Evidence) -> Findings:
+    """Pass: the node has no session of the mesh any more."""
+    for node in _known(evidence):
+        left = [p.name for p in node.protocols if _MESH.match(p.name)]
+        yield finding("node.mesh_gone", "node %s" % node.node, not left, "no session of the mesh", ", ".join(left[:5]), "Its BIRD did not take the new configuration; look at calico-node's log there")
+
+
+def sessions_gone(evidence: Evidence) -> Findings:
+    """Pass: the node has no BGP protocol towards a reflector any more."""
+    for node in _known(evidence):
+        addresses = {r.address for r in evidence.plan.reflectors}
+        left = [p.name for p in node.protocols if p.neighbor in addresses]
+        yield finding("node.peers_gone", "node %s" % node.node, not left, "no session with a route reflector", ", ".join(left), "Its BIRD did not take the new configuration; look at calico-node's log there")
+
+
+def judge_mesh(evidence: Evidence) -> tuple[model.Finding, ...]:
+    """Is the mesh whole? What a rollback asks before it takes the peers away, and a return at its end."""
+    return tuple(f for check in (node_answers, mesh_back) for f in check(evidence))
+
+
+def judge_after_cut(evidence: Evidence) -> tuple[model.Finding, ...]:
+    """The gate's questions again, and that the mesh is gone."""
+    return (*judge(evidence), *mesh_gone(evidence))
+
+
+def judge_after_rollback(evidence: Evidence) -> tuple[model.Finding, ...]:
+    """The mesh carries everything and the peers are gone."""
+    return tuple(f for check in (node_answers, mesh_back, sessions_gone, pushes) for f in check(evidence))

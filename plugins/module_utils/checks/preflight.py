@@ -1,0 +1,283 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks before anything is touched: what this collection cannot do safely, it refuses with a sentence.
+
+Each check is a small function of (cluster, wish) and gives one finding per subject; a check without a subject to
+speak of gives one for the cluster. docs/checks.md lists them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+from collections.abc import Iterator
+
+from .. import model, plan
+from .common import finding
+
+Findings = Iterator[model.Finding]
+
+_MODES = {"A": "aggregated API server", "B": "projectcalico.org CRDs", "C": "only crd.projectcalico.org", "D": "no Calico API"}
+
+
+def api_mode(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Pass: projectcalico.org/v3 is served. Fail: writes would have to go around Calico's validation (modes C and D)."""
+    yield finding(
+        "api.mode",
+        "cluster %s" % wish.cluster,
+        cluster.api_mode in ("A", "B"),
+        "the API projectcalico.org/v3",
+        _MODES[cluster.api_mode],
+        "Install Calico's API server or its native CRDs; without them only calicoctl may write, which this collection does not do",
+    )
+
+
+def datastore(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Pass: the datastore is not locked. Fail: ClusterInformation says it is (a datastore migration is under way)."""
+    yield finding(
+        "api.datastore_ready",
+        "cluster %s" % wish.cluster,
+        cluster.datastore_ready,
+        "ClusterInformation datastoreReady true",
+        "false",
+        "Wait until Calico's datastore migration is over",
+    )
+
+
+def filters(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Pass: the API has BGPFilter (Calico 3.26 and later), which keeps a default route of the reflector away from the nodes."""
+    yield finding(
+        "api.bgp_filter",
+        "cluster %s" % wish.cluster,
+        cluster.filter_kind,
+        "the kind BGPFilter",
+        "an API without it (Calico %s)" % (cluster.calico_version or "of unknown version"),
+        "Upgrade Calico to 3.26 or later",
+    )
+
+
+def bird(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Pass: calico-node runs BIRD. Fail: the backend is vxlan or none, or there is no calico-node."""
+    yield finding(
+        "calico.backend",
+        "cluster %s" % wish.cluster,
+        cluster.backend == "bird",
+        "calico-node with BIRD (backend bird)",
+        "backend %s" % cluster.backend if cluster.backend else "no DaemonSet calico-node",
+        "Without BIRD a BGPPeer does nothing; enable BGP in Calico first",
+    )
+
+
+def rollout(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Pass: no rollout of calico-node is under way; during one, sessions restart for other reasons than ours."""
+    yield finding(
+        "calico.rollout",
+        "DaemonSet calico-node",
+        not cluster.rollout,
+        "no rollout under way",
+        cluster.rollout,
+        "Wait until it is over (kubectl rollout status)",
+    )
+
+
+def nodes(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Pass: there are nodes to make clients of. Fail: none at all. Nodes that are left out are named in a warning each."""
+    left_out = {n.name: plan.reason_left_out(n) for n in cluster.nodes}
+    left_out = {name: why for name, why in left_out.items() if why}
+    yield finding(
+        "nodes.any",
+        "cluster %s" % wish.cluster,
+        len(cluster.nodes) > len(left_out),
+        "at least one Ready node with an IPv4 address",
+        "%d nodes, none of them usable" % len(cluster.nodes),
+        "Check the kubeconfig's context and the nodes",
+    )
+    for name, why in left_out.items():
+        yield finding("nodes.left_out", "node %s" % name, False, "a Ready node with an IPv4 address", why, "It is left out; run again once it is there", severity="warning")
+
+
+def node_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Fail for each node with an IPv6 address: the mesh switch cuts both families, and only IPv4 sessions are planned."""
+    for node in cluster.nodes:
+        yield finding(
+            "nodes.family",
+            "node %s" % node.name,
+            not node.address6,
+            "no IPv6 address",
+            node.address6,
+            "The mesh carries IPv6 as well and goes off for both families; dual-stack clusters are not supported yet",
+        )
+
+
+def node_asn(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Fail for each node whose own AS number differs: its session would be eBGP, and a reflector reflects iBGP only."""
+    for node in cluster.nodes:
+        yield finding(
+            "nodes.asn",
+            "node %s" % node.name,
+            node.asn in (None, wish.asn),
+            "AS %d" % wish.asn,
+            "AS %s of its own (annotation projectcalico.org/ASNumber)" % node.asn,
+            "Remove the annotation and the variable AS of calico-node",
+        )
+
+
+def node_reflector(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Fail for each node that is a route reflector itself: it is no part of the mesh, and no plain client."""
+    for node in cluster.nodes:
+        yield finding(
+            "nodes.reflector",
+            "node %s" % node.name,
+            not node.reflector_cluster_id,
+            "no route reflector in the cluster",
+            "cluster-id %s (annotation projectcalico.org/RouteReflectorClusterID)" % node.reflector_cluster_id,
+            "In-cluster route reflectors are not supported",
+        )
+
+
+def node_windows(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Fail for each Windows node: it runs no BIRD, so nothing can be proved there."""
+    for node in cluster.nodes:
+        yield finding("nodes.windows", "node %s" % node.name, not node.windows, "a Linux node", "Windows", "Windows nodes are not supported")
+
+
+def node_addresses(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Fail for an address that two nodes share: BIRD refuses the whole configuration then (Calico: bird #12)."""
+    counted = Counter(n.address for n in cluster.nodes if n.address)
+    for address, count in counted.items():
+        names = ", ".join(n.name for n in cluster.nodes if n.address == address)
+        yield finding("nodes.address", "address %s" % address, count == 1, "one node", names, "Correct Calico's address autodetection")
+
+
+def pool_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Fail for each IPv6 pool: the mesh switch cuts both families, and only IPv4 sessions are planned."""
+    for pool in cluster.pools:
+        yield finding(
+            "pools.family",
+            "IPPool %s" % pool.name,
+            ":" not in pool.cidr,
+            "an IPv4 pool",
+            pool.cidr,
+            "The mesh carries IPv6 as well and goes off for both families; dual-stack clusters are not supported yet",
+        )
+
+
+def pools(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Pass: there is a pool that BGP announces. Warning: every pool is VXLAN, whose routes Felix writes, so a reflector changes nothing."""
+    exported = [p for p in cluster.pools if p.exported]
+    yield finding("pools.any", "cluster %s" % wish.cluster, bool(exported), "a pool announced by BGP", "%d pools, none announced" % len(cluster.pools), "Check disabled and disableBGPExport of the pools")
+    native = [p for p in exported if p.encapsulation != "vxlan"]
+    yield finding(
+        "pools.encapsulation",
+        "cluster %s" % wish.cluster,
+        bool(native) or not exported,
+        "a pool whose routes BIRD writes",
+        "VXLAN pools only",
+        "Felix writes their routes; a route reflector changes nothing for pod traffic",
+        severity="warning",
+    )
+
+
+def cluster_asn(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Fail: the cluster's AS is another one; to change it resets every session at once."""
+    yield finding(
+        "cluster.asn",
+        "cluster %s" % wish.cluster,
+        cluster.asn == wish.asn,
+        "AS %d as asked for" % wish.asn,
+        "AS %d in use" % cluster.asn,
+        "Set calico_plan_asn to %d; changing a cluster's AS resets every session and is not done here" % cluster.asn,
+    )
+
+
+def reflector_count(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Pass: exactly one reflector."""
+    count = len(wish.reflectors)
+    advice = "Put the router into the inventory" if not count else "More than one reflector is not supported yet; limit the group to one"
+    yield finding("reflectors.count", "cluster %s" % wish.cluster, count == 1, "one route reflector in the inventory", str(count), advice)
+
+
+def reflector_address(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Pass: each reflector has an IPv4 address that is no node's and in no pool."""
+    taken = {n.address: "node %s has it" % n.name for n in cluster.nodes}
+    networks = [ipaddress.ip_network(p.cidr) for p in cluster.pools]
+    for reflector in wish.reflectors:
+        wrong = taken.get(reflector.address, "")
+        try:
+            address = ipaddress.IPv4Address(reflector.address)
+            wrong = wrong or ("it lies in a pool" if any(address in n for n in networks) else "")
+        except ValueError:
+            wrong = "%r is no IPv4 address" % reflector.address
+        yield finding("reflectors.address", "route reflector %s" % reflector.host, not wrong, "an IPv4 address of its own", wrong, "Set cisco_rr_address to the router's BGP address")
+
+
+def other_peers(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Fail for a BGPPeer of another name with a reflector's address: which of two applies is random in each node (Calico: confd)."""
+    wanted = {r.address: r.host for r in wish.reflectors}
+    for peer in cluster.peers:
+        if peer.name != wish.peer_name:
+            yield finding(
+                "peers.duplicate",
+                "BGPPeer %s" % peer.name,
+                peer.address not in wanted,
+                "no second BGPPeer for %s" % peer.address,
+                "the address of route reflector %s" % wanted.get(peer.address),
+                "Set calico_plan_peer_name to %s to take it over, or delete it" % peer.name,
+            )
+
+
+def own_peer(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Fail: the BGPPeer of our name leads elsewhere, or has another AS; changing either resets its sessions."""
+    wanted = {(r.address, wish.asn) for r in wish.reflectors}
+    for peer in cluster.peers:
+        if peer.name == wish.peer_name and wish.reflectors:
+            yield finding(
+                "peers.own",
+                "BGPPeer %s" % peer.name,
+                (peer.address, peer.asn) in wanted,
+                "peerIP %s, asNumber %d" % (wish.reflectors[0].address, wish.asn),
+                "peerIP %s, asNumber %s" % (peer.address, peer.asn),
+                "Set calico_plan_peer_name to a name of its own",
+            )
+
+
+def way_in(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Fail: the mesh is off and no BGPPeer leads to a reflector, so the nodes have no routes and nothing can be proved before a change."""
+    wanted = {r.address for r in wish.reflectors}
+    yield finding(
+        "mesh.on_or_peered",
+        "cluster %s" % wish.cluster,
+        cluster.mesh or any(p.address in wanted for p in cluster.peers),
+        "the mesh on, or a BGPPeer for the route reflector",
+        "the mesh off and no such peer",
+        "Run the playbook mesh_on first",
+    )
+
+
+#: What every run asks.
+ALWAYS = (api_mode, datastore, nodes, reflector_count, reflector_address, cluster_asn)
+#: What a run asks that is to move the cluster to the reflectors.
+MIGRATION = (
+    *ALWAYS,
+    filters,
+    bird,
+    rollout,
+    node_family,
+    node_asn,
+    node_reflector,
+    node_windows,
+    node_addresses,
+    pool_family,
+    pools,
+    other_peers,
+    own_peer,
+    way_in,
+)
+
+
+def judge(cluster: model.Cluster, wish: plan.Wish, migration: bool) -> tuple[model.Finding, ...]:
+    """Every finding of the preflight, passed ones as well."""
+    if cluster.api_mode not in ("A", "B"):
+        return tuple(api_mode(cluster, wish))
+    return tuple(f for check in (MIGRATION if migration else ALWAYS) for f in check(cluster, wish))

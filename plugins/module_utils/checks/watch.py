@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""After the cut: did a node lose something? Only what is known to be lost turns the mesh on again; unknown never does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from .. import model, plan
+from . import gate
+from .common import finding
+
+Findings = Iterator[model.Finding]
+
+
+def lost_routes(evidence: gate.Evidence, before: Mapping[str, model.NodeObservation]) -> Findings:
+    """Fail: a node that had a usable route to a prefix before the cut has none now, in any way."""
+    for node in evidence.plan.nodes:
+        then, now = before.get(node.name), evidence.nodes.get(node.name)
+        if now is None:
+            continue  # not asked in this round
+        why = gate.answered(now)
+        if then is None or not then.answered or not now.answered:
+            yield finding("watch.routes", "node %s" % node.name, False, "an answer of its BIRD", why or "no answer before the cut", "", otherwise=model.UNKNOWN)
+            continue
+        usable = {r.prefix for r in now.routes if r.kind == "via" and r.primary}
+        lost = sorted(set(gate.expected_prefixes(evidence.plan, then)) - usable)
+        yield finding("watch.routes", "node %s" % node.name, not lost, "a route to everything it reached before", "none to %s" % ", ".join(lost[:5]), "")
+
+
+def lost_reflectors(evidence: gate.Evidence) -> Findings:
+    """Fail: a node has no Established reflector left, so that its routes are stale. It says so itself or, where it does not answer, every reflector does."""
+    for node in evidence.plan.nodes:
+        observation = evidence.nodes.get(node.name)
+        if observation is not None and observation.answered:
+            yield _own_word(evidence.plan, observation)
+        else:
+            yield _reflectors_word(evidence, node)
+
+
+def _own_word(wanted: model.Plan, observation: model.NodeObservation) -> model.Finding:
+    addresses = {r.address for r in wanted.reflectors}
+    states = [p.state for p in observation.protocols if p.neighbor in addresses]
+    return finding(
+        "watch.sessions", "node %s" % observation.node, "Established" in states, "an Established route reflector", ", ".join(states) or "no session at all", ""
+    )
+
+
+def _reflectors_word(evidence: gate.Evidence, node: model.PlannedNode) -> model.Finding:
+    observations = [evidence.routers.get(r.host) for r in evidence.plan.reflectors]
+    rows = [next((s for s in o.sessions if s.address == node.address), None) for o in observations if o is not None and o.answered]
+    up = any(row is not None and row.state == "Established" for row in rows)
+    sure = up or (bool(rows) and len(rows) == len(observations))
+    actual = ", ".join(gate.session_text(row) for row in rows) or "neither the node nor a reflector answers"
+    return finding("watch.sessions", "node %s" % node.name, up, "an Established route reflector", actual, "", otherwise=model.FAIL if sure else model.UNKNOWN)
+
+
+def judge(evidence: gate.Evidence, before: Mapping[str, model.NodeObservation]) -> tuple[model.Finding, ...]:
+    """Every finding of one round; a failed one means: mesh on again."""
+    return (*lost_routes(evidence, before), *lost_reflectors(evidence))
+
+
+def unchanged(wanted: model.Plan, old: model.Cluster, new: model.Cluster) -> tuple[model.Finding, ...]:
+    """The last look at the cluster before the cut: nothing that the plan rests on is another than it was."""
+    again = "Run again; the mesh is still on"
+    pairs = (
+        ("cluster.nodes", "the nodes", {n.name: n.address for n in old.nodes if not plan.reason_left_out(n)}, {n.name: n.address for n in new.nodes if not plan.reason_left_out(n)}),
+        ("cluster.pools", "the pools", {p.name: p.cidr for p in old.pools}, {p.name: p.cidr for p in new.pools}),
+        ("cluster.as", "the AS", {"AS": old.asn}, {"AS": new.asn}),
+    )
+    found = [finding(check, subject, then == now, "as planned", _difference(then, now), again) for check, subject, then, now in pairs]
+    addresses = {r.address for r in wanted.reflectors}
+    towards = [p.name for p in new.peers if p.address in addresses]
+    found.append(finding("cluster.peers", "the BGPPeers for the route reflectors", towards == [wanted.peer_name], wanted.peer_name, ", ".join(towards) or "none", again))
+    found.append(finding("cluster.mesh", "the mesh", new.mesh, "on", "off", "Somebody else turned it off; run validate"))
+    return tuple(found)
+
+
+def _difference(then: Mapping[str, object], now: Mapping[str, object]) -> str:
+    news = ["%s is new" % k for k in sorted(set(now) - set(then))]
+    gone = ["%s is gone" % k for k in sorted(set(then) - set(now))]
+    other = ["%s is %s, not %s" % (k, now[k], then[k]) for k in sorted(set(then) & set(now)) if then[k] != now[k]]
+    return "; ".join([*news, *gone, *other])

@@ -1,0 +1,353 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words of the collection as data: cluster, plan, observation, finding.
+
+Every record is frozen, built by a pure function and written as JSON between two steps of a run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+#: Calico's AS number where BGPConfiguration `default` names none (Calico: bgpconfig.go).
+DEFAULT_ASN = 64512
+
+PASS = "pass"
+FAIL = "fail"
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A Kubernetes node as Calico sees it; addresses without prefix length, "" where there is none."""
+
+    name: str
+    address: str
+    prefix_length: int
+    address6: str
+    asn: int | None
+    ready: bool
+    windows: bool
+    reflector_cluster_id: str
+
+
+@dataclass(frozen=True)
+class Pool:
+    """An IPPool; `encapsulation` is none, ipip or vxlan, whatever its mode."""
+
+    name: str
+    cidr: str
+    block_size: int
+    encapsulation: str
+    exported: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block affinity that confd announces: state confirmed or empty (Calico: confd, BlockAffinity)."""
+
+    cidr: str
+    node: str
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A BGPPeer of the cluster; `address` without the port."""
+
+    name: str
+    address: str
+    asn: int | None
+    spec: Mapping[str, Any]
+    resource_version: str
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """One reading of the Kubernetes API.
+
+    `api_mode` is A (aggregated API server), B (projectcalico.org CRDs), C (only crd.projectcalico.org) or D (no
+    Calico API at all). `configuration` is BGPConfiguration `default`: spec, annotations and resourceVersion; None where it does not exist.
+    """
+
+    api_mode: str
+    calico_version: str
+    datastore_ready: bool
+    backend: str
+    namespace: str
+    rollout: str
+    nodes: tuple[Node, ...]
+    pools: tuple[Pool, ...]
+    blocks: tuple[Block, ...]
+    peers: tuple[Peer, ...]
+    filters: Mapping[str, str]
+    filter_kind: bool
+    services: tuple[str, ...]
+    configuration: Mapping[str, Any] | None
+
+    @property
+    def asn(self) -> int:
+        """The cluster's AS in use."""
+        return int((self.configuration or {}).get("spec", {}).get("asNumber") or DEFAULT_ASN)
+
+    @property
+    def mesh(self) -> bool:
+        """Whether the node-to-node mesh is on (unset means on)."""
+        return (self.configuration or {}).get("spec", {}).get("nodeToNodeMeshEnabled") is not False
+
+
+@dataclass(frozen=True)
+class Reflector:
+    """A route reflector: its inventory name, its BGP address, and the times in seconds that it is asked to use."""
+
+    host: str
+    address: str
+    hold: int
+    restart_time: int
+
+
+@dataclass(frozen=True)
+class PlannedNode:
+    """A node that becomes a client, with the blocks it announces at the least."""
+
+    name: str
+    address: str
+    blocks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Session:
+    """One wanted BGP adjacency."""
+
+    node: str
+    node_address: str
+    reflector: str
+    reflector_address: str
+    asn: int
+    family: str
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """What may cross a session: everything inside `cidr` with a length from `ge` to `le`."""
+
+    cidr: str
+    ge: int
+    le: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every wanted session and object of one cluster, computed once per run.
+
+    `mesh` says whether the mesh was on when the plan was made. `left_out` names nodes that are no clients, with the reason.
+    `objects` are the Calico objects in the order in which they are written.
+    """
+
+    cluster: str
+    asn: int
+    peer_name: str
+    nodes: tuple[PlannedNode, ...]
+    left_out: Mapping[str, str]
+    reflectors: tuple[Reflector, ...]
+    sessions: tuple[Session, ...]
+    prefixes: tuple[Prefix, ...]
+    mesh: bool
+    namespace: str
+    objects: tuple[Mapping[str, Any], ...]
+    surplus: tuple[Mapping[str, Any], ...]
+
+    @property
+    def hold(self) -> int:
+        """The longest hold time in seconds of any session."""
+        return max((r.hold for r in self.reflectors), default=0)
+
+    @property
+    def soak(self) -> int:
+        """Seconds until stale routes can no longer hide a loss: hold time and restart time."""
+        return max((r.hold + r.restart_time for r in self.reflectors), default=0)
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 over what the plan wants; two plans with the same identity want the same."""
+        wanted = to_data(self)
+        for volatile in ("mesh", "left_out"):
+            wanted.pop(volatile)
+        wanted["objects"] = [o for o in wanted["objects"] if o["kind"] != "BGPConfiguration"]
+        for manifest in wanted["objects"]:
+            manifest["metadata"].pop("resourceVersion", None)
+        return hashlib.sha256(canonical(wanted)).hexdigest()
+
+
+@dataclass(frozen=True)
+class BirdProtocol:
+    """A BGP protocol of a node's BIRD."""
+
+    name: str
+    state: str
+    neighbor: str
+    info: str
+    hold: int
+    capabilities: str
+
+
+@dataclass(frozen=True)
+class BirdRoute:
+    """A path of a node's BIRD; `kind` is via, dev, blackhole, unreachable or prohibit."""
+
+    prefix: str
+    protocol: str
+    kind: str
+    gateway: str
+    source: str
+    primary: bool
+    next_hop: str
+    originator: str
+
+
+@dataclass(frozen=True)
+class NodeObservation:
+    """What one node's BIRD said, or that it did not answer and why; `at` in seconds since the epoch."""
+
+    node: str
+    at: float
+    answered: bool
+    reason: str
+    router_id: str
+    reconfigured: str
+    protocols: tuple[BirdProtocol, ...]
+    routes: tuple[BirdRoute, ...]
+
+
+@dataclass(frozen=True)
+class RouterSession:
+    """A row of the router's summary; `prefixes` and `uptime` (seconds) only where the session is Established."""
+
+    address: str
+    asn: int
+    state: str
+    prefixes: int | None
+    uptime: int | None
+
+
+@dataclass(frozen=True)
+class RouterObservation:
+    """What one reflector said, or that it did not answer and why; `at` in seconds since the epoch."""
+
+    host: str
+    at: float
+    answered: bool
+    reason: str
+    privilege: int
+    revert_pending: bool
+    saved: bool
+    unsaved: tuple[str, ...]
+    sessions: tuple[RouterSession, ...]
+
+
+@dataclass(frozen=True)
+class Push:
+    """How the push to one reflector went: what was sent (secrets masked), withheld and refused.
+
+    `outcome` is unchanged, applied, planned (check mode), refused (nothing was sent), reverted (sent, refused by the
+    router, taken back), partial (refused, and no guard to take it back) or lost (no answer any more).
+    """
+
+    host: str
+    outcome: str
+    detail: str
+    commands: tuple[str, ...]
+    withheld: tuple[str, ...]
+    adopted: tuple[str, ...]
+    guarded: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer of one check about one subject. A warning never blocks a gate."""
+
+    check: str
+    subject: str
+    verdict: str
+    expected: str
+    actual: str
+    advice: str
+    severity: str = "error"
+
+    @property
+    def sentence(self) -> str:
+        """Subject, what is wrong, what to do, in one sentence."""
+        text = "%s: expected %s, found %s" % (self.subject, self.expected, self.actual)
+        return "%s. %s" % (text, self.advice) if self.advice else text
+
+
+def to_data(record: Any) -> Any:
+    """A record as plain data, ready for JSON."""
+    return json.loads(json.dumps(dataclasses.asdict(record)))
+
+
+def canonical(data: Any) -> bytes:
+    """The one JSON text of `data`: sorted keys, no white space."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _many(kind: Any, rows: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
+    return tuple(kind(**row) for row in rows)
+
+
+def cluster_from(data: Mapping[str, Any]) -> Cluster:
+    """Cluster out of what to_data() made of one."""
+    nested = {
+        "nodes": _many(Node, data["nodes"]),
+        "pools": _many(Pool, data["pools"]),
+        "blocks": _many(Block, data["blocks"]),
+        "peers": _many(Peer, data["peers"]),
+        "services": tuple(data["services"]),
+    }
+    return Cluster(**{**data, **nested})
+
+
+def plan_from(data: Mapping[str, Any]) -> Plan:
+    """Plan out of what to_data() made of one."""
+    nested = {
+        "nodes": tuple(PlannedNode(n["name"], n["address"], tuple(n["blocks"])) for n in data["nodes"]),
+        "reflectors": _many(Reflector, data["reflectors"]),
+        "sessions": _many(Session, data["sessions"]),
+        "prefixes": _many(Prefix, data["prefixes"]),
+        "objects": tuple(data["objects"]),
+        "surplus": tuple(data["surplus"]),
+    }
+    return Plan(**{**data, **nested})
+
+
+def node_observation_from(data: Mapping[str, Any]) -> NodeObservation:
+    """NodeObservation out of what to_data() made of one."""
+    nested = {"protocols": _many(BirdProtocol, data["protocols"]), "routes": _many(BirdRoute, data["routes"])}
+    return NodeObservation(**{**data, **nested})
+
+
+def router_observation_from(data: Mapping[str, Any]) -> RouterObservation:
+    """RouterObservation out of what to_data() made of one."""
+    nested = {"sessions": _many(RouterSession, data["sessions"]), "unsaved": tuple(data["unsaved"])}
+    return RouterObservation(**{**data, **nested})
+
+
+def push_from(data: Mapping[str, Any]) -> Push:
+    """Push out of what to_data() made of one."""
+    nested = {key: tuple(data[key]) for key in ("commands", "withheld", "adopted")}
+    return Push(**{**data, **nested})
+
+
+def silent_node(node: str, at: float, reason: str) -> NodeObservation:
+    """The observation that a node did not answer."""
+    return NodeObservation(node, at, False, reason, "", "", (), ())
+
+
+def silent_router(host: str, at: float, reason: str) -> RouterObservation:
+    """The observation that a reflector did not answer."""
+    return RouterObservation(host, at, False, reason, 0, False, False, (), ())

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan: every wanted session and object of one cluster, out of one reading of the cluster and the inventory."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import model
+from .calico import objects
+
+IPV4 = "ipv4"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the inventory asks for. `password` says only whether the sessions have one."""
+
+    cluster: str
+    asn: int
+    peer_name: str
+    reflectors: tuple[model.Reflector, ...]
+    node_selector: str = "all()"
+    password: bool = False
+
+
+def build(cluster: model.Cluster, wish: Wish) -> model.Plan:
+    """The plan for `wish` on `cluster`. It says nothing about whether it can be done safely: preflight.py does."""
+    left_out = {n.name: why for n in cluster.nodes for why in [reason_left_out(n)] if why}
+    nodes = tuple(_planned(cluster, n) for n in cluster.nodes if n.name not in left_out)
+    prefixes = tuple(_prefixes(cluster))
+    sessions = tuple(
+        model.Session(n.name, n.address, r.host, r.address, wish.asn, IPV4) for r in wish.reflectors for n in nodes
+    )
+    return model.Plan(
+        cluster=wish.cluster,
+        asn=wish.asn,
+        peer_name=wish.peer_name,
+        nodes=nodes,
+        left_out=left_out,
+        reflectors=wish.reflectors,
+        sessions=sessions,
+        prefixes=prefixes,
+        mesh=cluster.mesh,
+        namespace=cluster.namespace,
+        objects=tuple(_objects(cluster, wish, prefixes)),
+        surplus=tuple(_surplus(cluster, wish)),
+    )
+
+
+def reason_left_out(node: model.Node) -> str:
+    """Why a node is no client, "" when it is one."""
+    if not node.ready:
+        return "NotReady"
+    if not node.address:
+        return "no IPv4 address (annotation projectcalico.org/IPv4Address)"
+    return ""
+
+
+def _planned(cluster: model.Cluster, node: model.Node) -> model.PlannedNode:
+    hidden = [ipaddress.ip_network(p.cidr) for p in cluster.pools if not p.exported]
+    own = (b.cidr for b in cluster.blocks if b.node == node.name)
+    return model.PlannedNode(node.name, node.address, tuple(c for c in own if not inside(c, hidden)))
+
+
+def inside(cidr: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    """Whether `cidr` lies inside one of `networks`."""
+    net = ipaddress.ip_network(cidr)
+    if isinstance(net, ipaddress.IPv4Network):
+        return any(isinstance(n, ipaddress.IPv4Network) and net.subnet_of(n) for n in networks)
+    return any(isinstance(n, ipaddress.IPv6Network) and net.subnet_of(n) for n in networks)
+
+
+def _prefixes(cluster: model.Cluster) -> list[model.Prefix]:
+    """Pools with every length from the block to a host, as addresses are borrowed one by one; services whole or per address."""
+    pools = [model.Prefix(p.cidr, p.block_size, 32) for p in cluster.pools if p.exported and ":" not in p.cidr]
+    services = [model.Prefix(c, ipaddress.ip_network(c).prefixlen, 32) for c in cluster.services if ":" not in c]
+    return [*pools, *services]
+
+
+def _objects(cluster: model.Cluster, wish: Wish, prefixes: Sequence[model.Prefix]) -> list[dict[str, object]]:
+    made = []
+    if cluster.configuration is None:
+        made.append(objects.mesh_manifest(None, True, cluster.asn))
+    if not wish.reflectors:
+        return made
+    live = next((p for p in cluster.peers if p.name == wish.peer_name), None)
+    spec = objects.peer_spec(
+        wish.reflectors[0].address,
+        wish.asn,
+        wish.peer_name,
+        wish.node_selector,
+        wish.password,
+        objects.secret_name(wish.peer_name),
+        live.spec if live else None,
+    )
+    filter_version = cluster.filters.get(wish.peer_name, "")
+    made.append(objects.manifest("BGPFilter", wish.peer_name, objects.filter_spec(prefixes), filter_version))
+    made.append(objects.manifest("BGPPeer", wish.peer_name, spec, live.resource_version if live else ""))
+    return made
+
+
+def _surplus(cluster: model.Cluster, wish: Wish) -> list[dict[str, object]]:
+    """What a rollback takes away again, in that order: the peer first, as it refers to the others."""
+    gone = [_reference(objects.API_VERSION, kind, wish.peer_name) for kind in ("BGPPeer", "BGPFilter")]
+    live = next((p for p in cluster.peers if p.name == wish.peer_name), None)
+    if wish.password or (live is not None and live.spec.get("password")):
+        name = objects.secret_name(wish.peer_name)
+        rbac = "rbac.authorization.k8s.io/v1"
+        kinds = ((rbac, "RoleBinding"), (rbac, "Role"), ("v1", "Secret"))
+        gone += [_reference(api, kind, name, cluster.namespace) for api, kind in kinds]
+    return gone
+
+
+def _reference(api_version: str, kind: str, name: str, namespace: str = "") -> dict[str, object]:
+    metadata = {"name": name, "namespace": namespace} if namespace else {"name": name}
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata}

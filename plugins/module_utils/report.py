@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The result of a run: one JSON document, and the short table that a person reads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import model
+from .checks import common
+
+#: Version of the document; docs/result.md describes its fields.
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Story:
+    """What is known of a run at its end. `packets` is None where no probe ran."""
+
+    playbook: str
+    outcome: str
+    message: str
+    started: float
+    ended: float
+    check_mode: bool
+    plan: model.Plan | None
+    plan_path: str
+    mesh_after: bool | None
+    findings: Mapping[str, Sequence[model.Finding]]
+    pushes: Mapping[str, model.Push]
+    nodes: Mapping[str, model.NodeObservation]
+    routers: Mapping[str, model.RouterObservation]
+    packets: Mapping[str, Any] | None
+
+
+def document(story: Story) -> dict[str, Any]:
+    """The result as plain data."""
+    plan = story.plan
+    return {
+        "version": VERSION,
+        "playbook": story.playbook,
+        "outcome": story.outcome,
+        "message": story.message,
+        "started": story.started,
+        "ended": story.ended,
+        "check_mode": story.check_mode,
+        "cluster": plan.cluster if plan else None,
+        "plan": {"path": story.plan_path, "sha256": plan.identity, "nodes": len(plan.nodes), "sessions": len(plan.sessions)} if plan else None,
+        "mesh": {"before": plan.mesh if plan else None, "after": story.mesh_after},
+        "left_out": dict(plan.left_out) if plan else {},
+        "routers": {host: model.to_data(push) for host, push in story.pushes.items()},
+        "sessions": _sessions(story),
+        "findings": {gate: [model.to_data(f) for f in found] for gate, found in story.findings.items()},
+        "packets": dict(story.packets) if story.packets is not None else None,
+    }
+
+
+def _sessions(story: Story) -> list[dict[str, Any]]:
+    """Every planned session as the last observation of both sides has it."""
+    rows = []
+    for session in story.plan.sessions if story.plan else ():
+        node, router = story.nodes.get(session.node), story.routers.get(session.reflector)
+        own = next((p for p in node.protocols if p.neighbor == session.reflector_address), None) if node else None
+        row = next((s for s in router.sessions if s.address == session.node_address), None) if router else None
+        names = {own.name} if own else set()
+        rows.append(
+            {
+                "node": session.node,
+                "node_address": session.node_address,
+                "reflector": session.reflector,
+                "reflector_address": session.reflector_address,
+                "node_says": own.state if own else None,
+                "reflector_says": row.state if row else None,
+                "routes_from_reflector": sum(r.protocol in names for r in node.routes) if node else None,
+                "prefixes_from_node": row.prefixes if row else None,
+            }
+        )
+    return rows
+
+
+def table(story: Story) -> list[str]:
+    """The short table at the end of a run."""
+    rows = [("node", "reflector", "node says", "reflector says", "routes", "prefixes")]
+    for s in _sessions(story)[:20]:
+        rows.append(
+            (
+                "%s (%s)" % (s["node"], s["node_address"]),
+                "%s (%s)" % (s["reflector"], s["reflector_address"]),
+                s["node_says"] or "-",
+                s["reflector_says"] or "-",
+                "-" if s["routes_from_reflector"] is None else str(s["routes_from_reflector"]),
+                "-" if s["prefixes_from_node"] is None else str(s["prefixes_from_node"]),
+            )
+        )
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+    more = len(_sessions(story)) - 20
+    return [*(lines if len(rows) > 1 else []), *(["... and %d more sessions" % more] if more > 0 else []), *_closing(story)]
+
+
+def _closing(story: Story) -> list[str]:
+    counted = Counter(f.verdict for found in story.findings.values() for f in found)
+    mesh = {None: "not known", True: "on", False: "off"}[story.mesh_after]
+    lines = [
+        "mesh: %s" % mesh,
+        "checks: %d passed, %d failed, %d unknown" % (counted[model.PASS], counted[model.FAIL], counted[model.UNKNOWN]),
+    ]
+    if story.packets is not None:
+        lines.append("packets: %(sent)s sent, %(lost)s lost, longest run of lost packets %(longest_run)s" % story.packets)
+    for found in story.findings.values():
+        lines += ["%s: %s" % (f.verdict, f.sentence) for f in common.blocking(found)[:5]]
+        lines += ["warning: %s" % f.sentence for f in found if f.severity == "warning" and f.verdict != model.PASS][:5]
+    lines.append("outcome: %s%s" % (story.outcome, ". %s" % story.message if story.message else ""))
+    return lines

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The run directory on the controller: how plan and observations travel from one step of a run to the next.
+
+Directory mode 0700, files mode 0600, each written under a temporary name and renamed, so that a file is whole or absent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from . import model
+
+PLAN = "plan.json"
+CLUSTER = "cluster.json"
+FINDINGS = "findings"
+OBSERVATIONS = "observations"
+
+
+class RunDirectoryError(Exception):
+    """A file of the run is missing or is not what a step of this collection wrote."""
+
+
+def create(parent: str, cluster: str) -> Path:
+    """A new run directory below `parent`, named after the cluster and the time (UTC)."""
+    folder = Path(parent).expanduser() / cluster
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    stamp = time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime())
+    return Path(tempfile.mkdtemp(prefix=stamp, dir=folder))
+
+
+def write(path: Path, data: Any) -> str:
+    """Write `data` as JSON, mode 0600; returns the path."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, temporary = tempfile.mkstemp(prefix=path.name, dir=path.parent)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        json.dump(data, stream, indent=1, sort_keys=True)
+        stream.write("\n")
+    os.replace(temporary, path)
+    return str(path)
+
+
+def read(path: Path) -> Any:
+    """The data of one file; RunDirectoryError says which file and why."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as exc:
+        raise RunDirectoryError("%s: there is no such file; an earlier step of this run did not write it" % path) from exc
+    except ValueError as exc:
+        raise RunDirectoryError("%s: not the JSON this run wrote (%s)" % (path, exc)) from exc
+
+
+def read_plan(path: str) -> model.Plan:
+    """The plan in the file `path`."""
+    if not path:
+        raise RunDirectoryError("there is no plan: the cluster's host did not make one (is it left out by --limit?); run the playbook again for all hosts")
+    return model.plan_from(read(Path(path)))
+
+
+def read_nodes(run: Path, stage: str) -> Mapping[str, model.NodeObservation]:
+    """What the nodes said at `stage`, by node name."""
+    found = (model.node_observation_from(read(p)) for p in sorted((run / OBSERVATIONS / stage).glob("node-*.json")))
+    return {observation.node: observation for observation in found}
+
+
+def read_routers(run: Path, stage: str) -> Mapping[str, model.RouterObservation]:
+    """What the reflectors said at `stage`, by host name."""
+    found = (model.router_observation_from(read(p)) for p in sorted((run / OBSERVATIONS / stage).glob("router-*.json")))
+    return {observation.host: observation for observation in found}
+
+
+def read_pushes(run: Path) -> Mapping[str, model.Push]:
+    """How the push to each reflector went, by host name."""
+    return {push.host: push for push in (model.push_from(read(p)) for p in sorted(run.glob("push-*.json")))}

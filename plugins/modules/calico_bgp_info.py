@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: calico_bgp_info
+short_description: Read what a plan needs to know of a Calico cluster
+description:
+  - Reads nodes, IP pools, block affinities, BGP objects, the API mode and the versions of one cluster.
+  - Lists are read page by page. Only the fields that a plan needs are kept.
+  - The reading goes into a file, as thousands of nodes are too much for a register. Only counts are returned.
+extends_documentation_fragment:
+  - kubernetes.core.k8s_auth_options
+attributes:
+  check_mode:
+    description: Can run in C(check_mode).
+    support: full
+  diff_mode:
+    description: Returns what changed.
+    support: none
+options:
+  dest:
+    description:
+      - File on the host the module runs on, written with mode V(0600).
+      - Without it, nothing is written.
+    type: path
+  page_size:
+    description: Objects per page of a list.
+    type: int
+    default: 500
+requirements:
+  - kubernetes (Python library)
+author:
+  - telco.calico_bgp contributors (@telco)
+"""
+
+EXAMPLES = r"""
+- name: Read the cluster
+  telco.calico_bgp.calico_bgp_info:
+    kubeconfig: ~/.kube/config
+    dest: /tmp/run/cluster.json
+  register: cluster
+# cluster.counts: {"nodes": 3, "pools": 1, "blocks": 3, "peers": 0}
+"""
+
+RETURN = r"""
+path:
+  description: The file that was written.
+  returned: when O(dest) was given
+  type: str
+api_mode:
+  description:
+    - V(A) aggregated API server, V(B) native CRDs, V(C) only C(crd.projectcalico.org), V(D) no Calico API.
+  returned: success
+  type: str
+counts:
+  description: How many objects of each kind there are.
+  returned: success
+  type: dict
+mesh:
+  description: Whether the node-to-node mesh is on.
+  returned: success
+  type: bool
+asn:
+  description: The AS number in use.
+  returned: success
+  type: int
+configuration:
+  description: >-
+    C(spec), C(annotations) and C(resourceVersion) of BGPConfiguration C(default); V(none) where there is none.
+  returned: success
+  type: dict
+"""
+
+import json
+import traceback
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import missing_required_lib
+from ansible_collections.kubernetes.core.plugins.module_utils.ansiblemodule import AnsibleModule
+from ansible_collections.kubernetes.core.plugins.module_utils.args_common import AUTH_ARG_SPEC
+from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import get_api_client
+from ansible_collections.kubernetes.core.plugins.module_utils.k8s.core import AnsibleK8SModule
+from ansible_collections.kubernetes.core.plugins.module_utils.k8s.exceptions import CoreException
+
+from ..module_utils import model, rundir
+from ..module_utils.calico import cluster as calico
+
+try:
+    from kubernetes.client.exceptions import ApiException
+    from urllib3.exceptions import HTTPError
+
+    IMPORT_ERROR = ""
+except ImportError:
+    ApiException = HTTPError = Exception
+    IMPORT_ERROR = traceback.format_exc()
+
+V3 = "/apis/projectcalico.org/v3"
+CRD = "/apis/crd.projectcalico.org/v1"
+
+
+class Reader:
+    """Plain GET requests against one API; a missing kind is None, not an error."""
+
+    def __init__(self, client: Any, page_size: int) -> None:
+        self.client = client
+        self.page_size = page_size
+
+    def get(self, path: str, query: list[tuple[str, Any]] | None = None) -> Any:
+        try:
+            response = self.client.request("get", path, query_params=query or [], serialize=False)
+        except ApiException as exc:
+            if exc.status == 404:
+                return None
+            raise
+        return json.loads(response.data)
+
+    def items(self, path: str, selector: str = "") -> list[Any] | None:
+        """Every object of a list, page by page."""
+        found: list[Any] = []
+        query: list[tuple[str, Any]] = [("limit", self.page_size)]
+        if selector:
+            query.append(("fieldSelector", selector))
+        page = self.get(path, query)
+        if page is None:
+            return None
+        while True:
+            found += page["items"]
+            token = page["metadata"].get("continue")
+            if not token:
+                return found
+            page = self.get(path, [*query, ("continue", token)])
+
+
+def api_mode(reader: Reader) -> str:
+    """A, B, C or D (Calico: libcalico-go, discovery.go: native CRDs only where crd.projectcalico.org is absent)."""
+    v3, crd = reader.get(V3) is not None, reader.get(CRD) is not None
+    return {(True, True): "A", (True, False): "B", (False, True): "C", (False, False): "D"}[(v3, crd)]
+
+
+def read_cluster(reader: Reader) -> model.Cluster:
+    """One reading of the API."""
+    mode = api_mode(reader)
+    daemonsets = reader.items("/apis/apps/v1/daemonsets", "metadata.name=calico-node") or []
+    nodes = reader.items("/api/v1/nodes") or []
+    if mode in ("C", "D"):
+        return calico.read(api_mode=mode, nodes=nodes, daemonsets=daemonsets)
+    return calico.read(
+        api_mode=mode,
+        nodes=nodes,
+        pools=reader.items(V3 + "/ippools") or [],
+        affinities=reader.items((CRD if mode == "A" else V3) + "/blockaffinities") or [],
+        peers=reader.items(V3 + "/bgppeers") or [],
+        filters=reader.items(V3 + "/bgpfilters"),
+        configurations=reader.items(V3 + "/bgpconfigurations") or [],
+        information=reader.items(V3 + "/clusterinformations") or [],
+        daemonsets=daemonsets,
+        config_backend=manifest_backend(reader, daemonsets),
+    )
+
+
+def manifest_backend(reader: Reader, daemonsets: list[Any]) -> str:
+    """The backend out of the ConfigMap of an installation by manifest, "" where there is none."""
+    reference = calico.backend_reference(daemonsets[0]) if daemonsets else None
+    if reference is None:
+        return ""
+    namespace = daemonsets[0]["metadata"]["namespace"]
+    config = reader.get("/api/v1/namespaces/%s/configmaps/%s" % (namespace, reference[0])) or {}
+    return str(config.get("data", {}).get(reference[1], ""))
+
+
+def main() -> None:
+    spec = {**AUTH_ARG_SPEC, "dest": {"type": "path"}, "page_size": {"type": "int", "default": 500}}
+    module = AnsibleK8SModule(module_class=AnsibleModule, argument_spec=spec, supports_check_mode=True)
+    if IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("kubernetes"), exception=IMPORT_ERROR)
+    try:
+        reader = Reader(get_api_client(module).client, module.params["page_size"])
+        cluster = read_cluster(reader)
+    except CoreException as exc:
+        module.fail_json(msg="The Kubernetes API cannot be reached: %s. Check kubeconfig and context." % exc)
+    except ApiException as exc:
+        advice = "Check the rights of this user" if exc.status in (401, 403) else "Try again"
+        module.fail_json(msg="The Kubernetes API answered %s %s: %s. %s." % (exc.status, exc.reason, exc.body, advice))
+    except HTTPError as exc:
+        module.fail_json(msg="The Kubernetes API does not answer: %s. Check its address and try again." % exc)
+    result: dict[str, Any] = {
+        "changed": False,
+        "api_mode": cluster.api_mode,
+        "counts": {kind: len(getattr(cluster, kind)) for kind in ("nodes", "pools", "blocks", "peers")},
+        "mesh": cluster.mesh,
+        "asn": cluster.asn,
+        "configuration": cluster.configuration,
+    }
+    if module.params["dest"]:
+        result["path"] = rundir.write(Path(module.params["dest"]), model.to_data(cluster))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A router's command line over the persistent connection that Ansible holds (network_cli)."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.connection import Connection, ConnectionError
+
+from ..module_utils import model
+from ..module_utils.ios import config, push, show, text
+
+#: IOS gives a reload to all who may see it: below 15, `show running-config` leaves lines out without a word.
+FULL_PRIVILEGE = 15
+
+
+class RouterSilent(Exception):
+    """The router does not answer, or no longer; the message says why."""
+
+
+class RouterRefused(Exception):
+    """The router took a command and refused it; the message holds its words."""
+
+
+class Router:
+    """Commands to one router, and what it answers."""
+
+    def __init__(self, connection: Any) -> None:
+        try:
+            path = connection.socket_path
+        except AttributeError as exc:
+            raise AnsibleError(
+                "this host's connection is not network_cli; set ansible_connection to ansible.netcommon.network_cli"
+            ) from exc
+        self._connection = Connection(path)
+
+    def ask(self, command: str) -> str:
+        """The answer to one command, whatever it says."""
+        try:
+            return str(self._connection.get(command=command))
+        except ConnectionError as exc:
+            # The terminal plugin raises for a text it takes for an error; the router did answer then.
+            said = push.answer_error(command, str(exc))
+            if said is not None:
+                raise RouterRefused(said) from exc
+            raise RouterSilent(text.mask(str(exc).strip().splitlines()[-1] if str(exc).strip() else "no answer")) from exc
+
+    def order(self, line: str) -> None:
+        """One configuration line; RouterRefused with the router's words where it does not take it."""
+        said = push.answer_error(line, self.ask(line))
+        if said is not None:
+            raise RouterRefused(said)
+
+    def running(self) -> config.RunningConfig:
+        """The running configuration; RouterRefused where the user may not see all of it."""
+        level = show.read_privilege(self.ask("show privilege"))
+        if level < FULL_PRIVILEGE:
+            raise RouterRefused(
+                "privilege level %d shows only a part of the configuration; log in at level %d or set ansible_become "
+                "with ansible_become_method enable" % (level, FULL_PRIVILEGE)
+            )
+        return config.read_running(self.ask("show running-config"))
+
+    def unsaved(self, running: config.RunningConfig) -> tuple[str, ...]:
+        """What the startup configuration says otherwise than `running`."""
+        try:
+            startup = self.ask("show startup-config")
+        except RouterRefused:
+            return ("there is no startup configuration",)
+        return config.differences(running, config.read_running(startup, command="show startup-config"))
+
+    def summary(self) -> show.Summary:
+        """The sessions of the IPv4 unicast family."""
+        return show.read_summary(self.ask(show.SUMMARY))
+
+    def revert_pending(self) -> bool:
+        """Whether a timed rollback is waiting; without an archive there can be none."""
+        try:
+            return show.read_rollback_timer(self.ask("show archive config rollback timer"))
+        except RouterRefused:
+            return False
+
+
+def observe(router: Router, host: str) -> model.RouterObservation:
+    """Everything a gate asks of a router, in one record."""
+    try:
+        running = router.running()
+        unsaved = router.unsaved(running)
+        pending = router.revert_pending()
+        summary = router.summary()
+    except (RouterSilent, RouterRefused, text.IosTextError) as exc:
+        return model.silent_router(host, time.time(), str(exc))
+    return model.RouterObservation(
+        host, time.time(), True, "", FULL_PRIVILEGE, pending, not unsaved, unsaved, _sessions(summary)
+    )
+
+
+def observe_sessions(router: Router, host: str) -> model.RouterObservation:
+    """Only the sessions: what is asked again and again while waiting."""
+    try:
+        summary = router.summary()
+    except (RouterSilent, RouterRefused, text.IosTextError) as exc:
+        return model.silent_router(host, time.time(), str(exc))
+    return model.RouterObservation(
+        host, time.time(), True, "", FULL_PRIVILEGE, False, True, (), _sessions(summary)
+    )
+
+
+def _sessions(summary: show.Summary) -> tuple[model.RouterSession, ...]:
+    return tuple(
+        model.RouterSession(r.address, r.asn, r.state, r.prefixes, r.uptime_seconds) for r in summary.rows
+    )
