@@ -17,9 +17,9 @@ import yaml
 from lab import inventory, launch
 from lab.agent.objects import RefusedError
 from lab.agent.render import render
-from lab.faults import KINDS, MESH_OFF
+from lab.faultkinds import KINDS, MESH_OFF
 from lab.network import article
-from lab.probe import table
+from lab.report import table
 from lab.state import ENVIRONMENT, LabError, State
 
 Json = dict[str, Any]

@@ -24,7 +24,8 @@ from typing import Any
 
 from lab import control
 from lab.agent.live import Agent
-from lab.faults import MESH_OFF, Faults
+from lab.faultkinds import MESH_OFF
+from lab.faults import Faults
 from lab.kubeapi import ApiError, KubeApi, KubeApiError
 from lab.kubeseed import seed
 from lab.lab import PASSWORD, USER, Lab

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults on demand: what can be broken, how it heals, and faults that wait for the mesh to go."""
+"""Faults on demand: how things break and heal, and faults that wait for the mesh to go."""
 
 from __future__ import annotations
 
@@ -11,23 +11,12 @@ from dataclasses import asdict, dataclass
 from itertools import count
 from typing import Any
 
+from lab.faultkinds import KINDS, NODE, REFLECTOR
 from lab.lab import Lab
 from lab.state import LabError
 
-MESH_OFF = "mesh-off"
 Action = Callable[[Lab, str, str], Awaitable[None]]
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of fault: which machines it is for, what its argument means ("" for none), and what it does."""
-
-    help: str
-    targets: tuple[str, ...]
-    argument: str
-    inject: Action
-    heal: Action
 
 
 @dataclass
@@ -90,16 +79,13 @@ async def _accept_line(lab: Lab, target: str, argument: str) -> None:
     lab.routers[target].refuse.remove(re.compile(argument))
 
 
-NODE, REFLECTOR = "node", "reflector"
-KINDS = {
-    "stop": Kind("dies as if its power were cut: no last word", (NODE, REFLECTOR), "", _power_off, _power_on),
-    "cut": Kind("its cable is pulled", (NODE, REFLECTOR), "", _unplug, _plug),
-    "refuse-bgp": Kind("refuses TCP port 179 to one node", (REFLECTOR,), "NODE", _refuse_bgp, _accept_bgp),
-    "kill-bird": Kind("its BIRD is killed and stays away", (NODE,), "", _kill_bird, _start_bird),
-    "ssh-dead": Kind("its SSH refuses connections", (NODE, REFLECTOR), "", _shut, _open),
-    "refuse-line": Kind(
-        "refuses configuration lines that match", (REFLECTOR,), "REGEX", _refuse_line, _accept_line
-    ),
+ACTIONS: dict[str, tuple[Action, Action]] = {
+    "stop": (_power_off, _power_on),
+    "cut": (_unplug, _plug),
+    "refuse-bgp": (_refuse_bgp, _accept_bgp),
+    "kill-bird": (_kill_bird, _start_bird),
+    "ssh-dead": (_shut, _open),
+    "refuse-line": (_refuse_line, _accept_line),
 }
 
 
@@ -137,11 +123,11 @@ class Faults:
                 self._log(
                     f"fault {fault.number} healed: {fault.kind} {fault.target} {fault.argument}".rstrip()
                 )
-                await KINDS[fault.kind].heal(self._lab, fault.target, fault.argument)
+                await self._act(fault, heal=True)
         for fault in self._faults:
             # What was healed may have been broken twice.
             if fault.active and any(fault.target == healed.target for healed in chosen):
-                await KINDS[fault.kind].inject(self._lab, fault.target, fault.argument)
+                await self._act(fault)
         return chosen
 
     def list(self) -> list[Json]:
@@ -151,7 +137,10 @@ class Faults:
     async def _inject(self, fault: Fault) -> None:
         self._log(f"fault {fault.number}: {fault.kind} {fault.target} {fault.argument}".rstrip())
         fault.active = True
-        await KINDS[fault.kind].inject(self._lab, fault.target, fault.argument)
+        await self._act(fault)
+
+    async def _act(self, fault: Fault, *, heal: bool = False) -> None:
+        await ACTIONS[fault.kind][heal](self._lab, fault.target, fault.argument)
 
     def _check(self, name: str, target: str, argument: str, when: str) -> None:
         kind = KINDS[name]

@@ -65,6 +65,8 @@ class Lab:
         """Start the reflectors' bgpd and everybody's SSH."""
         host_key = make_keys(self._state.key)
         for reflector in self.reflectors.values():
+            if not reflector.like_ios:
+                log(f"{reflector.name}: an unknown bgpd: nodes keep the routes of a silent router")
             reflector.start_bgpd()
             address = f"{reflector.lab.address}/{self.network.prefix_length}"
             router = Router(
@@ -128,27 +130,30 @@ class Lab:
         await self.doors[name].open()
 
     def refuse_bgp(self, reflector: str, node: str, *, refuse: bool) -> None:
-        """Have the reflector refuse everything a node sends to its port 179, or accept it again.
+        """Have the reflector refuse BGP from a node, whoever opened the connection, or accept it again.
 
-        By policy routing; it comes before the table of local addresses, which therefore moves behind it.
-        Without support for ports in the kernel's rules, all of the node is refused."""
+        By policy routing; its rules come before the table of local addresses, which therefore moves behind
+        them. Where the kernel's rules know no ports, everything from the node is refused."""
         place = self.reflectors[reflector].place
         address = self.nodes[node].lab.address
-        rule = f"pref {RULE} from {address} ipproto tcp dport {BGP_PORT} prohibit"
+        rules = [
+            f"pref {RULE} from {address} ipproto tcp {port} {BGP_PORT} prohibit"
+            for port in ("dport", "sport")
+        ]
         if not refuse:
             try:
-                place.ip([f"rule del {rule}"])
+                place.ip(f"rule del {rule}" for rule in rules)
             except PlaceError:
-                place.ip([f"route del prohibit {address}/32"])
+                place.ip([f"rule del pref {RULE} from {address} prohibit"])
             return
         if f"{LOCAL_RULE}:" not in place.run("ip", "rule", "list"):
             place.ip([f"rule add pref {LOCAL_RULE} table local", "rule del pref 0"])
             # Packets of live sessions skip the rules otherwise.
             place.shell("echo 0 > /proc/sys/net/ipv4/tcp_early_demux")
         try:
-            place.ip([f"rule add {rule}"])
+            place.ip(f"rule add {rule}" for rule in rules)
         except PlaceError:
-            place.ip([f"route replace prohibit {address}/32"])
+            place.ip([f"rule add pref {RULE} from {address} prohibit"])
 
 
 def _at_once(*stages: Iterable[Callable[[], None]]) -> None:

@@ -41,6 +41,13 @@ for place in etc usr/local; do
     mount -o remount,bind,ro /$place
   }}
 done
+# Below a user namespace, what belongs to the machine's root stays read-only.
+[ -w /usr/local/bin ] || {{
+  mkdir /run/node/bin
+  mount --bind /usr/local/bin /run/node/bin
+  mount -t tmpfs -o mode=755 tmpfs /usr/local/bin
+  for tool in /run/node/bin/*; do [ ! -e "$tool" ] || ln -s "$tool" /usr/local/bin/; done
+}}
 echo 1 > /proc/sys/net/ipv4/ip_forward
 """
 

@@ -8,19 +8,17 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lab.namespaces import Place
 from lab.probe_pod import Account
+from lab.report import Count, Report, judge, pace
 from lab.state import LabError, write_atomically
 
 SCRIPT = Path(__file__).with_name("probe_pod.py")
-# Two cores that also run Ansible and the lab carry this many packets a second.
-MOST_PER_SECOND = 20_000
-FASTEST = 0.001
 PATIENCE = 15.0
 IN_FLIGHT = 0.5
 Json = dict[str, Any]
@@ -33,85 +31,6 @@ class Source:
     name: str
     address: str
     place: Place
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Packets from one pod to another. `longest_run`: most packets lost in a row."""
-
-    source: str
-    target: str
-    sent: int
-    lost: int
-    longest_run: int
-
-
-@dataclass(frozen=True)
-class Report:
-    """All pairs of a probe. `interval`: seconds between two packets of one pair; `running`: whether it goes
-    on."""
-
-    pairs: tuple[Pair, ...]
-    interval: float
-    running: bool
-
-    @property
-    def sent(self) -> int:
-        """Packets sent, all pairs."""
-        return sum(pair.sent for pair in self.pairs)
-
-    @property
-    def lost(self) -> int:
-        """Packets lost, all pairs."""
-        return sum(pair.lost for pair in self.pairs)
-
-    @property
-    def longest_run(self) -> int:
-        """Most packets any pair lost in a row."""
-        return max((pair.longest_run for pair in self.pairs), default=0)
-
-    def as_json(self) -> Json:
-        """The report as plain data: totals first."""
-        totals = {"sent": self.sent, "lost": self.lost, "longest_run": self.longest_run}
-        rest = {"running": self.running, "interval": self.interval}
-        return {**totals, **rest, "pairs": [asdict(pair) for pair in self.pairs]}
-
-
-@dataclass(frozen=True)
-class Count:
-    """A pod's report: how many numbers it sent to each peer, and its account of each peer by index."""
-
-    sent: int
-    accounts: Mapping[int, Account]
-
-    @classmethod
-    def read(cls, line: Json) -> Count:
-        """From the line a pod printed."""
-        accounts = {}
-        for peer, (following, gaps) in line["received"].items():
-            accounts[int(peer)] = account = Account()
-            account.next, account.gaps = following, gaps
-        return cls(line["sent"], accounts)
-
-
-def judge(names: Sequence[str], sent: Sequence[int], counts: Sequence[Count]) -> tuple[Pair, ...]:
-    """What was lost of the first `sent[i]` packets of each pod `i`; `counts` are the receivers' latest.
-
-    While the probe runs, `sent` is what was sent a moment ago: later packets may still be under way. They are
-    not counted as sent either, so that `sent` and `lost` speak of the same packets."""
-    pairs = []
-    for source, name in enumerate(names):
-        for target, other in enumerate(names):
-            if source != target:
-                lost, run = counts[target].accounts[source].lost(sent[source])
-                pairs.append(Pair(name, other, sent[source], lost, run))
-    return tuple(pairs)
-
-
-def pace(pods: int) -> float:
-    """Seconds between two packets of one pair: a millisecond, or longer where many pods would overload the
-    machine."""
-    return max(FASTEST, pods * (pods - 1) / MOST_PER_SECOND)
 
 
 class Probe:
@@ -222,20 +141,3 @@ class Probe:
                     f"The probe in pod {source.name} does not answer: see the lab's log."
                 ) from None
             assert heard == word, (heard, word)
-
-
-def table(report: Json) -> str:
-    """The report for people: one line per pair, totals at the end."""
-    rows = [("FROM", "TO", "SENT", "LOST", "LONGEST RUN")]
-    for pair in report["pairs"]:
-        numbers = (str(pair[key]) for key in ("sent", "lost", "longest_run"))
-        rows.append((pair["source"], pair["target"], *numbers))
-    rows.append(("all", "", str(report["sent"]), str(report["lost"]), str(report["longest_run"])))
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if column < 2 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import platform
 import socket
 import subprocess
 import time
@@ -17,6 +18,14 @@ from lab.programs import Programs
 from lab.site import RUN, STATE
 
 BIRTH = 10.0
+
+# With graceful restart bgpd announces long-lived graceful restart too (capability 71), and cannot be told not to.
+# IOS does not, and BIRD would keep the routes of a router that fell silent. So the lab runs a copy in which the
+# one instruction that loads this number loads one that BIRD ignores (239, for experiments).
+LLGR = {
+    "x86_64": (b"\xbe\x47\x00\x00\x00", b"\xbe\xef\x00\x00\x00"),
+    "aarch64": (b"\xe1\x08\x80\x52", b"\xe1\x1d\x80\x52"),
+}
 
 # bgpd insists on a group frrvty for its socket; crash logs of it must not reach the machine's /var/tmp.
 FURNISH = """\
@@ -38,6 +47,7 @@ class Reflector:
         self.place = Place(lab.name, ip=programs.ip)
         self.run = RUN / lab.name
         self.directory = STATE / "reflectors" / lab.name
+        self._program = programs.bgpd
         self._bgpd: subprocess.Popen[bytes] | None = None
 
     @property
@@ -49,6 +59,10 @@ class Reflector:
         """Own group file and name."""
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.run.mkdir()
+        if changed := without_llgr(self._programs.bgpd.read_bytes(), platform.machine()):
+            self._program = self.run / "bgpd"
+            self._program.write_bytes(changed)
+            self._program.chmod(0o755)
         self.place.shell(FURNISH.format(name=self.name, run=self.run))
 
     def connect(self) -> None:
@@ -63,6 +77,12 @@ class Reflector:
         )
 
     @property
+    def like_ios(self) -> bool:
+        """Whether silence of this router ends its routes at the nodes when the hold time is over, as with
+        IOS."""
+        return self._program != self._programs.bgpd
+
+    @property
     def bgpd_runs(self) -> bool:
         """Whether bgpd's process is there."""
         return self._bgpd is not None and self._bgpd.poll() is None
@@ -74,7 +94,7 @@ class Reflector:
         empty = self.run / "bgpd.conf"
         empty.touch()
         arguments = [
-            str(self._programs.bgpd),
+            str(self._program),
             "--no_zebra",
             *("--user", "root", "--group", "root", "--vty_port", "0"),
             *("--vty_socket", str(self.run), "--pid_file", str(self.run / "bgpd.pid")),
@@ -94,6 +114,12 @@ class Reflector:
             self._bgpd.kill()
             self._bgpd.wait()
             self._bgpd = None
+
+
+def without_llgr(program: bytes, machine: str) -> bytes | None:
+    """bgpd that does not announce long-lived graceful restart; None when it is not the bgpd we know."""
+    original, other = LLGR[machine]
+    return program.replace(original, other) if program.count(original) == 1 else None
 
 
 def _answers(path: Path) -> bool:

@@ -49,12 +49,13 @@ def check(environment: Mapping[str, str] = os.environ) -> Programs:
     except Missing as missing:
         raise LabError(str(missing)) from missing
     for program in (programs.bird, programs.bgpd):
-        _check_runs(program, programs.library_path)
+        check_runs(program, programs.library_path)
     _check_namespaces(programs.ip)
     return programs
 
 
-def _check_runs(program: Path, library_path: str) -> None:
+def check_runs(program: Path, library_path: str) -> None:
+    """LabError when the program does not start on this machine."""
     try:
         done = subprocess.run(
             [program, "--version"],

@@ -54,6 +54,8 @@ _FIELDS = {
         "disabled",
     },
 }
+# What the API server fills in by itself says nothing.
+_DEFAULTS = {"serviceLoadBalancerAggregation": "Enabled"}
 _RULE_FIELDS = {"cidr", "matchOperator", "prefixLength", "source", "interface", "action"}
 _PER_NODE_FIELDS = {"listenPort", "logSeverityScreen"}
 _OTHER_KINDS = {"ClusterInformation", "DaemonSet", "IPAMBlock", "Namespace"}
@@ -208,7 +210,7 @@ def _read_one(found: Objects, kind: str, name: str, obj: Json) -> None:
 
 def _refuse_unknown(kind: str, name: str, spec: Json, known: set[str], where: str = "") -> None:
     for key, value in spec.items():
-        if key not in known and value not in (None, "", [], {}):
+        if key not in known and value not in (None, "", [], {}, _DEFAULTS.get(key)):
             raise RefusedError(f"{kind} {name}: field {where}{key} is not known to the lab.")
 
 
@@ -218,7 +220,7 @@ def _scope(name: str, spec: Json) -> str:
     if not name.startswith(NODE_PREFIX):
         raise RefusedError(f"BGPConfiguration {name}: Calico knows the names default and node.<name> only.")
     for key, value in spec.items():
-        if key not in _PER_NODE_FIELDS and value is not None:
+        if key not in _PER_NODE_FIELDS and value not in (None, _DEFAULTS.get(key)):
             raise RefusedError(f"BGPConfiguration {name}: field {key} is allowed in `default` only.")
     return name.removeprefix(NODE_PREFIX)
 

@@ -23,11 +23,8 @@ def seconds(duration: str) -> int:
 
 def as_number(value: Any) -> int:
     """An AS number given as a number, as text, or dotted (1.10 is 65546); ValueError when it is none."""
-    text = str(value)
-    high, dot, low = text.partition(".")
-    if isinstance(value, bool) or not all(part.isdecimal() for part in (high, low) if part or dot):
-        raise ValueError(f"{value!r} is not an AS number")
-    number = int(high) * 65536 + int(low) if dot else int(text)
+    found = None if isinstance(value, bool) else re.fullmatch(r"(?:(\d+)\.)?(\d+)", str(value))
+    number = int(found[1] or 0) * 65536 + int(found[2]) if found else -1
     if not 0 <= number < 2**32:
         raise ValueError(f"{value!r} is not an AS number")
     return number

@@ -1,0 +1,446 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab itself, end to end: what comes up, what it does when something breaks, and that nothing stays."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+import yaml
+
+from lab.programs import Missing, find
+
+pytestmark = pytest.mark.lab
+
+Json = dict[str, Any]
+CHECKOUT = Path(__file__).resolve().parents[2]
+CALICO = "/apis/projectcalico.org/v3"
+RR = "192.168.1.1"
+BIRD = "/var/run/calico/bird.ctl"
+NODES = ("192.168.1.10", "192.168.1.11", "192.168.1.12")
+PEER = {"peerIP": RR, "asNumber": 64512}
+# What the push writes, by hand; short timers so that silence is noticed within a test.
+ROUTER = f"""\
+router bgp 64512
+ bgp cluster-id 1
+ bgp graceful-restart
+ neighbor CALICO peer-group
+ neighbor CALICO remote-as 64512
+ neighbor CALICO timers 1 3
+ address-family ipv4
+  neighbor CALICO route-reflector-client
+ exit-address-family
+{"".join(f" neighbor {node} peer-group CALICO{chr(10)}" for node in NODES)} address-family ipv4
+{"".join(f"  neighbor {node} activate{chr(10)}" for node in NODES)} exit-address-family"""
+
+
+class Up:
+    """A lab that is up, and what the tests do with it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.facts: Json = {}
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """One command of the lab's command line."""
+        command = [sys.executable, "-m", "lab", *arguments, "--state", str(self.directory)]
+        done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+        assert not (check and done.returncode), done.stdout + done.stderr
+        return done
+
+    def up(self) -> None:
+        """Bring it up."""
+        self.run("up")
+        self.facts = json.loads((self.directory / "lab.json").read_text())
+
+    def status(self) -> Json:
+        """`lab status` as data."""
+        answer = json.loads(self.run("status", "--json").stdout)
+        assert isinstance(answer, dict)
+        return answer
+
+    def sessions(self, node: str) -> set[str]:
+        """Names of a node's Established sessions."""
+        return established(self.status()["nodes"][node])
+
+    def established(self) -> dict[str, int]:
+        """How many sessions of each node are Established."""
+        return {name: len(established(node)) for name, node in self.status()["nodes"].items()}
+
+    def ssh(self, node: str, command: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """Run a command on a node, by OpenSSH."""
+        variables = json.loads(self.run("inventory", "--host", node).stdout)
+        options = variables["ansible_ssh_common_args"].split()
+        address = [f"-p{variables['ansible_port']}", f"root@{variables['ansible_host']}", command]
+        key = ["-i", variables["ansible_ssh_private_key_file"], "-oBatchMode=yes"]
+        return subprocess.run(
+            ["ssh", *options, *key, *address], input=stdin, capture_output=True, check=False
+        )
+
+    def request(self, method: str, path: str, body: Json | None = None) -> Json:
+        """One request to the API, as the cluster's admin."""
+        config = yaml.safe_load((self.directory / "kube" / "admin.kubeconfig").read_text())
+        kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        headers = {"Authorization": f"Bearer {config['users'][0]['user']['token']}", "Content-Type": kind}
+        url = config["clusters"][0]["cluster"]["server"] + path
+        answer = self._pool(config).request(
+            method, url, body=json.dumps(body) if body else None, headers=headers
+        )
+        assert answer.status < 300, answer.data
+        data = answer.json()
+        assert isinstance(data, dict)
+        return data
+
+    def _pool(self, config: Json) -> urllib3.PoolManager:
+        authority = b64decode(config["clusters"][0]["cluster"]["certificate-authority-data"]).decode()
+        return urllib3.PoolManager(ca_cert_data=authority)
+
+    def create(self, kind: str, name: str, spec: Json) -> None:
+        """Create an object of Calico's."""
+        body = {"apiVersion": "projectcalico.org/v3", "kind": kind, "metadata": {"name": name}, "spec": spec}
+        self.request("POST", f"{CALICO}/{kind.lower()}s", body)
+
+    def set_mesh(self, enabled: bool) -> None:
+        """Switch the mesh."""
+        self.request(
+            "PATCH", f"{CALICO}/bgpconfigurations/default", {"spec": {"nodeToNodeMeshEnabled": enabled}}
+        )
+
+    def router(self, *lines: str) -> str:
+        """Type lines at the router's prompt; all it printed."""
+        script = "\r".join(["terminal length 0", *lines, "exit"]) + "\r"
+        port = str(self.facts["ports"]["rr1"])
+        client = [sys.executable, "-c", TYPIST, port]
+        done = subprocess.run(client, input=script, capture_output=True, text=True, check=False, timeout=30)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+def established(node: Json) -> set[str]:
+    """Names of the Established sessions in a node's status."""
+    return {session["name"] for session in node["sessions"] if session["info"] == "Established"}
+
+
+TYPIST = """\
+import asyncio, sys, asyncssh
+async def main():
+    login = dict(username="admin", password="lab", known_hosts=None, client_keys=None)
+    async with asyncssh.connect("127.0.0.1", int(sys.argv[1]), **login) as connection:
+        process = await connection.create_process(term_type="vt100")
+        process.stdin.write(sys.stdin.read())
+        print(await process.stdout.read())
+asyncio.run(main())
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _programs() -> None:
+    try:
+        find()
+    except Missing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """One lab for the module, its router configured and its nodes peered with it, the mesh on."""
+    lab = Up(tmp_path_factory.mktemp("lab") / "state")
+    lab.up()
+    yield lab
+    lab.run("down")
+    assert not lab.directory.exists()
+
+
+@pytest.fixture(scope="module")
+def peered(lab: Up) -> Up:
+    """The same lab after both sides were configured; mesh on."""
+    printed = lab.router("configure terminal", *ROUTER.splitlines(), "end", "write memory")
+    assert "%" not in printed, printed
+    lab.create("BGPConfiguration", "default", {"nodeToNodeMeshEnabled": True, "asNumber": 64512})
+    lab.create("BGPPeer", "peer-to-external-rr", PEER)
+    wait(lambda: lab.established() == dict.fromkeys(NODE_NAMES, 3))
+    return lab
+
+
+@pytest.fixture
+def healthy(peered: Up) -> Iterator[Up]:
+    """The peered lab with every session up; whatever the test breaks is healed after it."""
+    wait(lambda: peered.established() == dict.fromkeys(NODE_NAMES, 3))
+    yield peered
+    peered.run("fault", "clear")
+    peered.set_mesh(True)
+
+
+NODE_NAMES = ("node-a", "node-b", "node-c")
+
+
+def wait(true: Callable[[], bool], timeout: float = 25) -> None:
+    """Return when `true` holds; fail after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while not true():
+        assert time.monotonic() < deadline, "not within the time"
+        time.sleep(0.3)
+
+
+def test_mesh_is_established_on_every_node(lab: Up) -> None:
+    assert lab.sessions("node-a") == {"Mesh_192_168_1_11", "Mesh_192_168_1_12"}
+    assert lab.sessions("node-b") == {"Mesh_192_168_1_10", "Mesh_192_168_1_12"}
+    assert lab.sessions("node-c") == {"Mesh_192_168_1_10", "Mesh_192_168_1_11"}
+
+
+def test_kernels_hold_blocks_and_the_borrowed_address(lab: Up) -> None:
+    routes = lab.ssh("node-a", "ip route").stdout.decode()
+    assert "default via 192.168.1.1 dev eth0" in routes
+    assert "10.244.10.2 via 192.168.1.11 dev eth0 proto bird" in routes
+    assert "10.244.11.0/26 via 192.168.1.11 dev eth0 proto bird" in routes
+    assert "10.244.12.0/26 via 192.168.1.12 dev eth0 proto bird" in routes
+
+
+def test_second_up_says_that_one_is_up(lab: Up) -> None:
+    done = lab.run("up", check=False)
+    assert done.returncode == 1
+    assert f"A lab is up in {lab.directory} already" in done.stderr
+
+
+def test_inventory(lab: Up) -> None:
+    whole = json.loads(lab.run("inventory").stdout)
+    assert whole["calico_clusters"]["hosts"] == ["lab"]
+    assert whole["route_reflectors"]["hosts"] == ["rr1"]
+    assert whole["calico_nodes"]["hosts"] == list(NODE_NAMES)
+    cluster = json.loads(lab.run("inventory", "--host", "lab").stdout)
+    assert Path(cluster["calico_plan_kubeconfig"]).is_file()
+    router = json.loads(lab.run("inventory", "--host", "rr1").stdout)
+    assert (router["cisco_rr_address"], router["cisco_rr_cluster_id"]) == (RR, 1)
+    key = Path(whole["calico_nodes"]["vars"]["ansible_ssh_private_key_file"])
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_inventory_script_works_from_anywhere(lab: Up, tmp_path: Path) -> None:
+    script = CHECKOUT / "inventories" / "lab" / "lab.sh"
+    environment = {**os.environ, "CALICO_BGP_LAB": str(lab.directory)}
+    done = subprocess.run([script, "--list"], cwd=tmp_path, env=environment, capture_output=True, check=True)
+    assert json.loads(done.stdout)["calico_nodes"]["hosts"] == list(NODE_NAMES)
+
+
+def test_ssh_keeps_streams_apart_and_bytes_whole(lab: Up) -> None:
+    data = os.urandom(300_000)
+    done = lab.ssh("node-b", "hostname >&2; pwd >&2; cat; exit 7", data)
+    assert done.returncode == 7
+    assert done.stdout == data
+    assert done.stderr == b"node-b\n/root\n"
+
+
+def test_bird_answers_at_calicos_socket(lab: Up) -> None:
+    reader = (
+        f"import socket; s = socket.socket(socket.AF_UNIX); s.connect('{BIRD}'); print(s.recv(99).decode())"
+    )
+    assert lab.ssh("node-c", f'/usr/bin/python3 -c "{reader}"').stdout.startswith(b"0001 BIRD 1.6.8 ready.")
+
+
+def test_node_keeps_its_files_to_itself(lab: Up) -> None:
+    for file in ("/root/lab-test", "/tmp/lab-test", "/etc/lab-test", "/usr/local/bin/lab-test"):
+        assert lab.ssh("node-a", f"touch {file}").returncode == 0
+        assert not Path(file).exists()
+        assert lab.ssh("node-b", f"ls {file}").returncode != 0
+
+
+def test_command_ends_with_its_connection(lab: Up) -> None:
+    variables = json.loads(lab.run("inventory", "--host", "node-a").stdout)
+    options = ["-oControlPath=none", *variables["ansible_ssh_common_args"].split()]
+    key = [
+        "-i",
+        variables["ansible_ssh_private_key_file"],
+        f"-p{variables['ansible_port']}",
+        "root@127.0.0.1",
+    ]
+    client = subprocess.Popen(["ssh", *options, *key, "sleep 4321"], stdin=subprocess.PIPE)
+    wait(lambda: lab.ssh("node-a", "pgrep -f '^sleep 4321'").returncode == 0)
+    client.kill()
+    client.wait()
+    wait(lambda: lab.ssh("node-a", "pgrep -f '^sleep 4321'").returncode != 0)
+
+
+def test_unknown_field_is_refused_and_the_old_configuration_stays(peered: Up) -> None:
+    before = (peered.directory / "nodes" / "node-a" / "bird.cfg").read_text()
+    peered.create("BGPPeer", "guarded", {"peerIP": "192.168.1.2", "asNumber": 64512, "ttlSecurity": 1})
+    sentence = "BGPPeer guarded: field ttlSecurity is not known to the lab."
+    wait(lambda: all(node["refusal"] == sentence for node in peered.status()["nodes"].values()))
+    assert sentence in peered.run("status").stdout
+    assert sentence in (peered.directory / "lab.log").read_text()
+    assert (peered.directory / "nodes" / "node-a" / "bird.cfg").read_text() == before
+    peered.request("DELETE", f"{CALICO}/bgppeers/guarded")
+    wait(lambda: all(node["refusal"] == "" for node in peered.status()["nodes"].values()))
+
+
+def test_router_announces_what_ios_announces(healthy: Up) -> None:
+    reader = f"import socket; s = socket.socket(socket.AF_UNIX); s.connect('{BIRD}'); f = s.makefile('rw'); "
+    reader += "f.write('show protocols all Global_192_168_1_1\\n'); f.flush(); "
+    reader += "[print(line, end='') for line in iter(f.readline, '0000 \\n')]"
+    printed = healthy.ssh("node-a", f'/usr/bin/python3 -c "{reader}"').stdout.decode()
+    capabilities = next(line for line in printed.splitlines() if "Neighbor caps:" in line)
+    assert "restart-able" in capabilities
+    assert "llgr" not in capabilities
+
+
+def test_mesh_off_with_peers_loses_next_to_nothing(healthy: Up) -> None:
+    healthy.run("probe", "start")
+    time.sleep(1)
+    healthy.set_mesh(False)
+    wait(lambda: healthy.established() == dict.fromkeys(NODE_NAMES, 1))
+    time.sleep(1.2)
+    live = json.loads((healthy.directory / "probe.json").read_text())
+    report = json.loads(healthy.run("probe", "stop", "--json").stdout)
+    assert live["running"] is True
+    assert report["running"] is False
+    assert len(report["pairs"]) == 12
+    assert min(pair["sent"] for pair in report["pairs"]) > 1000
+    # The kernel swaps a route by delete and add.
+    assert report["longest_run"] < 50
+
+
+def test_mesh_off_without_the_router_is_dark_and_the_probe_sees_it(healthy: Up) -> None:
+    healthy.run("fault", "cut", "rr1", "--when", "mesh-off")
+    assert "(armed for mesh-off)" in healthy.run("fault", "list").stdout
+    healthy.run("probe", "start")
+    assert len(healthy.sessions("node-a")) == 3
+    healthy.set_mesh(False)
+    wait(lambda: not healthy.sessions("node-a"))
+    assert "(active)" in healthy.run("fault", "list").stdout
+    time.sleep(0.5)
+    report = json.loads(healthy.run("probe", "stop", "--json").stdout)
+    assert report["longest_run"] > 300
+
+
+def test_stopped_router_reboots_from_its_startup_configuration(healthy: Up) -> None:
+    healthy.run("fault", "stop", "rr1")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", healthy.facts["ports"]["rr1"]))
+    # Silence, not a last word: the session dies when its hold time is over.
+    assert "Global_192_168_1_1" in healthy.sessions("node-a")
+    wait(lambda: "Global_192_168_1_1" not in healthy.sessions("node-a"))
+    healthy.run("fault", "clear")
+    assert "bgp cluster-id" in healthy.router("show running-config | section ^router bgp")
+
+
+def test_killed_bird_stays_dead_until_healed(healthy: Up) -> None:
+    healthy.run("fault", "kill-bird", "node-c")
+    assert healthy.status()["nodes"]["node-c"]["bird"] is False
+    assert "10.244.10.0/26 via 192.168.1.10" in healthy.ssh("node-c", "ip route").stdout.decode()
+
+
+def test_dead_ssh_refuses_and_comes_back(healthy: Up) -> None:
+    port = healthy.facts["ports"]["node-a"]
+    healthy.run("fault", "ssh-dead", "node-a")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+    healthy.run("fault", "clear")
+    socket.create_connection(("127.0.0.1", port)).close()
+
+
+def test_router_refuses_lines_that_match(healthy: Up) -> None:
+    healthy.run("fault", "refuse-line", "rr1", r"neighbor \S+ shutdown")
+    printed = healthy.router("configure terminal", "router bgp 64512", f"neighbor {NODES[0]} shutdown", "end")
+    assert "% Invalid input detected" in printed
+    assert "Global_192_168_1_1" in healthy.sessions("node-a")
+
+
+def test_refused_port_hits_one_node(healthy: Up) -> None:
+    healthy.run("fault", "refuse-bgp", "rr1", "node-b")
+    wait(lambda: "Global_192_168_1_1" not in healthy.sessions("node-b"))
+    assert "Global_192_168_1_1" in healthy.sessions("node-a")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("kill-bird", "rr1"), "The fault kill-bird is not for 'rr1': choose one of node-a, node-b, node-c."),
+        (("stop", "rr9"), "The fault stop is not for 'rr9'"),
+        (("refuse-bgp", "rr1", "rr1"), "The fault refuse-bgp needs a node"),
+        (("refuse-line", "rr1", "("), "is no regular expression"),
+        (("clear", "99"), "There is no fault 99"),
+    ],
+)
+def test_faults_that_make_no_sense(lab: Up, arguments: tuple[str, ...], sentence: str) -> None:
+    done = lab.run("fault", *arguments, check=False)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+
+
+def test_second_lab_knows_nothing_of_the_first_and_sigkill_leaves_nothing(lab: Up, tmp_path: Path) -> None:
+    before = machine()
+    second = Up(tmp_path / "second")
+    second.up()
+    assert set(second.facts["ports"].values()).isdisjoint(lab.facts["ports"].values())
+    assert len(second.sessions("node-a")) == 2
+    outer = int((second.directory / "pid").read_text())
+    namespace = os.readlink(f"/proc/{children(outer)[0]}/ns/pid")
+    assert len(processes_in(namespace)) > 10
+    os.kill(outer, signal.SIGKILL)
+    wait(lambda: not processes_in(namespace), timeout=5)
+    assert machine() == before
+    assert "No lab is up" in second.run("status", check=False).stderr
+    assert len(lab.sessions("node-a")) >= 2
+    assert second.run("down").stdout.startswith("No lab was up")
+    assert not second.directory.exists()
+
+
+def test_failing_up_says_why_and_leaves_nothing(tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\necho the reason; exit 3\n")
+    broken.chmod(0o755)
+    cache = tmp_path / "cache"
+    (cache / "bin").mkdir(parents=True)
+    (cache / "bin" / "lab-kube").symlink_to(broken)
+    (cache / "deb").symlink_to(find().bird.parents[2])
+    command = [sys.executable, "-m", "lab", "up", "--state", str(tmp_path / "state")]
+    environment = {**os.environ, "CALICO_BGP_CACHE": str(cache)}
+    done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "The lab did not come up: The Kubernetes API does not start" in done.stderr
+    assert "the reason" in done.stderr
+    assert not (tmp_path / "state").exists()
+
+
+def test_missing_programs_are_named(tmp_path: Path) -> None:
+    environment = {**os.environ, "CALICO_BGP_CACHE": str(tmp_path), "KUBEBUILDER_ASSETS": ""}
+    command = [sys.executable, "-m", "lab", "up", "--state", str(tmp_path / "state")]
+    done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert re.fullmatch(r"lab: The program \S+ is not at .*: run `make setup` first\.\n", done.stderr)
+
+
+def machine() -> tuple[str, str]:
+    """What a lab must not change: mounts and addresses of the machine."""
+    addresses = subprocess.run(["ip", "-brief", "address"], capture_output=True, text=True, check=True).stdout
+    return Path("/proc/self/mounts").read_text(), addresses
+
+
+def children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def processes_in(namespace: str) -> list[str]:
+    """Processes of a PID namespace, as this machine numbers them."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                if os.readlink(entry / "ns" / "pid") == namespace:
+                    found.append(entry.name)
+            except OSError:
+                continue
+    return found
