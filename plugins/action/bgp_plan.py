@@ -41,7 +41,12 @@ class ActionModule(ActionBase):
         cluster = model.cluster_from(rundir.read(source))
         left = dropped(args["reflectors"], args["hosts"])
         if left:
-            return {"failed": True, "msg": "--limit leaves out route reflector %s; run again for all hosts of the plan" % ", ".join(left)}
+            return {
+                "failed": True,
+                "msg": "--limit leaves out route reflector {}; run again for all hosts of the plan".format(
+                    ", ".join(left)
+                ),
+            }
         wish = plan.Wish(
             cluster=str(variables["inventory_hostname"]),
             asn=args["asn"],
@@ -69,7 +74,9 @@ class ActionModule(ActionBase):
             "left_out": dict(made.left_out),
         }
         if not common.passed(findings):
-            result.update(failed=True, msg="The plan is refused, nothing was changed. %s" % common.sentence(findings))
+            result.update(
+                failed=True, msg=f"The plan is refused, nothing was changed. {common.sentence(findings)}"
+            )
         return result
 
 

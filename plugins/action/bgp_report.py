@@ -39,7 +39,7 @@ class ActionModule(ActionBase):
         story = tell(run, args, bool(self._task.check_mode))
         path = rundir.write(run / "result.json", report.document(story))
         if args["table"]:
-            for line in ["", *report.table(story), "result: %s" % path, ""]:
+            for line in ["", *report.table(story), f"result: {path}", ""]:
                 display.display(line)
         return {"changed": False, "path": path, "outcome": story.outcome, "packets": story.packets}
 
@@ -64,13 +64,13 @@ def tell(run: Path, args: dict[str, Any], check_mode: bool) -> report.Story:
         pushes=rundir.read_pushes(run),
         nodes=rundir.read_nodes(run, stage),
         routers=rundir.read_routers(run, stage),
-        packets=packets(args["probe"]),
+        packets=packets(args["probe"], args["started"]),
     )
 
 
-def packets(path: str | None) -> dict[str, int] | None:
-    """What a probe beside the run counted so far; None where there is none."""
-    if not path or not Path(path).exists():
+def packets(path: str | None, since: float) -> dict[str, int] | None:
+    """What a probe beside the run counted so far; None where none ran since then."""
+    if not path or not Path(path).exists() or Path(path).stat().st_mtime < since:
         return None
     data = rundir.read(Path(path))
     return {key: int(data[key]) for key in ("sent", "lost", "longest_run")}

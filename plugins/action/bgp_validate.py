@@ -51,10 +51,12 @@ class ActionModule(ActionBase):
         run = Path(args["plan"]).parent
         plan = rundir.read_plan(args["plan"])
         findings = self.judge(run, plan, args)
-        pending = self._task.check_mode and any(p.outcome == "planned" for p in rundir.read_pushes(run).values())
+        pending = self._task.check_mode and any(
+            p.outcome == "planned" for p in rundir.read_pushes(run).values()
+        )
         if pending:
             findings = tuple(undecided(f) for f in findings)
-        name = args["gate"] + ("-%s" % args["stage"] if args["stage"] else "")
+        name = args["gate"] + ("-{}".format(args["stage"]) if args["stage"] else "")
         path = rundir.write(run / rundir.FINDINGS / (name + ".json"), [model.to_data(f) for f in findings])
         result = {
             "changed": False,
@@ -87,7 +89,11 @@ class ActionModule(ActionBase):
     def evidence(run: Path, plan: model.Plan, stage: str) -> gate.Evidence:
         """All that the run knows of one stage."""
         return gate.Evidence(
-            plan, rundir.read_nodes(run, stage), rundir.read_routers(run, stage), rundir.read_pushes(run), time.time()
+            plan,
+            rundir.read_nodes(run, stage),
+            rundir.read_routers(run, stage),
+            rundir.read_pushes(run),
+            time.time(),
         )
 
 
@@ -95,4 +101,4 @@ def undecided(finding: model.Finding) -> model.Finding:
     """In check mode what did not pass may still come true with the changes that were not made."""
     if finding.verdict != model.FAIL:
         return finding
-    return replace(finding, verdict=model.UNKNOWN, actual="%s; depends on changes not made" % finding.actual)
+    return replace(finding, verdict=model.UNKNOWN, actual=f"{finding.actual}; depends on changes not made")

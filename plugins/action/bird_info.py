@@ -28,7 +28,11 @@ display = Display()
 ARGUMENTS = {
     "plan": {"type": "path", "required": True},
     "stage": {"type": "str", "required": True},
-    "expect": {"type": "str", "default": "nothing", "choices": ["nothing", "reflectors", "mesh", "no_mesh", "no_reflectors"]},
+    "expect": {
+        "type": "str",
+        "default": "nothing",
+        "choices": ["nothing", "reflectors", "mesh", "no_mesh", "no_reflectors"],
+    },
     "timeout": {"type": "int", "default": 0},
     "socket": {"type": "path", "default": "/var/run/calico/bird.ctl"},
 }
@@ -79,7 +83,7 @@ class ActionModule(ActionBase):
         plan = rundir.read_plan(args["plan"])
         if name not in {n.name for n in plan.nodes}:
             why = plan.left_out.get(name, "no such node in the cluster")
-            return {"changed": False, "skipped": True, "msg": "%s is not asked: %s" % (name, why)}
+            return {"changed": False, "skipped": True, "msg": f"{name} is not asked: {why}"}
         command = reader_command(variables, args["socket"])
         seen: list[model.NodeObservation] = []
 
@@ -87,8 +91,8 @@ class ActionModule(ActionBase):
             seen.append(self.observe(name, command))
             return still_missing(plan, seen[-1], args["expect"])
 
-        missing = wait(args["timeout"], POLL, look, lambda text: display.display("    %s: %s" % (name, text)))
-        path = Path(args["plan"]).parent / rundir.OBSERVATIONS / args["stage"] / ("node-%s.json" % name)
+        missing = wait(args["timeout"], POLL, look, lambda text: display.display(f"    {name}: {text}"))
+        path = Path(args["plan"]).parent / rundir.OBSERVATIONS / args["stage"] / (f"node-{name}.json")
         rundir.write(path, model.to_data(seen[-1]))
         return {
             "changed": False,
@@ -104,16 +108,16 @@ class ActionModule(ActionBase):
         try:
             result = self._low_level_execute_command(command)
         except AnsibleConnectionFailure as exc:
-            return model.silent_node(name, time.time(), "unreachable: %s" % str(exc).strip().splitlines()[-1])
+            return model.silent_node(name, time.time(), f"unreachable: {str(exc).strip().splitlines()[-1]}")
         at = time.time()
         answer = next((line for line in result["stdout"].splitlines() if line.startswith("BIRD:")), None)
         if result["rc"] != 0 or answer is None:
             said = (result["stderr"].strip() or result["stdout"].strip() or "no answer").splitlines()[-1]
-            return model.silent_node(name, at, "BIRD's socket cannot be read: %s" % said)
+            return model.silent_node(name, at, f"BIRD's socket cannot be read: {said}")
         try:
             return bird.read_node(name, at, zlib.decompress(base64.b64decode(answer[5:])).decode())
         except (bird.BirdTextError, binascii.Error, zlib.error) as exc:
-            return model.silent_node(name, at, "BIRD's answer is not understood: %s" % exc)
+            return model.silent_node(name, at, f"BIRD's answer is not understood: {exc}")
 
 
 def reader_command(variables: Mapping[str, Any], socket: str) -> str:
@@ -132,4 +136,8 @@ def still_missing(plan: model.Plan, seen: model.NodeObservation, expect: str) ->
         return ""
     evidence = gate.Evidence(plan, {seen.node: seen}, {}, {}, seen.at)
     findings = [f for check in CHECKS[expect] for f in check(evidence)]
-    return "" if common.passed(findings) else "waiting for %s" % common.blocking(findings)[0].sentence.partition(". ")[0]
+    return (
+        ""
+        if common.passed(findings)
+        else "waiting for {}".format(common.blocking(findings)[0].sentence.partition(". ")[0])
+    )

@@ -42,7 +42,7 @@ class ActionModule(ActionBase):
             alarm, seen = watch(router, host, plan, args["watch_until"], args["known_alarm"])
         else:
             alarm, seen = await_sessions(router, host, plan, args["timeout"])
-        path = Path(args["plan"]).parent / rundir.OBSERVATIONS / args["stage"] / ("router-%s.json" % host)
+        path = Path(args["plan"]).parent / rundir.OBSERVATIONS / args["stage"] / (f"router-{host}.json")
         rundir.write(path, model.to_data(seen))
         established = sum(s.state == "Established" for s in seen.sessions)
         return {
@@ -56,13 +56,15 @@ class ActionModule(ActionBase):
         }
 
 
-def await_sessions(router: Router, host: str, plan: model.Plan, timeout: int) -> tuple[str, model.RouterObservation]:
+def await_sessions(
+    router: Router, host: str, plan: model.Plan, timeout: int
+) -> tuple[str, model.RouterObservation]:
     """Wait until every planned session is proved, `timeout` seconds at the most, then observe everything once."""
     missing = wait(
         timeout,
         POLL,
         lambda: still_missing(observe_sessions(router, host), plan) if timeout else "",
-        lambda text: display.display("    %s: %s" % (host, text)),
+        lambda text: display.display(f"    {host}: {text}"),
     )
     seen = observe(router, host)
     return missing or still_missing(seen, plan), seen
@@ -71,7 +73,7 @@ def await_sessions(router: Router, host: str, plan: model.Plan, timeout: int) ->
 def still_missing(seen: model.RouterObservation, plan: model.Plan) -> str:
     """Which sessions are not proved yet, in words; "" when all are."""
     if not seen.answered:
-        return "no answer (%s)" % seen.reason
+        return f"no answer ({seen.reason})"
     evidence = gate.Evidence(plan, {}, {seen.host: seen}, {}, seen.at)
     found = [*gate.router_sessions(evidence), *gate.router_prefixes(evidence)]
     if common.passed(found):
@@ -79,7 +81,7 @@ def still_missing(seen: model.RouterObservation, plan: model.Plan) -> str:
     rows = {s.address: s for s in seen.sessions}
     up = [n for n in plan.nodes if n.address in rows and rows[n.address].state == "Established"]
     silent = [n.address for n in plan.nodes if n not in up]
-    tail = "; %s silent" % ", ".join(silent[:3]) if silent else "; waiting for their hold time"
+    tail = "; {} silent".format(", ".join(silent[:3])) if silent else "; waiting for their hold time"
     more = " and %d more" % (len(silent) - 3) if len(silent) > 3 else ""
     return "%d of %d sessions Established%s%s" % (len(up), len(plan.nodes), tail, more)
 
@@ -93,16 +95,20 @@ def watch(
     def calm() -> str:
         seen.append(observe_sessions(router, host))
         alarm = lost(seen[-1], plan)
-        return "" if alarm and alarm != known else "watching: %s" % (alarm or "%d sessions Established" % len(plan.nodes))
+        return (
+            ""
+            if alarm and alarm != known
+            else "watching: %s" % (alarm or "%d sessions Established" % len(plan.nodes))
+        )
 
-    wait(max(until - time.time(), 0), POLL, calm, lambda text: display.display("    %s: %s" % (host, text)))
+    wait(max(until - time.time(), 0), POLL, calm, lambda text: display.display(f"    {host}: {text}"))
     return lost(seen[-1], plan), seen[-1]
 
 
 def lost(seen: model.RouterObservation, plan: model.Plan) -> str:
     """What a reflector no longer has, in words; "" when nothing is lost."""
     if not seen.answered:
-        return "no answer (%s)" % seen.reason
+        return f"no answer ({seen.reason})"
     rows = {s.address: s for s in seen.sessions}
     gone = [n for n in plan.nodes if n.address not in rows or rows[n.address].state != "Established"]
-    return ", ".join("%s (%s) is %s" % (n.name, n.address, gate.session_text(rows.get(n.address))) for n in gone[:3])
+    return ", ".join(f"{n.name} ({n.address}) is {gate.session_text(rows.get(n.address))}" for n in gone[:3])

@@ -64,11 +64,13 @@ class ActionModule(ActionBase):
         try:
             want = wanted(plan, args)
         except ValueError as exc:
-            return {"failed": True, "msg": "route reflector %s: %s" % (host, exc)}
+            return {"failed": True, "msg": f"route reflector {host}: {exc}"}
         router = Router(self._connection)
         try:
             have = router.running()
-            planned = change.plan_change(have, want, present=args["state"] == "present", process_wide=args["process_wide"])
+            planned = change.plan_change(
+                have, want, present=args["state"] == "present", process_wide=args["process_wide"]
+            )
             outcome = self.bring(router, host, have, planned, want, args)
             changed = outcome.outcome in ("applied", "planned")
             changed |= self.save(router, args, outcome)
@@ -93,7 +95,9 @@ class ActionModule(ActionBase):
         if planned.resets and args["state"] == "present" and not args["allow_session_reset"]:
             return Outcome("refused", reset_refusal(planned))
         if router.revert_pending():
-            return Outcome("refused", "a rollback timer of somebody else is pending; confirm it or wait until it has run")
+            return Outcome(
+                "refused", "a rollback timer of somebody else is pending; confirm it or wait until it has run"
+            )
         if self._task.check_mode:
             return Outcome("planned", guarded=have.archive)
         outcome = push(router, host, planned, args["revert_minutes"] if have.archive else 0)
@@ -102,7 +106,7 @@ class ActionModule(ActionBase):
         outcome = confirm(router, planned, want, args, outcome)
         if outcome.outcome == "applied":
             for name in planned.soft_clear:
-                router.ask("clear ip bgp %s soft" % name)
+                router.ask(f"clear ip bgp {name} soft")
         return outcome
 
     def save(self, router: Router, args: dict[str, Any], outcome: Outcome) -> bool:
@@ -115,19 +119,21 @@ class ActionModule(ActionBase):
             router.order("write memory")
         return True
 
-    def report(self, host: str, run: Path, planned: change.Change, outcome: Outcome, changed: bool) -> dict[str, Any]:
+    def report(
+        self, host: str, run: Path, planned: change.Change, outcome: Outcome, changed: bool
+    ) -> dict[str, Any]:
         """Write the record and give Ansible its result."""
-        withheld = tuple("%s: %s" % (w.line, w.reason) for w in planned.withheld)
+        withheld = tuple(f"{w.line}: {w.reason}" for w in planned.withheld)
         push_record = model.Push(
             host, outcome.outcome, outcome.detail, planned.masked, withheld, planned.adopted, outcome.guarded
         )
-        rundir.write(run / ("push-%s.json" % host), model.to_data(push_record))
+        rundir.write(run / (f"push-{host}.json"), model.to_data(push_record))
         for line in withheld:
-            display.display("    %s: left alone: %s" % (host, line))
+            display.display(f"    {host}: left alone: {line}")
         if outcome.outcome in ("applied", "planned") and not outcome.guarded:
-            display.display("    %s: no archive on this router, so no revert timer guards the push" % host)
+            display.display(f"    {host}: no archive on this router, so no revert timer guards the push")
         if outcome.outcome not in ("unchanged", "applied", "planned"):
-            display.warning("%s: %s: %s" % (host, outcome.outcome, outcome.detail))
+            display.warning(f"{host}: {outcome.outcome}: {outcome.detail}")
         result: dict[str, Any] = {
             "changed": changed,
             "outcome": outcome.outcome,
@@ -139,7 +145,12 @@ class ActionModule(ActionBase):
             "guarded": outcome.guarded,
         }
         if planned.commands:
-            result["diff"] = {"before": planned.before, "after": planned.after, "before_header": host, "after_header": host}
+            result["diff"] = {
+                "before": planned.before,
+                "after": planned.after,
+                "before_header": host,
+                "after_header": host,
+            }
         return result
 
 
@@ -167,8 +178,10 @@ def wanted(plan: model.Plan, args: dict[str, Any]) -> intent.ReflectorIntent:
 
 def reset_refusal(planned: change.Change) -> str:
     """Which live sessions the lines would reset, and what to do."""
-    named = ", ".join(planned.resets[:3]) + (" and %d more" % (len(planned.resets) - 3) if len(planned.resets) > 3 else "")
-    return "the lines would reset the sessions with %s; set cisco_rr_allow_session_reset to do it all the same" % named
+    named = ", ".join(planned.resets[:3]) + (
+        " and %d more" % (len(planned.resets) - 3) if len(planned.resets) > 3 else ""
+    )
+    return f"the lines would reset the sessions with {named}; set cisco_rr_allow_session_reset to do it all the same"
 
 
 def push(router: Router, host: str, planned: change.Change, minutes: int) -> Outcome:
@@ -184,11 +197,20 @@ def push(router: Router, host: str, planned: change.Change, minutes: int) -> Out
                 display.display("    %s: %d of %d lines sent" % (host, sent, len(planned.commands)))
         router.ask("end")
     except RouterRefused as exc:
-        detail = "it refused line %d of %d, %r: %s" % (sent + 1, len(planned.commands), planned.masked[sent], exc)
+        detail = "it refused line %d of %d, %r: %s" % (
+            sent + 1,
+            len(planned.commands),
+            planned.masked[sent],
+            exc,
+        )
         return take_back(router, planned, guarded, detail)
     except RouterSilent as exc:
         detail = "no answer any more after %d of %d lines (%s)" % (sent, len(planned.commands), exc)
-        tail = "; it goes back by itself within %d minutes" % minutes if guarded else "; it has no archive, so the lines stay"
+        tail = (
+            "; it goes back by itself within %d minutes" % minutes
+            if guarded
+            else "; it has no archive, so the lines stay"
+        )
         return Outcome("lost", detail + tail, guarded)
     return Outcome("applied", "", guarded)
 
@@ -197,13 +219,17 @@ def take_back(router: Router, planned: change.Change, guarded: bool, detail: str
     """After a refused line: back to what was, where a revert timer guards the push."""
     router.ask("end")
     if not guarded:
-        return Outcome("partial", "%s. Without an archive nothing takes the lines before it back" % detail)
+        return Outcome("partial", f"{detail}. Without an archive nothing takes the lines before it back")
     router.order("configure revert now")
-    return Outcome("reverted", "%s. The router went back to what it was" % detail, True)
+    return Outcome("reverted", f"{detail}. The router went back to what it was", True)
 
 
 def confirm(
-    router: Router, planned: change.Change, want: intent.ReflectorIntent, args: dict[str, Any], outcome: Outcome
+    router: Router,
+    planned: change.Change,
+    want: intent.ReflectorIntent,
+    args: dict[str, Any],
+    outcome: Outcome,
 ) -> Outcome:
     """Read back; keep the lines where they are all there, else go back."""
     left = change.plan_change(
@@ -211,7 +237,9 @@ def confirm(
     )
     if left.commands or left.refusals:
         missing = "; ".join([*left.masked, *left.refusals])
-        return take_back(router, planned, outcome.guarded, "it took every line, but these are not there: %s" % missing)
+        return take_back(
+            router, planned, outcome.guarded, f"it took every line, but these are not there: {missing}"
+        )
     if outcome.guarded:
         router.order("configure confirm")
     return outcome

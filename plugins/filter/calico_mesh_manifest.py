@@ -12,7 +12,9 @@ from ..module_utils import model
 from ..module_utils.calico import objects
 
 
-def calico_mesh_manifest(live: Mapping[str, Any] | None, enabled: bool, asn: int = model.DEFAULT_ASN) -> dict[str, Any]:
+def calico_mesh_manifest(
+    live: Mapping[str, Any] | None, enabled: bool, asn: int = model.DEFAULT_ASN
+) -> dict[str, Any]:
     """One merge patch; see objects.mesh_manifest."""
     return objects.mesh_manifest(live, enabled, int(asn))
 

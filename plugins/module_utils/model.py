@@ -282,8 +282,8 @@ class Finding:
     @property
     def sentence(self) -> str:
         """Subject, what is wrong, what to do, in one sentence."""
-        text = "%s: expected %s, found %s" % (self.subject, self.expected, self.actual)
-        return "%s. %s" % (text, self.advice) if self.advice else text
+        text = f"{self.subject}: expected {self.expected}, found {self.actual}"
+        return f"{text}. {self.advice}" if self.advice else text
 
 
 def to_data(record: Any) -> Any:

@@ -33,7 +33,9 @@ def build(cluster: model.Cluster, wish: Wish) -> model.Plan:
     nodes = tuple(_planned(cluster, n) for n in cluster.nodes if n.name not in left_out)
     prefixes = tuple(_prefixes(cluster))
     sessions = tuple(
-        model.Session(n.name, n.address, r.host, r.address, wish.asn, IPV4) for r in wish.reflectors for n in nodes
+        model.Session(n.name, n.address, r.host, r.address, wish.asn, IPV4)
+        for r in wish.reflectors
+        for n in nodes
     )
     return model.Plan(
         cluster=wish.cluster,
@@ -76,8 +78,12 @@ def inside(cidr: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6N
 
 def _prefixes(cluster: model.Cluster) -> list[model.Prefix]:
     """Pools with every length from the block to a host, as addresses are borrowed one by one; services whole or per address."""
-    pools = [model.Prefix(p.cidr, p.block_size, 32) for p in cluster.pools if p.exported and ":" not in p.cidr]
-    services = [model.Prefix(c, ipaddress.ip_network(c).prefixlen, 32) for c in cluster.services if ":" not in c]
+    pools = [
+        model.Prefix(p.cidr, p.block_size, 32) for p in cluster.pools if p.exported and ":" not in p.cidr
+    ]
+    services = [
+        model.Prefix(c, ipaddress.ip_network(c).prefixlen, 32) for c in cluster.services if ":" not in c
+    ]
     return [*pools, *services]
 
 

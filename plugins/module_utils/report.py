@@ -49,7 +49,14 @@ def document(story: Story) -> dict[str, Any]:
         "ended": story.ended,
         "check_mode": story.check_mode,
         "cluster": plan.cluster if plan else None,
-        "plan": {"path": story.plan_path, "sha256": plan.identity, "nodes": len(plan.nodes), "sessions": len(plan.sessions)} if plan else None,
+        "plan": {
+            "path": story.plan_path,
+            "sha256": plan.identity,
+            "nodes": len(plan.nodes),
+            "sessions": len(plan.sessions),
+        }
+        if plan
+        else None,
         "mesh": {"before": plan.mesh if plan else None, "after": story.mesh_after},
         "left_out": dict(plan.left_out) if plan else {},
         "routers": {host: model.to_data(push) for host, push in story.pushes.items()},
@@ -64,8 +71,14 @@ def _sessions(story: Story) -> list[dict[str, Any]]:
     rows = []
     for session in story.plan.sessions if story.plan else ():
         node, router = story.nodes.get(session.node), story.routers.get(session.reflector)
-        own = next((p for p in node.protocols if p.neighbor == session.reflector_address), None) if node else None
-        row = next((s for s in router.sessions if s.address == session.node_address), None) if router else None
+        own = (
+            next((p for p in node.protocols if p.neighbor == session.reflector_address), None)
+            if node
+            else None
+        )
+        row = (
+            next((s for s in router.sessions if s.address == session.node_address), None) if router else None
+        )
         names = {own.name} if own else set()
         rows.append(
             {
@@ -88,8 +101,8 @@ def table(story: Story) -> list[str]:
     for s in _sessions(story)[:20]:
         rows.append(
             (
-                "%s (%s)" % (s["node"], s["node_address"]),
-                "%s (%s)" % (s["reflector"], s["reflector_address"]),
+                "{} ({})".format(s["node"], s["node_address"]),
+                "{} ({})".format(s["reflector"], s["reflector_address"]),
                 s["node_says"] or "-",
                 s["reflector_says"] or "-",
                 "-" if s["routes_from_reflector"] is None else str(s["routes_from_reflector"]),
@@ -99,20 +112,31 @@ def table(story: Story) -> list[str]:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
     more = len(_sessions(story)) - 20
-    return [*(lines if len(rows) > 1 else []), *(["... and %d more sessions" % more] if more > 0 else []), *_closing(story)]
+    return [
+        *(lines if len(rows) > 1 else []),
+        *(["... and %d more sessions" % more] if more > 0 else []),
+        *_closing(story),
+    ]
 
 
 def _closing(story: Story) -> list[str]:
     counted = Counter(f.verdict for found in story.findings.values() for f in found)
     mesh = {None: "not known", True: "on", False: "off"}[story.mesh_after]
     lines = [
-        "mesh: %s" % mesh,
-        "checks: %d passed, %d failed, %d unknown" % (counted[model.PASS], counted[model.FAIL], counted[model.UNKNOWN]),
+        f"mesh: {mesh}",
+        "checks: %d passed, %d failed, %d unknown"
+        % (counted[model.PASS], counted[model.FAIL], counted[model.UNKNOWN]),
     ]
     if story.packets is not None:
-        lines.append("packets: %(sent)s sent, %(lost)s lost, longest run of lost packets %(longest_run)s" % story.packets)
+        lines.append(
+            "packets: {sent} sent, {lost} lost, longest run of lost packets {longest_run}".format(
+                **story.packets
+            )
+        )
     for found in story.findings.values():
-        lines += ["%s: %s" % (f.verdict, f.sentence) for f in common.blocking(found)[:5]]
-        lines += ["warning: %s" % f.sentence for f in found if f.severity == "warning" and f.verdict != model.PASS][:5]
-    lines.append("outcome: %s%s" % (story.outcome, ". %s" % story.message if story.message else ""))
+        lines += [f"{f.verdict}: {f.sentence}" for f in common.blocking(found)[:5]]
+        lines += [
+            f"warning: {f.sentence}" for f in found if f.severity == "warning" and f.verdict != model.PASS
+        ][:5]
+    lines.append("outcome: {}{}".format(story.outcome, f". {story.message}" if story.message else ""))
     return lines

@@ -52,27 +52,36 @@ def read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as exc:
-        raise RunDirectoryError("%s: there is no such file; an earlier step of this run did not write it" % path) from exc
+        raise RunDirectoryError(
+            f"{path}: there is no such file; an earlier step of this run did not write it"
+        ) from exc
     except ValueError as exc:
-        raise RunDirectoryError("%s: not the JSON this run wrote (%s)" % (path, exc)) from exc
+        raise RunDirectoryError(f"{path}: not the JSON this run wrote ({exc})") from exc
 
 
 def read_plan(path: str) -> model.Plan:
     """The plan in the file `path`."""
     if not path:
-        raise RunDirectoryError("there is no plan: the cluster's host did not make one (is it left out by --limit?); run the playbook again for all hosts")
+        raise RunDirectoryError(
+            "there is no plan: the cluster's host did not make one (is it left out by --limit?); run the playbook again for all hosts"
+        )
     return model.plan_from(read(Path(path)))
 
 
 def read_nodes(run: Path, stage: str) -> Mapping[str, model.NodeObservation]:
     """What the nodes said at `stage`, by node name."""
-    found = (model.node_observation_from(read(p)) for p in sorted((run / OBSERVATIONS / stage).glob("node-*.json")))
+    found = (
+        model.node_observation_from(read(p)) for p in sorted((run / OBSERVATIONS / stage).glob("node-*.json"))
+    )
     return {observation.node: observation for observation in found}
 
 
 def read_routers(run: Path, stage: str) -> Mapping[str, model.RouterObservation]:
     """What the reflectors said at `stage`, by host name."""
-    found = (model.router_observation_from(read(p)) for p in sorted((run / OBSERVATIONS / stage).glob("router-*.json")))
+    found = (
+        model.router_observation_from(read(p))
+        for p in sorted((run / OBSERVATIONS / stage).glob("router-*.json"))
+    )
     return {observation.host: observation for observation in found}
 
 

@@ -168,7 +168,7 @@ def manifest_backend(reader: Reader, daemonsets: list[Any]) -> str:
     if reference is None:
         return ""
     namespace = daemonsets[0]["metadata"]["namespace"]
-    config = reader.get("/api/v1/namespaces/%s/configmaps/%s" % (namespace, reference[0])) or {}
+    config = reader.get(f"/api/v1/namespaces/{namespace}/configmaps/{reference[0]}") or {}
     return str(config.get("data", {}).get(reference[1], ""))
 
 
@@ -181,12 +181,12 @@ def main() -> None:
         reader = Reader(get_api_client(module).client, module.params["page_size"])
         cluster = read_cluster(reader)
     except CoreException as exc:
-        module.fail_json(msg="The Kubernetes API cannot be reached: %s. Check kubeconfig and context." % exc)
+        module.fail_json(msg=f"The Kubernetes API cannot be reached: {exc}. Check kubeconfig and context.")
     except ApiException as exc:
         advice = "Check the rights of this user" if exc.status in (401, 403) else "Try again"
-        module.fail_json(msg="The Kubernetes API answered %s %s: %s. %s." % (exc.status, exc.reason, exc.body, advice))
+        module.fail_json(msg=f"The Kubernetes API answered {exc.status} {exc.reason}: {exc.body}. {advice}.")
     except HTTPError as exc:
-        module.fail_json(msg="The Kubernetes API does not answer: %s. Check its address and try again." % exc)
+        module.fail_json(msg=f"The Kubernetes API does not answer: {exc}. Check its address and try again.")
     result: dict[str, Any] = {
         "changed": False,
         "api_mode": cluster.api_mode,

@@ -47,7 +47,9 @@ class Router:
             said = push.answer_error(command, str(exc))
             if said is not None:
                 raise RouterRefused(said) from exc
-            raise RouterSilent(text.mask(str(exc).strip().splitlines()[-1] if str(exc).strip() else "no answer")) from exc
+            raise RouterSilent(
+                text.mask(str(exc).strip().splitlines()[-1] if str(exc).strip() else "no answer")
+            ) from exc
 
     def order(self, line: str) -> None:
         """One configuration line; RouterRefused with the router's words where it does not take it."""

@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable
 
 
-def wait(seconds: float, poll: float, look: Callable[[], str], say: Callable[[str], None], every: float = 3) -> str:
+def wait(
+    seconds: float, poll: float, look: Callable[[], str], say: Callable[[str], None], every: float = 3
+) -> str:
     """Look until `look` returns "" or the time is over; says what is missing every few seconds. Returns what is still missing."""
     end = time.monotonic() + seconds
     spoken = time.monotonic()

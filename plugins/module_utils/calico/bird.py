@@ -18,7 +18,9 @@ from .. import model
 QUESTIONS = ("show status", "show protocols all", "show route all")
 
 _CODE = re.compile(r"^(\d{4})([ -])(.*)$")
-_PROTOCOL = re.compile(r"^(?P<name>\S+)\s+(?P<proto>\S+)\s+(?P<table>\S+)\s+(?P<state>\S+)\s+(?P<since>\S+(?: \d\d:\d\d:\d\d)?)\s*(?P<info>.*)$")
+_PROTOCOL = re.compile(
+    r"^(?P<name>\S+)\s+(?P<proto>\S+)\s+(?P<table>\S+)\s+(?P<state>\S+)\s+(?P<since>\S+(?: \d\d:\d\d:\d\d)?)\s*(?P<info>.*)$"
+)
 _ROUTE = re.compile(
     r"^(?P<prefix>\S*)\s+(?:(?P<kind>via) (?P<gateway>\S+) on (?P<iface>\S+)|(?P<dev>dev) \S+|(?P<special>blackhole|unreachable|prohibit|multipath))"
     r" \[(?P<protocol>\S+) [^\]]*?(?:from (?P<source>\S+))?\](?P<flags>.*)$"
@@ -42,7 +44,7 @@ def read_answers(text: str) -> list[list[str]]:
             continue
         code, more, rest = match.groups()
         if code[0] in "89":
-            raise BirdTextError("BIRD refused: %s" % rest)
+            raise BirdTextError(f"BIRD refused: {rest}")
         if code != "0000":
             answers[-1].append(rest)
         if more == " ":
@@ -58,7 +60,7 @@ def read_node(node: str, at: float, text: str) -> model.NodeObservation:
     status, protocols, routes = answers
     router_id = _status(status, "Router ID is ")
     if not router_id:
-        raise BirdTextError("no router ID in BIRD's status: %s" % " / ".join(status))
+        raise BirdTextError("no router ID in BIRD's status: {}".format(" / ".join(status)))
     return model.NodeObservation(
         node=node,
         at=at,
@@ -87,7 +89,7 @@ def read_protocols(lines: Sequence[str]) -> Iterator[model.BirdProtocol]:
                 yield _protocol(head, fields)
             match = _PROTOCOL.match(line)
             if match is None:
-                raise BirdTextError("show protocols: this line is not understood: %s" % line)
+                raise BirdTextError(f"show protocols: this line is not understood: {line}")
             head, fields = (match, {}) if match["proto"] == "BGP" else (None, {})
         else:
             field = _FIELD.match(line)
@@ -127,7 +129,7 @@ def read_routes(lines: Sequence[str]) -> Iterator[model.BirdRoute]:
             continue
         match = _ROUTE.match(line)
         if match is None:
-            raise BirdTextError("show route: this line is not understood: %s" % line)
+            raise BirdTextError(f"show route: this line is not understood: {line}")
         if head is not None:
             yield _route(prefix, head, attributes)
         prefix, head, attributes = match["prefix"] or prefix, match, {}

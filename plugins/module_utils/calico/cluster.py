@@ -107,7 +107,9 @@ def _blocks(affinities: Sequence[Object]) -> list[model.Block]:
     return [
         model.Block(spec["cidr"], spec["node"])
         for spec in specs
-        if spec.get("state", "") in _ANNOUNCED and str(spec.get("deleted", "")).lower() != "true" and spec.get("type", "host") in ("", "host")
+        if spec.get("state", "") in _ANNOUNCED
+        and str(spec.get("deleted", "")).lower() != "true"
+        and spec.get("type", "host") in ("", "host")
     ]
 
 
@@ -139,29 +141,46 @@ def _configuration(item: Object | None) -> Mapping[str, Any] | None:
     if item is None:
         return None
     meta = item["metadata"]
-    return {"spec": dict(item.get("spec") or {}), "annotations": dict(meta.get("annotations") or {}), "resourceVersion": meta.get("resourceVersion", "")}
+    return {
+        "spec": dict(item.get("spec") or {}),
+        "annotations": dict(meta.get("annotations") or {}),
+        "resourceVersion": meta.get("resourceVersion", ""),
+    }
 
 
 def backend_reference(daemonset: Object) -> tuple[str, str] | None:
     """(ConfigMap, key) that a DaemonSet made from Calico's manifest takes its backend from."""
-    source = _environment(daemonset).get("CALICO_NETWORKING_BACKEND", {}).get("valueFrom", {}).get("configMapKeyRef")
+    source = (
+        _environment(daemonset)
+        .get("CALICO_NETWORKING_BACKEND", {})
+        .get("valueFrom", {})
+        .get("configMapKeyRef")
+    )
     return (source["name"], source["key"]) if source else None
 
 
 def _environment(daemonset: Object) -> dict[str, Mapping[str, Any]]:
     containers = daemonset.get("spec", {}).get("template", {}).get("spec", {}).get("containers") or ()
-    return {entry["name"]: entry for c in containers if c["name"] == "calico-node" for entry in c.get("env") or ()}
+    return {
+        entry["name"]: entry for c in containers if c["name"] == "calico-node" for entry in c.get("env") or ()
+    }
 
 
 def _backend(daemonset: Object | None, config_backend: str) -> str:
     """bird, vxlan or none; bird is Calico's default (node: rc.local). Without a DaemonSet: "" (not known)."""
     if daemonset is None:
         return ""
-    return config_backend or _environment(daemonset).get("CALICO_NETWORKING_BACKEND", {}).get("value") or "bird"
+    return (
+        config_backend or _environment(daemonset).get("CALICO_NETWORKING_BACKEND", {}).get("value") or "bird"
+    )
 
 
 def _rollout(daemonset: Object | None) -> str:
     """What is still going on in calico-node's rollout, "" when nothing is."""
     status = (daemonset or {}).get("status", {})
     wanted, updated = status.get("desiredNumberScheduled", 0), status.get("updatedNumberScheduled", 0)
-    return "" if daemonset is None or updated >= wanted else "%d of %d calico-node pods updated" % (updated, wanted)
+    return (
+        ""
+        if daemonset is None or updated >= wanted
+        else "%d of %d calico-node pods updated" % (updated, wanted)
+    )

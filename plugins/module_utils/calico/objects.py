@@ -36,10 +36,18 @@ def filter_spec(prefixes: Sequence[model.Prefix]) -> dict[str, Any]:
 
 def secret_name(peer_name: str) -> str:
     """Name of the Secret that holds the session password."""
-    return "%s-password" % peer_name
+    return f"{peer_name}-password"
 
 
-def peer_spec(address: str, asn: int, filter_name: str, node_selector: str, password: bool, secret: str, live: Mapping[str, Any] | None) -> dict[str, Any]:
+def peer_spec(
+    address: str,
+    asn: int,
+    filter_name: str,
+    node_selector: str,
+    password: bool,
+    secret: str,
+    live: Mapping[str, Any] | None,
+) -> dict[str, Any]:
     """BGPPeer in its final form.
 
     `live` is the spec of the peer that is there: its scope stays as it is, as another scope is another protocol
@@ -56,7 +64,9 @@ def peer_spec(address: str, asn: int, filter_name: str, node_selector: str, pass
     return spec
 
 
-def mesh_manifest(live: Mapping[str, Any] | None, enabled: bool, asn: int = model.DEFAULT_ASN) -> dict[str, Any]:
+def mesh_manifest(
+    live: Mapping[str, Any] | None, enabled: bool, asn: int = model.DEFAULT_ASN
+) -> dict[str, Any]:
     """BGPConfiguration `default` with the mesh on or off, as one merge patch.
 
     `live` is Cluster.configuration. Off: nodeMeshPassword (a reference, never the secret) and nodeMeshMaxRestartTime
@@ -64,11 +74,13 @@ def mesh_manifest(live: Mapping[str, Any] | None, enabled: bool, asn: int = mode
     """
     if live is None:
         return manifest("BGPConfiguration", "default", {"nodeToNodeMeshEnabled": enabled, "asNumber": asn})
-    patch = manifest("BGPConfiguration", "default", {"nodeToNodeMeshEnabled": enabled}, live["resourceVersion"])
+    patch = manifest(
+        "BGPConfiguration", "default", {"nodeToNodeMeshEnabled": enabled}, live["resourceVersion"]
+    )
     kept = {key: live["spec"][key] for key in _MESH_ONLY if live["spec"].get(key) is not None}
     if not enabled and kept:
         patch["metadata"]["annotations"] = {MESH_BEFORE: json.dumps(kept, sort_keys=True)}
-        patch["spec"].update({key: None for key in kept})
+        patch["spec"].update(dict.fromkeys(kept))
     saved = live["annotations"].get(MESH_BEFORE)
     if enabled and saved:
         patch["metadata"]["annotations"] = {MESH_BEFORE: None}

@@ -11,7 +11,15 @@ from .. import model
 
 
 def finding(
-    check: str, subject: str, ok: bool, expected: str, actual: str, advice: str, *, otherwise: str = model.FAIL, severity: str = "error"
+    check: str,
+    subject: str,
+    ok: bool,
+    expected: str,
+    actual: str,
+    advice: str,
+    *,
+    otherwise: str = model.FAIL,
+    severity: str = "error",
 ) -> model.Finding:
     """A finding: passed where `ok`, else with the verdict `otherwise`, what was found and what to do."""
     if ok:

@@ -52,10 +52,14 @@ def routes_from(observation: model.NodeObservation, neighbor: str) -> dict[str, 
     return {r.prefix: r for r in observation.routes if r.protocol in names}
 
 
-def mesh_routes(observation: model.NodeObservation, prefixes: Sequence[model.Prefix]) -> dict[str, model.BirdRoute]:
+def mesh_routes(
+    observation: model.NodeObservation, prefixes: Sequence[model.Prefix]
+) -> dict[str, model.BirdRoute]:
     """The node's routes from the mesh that lie inside the planned prefixes, by prefix."""
     networks = _networks(prefixes)
-    return {r.prefix: r for r in observation.routes if _MESH.match(r.protocol) and plan.inside(r.prefix, networks)}
+    return {
+        r.prefix: r for r in observation.routes if _MESH.match(r.protocol) and plan.inside(r.prefix, networks)
+    }
 
 
 def _networks(prefixes: Sequence[model.Prefix]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
@@ -69,9 +73,21 @@ def expected_prefixes(wanted: model.Plan, observation: model.NodeObservation) ->
     reaches it in no way at all would otherwise go unnoticed.
     """
     networks = _networks(wanted.prefixes)
-    found = {c: n.address for n in wanted.nodes if n.name != observation.node for c in n.blocks if plan.inside(c, networks)}
+    found = {
+        c: n.address
+        for n in wanted.nodes
+        if n.name != observation.node
+        for c in n.blocks
+        if plan.inside(c, networks)
+    }
     for reflector in wanted.reflectors:
-        found.update({r.prefix: r.next_hop for r in routes_from(observation, reflector.address).values() if plan.inside(r.prefix, networks)})
+        found.update(
+            {
+                r.prefix: r.next_hop
+                for r in routes_from(observation, reflector.address).values()
+                if plan.inside(r.prefix, networks)
+            }
+        )
     found.update({r.prefix: r.next_hop for r in mesh_routes(observation, wanted.prefixes).values()})
     return found
 
@@ -84,7 +100,15 @@ def node_answers(evidence: Evidence) -> Findings:
         if not why and observation is not None and evidence.now - observation.at > FRESH:
             why = "last asked %d s ago" % (evidence.now - observation.at)
         advice = "Give it a host of that name in group calico_nodes with a working connection"
-        yield finding("node.answers", "node %s" % node.name, not why, "an answer of its BIRD", why, advice, otherwise=model.UNKNOWN)
+        yield finding(
+            "node.answers",
+            f"node {node.name}",
+            not why,
+            "an answer of its BIRD",
+            why,
+            advice,
+            otherwise=model.UNKNOWN,
+        )
 
 
 def _known(evidence: Evidence) -> Iterator[model.NodeObservation]:
@@ -99,13 +123,13 @@ def node_sessions(evidence: Evidence) -> Findings:
     for node in _known(evidence):
         for reflector in evidence.plan.reflectors:
             found = [p for p in node.protocols if p.neighbor == reflector.address]
-            state = "%s %s" % (found[0].state, found[0].info) if found else "no such BGP protocol"
+            state = f"{found[0].state} {found[0].info}" if found else "no such BGP protocol"
             established = bool(found) and found[0].state == "Established"
             yield finding(
                 "node.session",
-                "node %s, route reflector %s" % (node.node, reflector.host),
+                f"node {node.node}, route reflector {reflector.host}",
                 established,
-                "Established with %s" % reflector.address,
+                f"Established with {reflector.address}",
                 "Established" if established else state.strip(),
                 "Check TCP 179 between the two, the AS and the password. " + _NOT_PULLED,
             )
@@ -117,37 +141,53 @@ def node_routes(evidence: Evidence) -> Findings:
         expected = expected_prefixes(evidence.plan, node)
         for reflector in evidence.plan.reflectors:
             have = routes_from(node, reflector.address)
-            wrong = [text for prefix, hop in sorted(expected.items()) for text in [_route_fault(prefix, hop, have.get(prefix))] if text]
+            wrong = [
+                text
+                for prefix, hop in sorted(expected.items())
+                for text in [_route_fault(prefix, hop, have.get(prefix))]
+                if text
+            ]
             alone = len(evidence.plan.nodes) == 1
             yield finding(
                 "node.routes",
-                "node %s, route reflector %s" % (node.node, reflector.host),
+                f"node {node.node}, route reflector {reflector.host}",
                 not wrong and (bool(expected) or alone),
                 "%d routes, each with its own next hop" % len(expected) if expected else "at least one route",
-                "; ".join(wrong[:5]) + (" and %d more" % (len(wrong) - 5) if len(wrong) > 5 else "") or "%d routes" % len(have),
+                "; ".join(wrong[:5]) + (" and %d more" % (len(wrong) - 5) if len(wrong) > 5 else "")
+                or "%d routes" % len(have),
                 "See whether the owner announces it and the router reflects it. " + _NOT_PULLED,
             )
 
 
 def _route_fault(prefix: str, hop: str, route: model.BirdRoute | None) -> str:
     if route is None:
-        return "%s is missing" % prefix
+        return f"{prefix} is missing"
     if route.kind != "via":
-        return "%s is %s" % (prefix, route.kind)
-    return "" if route.next_hop == hop else "%s has next hop %s instead of %s" % (prefix, route.next_hop, hop)
+        return f"{prefix} is {route.kind}"
+    return "" if route.next_hop == hop else f"{prefix} has next hop {route.next_hop} instead of {hop}"
 
 
 def node_originators(evidence: Evidence) -> Findings:
     """Pass: every reflected route was originated by the node that is its next hop (RFC 4456: ORIGINATOR_ID)."""
-    ids = {n.address: evidence.nodes[n.name].router_id for n in evidence.plan.nodes if n.name in evidence.nodes and evidence.nodes[n.name].answered}
+    ids = {
+        n.address: evidence.nodes[n.name].router_id
+        for n in evidence.plan.nodes
+        if n.name in evidence.nodes and evidence.nodes[n.name].answered
+    }
     networks = _networks(evidence.plan.prefixes)
     for node in _known(evidence):
         for reflector in evidence.plan.reflectors:
-            routes = [r for r in routes_from(node, reflector.address).values() if plan.inside(r.prefix, networks)]
-            wrong = ["%s from %s" % (r.prefix, r.originator or "nobody") for r in routes if r.originator != ids.get(r.next_hop, r.next_hop)]
+            routes = [
+                r for r in routes_from(node, reflector.address).values() if plan.inside(r.prefix, networks)
+            ]
+            wrong = [
+                "{} from {}".format(r.prefix, r.originator or "nobody")
+                for r in routes
+                if r.originator != ids.get(r.next_hop, r.next_hop)
+            ]
             yield finding(
                 "node.originator",
-                "node %s, route reflector %s" % (node.node, reflector.host),
+                f"node {node.node}, route reflector {reflector.host}",
                 not wrong,
                 "each route from the node that owns it",
                 "; ".join(wrong[:5]),
@@ -163,11 +203,11 @@ def node_imports(evidence: Evidence) -> Findings:
             foreign = [p for p in routes_from(node, reflector.address) if not plan.inside(p, networks)]
             yield finding(
                 "node.imports",
-                "node %s, route reflector %s" % (node.node, reflector.host),
+                f"node {node.node}, route reflector {reflector.host}",
                 not foreign,
                 "routes inside the pools only",
                 ", ".join(sorted(foreign)[:5]),
-                "Check the BGPFilter %s and the router's outbound prefix-list" % evidence.plan.peer_name,
+                f"Check the BGPFilter {evidence.plan.peer_name} and the router's outbound prefix-list",
             )
 
 
@@ -179,7 +219,15 @@ def router_answers(evidence: Evidence) -> Findings:
         if not why and observation is not None and evidence.now - observation.at > FRESH:
             why = "last asked %d s ago" % (evidence.now - observation.at)
         advice = "Check the router's address, credentials and SSH"
-        yield finding("router.answers", "route reflector %s" % reflector.host, not why, "an answer", why, advice, otherwise=model.UNKNOWN)
+        yield finding(
+            "router.answers",
+            f"route reflector {reflector.host}",
+            not why,
+            "an answer",
+            why,
+            advice,
+            otherwise=model.UNKNOWN,
+        )
 
 
 def _routers(evidence: Evidence) -> Iterator[tuple[model.Reflector, model.RouterObservation]]:
@@ -198,7 +246,7 @@ def router_sessions(evidence: Evidence) -> Findings:
             row = rows.get(node.address)
             yield finding(
                 "router.session",
-                "route reflector %s, node %s (%s)" % (reflector.host, node.name, node.address),
+                f"route reflector {reflector.host}, node {node.name} ({node.address})",
                 row is not None and row.state == "Established" and (row.uptime or 0) >= needed,
                 "Established for %d s" % needed,
                 session_text(row),
@@ -222,7 +270,7 @@ def router_prefixes(evidence: Evidence) -> Findings:
             if row is not None and row.state == "Established":
                 yield finding(
                     "router.prefixes",
-                    "route reflector %s, node %s (%s)" % (reflector.host, node.name, node.address),
+                    f"route reflector {reflector.host}, node {node.name} ({node.address})",
                     (row.prefixes or 0) >= len(node.blocks),
                     "%d prefixes or more" % len(node.blocks),
                     "%d" % (row.prefixes or 0),
@@ -235,7 +283,7 @@ def router_settled(evidence: Evidence) -> Findings:
     for reflector, observation in _routers(evidence):
         yield finding(
             "router.settled",
-            "route reflector %s" % reflector.host,
+            f"route reflector {reflector.host}",
             not observation.revert_pending,
             "no rollback timer pending",
             "one pending",
@@ -248,7 +296,7 @@ def router_saved(evidence: Evidence) -> Findings:
     for reflector, observation in _routers(evidence):
         yield finding(
             "router.saved",
-            "route reflector %s" % reflector.host,
+            f"route reflector {reflector.host}",
             observation.saved,
             "the running configuration saved",
             "; ".join(observation.unsaved[:5]) or "not saved",
@@ -260,10 +308,10 @@ def pushes(evidence: Evidence) -> Findings:
     """Pass: the push to each reflector was applied and read back whole, or there was nothing to push."""
     for reflector in evidence.plan.reflectors:
         push = evidence.pushes.get(reflector.host)
-        outcome = "%s: %s" % (push.outcome, push.detail) if push is not None else "no push recorded"
+        outcome = f"{push.outcome}: {push.detail}" if push is not None else "no push recorded"
         yield finding(
             "router.push",
-            "route reflector %s" % reflector.host,
+            f"route reflector {reflector.host}",
             push is not None and push.outcome in ("unchanged", "applied", "planned"),
             "the planned configuration on the router",
             outcome,
@@ -284,10 +332,15 @@ def mesh_back(evidence: Evidence) -> Findings:
     """Pass: the node has from the mesh every route that it has from a reflector, and the blocks of the others."""
     for node in _known(evidence):
         have = mesh_routes(node, evidence.plan.prefixes)
-        wrong = [text for prefix, hop in sorted(expected_prefixes(evidence.plan, node).items()) for text in [_route_fault(prefix, hop, have.get(prefix))] if text]
+        wrong = [
+            text
+            for prefix, hop in sorted(expected_prefixes(evidence.plan, node).items())
+            for text in [_route_fault(prefix, hop, have.get(prefix))]
+            if text
+        ]
         yield finding(
             "node.mesh_routes",
-            "node %s" % node.node,
+            f"node {node.node}",
             not wrong and (bool(have) or len(evidence.plan.nodes) == 1),
             "every route from the mesh as well",
             "; ".join(wrong[:5]) or "%d routes from the mesh" % len(have),
@@ -299,7 +352,14 @@ def mesh_gone(evidence: Evidence) -> Findings:
     """Pass: the node has no session of the mesh any more."""
     for node in _known(evidence):
         left = [p.name for p in node.protocols if _MESH.match(p.name)]
-        yield finding("node.mesh_gone", "node %s" % node.node, not left, "no session of the mesh", ", ".join(left[:5]), "Its BIRD did not take the new configuration; look at calico-node's log there")
+        yield finding(
+            "node.mesh_gone",
+            f"node {node.node}",
+            not left,
+            "no session of the mesh",
+            ", ".join(left[:5]),
+            "Its BIRD did not take the new configuration; look at calico-node's log there",
+        )
 
 
 def sessions_gone(evidence: Evidence) -> Findings:
@@ -307,7 +367,14 @@ def sessions_gone(evidence: Evidence) -> Findings:
     for node in _known(evidence):
         addresses = {r.address for r in evidence.plan.reflectors}
         left = [p.name for p in node.protocols if p.neighbor in addresses]
-        yield finding("node.peers_gone", "node %s" % node.node, not left, "no session with a route reflector", ", ".join(left), "Its BIRD did not take the new configuration; look at calico-node's log there")
+        yield finding(
+            "node.peers_gone",
+            f"node {node.node}",
+            not left,
+            "no session with a route reflector",
+            ", ".join(left),
+            "Its BIRD did not take the new configuration; look at calico-node's log there",
+        )
 
 
 def judge_mesh(evidence: Evidence) -> tuple[model.Finding, ...]:

@@ -18,14 +18,19 @@ from .common import finding
 
 Findings = Iterator[model.Finding]
 
-_MODES = {"A": "aggregated API server", "B": "projectcalico.org CRDs", "C": "only crd.projectcalico.org", "D": "no Calico API"}
+_MODES = {
+    "A": "aggregated API server",
+    "B": "projectcalico.org CRDs",
+    "C": "only crd.projectcalico.org",
+    "D": "no Calico API",
+}
 
 
 def api_mode(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     """Pass: projectcalico.org/v3 is served. Fail: writes would have to go around Calico's validation (modes C and D)."""
     yield finding(
         "api.mode",
-        "cluster %s" % wish.cluster,
+        f"cluster {wish.cluster}",
         cluster.api_mode in ("A", "B"),
         "the API projectcalico.org/v3",
         _MODES[cluster.api_mode],
@@ -37,7 +42,7 @@ def datastore(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     """Pass: the datastore is not locked. Fail: ClusterInformation says it is (a datastore migration is under way)."""
     yield finding(
         "api.datastore_ready",
-        "cluster %s" % wish.cluster,
+        f"cluster {wish.cluster}",
         cluster.datastore_ready,
         "ClusterInformation datastoreReady true",
         "false",
@@ -49,7 +54,7 @@ def filters(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     """Pass: the API has BGPFilter (Calico 3.26 and later), which keeps a default route of the reflector away from the nodes."""
     yield finding(
         "api.bgp_filter",
-        "cluster %s" % wish.cluster,
+        f"cluster {wish.cluster}",
         cluster.filter_kind,
         "the kind BGPFilter",
         "an API without it (Calico %s)" % (cluster.calico_version or "of unknown version"),
@@ -61,10 +66,10 @@ def bird(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     """Pass: calico-node runs BIRD. Fail: the backend is vxlan or none, or there is no calico-node."""
     yield finding(
         "calico.backend",
-        "cluster %s" % wish.cluster,
+        f"cluster {wish.cluster}",
         cluster.backend == "bird",
         "calico-node with BIRD (backend bird)",
-        "backend %s" % cluster.backend if cluster.backend else "no DaemonSet calico-node",
+        f"backend {cluster.backend}" if cluster.backend else "no DaemonSet calico-node",
         "Without BIRD a BGPPeer does nothing; enable BGP in Calico first",
     )
 
@@ -87,14 +92,22 @@ def nodes(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     left_out = {name: why for name, why in left_out.items() if why}
     yield finding(
         "nodes.any",
-        "cluster %s" % wish.cluster,
+        f"cluster {wish.cluster}",
         len(cluster.nodes) > len(left_out),
         "at least one Ready node with an IPv4 address",
         "%d nodes, none of them usable" % len(cluster.nodes),
         "Check the kubeconfig's context and the nodes",
     )
     for name, why in left_out.items():
-        yield finding("nodes.left_out", "node %s" % name, False, "a Ready node with an IPv4 address", why, "It is left out; run again once it is there", severity="warning")
+        yield finding(
+            "nodes.left_out",
+            f"node {name}",
+            False,
+            "a Ready node with an IPv4 address",
+            why,
+            "It is left out; run again once it is there",
+            severity="warning",
+        )
 
 
 def node_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
@@ -102,7 +115,7 @@ def node_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     for node in cluster.nodes:
         yield finding(
             "nodes.family",
-            "node %s" % node.name,
+            f"node {node.name}",
             not node.address6,
             "no IPv6 address",
             node.address6,
@@ -115,10 +128,10 @@ def node_asn(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     for node in cluster.nodes:
         yield finding(
             "nodes.asn",
-            "node %s" % node.name,
+            f"node {node.name}",
             node.asn in (None, wish.asn),
             "AS %d" % wish.asn,
-            "AS %s of its own (annotation projectcalico.org/ASNumber)" % node.asn,
+            f"AS {node.asn} of its own (annotation projectcalico.org/ASNumber)",
             "Remove the annotation and the variable AS of calico-node",
         )
 
@@ -128,10 +141,10 @@ def node_reflector(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     for node in cluster.nodes:
         yield finding(
             "nodes.reflector",
-            "node %s" % node.name,
+            f"node {node.name}",
             not node.reflector_cluster_id,
             "no route reflector in the cluster",
-            "cluster-id %s (annotation projectcalico.org/RouteReflectorClusterID)" % node.reflector_cluster_id,
+            f"cluster-id {node.reflector_cluster_id} (annotation projectcalico.org/RouteReflectorClusterID)",
             "In-cluster route reflectors are not supported",
         )
 
@@ -139,7 +152,14 @@ def node_reflector(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 def node_windows(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     """Fail for each Windows node: it runs no BIRD, so nothing can be proved there."""
     for node in cluster.nodes:
-        yield finding("nodes.windows", "node %s" % node.name, not node.windows, "a Linux node", "Windows", "Windows nodes are not supported")
+        yield finding(
+            "nodes.windows",
+            f"node {node.name}",
+            not node.windows,
+            "a Linux node",
+            "Windows",
+            "Windows nodes are not supported",
+        )
 
 
 def node_addresses(cluster: model.Cluster, wish: plan.Wish) -> Findings:
@@ -147,7 +167,14 @@ def node_addresses(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     counted = Counter(n.address for n in cluster.nodes if n.address)
     for address, count in counted.items():
         names = ", ".join(n.name for n in cluster.nodes if n.address == address)
-        yield finding("nodes.address", "address %s" % address, count == 1, "one node", names, "Correct Calico's address autodetection")
+        yield finding(
+            "nodes.address",
+            f"address {address}",
+            count == 1,
+            "one node",
+            names,
+            "Correct Calico's address autodetection",
+        )
 
 
 def pool_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
@@ -155,7 +182,7 @@ def pool_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     for pool in cluster.pools:
         yield finding(
             "pools.family",
-            "IPPool %s" % pool.name,
+            f"IPPool {pool.name}",
             ":" not in pool.cidr,
             "an IPv4 pool",
             pool.cidr,
@@ -166,11 +193,18 @@ def pool_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 def pools(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     """Pass: there is a pool that BGP announces. Warning: every pool is VXLAN, whose routes Felix writes, so a reflector changes nothing."""
     exported = [p for p in cluster.pools if p.exported]
-    yield finding("pools.any", "cluster %s" % wish.cluster, bool(exported), "a pool announced by BGP", "%d pools, none announced" % len(cluster.pools), "Check disabled and disableBGPExport of the pools")
+    yield finding(
+        "pools.any",
+        f"cluster {wish.cluster}",
+        bool(exported),
+        "a pool announced by BGP",
+        "%d pools, none announced" % len(cluster.pools),
+        "Check disabled and disableBGPExport of the pools",
+    )
     native = [p for p in exported if p.encapsulation != "vxlan"]
     yield finding(
         "pools.encapsulation",
-        "cluster %s" % wish.cluster,
+        f"cluster {wish.cluster}",
         bool(native) or not exported,
         "a pool whose routes BIRD writes",
         "VXLAN pools only",
@@ -183,24 +217,36 @@ def cluster_asn(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     """Fail: the cluster's AS is another one; to change it resets every session at once."""
     yield finding(
         "cluster.asn",
-        "cluster %s" % wish.cluster,
+        f"cluster {wish.cluster}",
         cluster.asn == wish.asn,
         "AS %d as asked for" % wish.asn,
         "AS %d in use" % cluster.asn,
-        "Set calico_plan_asn to %d; changing a cluster's AS resets every session and is not done here" % cluster.asn,
+        "Set calico_plan_asn to %d; changing a cluster's AS resets every session and is not done here"
+        % cluster.asn,
     )
 
 
 def reflector_count(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     """Pass: exactly one reflector."""
     count = len(wish.reflectors)
-    advice = "Put the router into the inventory" if not count else "More than one reflector is not supported yet; limit the group to one"
-    yield finding("reflectors.count", "cluster %s" % wish.cluster, count == 1, "one route reflector in the inventory", str(count), advice)
+    advice = (
+        "Put the router into the inventory"
+        if not count
+        else "More than one reflector is not supported yet; limit the group to one"
+    )
+    yield finding(
+        "reflectors.count",
+        f"cluster {wish.cluster}",
+        count == 1,
+        "one route reflector in the inventory",
+        str(count),
+        advice,
+    )
 
 
 def reflector_address(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     """Pass: each reflector has an IPv4 address that is no node's and in no pool."""
-    taken = {n.address: "node %s has it" % n.name for n in cluster.nodes}
+    taken = {n.address: f"node {n.name} has it" for n in cluster.nodes}
     networks = [ipaddress.ip_network(p.cidr) for p in cluster.pools]
     for reflector in wish.reflectors:
         wrong = taken.get(reflector.address, "")
@@ -208,8 +254,15 @@ def reflector_address(cluster: model.Cluster, wish: plan.Wish) -> Findings:
             address = ipaddress.IPv4Address(reflector.address)
             wrong = wrong or ("it lies in a pool" if any(address in n for n in networks) else "")
         except ValueError:
-            wrong = "%r is no IPv4 address" % reflector.address
-        yield finding("reflectors.address", "route reflector %s" % reflector.host, not wrong, "an IPv4 address of its own", wrong, "Set cisco_rr_address to the router's BGP address")
+            wrong = f"{reflector.address!r} is no IPv4 address"
+        yield finding(
+            "reflectors.address",
+            f"route reflector {reflector.host}",
+            not wrong,
+            "an IPv4 address of its own",
+            wrong,
+            "Set cisco_rr_address to the router's BGP address",
+        )
 
 
 def other_peers(cluster: model.Cluster, wish: plan.Wish) -> Findings:
@@ -219,11 +272,11 @@ def other_peers(cluster: model.Cluster, wish: plan.Wish) -> Findings:
         if peer.name != wish.peer_name:
             yield finding(
                 "peers.duplicate",
-                "BGPPeer %s" % peer.name,
+                f"BGPPeer {peer.name}",
                 peer.address not in wanted,
-                "no second BGPPeer for %s" % peer.address,
-                "the address of route reflector %s" % wanted.get(peer.address),
-                "Set calico_plan_peer_name to %s to take it over, or delete it" % peer.name,
+                f"no second BGPPeer for {peer.address}",
+                f"the address of route reflector {wanted.get(peer.address)}",
+                f"Set calico_plan_peer_name to {peer.name} to take it over, or delete it",
             )
 
 
@@ -234,10 +287,10 @@ def own_peer(cluster: model.Cluster, wish: plan.Wish) -> Findings:
         if peer.name == wish.peer_name and wish.reflectors:
             yield finding(
                 "peers.own",
-                "BGPPeer %s" % peer.name,
+                f"BGPPeer {peer.name}",
                 (peer.address, peer.asn) in wanted,
                 "peerIP %s, asNumber %d" % (wish.reflectors[0].address, wish.asn),
-                "peerIP %s, asNumber %s" % (peer.address, peer.asn),
+                f"peerIP {peer.address}, asNumber {peer.asn}",
                 "Set calico_plan_peer_name to a name of its own",
             )
 
@@ -247,7 +300,7 @@ def way_in(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     wanted = {r.address for r in wish.reflectors}
     yield finding(
         "mesh.on_or_peered",
-        "cluster %s" % wish.cluster,
+        f"cluster {wish.cluster}",
         cluster.mesh or any(p.address in wanted for p in cluster.peers),
         "the mesh on, or a BGPPeer for the route reflector",
         "the mesh off and no such peer",

@@ -22,11 +22,26 @@ def lost_routes(evidence: gate.Evidence, before: Mapping[str, model.NodeObservat
             continue  # not asked in this round
         why = gate.answered(now)
         if then is None or not then.answered or not now.answered:
-            yield finding("watch.routes", "node %s" % node.name, False, "an answer of its BIRD", why or "no answer before the cut", "", otherwise=model.UNKNOWN)
+            yield finding(
+                "watch.routes",
+                f"node {node.name}",
+                False,
+                "an answer of its BIRD",
+                why or "no answer before the cut",
+                "",
+                otherwise=model.UNKNOWN,
+            )
             continue
         usable = {r.prefix for r in now.routes if r.kind == "via" and r.primary}
         lost = sorted(set(gate.expected_prefixes(evidence.plan, then)) - usable)
-        yield finding("watch.routes", "node %s" % node.name, not lost, "a route to everything it reached before", "none to %s" % ", ".join(lost[:5]), "")
+        yield finding(
+            "watch.routes",
+            f"node {node.name}",
+            not lost,
+            "a route to everything it reached before",
+            "none to {}".format(", ".join(lost[:5])),
+            "",
+        )
 
 
 def lost_reflectors(evidence: gate.Evidence) -> Findings:
@@ -43,17 +58,34 @@ def _own_word(wanted: model.Plan, observation: model.NodeObservation) -> model.F
     addresses = {r.address for r in wanted.reflectors}
     states = [p.state for p in observation.protocols if p.neighbor in addresses]
     return finding(
-        "watch.sessions", "node %s" % observation.node, "Established" in states, "an Established route reflector", ", ".join(states) or "no session at all", ""
+        "watch.sessions",
+        f"node {observation.node}",
+        "Established" in states,
+        "an Established route reflector",
+        ", ".join(states) or "no session at all",
+        "",
     )
 
 
 def _reflectors_word(evidence: gate.Evidence, node: model.PlannedNode) -> model.Finding:
     observations = [evidence.routers.get(r.host) for r in evidence.plan.reflectors]
-    rows = [next((s for s in o.sessions if s.address == node.address), None) for o in observations if o is not None and o.answered]
+    rows = [
+        next((s for s in o.sessions if s.address == node.address), None)
+        for o in observations
+        if o is not None and o.answered
+    ]
     up = any(row is not None and row.state == "Established" for row in rows)
     sure = up or (bool(rows) and len(rows) == len(observations))
     actual = ", ".join(gate.session_text(row) for row in rows) or "neither the node nor a reflector answers"
-    return finding("watch.sessions", "node %s" % node.name, up, "an Established route reflector", actual, "", otherwise=model.FAIL if sure else model.UNKNOWN)
+    return finding(
+        "watch.sessions",
+        f"node {node.name}",
+        up,
+        "an Established route reflector",
+        actual,
+        "",
+        otherwise=model.FAIL if sure else model.UNKNOWN,
+    )
 
 
 def judge(evidence: gate.Evidence, before: Mapping[str, model.NodeObservation]) -> tuple[model.Finding, ...]:
@@ -65,20 +97,46 @@ def unchanged(wanted: model.Plan, old: model.Cluster, new: model.Cluster) -> tup
     """The last look at the cluster before the cut: nothing that the plan rests on is another than it was."""
     again = "Run again; the mesh is still on"
     pairs = (
-        ("cluster.nodes", "the nodes", {n.name: n.address for n in old.nodes if not plan.reason_left_out(n)}, {n.name: n.address for n in new.nodes if not plan.reason_left_out(n)}),
-        ("cluster.pools", "the pools", {p.name: p.cidr for p in old.pools}, {p.name: p.cidr for p in new.pools}),
+        (
+            "cluster.nodes",
+            "the nodes",
+            {n.name: n.address for n in old.nodes if not plan.reason_left_out(n)},
+            {n.name: n.address for n in new.nodes if not plan.reason_left_out(n)},
+        ),
+        (
+            "cluster.pools",
+            "the pools",
+            {p.name: p.cidr for p in old.pools},
+            {p.name: p.cidr for p in new.pools},
+        ),
         ("cluster.as", "the AS", {"AS": old.asn}, {"AS": new.asn}),
     )
-    found = [finding(check, subject, then == now, "as planned", _difference(then, now), again) for check, subject, then, now in pairs]
+    found = [
+        finding(check, subject, then == now, "as planned", _difference(then, now), again)
+        for check, subject, then, now in pairs
+    ]
     addresses = {r.address for r in wanted.reflectors}
     towards = [p.name for p in new.peers if p.address in addresses]
-    found.append(finding("cluster.peers", "the BGPPeers for the route reflectors", towards == [wanted.peer_name], wanted.peer_name, ", ".join(towards) or "none", again))
-    found.append(finding("cluster.mesh", "the mesh", new.mesh, "on", "off", "Somebody else turned it off; run validate"))
+    found.append(
+        finding(
+            "cluster.peers",
+            "the BGPPeers for the route reflectors",
+            towards == [wanted.peer_name],
+            wanted.peer_name,
+            ", ".join(towards) or "none",
+            again,
+        )
+    )
+    found.append(
+        finding(
+            "cluster.mesh", "the mesh", new.mesh, "on", "off", "Somebody else turned it off; run validate"
+        )
+    )
     return tuple(found)
 
 
 def _difference(then: Mapping[str, object], now: Mapping[str, object]) -> str:
-    news = ["%s is new" % k for k in sorted(set(now) - set(then))]
-    gone = ["%s is gone" % k for k in sorted(set(then) - set(now))]
-    other = ["%s is %s, not %s" % (k, now[k], then[k]) for k in sorted(set(then) & set(now)) if then[k] != now[k]]
+    news = [f"{k} is new" for k in sorted(set(now) - set(then))]
+    gone = [f"{k} is gone" for k in sorted(set(then) - set(now))]
+    other = [f"{k} is {now[k]}, not {then[k]}" for k in sorted(set(then) & set(now)) if then[k] != now[k]]
     return "; ".join([*news, *gone, *other])
