@@ -103,7 +103,7 @@ def _local_only() -> dict[str, str]:
 
 
 def _build_environment(go: Path, cache: Path) -> dict[str, str]:
-    """Go's settings as the user has them; what Go writes (modules, objects, counters) goes below the cache."""
+    """Go's settings as the user has them; what Go writes (modules, objects, counters) goes into the cache."""
     settings = read([go, "env", "GOENV"], _local_only()).strip()
     ours = {"CGO_ENABLED": "0", "GOENV": settings, "GOPATH": str(cache / "go")}
     ours["XDG_CONFIG_HOME"] = str(cache / "go/config")
