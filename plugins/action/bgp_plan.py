@@ -59,9 +59,9 @@ class ActionModule(ActionBase):
         rundir.write(source.parent / rundir.FINDINGS / "preflight.json", [model.to_data(f) for f in findings])
         made = plan.build(cluster, wish)
         path = rundir.write(source.parent / rundir.PLAN, model.to_data(made))
-        for name in ("objects", "surplus"):
-            manifest_list = {"apiVersion": "v1", "kind": "List", "items": model.to_data(made)[name]}
-            rundir.write(source.parent / (name + ".json"), manifest_list)
+        data = model.to_data(made)
+        surplus = {"apiVersion": "v1", "kind": "List", "items": data["surplus"]}
+        rundir.write(source.parent / "surplus.json", surplus)
         result = {
             "changed": False,
             "path": path,
@@ -72,6 +72,7 @@ class ActionModule(ActionBase):
             "soak": made.soak,
             "namespace": made.namespace,
             "left_out": dict(made.left_out),
+            "objects": [write_object(source.parent, manifest) for manifest in data["objects"]],
         }
         if not common.passed(findings):
             result.update(
@@ -95,3 +96,9 @@ def reflector(name: str, variables: Mapping[str, Any]) -> model.Reflector:
         hold=int(timers.get("hold", HOLD)),
         restart_time=int(restart.get("restart_time", RESTART_TIME)),
     )
+
+
+def write_object(run: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
+    """One Calico object as a file of its own, so that each has its diff."""
+    kind, name = manifest["kind"], manifest["metadata"]["name"]
+    return {"kind": kind, "name": name, "path": rundir.write(run / f"object-{kind}.json", manifest)}

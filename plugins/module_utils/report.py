@@ -134,7 +134,8 @@ def _closing(story: Story) -> list[str]:
             )
         )
     for found in story.findings.values():
-        lines += [f"{f.verdict}: {f.sentence}" for f in common.blocking(found)[:5]]
+        told = [f for f in common.blocking(found) if f.verdict == model.FAIL or not story.check_mode]
+        lines += [f"{f.verdict}: {f.sentence}" for f in told[:5]]
         lines += [
             f"warning: {f.sentence}" for f in found if f.severity == "warning" and f.verdict != model.PASS
         ][:5]
