@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,11 +30,18 @@ PROBE_TIMEOUT = 60.0
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status. Errors are one sentence on standard error."""
     options = parser().parse_args(arguments)
+    status = 0
     try:
         status = options.run(options, State.choose(options.state))
+        sys.stdout.flush()
     except (LabError, RefusedError) as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader has seen enough; Python must not complain again when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return int(status or 0)
 
 

@@ -76,7 +76,7 @@ def _node(state: State) -> Json:
         "ansible_ssh_private_key_file": str(state.key),
         "ansible_ssh_common_args": " ".join(f"-o {option}" for option in options),
         "ansible_ssh_transfer_method": "piped",
-        "ansible_python_interpreter": "/usr/bin/python3",
+        "ansible_python_interpreter": "python3",
     }
 
 

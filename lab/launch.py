@@ -24,7 +24,7 @@ def up(state: State, *, nodes: int, reflectors: int, archive: bool) -> None:
     if state.is_up():
         raise LabError(f"A lab is up in {state.directory} already: `python -m lab down` ends it.")
     system.check()
-    lock = _prepare(state)
+    lock = prepare(state)
     began = time.monotonic()
     reading, writing = os.pipe()
     options = {
@@ -72,17 +72,17 @@ def down(state: State) -> bool:
     return was_up
 
 
-def _prepare(state: State) -> int:
+def prepare(state: State) -> int:
     """An empty state directory, locked; what a lab that was killed left there is deleted."""
     foreign = state.directory.exists() and any(state.directory.iterdir()) and not state.lock.exists()
     if foreign:
         raise LabError(
             f"{state.directory} is not empty and not a lab's: name another directory with --state."
         )
-    state.remove()
     lock = state.acquire()
     if lock is None:
         raise LabError(f"A lab is starting in {state.directory} already.")
+    state.clear()
     return lock
 
 

@@ -11,11 +11,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.namespaces import Place
+from lab.namespaces import Place, PlaceError
 from lab.network import MOST_NODES_BY_ARP, LabNode, Network, mac
 from lab.programs import Programs
 from lab.site import STATE
@@ -134,7 +135,10 @@ class Node:
         return (done.stderr or done.stdout or "bird -p failed").strip() if done.returncode else ""
 
     def start_bird(self) -> None:
-        """Start BIRD as Calico does: with graceful restart recovery (-R), logging to nodes/NAME/bird.log."""
+        """Start BIRD as Calico does: with graceful restart recovery (-R), logging to nodes/NAME/bird.log.
+
+        Returns when it answers; PlaceError when it does not.
+        """
         self._killed = False
         arguments = [
             str(self._programs.bird),
@@ -146,12 +150,17 @@ class Node:
             str(self.directory / "bird.cfg"),
         ]
         self._bird = self.place.start(arguments, self.directory / "bird.log", self._environment())
+        deadline = time.monotonic() + ANSWER
+        while not self._bird_answers():
+            if not self.bird_runs or time.monotonic() > deadline:
+                raise PlaceError(f"BIRD of {self.name} did not start: see nodes/{self.name}/bird.log.")
+            time.sleep(0.01)
 
     def refresh_bird(self) -> None:
-        """Have BIRD read its files again, or start it the first time; nothing while it is killed."""
+        """Have BIRD read its files again, or start it where it does not run; nothing while it is killed."""
         if self._bird is not None and self.bird_runs:
             self._bird.send_signal(signal.SIGHUP)
-        elif self._bird is None and not self._killed:
+        elif not self._killed:
             self.start_bird()
 
     def kill_bird(self) -> None:
@@ -192,6 +201,12 @@ class Node:
             line.split() for line in Path(f"/proc/{self.place.pid}/net/route").read_text().splitlines()[1:]
         ]
         return frozenset(_cidr(row[1], row[7]) for row in rows if int(row[3], 16) & GATEWAY_FLAG)
+
+    def _bird_answers(self) -> bool:
+        try:
+            return bool(self.ask_bird("show status"))
+        except OSError:
+            return False
 
     def _environment(self) -> dict[str, str]:
         return {"LD_LIBRARY_PATH": self._programs.library_path}

@@ -19,9 +19,9 @@ from lab.site import RUN, STATE
 
 BIRTH = 10.0
 
-# With graceful restart bgpd announces long-lived graceful restart too (capability 71), and cannot be told not to.
-# IOS does not, and BIRD would keep the routes of a router that fell silent. So the lab runs a copy in which the
-# one instruction that loads this number loads one that BIRD ignores (239, for experiments).
+# With graceful restart bgpd announces long-lived graceful restart too (capability 71) and cannot be told
+# otherwise. IOS does not, and BIRD would keep the routes of a router that fell silent. So the lab runs a copy
+# in which the one instruction that loads this number loads one that BIRD ignores (239, for experiments).
 LLGR = {
     "x86_64": (b"\xbe\x47\x00\x00\x00", b"\xbe\xef\x00\x00\x00"),
     "aarch64": (b"\xe1\x08\x80\x52", b"\xe1\x1d\x80\x52"),

@@ -26,8 +26,8 @@ from lab.namespaces import SYSTEM_PATH, Place
 LOOPBACK = "127.0.0.1"
 CHUNK = 1 << 16
 # The login shell's work: start in the home directory, then the command by /bin/sh -c, as sshd does.
-IN_HOME = 'cd "$HOME"; exec /bin/sh -c "$0"'
-INTERACTIVE = 'cd "$HOME"; exec /bin/sh -i'
+IN_HOME = 'umask 022; cd "$HOME"; exec /bin/sh -c "$0"'
+INTERACTIVE = 'umask 022; cd "$HOME"; exec /bin/sh -i'
 
 
 class Listener(Protocol):

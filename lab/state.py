@@ -46,7 +46,7 @@ class State:
     @property
     def lock(self) -> Path:
         """Locked while a lab is up."""
-        return self.directory / "lock"
+        return self.directory / "lab.lock"
 
     @property
     def log(self) -> Path:
@@ -136,9 +136,18 @@ class State:
             return "(no log)"
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
+    def clear(self) -> None:
+        """Delete what a lab left in the directory, except the lock."""
+        for entry in self.directory.iterdir():
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            elif entry != self.lock:
+                entry.unlink()
+
     def remove(self) -> None:
-        """Delete the directory and all that is in it."""
-        shutil.rmtree(self.directory, ignore_errors=True)
+        """Delete the directory, if it is a lab's."""
+        if self.lock.exists():
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     def kill(self, pid: int) -> None:
         """SIGKILL the process that holds the lab together and wait until the lock is free; LabError when it

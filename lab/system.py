@@ -94,7 +94,7 @@ def _check_namespaces(ip: Path) -> None:
 def refusal(said: str, *, root: bool, proc: Path = Path("/proc/sys")) -> str:
     """One sentence on why namespaces cannot be made or used; `said` is what the trial printed."""
     reason = said.splitlines()[-1] if said else "no reason given"
-    if "unshare" not in said:
+    if "unshare" not in said and "permitted" not in said:
         return (
             f"This kernel lacks something the lab's network needs ({reason}): "
             "load the modules bridge and veth, or use another kernel."

@@ -17,6 +17,7 @@ from typing import Any
 from lab.agent.objects import SECRET_NAMESPACE, Objects, RefusedError, read
 from lab.agent.render import Rendering, render_node
 from lab.kubeapi import ApiError, KubeApi
+from lab.namespaces import PlaceError
 from lab.node import Node
 
 Json = dict[str, Any]
@@ -158,6 +159,8 @@ class Agent:
                     raise self._objects
                 rendering = render_node(self._objects, node.name)
                 refusal = await asyncio.to_thread(apply, rendering, node)
+                for warning in set(rendering.warnings).difference(verdict.warnings):
+                    self._log(f"agent: {node.name}: {warning}")
                 verdict.warnings = rendering.warnings
             except RefusedError as error:
                 refusal = str(error)
@@ -180,7 +183,10 @@ def apply(rendering: Rendering, node: Node) -> str:
     # The main file last: it includes the others.
     for name in sorted(rendering.files, reverse=True):
         (stage / name).replace(node.directory / name)
-    node.refresh_bird()
+    try:
+        node.refresh_bird()
+    except PlaceError as error:
+        return str(error)
     return ""
 
 

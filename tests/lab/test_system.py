@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from lab import system
+from lab import launch, system
 from lab.reflector import without_llgr
 from lab.state import LabError, State
 
@@ -111,6 +112,25 @@ def test_lock_shows_whether_a_lab_is_up(tmp_path: Path) -> None:
     assert state.acquire() is None
     with pytest.raises(LabError, match="is not ready yet"):
         state.read_facts()
+
+
+def test_directory_that_is_not_a_labs_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis").write_text("years of work")
+    assert launch.down(State(tmp_path)) is False
+    with pytest.raises(LabError, match="is not empty and not a lab's"):
+        launch.prepare(State(tmp_path))
+    assert (tmp_path / "thesis").exists()
+
+
+def test_what_a_killed_lab_left_is_cleared(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    state.lock.touch()
+    state.log.touch()
+    (tmp_path / "nodes" / "node-a").mkdir(parents=True)
+    lock = launch.prepare(state)
+    assert list(tmp_path.iterdir()) == [state.lock]
+    assert state.is_up()
+    os.close(lock)
 
 
 def test_no_lab_says_how_to_start_one(tmp_path: Path) -> None:
