@@ -31,7 +31,10 @@ RESTART_TIME = 120
 
 
 class ActionModule(ActionBase):
-    """Writes plan.json and the preflight's findings beside the cluster's reading; fails with a sentence where the plan is refused."""
+    """Writes plan.json and the preflight's findings beside the cluster's reading.
+
+    Fails with a sentence where the plan is refused.
+    """
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ask a node's BIRD over its control socket: one command over the node's own connection, no module transfer."""
+"""Ask a node's BIRD over its control socket: one command over the node's connection, no module transfer."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ ARGUMENTS = {
 }
 POLL = 1.0
 
-# Runs on the node with nothing but Python's own library. BIRD's socket is asked in restricted mode, which only reads.
-# The answer travels compressed, as a node of a large cluster has megabytes of routes.
+# Runs on the node with nothing but Python's own library. BIRD's socket is asked in restricted mode, which
+# only reads. The answer travels compressed, as a node of a large cluster has megabytes of routes.
 READER = """
 import base64, socket, sys, zlib
 s = socket.socket(socket.AF_UNIX)

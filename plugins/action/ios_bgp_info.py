@@ -42,7 +42,7 @@ class ActionModule(ActionBase):
             alarm, seen = watch(router, host, plan, args["watch_until"], args["known_alarm"])
         else:
             alarm, seen = await_sessions(router, host, plan, args["timeout"])
-        path = Path(args["plan"]).parent / rundir.OBSERVATIONS / args["stage"] / (f"router-{host}.json")
+        path = Path(args["plan"]).parent / rundir.OBSERVATIONS / args["stage"] / f"router-{host}.json"
         rundir.write(path, model.to_data(seen))
         established = sum(s.state == "Established" for s in seen.sessions)
         return {
@@ -59,7 +59,7 @@ class ActionModule(ActionBase):
 def await_sessions(
     router: Router, host: str, plan: model.Plan, timeout: int
 ) -> tuple[str, model.RouterObservation]:
-    """Wait until every planned session is proved, `timeout` seconds at the most, then observe everything once."""
+    """Wait until every planned session is proved, `timeout` seconds at the most; then observe all once."""
     missing = wait(
         timeout,
         POLL,
@@ -82,24 +82,22 @@ def still_missing(seen: model.RouterObservation, plan: model.Plan) -> str:
     up = [n for n in plan.nodes if n.address in rows and rows[n.address].state == "Established"]
     silent = [n.address for n in plan.nodes if n not in up]
     tail = "; {} silent".format(", ".join(silent[:3])) if silent else "; waiting for their hold time"
-    more = " and %d more" % (len(silent) - 3) if len(silent) > 3 else ""
-    return "%d of %d sessions Established%s%s" % (len(up), len(plan.nodes), tail, more)
+    more = f" and {len(silent) - 3} more" if len(silent) > 3 else ""
+    return f"{len(up)} of {len(plan.nodes)} sessions Established{tail}{more}"
 
 
 def watch(
     router: Router, host: str, plan: model.Plan, until: float, known: str
 ) -> tuple[str, model.RouterObservation]:
-    """Look every second until `until` (epoch), or until an alarm that is not `known`, or until another reflector's watch ends."""
+    """Look every second until `until` (seconds since the epoch), or until an alarm that is not `known`."""
     seen: list[model.RouterObservation] = []
 
     def calm() -> str:
         seen.append(observe_sessions(router, host))
         alarm = lost(seen[-1], plan)
-        return (
-            ""
-            if alarm and alarm != known
-            else "watching: %s" % (alarm or "%d sessions Established" % len(plan.nodes))
-        )
+        if alarm and alarm != known:
+            return ""
+        return f"watching: {alarm or f'{len(plan.nodes)} sessions Established'}"
 
     wait(max(until - time.time(), 0), POLL, calm, lambda text: display.display(f"    {host}: {text}"))
     return lost(seen[-1], plan), seen[-1]

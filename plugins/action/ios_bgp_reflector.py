@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bring one IOS route reflector to what the plan wants: push the difference under a revert timer, read back, confirm."""
+"""Bring one IOS route reflector to what the plan wants.
+
+The difference is pushed under a revert timer, read back and confirmed.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,10 @@ class Outcome:
 
 
 class ActionModule(ActionBase):
-    """Writes how the push went into the run directory; the cluster's host judges it. Fails only on wrong options."""
+    """Writes how the push went into the run directory, for the cluster's host to judge.
+
+    Fails on wrong options only.
+    """
 
     _supports_check_mode = True
 
@@ -178,36 +184,33 @@ def wanted(plan: model.Plan, args: dict[str, Any]) -> intent.ReflectorIntent:
 
 def reset_refusal(planned: change.Change) -> str:
     """Which live sessions the lines would reset, and what to do."""
-    named = ", ".join(planned.resets[:3]) + (
-        " and %d more" % (len(planned.resets) - 3) if len(planned.resets) > 3 else ""
+    named = ", ".join(planned.resets[:3])
+    more = f" and {len(planned.resets) - 3} more" if len(planned.resets) > 3 else ""
+    return (
+        f"the lines would reset the sessions with {named}{more}; "
+        "set cisco_rr_allow_session_reset to do it all the same"
     )
-    return f"the lines would reset the sessions with {named}; set cisco_rr_allow_session_reset to do it all the same"
 
 
 def push(router: Router, host: str, planned: change.Change, minutes: int) -> Outcome:
     """Send the lines. A refused one ends it: under the timer the router goes back to what it was."""
     guarded = minutes > 0
-    router.order("configure terminal revert timer %d" % minutes if guarded else "configure terminal")
+    router.order(f"configure terminal revert timer {minutes}" if guarded else "configure terminal")
     sent = 0
     try:
         for line in planned.commands:
             router.order(line)
             sent += 1
             if sent % PROGRESS == 0:
-                display.display("    %s: %d of %d lines sent" % (host, sent, len(planned.commands)))
+                display.display(f"    {host}: {sent} of {len(planned.commands)} lines sent")
         router.ask("end")
     except RouterRefused as exc:
-        detail = "it refused line %d of %d, %r: %s" % (
-            sent + 1,
-            len(planned.commands),
-            planned.masked[sent],
-            exc,
-        )
+        detail = f"it refused line {sent + 1} of {len(planned.commands)}, {planned.masked[sent]!r}: {exc}"
         return take_back(router, planned, guarded, detail)
     except RouterSilent as exc:
-        detail = "no answer any more after %d of %d lines (%s)" % (sent, len(planned.commands), exc)
+        detail = f"no answer any more after {sent} of {len(planned.commands)} lines ({exc})"
         tail = (
-            "; it goes back by itself within %d minutes" % minutes
+            f"; it goes back by itself within {minutes} minutes"
             if guarded
             else "; it has no archive, so the lines stay"
         )

@@ -71,8 +71,9 @@ class Peer:
 class Cluster:
     """One reading of the Kubernetes API.
 
-    `api_mode` is A (aggregated API server), B (projectcalico.org CRDs), C (only crd.projectcalico.org) or D (no
-    Calico API at all). `configuration` is BGPConfiguration `default`: spec, annotations and resourceVersion; None where it does not exist.
+    `api_mode` is A (aggregated API server), B (projectcalico.org CRDs), C (only crd.projectcalico.org) or D
+    (no Calico API at all). `configuration` is BGPConfiguration `default`: spec, annotations and
+    resourceVersion; None where it does not exist.
     """
 
     api_mode: str
@@ -103,7 +104,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Reflector:
-    """A route reflector: its inventory name, its BGP address, and the times in seconds that it is asked to use."""
+    """A route reflector: its inventory name, its BGP address, and the times in seconds it is to use."""
 
     host: str
     address: str
@@ -145,8 +146,9 @@ class Prefix:
 class Plan:
     """Every wanted session and object of one cluster, computed once per run.
 
-    `mesh` says whether the mesh was on when the plan was made. `left_out` names nodes that are no clients, with the reason.
-    `objects` are the Calico objects in the order in which they are written.
+    `mesh` says whether the mesh was on when the plan was made. `left_out` names nodes that are no clients,
+    with the reason. `objects` are the Calico objects in the order in which they are written, `surplus` those
+    that a rollback takes away, in that order.
     """
 
     cluster: str
@@ -226,7 +228,7 @@ class NodeObservation:
 
 @dataclass(frozen=True)
 class RouterSession:
-    """A row of the router's summary; `prefixes` and `uptime` (seconds) only where the session is Established."""
+    """A row of the router's summary; `prefixes` and `uptime` (seconds) only where it is Established."""
 
     address: str
     asn: int
@@ -254,8 +256,8 @@ class RouterObservation:
 class Push:
     """How the push to one reflector went: what was sent (secrets masked), withheld and refused.
 
-    `outcome` is unchanged, applied, planned (check mode), refused (nothing was sent), reverted (sent, refused by the
-    router, taken back), partial (refused, and no guard to take it back) or lost (no answer any more).
+    `outcome` is unchanged, applied, planned (check mode), refused (nothing was sent), reverted (sent, refused
+    by the router, taken back), partial (refused, and no guard to take it back) or lost (no answer any more).
     """
 
     host: str

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan: every wanted session and object of one cluster, out of one reading of the cluster and the inventory."""
+"""The plan: every wanted session and object of one cluster, out of its reading and the inventory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Wish:
 
 
 def build(cluster: model.Cluster, wish: Wish) -> model.Plan:
-    """The plan for `wish` on `cluster`. It says nothing about whether it can be done safely: preflight.py does."""
+    """The plan for `wish` on `cluster`; whether it can be done safely is preflight.py's question."""
     left_out = {n.name: why for n in cluster.nodes for why in [reason_left_out(n)] if why}
     nodes = tuple(_planned(cluster, n) for n in cluster.nodes if n.name not in left_out)
     prefixes = tuple(_prefixes(cluster))
@@ -77,7 +77,7 @@ def inside(cidr: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6N
 
 
 def _prefixes(cluster: model.Cluster) -> list[model.Prefix]:
-    """Pools with every length from the block to a host, as addresses are borrowed one by one; services whole or per address."""
+    """Pools from the block to a single address, as addresses are borrowed; services whole or in parts."""
     pools = [
         model.Prefix(p.cidr, p.block_size, 32) for p in cluster.pools if p.exported and ":" not in p.cidr
     ]

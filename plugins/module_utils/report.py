@@ -114,7 +114,7 @@ def table(story: Story) -> list[str]:
     more = len(_sessions(story)) - 20
     return [
         *(lines if len(rows) > 1 else []),
-        *(["... and %d more sessions" % more] if more > 0 else []),
+        *([f"... and {more} more sessions"] if more > 0 else []),
         *_closing(story),
     ]
 
@@ -124,8 +124,8 @@ def _closing(story: Story) -> list[str]:
     mesh = {None: "not known", True: "on", False: "off"}[story.mesh_after]
     lines = [
         f"mesh: {mesh}",
-        "checks: %d passed, %d failed, %d unknown"
-        % (counted[model.PASS], counted[model.FAIL], counted[model.UNKNOWN]),
+        f"checks: {counted[model.PASS]} passed, {counted[model.FAIL]} failed, "
+        f"{counted[model.UNKNOWN]} unknown",
     ]
     if story.packets is not None:
         lines.append(

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The run directory on the controller: how plan and observations travel from one step of a run to the next.
 
-Directory mode 0700, files mode 0600, each written under a temporary name and renamed, so that a file is whole or absent.
+Directory mode 0700, files mode 0600, each written under a temporary name and renamed: it is whole or absent.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def read_plan(path: str) -> model.Plan:
     """The plan in the file `path`."""
     if not path:
         raise RunDirectoryError(
-            "there is no plan: the cluster's host did not make one (is it left out by --limit?); run the playbook again for all hosts"
+            "there is no plan: the cluster's host did not make one (is it left out by --limit?); "
+            "run the playbook again for all hosts"
         )
     return model.plan_from(read(Path(path)))
 

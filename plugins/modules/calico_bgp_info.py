@@ -52,7 +52,8 @@ path:
   type: str
 api_mode:
   description:
-    - V(A) aggregated API server, V(B) native CRDs, V(C) only C(crd.projectcalico.org), V(D) no Calico API.
+    - V(A) aggregated API server, V(B) native CRDs, V(C) only C(crd.projectcalico.org),
+      V(D) no Calico API.
   returned: success
   type: str
 counts:
@@ -69,7 +70,8 @@ asn:
   type: int
 configuration:
   description: >-
-    C(spec), C(annotations) and C(resourceVersion) of BGPConfiguration C(default); V(none) where there is none.
+    C(spec), C(annotations) and C(resourceVersion) of BGPConfiguration C(default);
+    V(none) where there is none.
   returned: success
   type: dict
 """
@@ -95,7 +97,7 @@ try:
 
     IMPORT_ERROR = ""
 except ImportError:
-    ApiException = HTTPError = Exception
+    ApiException = HTTPError = Exception  # type: ignore[misc, assignment]
     IMPORT_ERROR = traceback.format_exc()
 
 V3 = "/apis/projectcalico.org/v3"
@@ -136,7 +138,7 @@ class Reader:
 
 
 def api_mode(reader: Reader) -> str:
-    """A, B, C or D (Calico: libcalico-go, discovery.go: native CRDs only where crd.projectcalico.org is absent)."""
+    """A, B, C or D (Calico: discovery.go; native CRDs count only where crd.projectcalico.org is absent)."""
     v3, crd = reader.get(V3) is not None, reader.get(CRD) is not None
     return {(True, True): "A", (True, False): "B", (False, True): "C", (False, False): "D"}[(v3, crd)]
 

@@ -34,7 +34,8 @@ class Router:
             path = connection.socket_path
         except AttributeError as exc:
             raise AnsibleError(
-                "this host's connection is not network_cli; set ansible_connection to ansible.netcommon.network_cli"
+                "this host's connection is not network_cli; "
+                "set ansible_connection to ansible.netcommon.network_cli"
             ) from exc
         self._connection = Connection(path)
 
@@ -62,8 +63,8 @@ class Router:
         level = show.read_privilege(self.ask("show privilege"))
         if level < FULL_PRIVILEGE:
             raise RouterRefused(
-                "privilege level %d shows only a part of the configuration; log in at level %d or set ansible_become "
-                "with ansible_become_method enable" % (level, FULL_PRIVILEGE)
+                f"privilege level {level} shows only a part of the configuration; log in at level "
+                f"{FULL_PRIVILEGE} or set ansible_become with ansible_become_method enable"
             )
         return config.read_running(self.ask("show running-config"))
 

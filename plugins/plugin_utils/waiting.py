@@ -12,7 +12,10 @@ from collections.abc import Callable
 def wait(
     seconds: float, poll: float, look: Callable[[], str], say: Callable[[str], None], every: float = 3
 ) -> str:
-    """Look until `look` returns "" or the time is over; says what is missing every few seconds. Returns what is still missing."""
+    """Look until `look` returns "" or the time is over, and say what is missing every few seconds.
+
+    `seconds` in all, `poll` seconds between two looks. Returns what is still missing at the end.
+    """
     end = time.monotonic() + seconds
     spoken = time.monotonic()
     while True:
@@ -21,6 +24,6 @@ def wait(
         if not missing or now >= end:
             return missing
         if now - spoken >= every:
-            say("%s (%d s left)" % (missing, end - now))
+            say(f"{missing} ({int(end - now)} s left)")
             spoken = now
         time.sleep(min(poll, max(end - now, 0)))

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """BIRD's control socket: the answers of BIRD 1.6 (Calico's own and Debian's) as records.
 
-Lines start with a four digit code and `-` or a blank; a line that starts with a blank continues the code before
-(BIRD: doc/reply_codes, nest/cli.c). Nothing is judged here.
+Lines start with a four digit code and `-` or a blank; a line that starts with a blank continues the code
+before (BIRD: doc/reply_codes, nest/cli.c). Nothing is judged here.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ QUESTIONS = ("show status", "show protocols all", "show route all")
 
 _CODE = re.compile(r"^(\d{4})([ -])(.*)$")
 _PROTOCOL = re.compile(
-    r"^(?P<name>\S+)\s+(?P<proto>\S+)\s+(?P<table>\S+)\s+(?P<state>\S+)\s+(?P<since>\S+(?: \d\d:\d\d:\d\d)?)\s*(?P<info>.*)$"
+    r"^(?P<name>\S+)\s+(?P<proto>\S+)\s+(?P<table>\S+)\s+(?P<state>\S+)"
+    r"\s+(?P<since>\S+(?: \d\d:\d\d:\d\d)?)\s*(?P<info>.*)$"
 )
 _ROUTE = re.compile(
-    r"^(?P<prefix>\S*)\s+(?:(?P<kind>via) (?P<gateway>\S+) on (?P<iface>\S+)|(?P<dev>dev) \S+|(?P<special>blackhole|unreachable|prohibit|multipath))"
+    r"^(?P<prefix>\S*)\s+(?:(?P<kind>via) (?P<gateway>\S+) on (?P<iface>\S+)|(?P<dev>dev) \S+"
+    r"|(?P<special>blackhole|unreachable|prohibit|multipath))"
     r" \[(?P<protocol>\S+) [^\]]*?(?:from (?P<source>\S+))?\](?P<flags>.*)$"
 )
 _VIA = re.compile(r"^\s+via (?P<gateway>\S+) on \S+ weight \d+")
@@ -35,7 +37,10 @@ class BirdTextError(ValueError):
 
 
 def read_answers(text: str) -> list[list[str]]:
-    """The lines of each answer, codes stripped. BirdTextError where BIRD refused a question (codes 8xxx and 9xxx)."""
+    """The lines of each answer, codes stripped.
+
+    BirdTextError where BIRD refused a question (codes 8xxx and 9xxx).
+    """
     answers: list[list[str]] = [[]]
     for line in text.splitlines():
         match = _CODE.match(line)
@@ -56,7 +61,7 @@ def read_node(node: str, at: float, text: str) -> model.NodeObservation:
     """What a node's BIRD said to QUESTIONS, banner and `restrict` left away."""
     answers = read_answers(text)
     if len(answers) != len(QUESTIONS):
-        raise BirdTextError("BIRD gave %d answers to %d questions" % (len(answers), len(QUESTIONS)))
+        raise BirdTextError(f"BIRD gave {len(answers)} answers to {len(QUESTIONS)} questions")
     status, protocols, routes = answers
     router_id = _status(status, "Router ID is ")
     if not router_id:

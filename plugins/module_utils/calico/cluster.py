@@ -179,8 +179,6 @@ def _rollout(daemonset: Object | None) -> str:
     """What is still going on in calico-node's rollout, "" when nothing is."""
     status = (daemonset or {}).get("status", {})
     wanted, updated = status.get("desiredNumberScheduled", 0), status.get("updatedNumberScheduled", 0)
-    return (
-        ""
-        if daemonset is None or updated >= wanted
-        else "%d of %d calico-node pods updated" % (updated, wanted)
-    )
+    if daemonset is None or updated >= wanted:
+        return ""
+    return f"{updated} of {wanted} calico-node pods updated"

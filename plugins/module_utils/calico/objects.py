@@ -12,7 +12,7 @@ from typing import Any
 from .. import model
 
 API_VERSION = "projectcalico.org/v3"
-#: Where the cut keeps what only a mesh may have (Calico forbids both fields with the mesh off), for the way back.
+#: Where the cut keeps what only a mesh may have (Calico forbids it with the mesh off), for the way back.
 MESH_BEFORE = "calico-bgp.telco/mesh-before"
 _MESH_ONLY = ("nodeMeshPassword", "nodeMeshMaxRestartTime")
 #: Key of the session password in its Secret.
@@ -20,7 +20,10 @@ SECRET_KEY = "password"
 
 
 def manifest(kind: str, name: str, spec: Mapping[str, Any], resource_version: str = "") -> dict[str, Any]:
-    """A cluster-scoped Calico object; with the resourceVersion the API refuses it once somebody else changed the object."""
+    """A cluster-scoped Calico object.
+
+    With a resourceVersion the API refuses it once somebody else has changed the object.
+    """
     metadata = {"name": name, "resourceVersion": resource_version} if resource_version else {"name": name}
     return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": dict(spec)}
 
@@ -28,7 +31,7 @@ def manifest(kind: str, name: str, spec: Mapping[str, Any], resource_version: st
 def filter_spec(prefixes: Sequence[model.Prefix]) -> dict[str, Any]:
     """BGPFilter: take from a reflector what lies inside the planned prefixes, and nothing else.
 
-    Calico accepts everything by default, a default route too (Calico: BGPFilter, import without a match accepts).
+    Calico accepts everything by default, a default route too (Calico: BGPFilter, no match on import accepts).
     """
     accepted = [{"action": "Accept", "matchOperator": "In", "cidr": p.cidr} for p in prefixes]
     return {"importV4": [*accepted, {"action": "Reject"}]}
@@ -50,8 +53,9 @@ def peer_spec(
 ) -> dict[str, Any]:
     """BGPPeer in its final form.
 
-    `live` is the spec of the peer that is there: its scope stays as it is, as another scope is another protocol
-    name in BIRD and resets every session (Calico: confd, Global_ and Node_), and its own filters stay in front.
+    `live` is the spec of the peer that is there: its scope stays as it is, as another scope is another
+    protocol name in BIRD and resets every session (Calico: confd, Global_ and Node_), and its own filters
+    stay in front.
     """
     spec: dict[str, Any] = {"peerIP": address, "asNumber": asn, "filters": [filter_name]}
     if live is None:
@@ -69,8 +73,9 @@ def mesh_manifest(
 ) -> dict[str, Any]:
     """BGPConfiguration `default` with the mesh on or off, as one merge patch.
 
-    `live` is Cluster.configuration. Off: nodeMeshPassword (a reference, never the secret) and nodeMeshMaxRestartTime
-    move into an annotation, as the API refuses them with the mesh off. On: they come back from there.
+    `live` is Cluster.configuration. Off: nodeMeshPassword (a reference, never the secret) and
+    nodeMeshMaxRestartTime move into an annotation, as the API refuses them with the mesh off. On: they come
+    back from there.
     """
     if live is None:
         return manifest("BGPConfiguration", "default", {"nodeToNodeMeshEnabled": enabled, "asNumber": asn})

@@ -40,5 +40,5 @@ def passed(findings: Sequence[model.Finding]) -> bool:
 def sentence(findings: Sequence[model.Finding], limit: int = 5) -> str:
     """The blocking findings in words, the first `limit` of them."""
     texts = [f.sentence for f in blocking(findings)]
-    more = ["and %d more, see the result file" % (len(texts) - limit)] if len(texts) > limit else []
+    more = [f"and {len(texts) - limit} more, see the result file"] if len(texts) > limit else []
     return " | ".join([*texts[:limit], *more]) or ("no finding at all" if not findings else "")

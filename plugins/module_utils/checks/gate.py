@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Checks that gate a step: is every route there, from both sides, now?
 
-The questions to the nodes need no formula: what a node has from the mesh (or, with the mesh off, what the plan knows
-of the others) must also be there from each reflector. docs/checks.md lists the checks.
+The questions to the nodes need no formula: what a node has from the mesh (or, with the mesh off, what the
+plan knows of the others) must also be there from each reflector. docs/checks.md lists the checks.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ def _networks(prefixes: Sequence[model.Prefix]) -> list[ipaddress.IPv4Network | 
 def expected_prefixes(wanted: model.Plan, observation: model.NodeObservation) -> dict[str, str]:
     """Prefixes that the node must have from each reflector, with their next hop.
 
-    What it has from the mesh and from any reflector now, and the blocks of the other planned nodes: a block that
-    reaches it in no way at all would otherwise go unnoticed.
+    What it has from the mesh and from any reflector now, and the blocks of the other planned nodes: a block
+    that reaches it in no way at all would otherwise go unnoticed.
     """
     networks = _networks(wanted.prefixes)
     found = {
@@ -93,12 +93,12 @@ def expected_prefixes(wanted: model.Plan, observation: model.NodeObservation) ->
 
 
 def node_answers(evidence: Evidence) -> Findings:
-    """Pass: the node's BIRD answered within the last minute. Unknown: it did not; the others say nothing about it."""
+    """Pass: the node's BIRD answered within the last minute. Unknown: it did not."""
     for node in evidence.plan.nodes:
         observation = evidence.nodes.get(node.name)
         why = answered(observation)
         if not why and observation is not None and evidence.now - observation.at > FRESH:
-            why = "last asked %d s ago" % (evidence.now - observation.at)
+            why = f"last asked {int(evidence.now - observation.at)} s ago"
         advice = "Give it a host of that name in group calico_nodes with a working connection"
         yield finding(
             "node.answers",
@@ -152,11 +152,16 @@ def node_routes(evidence: Evidence) -> Findings:
                 "node.routes",
                 f"node {node.node}, route reflector {reflector.host}",
                 not wrong and (bool(expected) or alone),
-                "%d routes, each with its own next hop" % len(expected) if expected else "at least one route",
-                "; ".join(wrong[:5]) + (" and %d more" % (len(wrong) - 5) if len(wrong) > 5 else "")
-                or "%d routes" % len(have),
+                f"{len(expected)} routes, each with its own next hop" if expected else "at least one route",
+                _first(wrong, "; ") or f"{len(have)} routes",
                 "See whether the owner announces it and the router reflects it. " + _NOT_PULLED,
             )
+
+
+def _first(texts: Sequence[str], between: str, limit: int = 5) -> str:
+    """The first texts, and how many more there are."""
+    more = f" and {len(texts) - limit} more" if len(texts) > limit else ""
+    return between.join(texts[:limit]) + more
 
 
 def _route_fault(prefix: str, hop: str, route: model.BirdRoute | None) -> str:
@@ -168,7 +173,7 @@ def _route_fault(prefix: str, hop: str, route: model.BirdRoute | None) -> str:
 
 
 def node_originators(evidence: Evidence) -> Findings:
-    """Pass: every reflected route was originated by the node that is its next hop (RFC 4456: ORIGINATOR_ID)."""
+    """Pass: each route comes from the node that is its next hop (RFC 4456: ORIGINATOR_ID)."""
     ids = {
         n.address: evidence.nodes[n.name].router_id
         for n in evidence.plan.nodes
@@ -212,12 +217,12 @@ def node_imports(evidence: Evidence) -> Findings:
 
 
 def router_answers(evidence: Evidence) -> Findings:
-    """Pass: the reflector answered within the last minute, at privilege level 15. Unknown: it did not answer."""
+    """Pass: the reflector answered within the last minute, at privilege level 15. Unknown: it did not."""
     for reflector in evidence.plan.reflectors:
         observation = evidence.routers.get(reflector.host)
         why = answered(observation)
         if not why and observation is not None and evidence.now - observation.at > FRESH:
-            why = "last asked %d s ago" % (evidence.now - observation.at)
+            why = f"last asked {int(evidence.now - observation.at)} s ago"
         advice = "Check the router's address, credentials and SSH"
         yield finding(
             "router.answers",
@@ -238,7 +243,7 @@ def _routers(evidence: Evidence) -> Iterator[tuple[model.Reflector, model.Router
 
 
 def router_sessions(evidence: Evidence) -> Findings:
-    """Pass: the reflector has every planned node Established for as long as the hold time, a minute at the most."""
+    """Pass: the reflector has every planned node Established for the hold time, a minute at the most."""
     for reflector, observation in _routers(evidence):
         rows = {s.address: s for s in observation.sessions}
         needed = min(reflector.hold, LONGEST_PROOF)
@@ -248,7 +253,7 @@ def router_sessions(evidence: Evidence) -> Findings:
                 "router.session",
                 f"route reflector {reflector.host}, node {node.name} ({node.address})",
                 row is not None and row.state == "Established" and (row.uptime or 0) >= needed,
-                "Established for %d s" % needed,
+                f"Established for {needed} s",
                 session_text(row),
                 "Check TCP 179 between the two, the AS and the password. " + _NOT_PULLED,
             )
@@ -258,7 +263,7 @@ def session_text(row: model.RouterSession | None) -> str:
     """A row of the summary in words."""
     if row is None:
         return "no such neighbour"
-    return "%s for %d s" % (row.state, row.uptime) if row.uptime is not None else row.state
+    return f"{row.state} for {row.uptime} s" if row.uptime is not None else row.state
 
 
 def router_prefixes(evidence: Evidence) -> Findings:
@@ -272,8 +277,8 @@ def router_prefixes(evidence: Evidence) -> Findings:
                     "router.prefixes",
                     f"route reflector {reflector.host}, node {node.name} ({node.address})",
                     (row.prefixes or 0) >= len(node.blocks),
-                    "%d prefixes or more" % len(node.blocks),
-                    "%d" % (row.prefixes or 0),
+                    f"{len(node.blocks)} prefixes or more",
+                    f"{row.prefixes or 0}",
                     "See what the node announces and what the router's inbound prefix-list lets through",
                 )
 
@@ -292,7 +297,7 @@ def router_settled(evidence: Evidence) -> Findings:
 
 
 def router_saved(evidence: Evidence) -> Findings:
-    """Pass: the BGP part of the startup configuration means the same as the running one, so a reload keeps the clients."""
+    """Pass: the BGP part of the startup configuration means what the running one does."""
     for reflector, observation in _routers(evidence):
         yield finding(
             "router.saved",
@@ -329,7 +334,7 @@ def judge(evidence: Evidence) -> tuple[model.Finding, ...]:
 
 
 def mesh_back(evidence: Evidence) -> Findings:
-    """Pass: the node has from the mesh every route that it has from a reflector, and the blocks of the others."""
+    """Pass: the node has from the mesh each route it has from a reflector, and the blocks of the others."""
     for node in _known(evidence):
         have = mesh_routes(node, evidence.plan.prefixes)
         wrong = [
@@ -343,7 +348,7 @@ def mesh_back(evidence: Evidence) -> Findings:
             f"node {node.node}",
             not wrong and (bool(have) or len(evidence.plan.nodes) == 1),
             "every route from the mesh as well",
-            "; ".join(wrong[:5]) or "%d routes from the mesh" % len(have),
+            "; ".join(wrong[:5]) or f"{len(have)} routes from the mesh",
             "Look at the node's BIRD and at TCP 179 between the nodes",
         )
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Checks before anything is touched: what this collection cannot do safely, it refuses with a sentence.
 
-Each check is a small function of (cluster, wish) and gives one finding per subject; a check without a subject to
-speak of gives one for the cluster. docs/checks.md lists them.
+Each check is a small function of (cluster, wish) and gives one finding per subject; a check without a subject
+to speak of gives one for the cluster. docs/checks.md lists them.
 """
 
 from __future__ import annotations
@@ -24,22 +24,26 @@ _MODES = {
     "C": "only crd.projectcalico.org",
     "D": "no Calico API",
 }
+_DUAL_STACK = (
+    "The mesh carries IPv6 as well and goes off for both families; dual-stack clusters are not supported yet"
+)
 
 
 def api_mode(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: projectcalico.org/v3 is served. Fail: writes would have to go around Calico's validation (modes C and D)."""
+    """Pass: projectcalico.org/v3 is served. Fail: writes would go around Calico's validation (modes C, D)."""
     yield finding(
         "api.mode",
         f"cluster {wish.cluster}",
         cluster.api_mode in ("A", "B"),
         "the API projectcalico.org/v3",
         _MODES[cluster.api_mode],
-        "Install Calico's API server or its native CRDs; without them only calicoctl may write, which this collection does not do",
+        "Install Calico's API server or its native CRDs; without them only calicoctl may write, "
+        "which this collection does not do",
     )
 
 
 def datastore(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: the datastore is not locked. Fail: ClusterInformation says it is (a datastore migration is under way)."""
+    """Pass: the datastore is not locked. Fail: ClusterInformation says it is (a datastore migration runs)."""
     yield finding(
         "api.datastore_ready",
         f"cluster {wish.cluster}",
@@ -51,7 +55,7 @@ def datastore(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def filters(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: the API has BGPFilter (Calico 3.26 and later), which keeps a default route of the reflector away from the nodes."""
+    """Pass: the API has BGPFilter (Calico 3.26), which keeps a reflector's default route off the nodes."""
     yield finding(
         "api.bgp_filter",
         f"cluster {wish.cluster}",
@@ -75,7 +79,7 @@ def bird(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def rollout(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: no rollout of calico-node is under way; during one, sessions restart for other reasons than ours."""
+    """Pass: no rollout of calico-node is under way; in one, sessions restart for other reasons than ours."""
     yield finding(
         "calico.rollout",
         "DaemonSet calico-node",
@@ -87,7 +91,7 @@ def rollout(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def nodes(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: there are nodes to make clients of. Fail: none at all. Nodes that are left out are named in a warning each."""
+    """Pass: there are nodes to make clients of. Fail: none at all. Warning: each node that is left out."""
     left_out = {n.name: plan.reason_left_out(n) for n in cluster.nodes}
     left_out = {name: why for name, why in left_out.items() if why}
     yield finding(
@@ -95,7 +99,7 @@ def nodes(cluster: model.Cluster, wish: plan.Wish) -> Findings:
         f"cluster {wish.cluster}",
         len(cluster.nodes) > len(left_out),
         "at least one Ready node with an IPv4 address",
-        "%d nodes, none of them usable" % len(cluster.nodes),
+        f"{len(cluster.nodes)} nodes, none of them usable",
         "Check the kubeconfig's context and the nodes",
     )
     for name, why in left_out.items():
@@ -111,7 +115,7 @@ def nodes(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def node_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail for each node with an IPv6 address: the mesh switch cuts both families, and only IPv4 sessions are planned."""
+    """Fail for each node with an IPv6 address: both families lose the mesh, and IPv4 alone is planned."""
     for node in cluster.nodes:
         yield finding(
             "nodes.family",
@@ -119,18 +123,18 @@ def node_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
             not node.address6,
             "no IPv6 address",
             node.address6,
-            "The mesh carries IPv6 as well and goes off for both families; dual-stack clusters are not supported yet",
+            _DUAL_STACK,
         )
 
 
 def node_asn(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail for each node whose own AS number differs: its session would be eBGP, and a reflector reflects iBGP only."""
+    """Fail for each node with an AS of its own: its session would be eBGP, which nothing reflects."""
     for node in cluster.nodes:
         yield finding(
             "nodes.asn",
             f"node {node.name}",
             node.asn in (None, wish.asn),
-            "AS %d" % wish.asn,
+            f"AS {wish.asn}",
             f"AS {node.asn} of its own (annotation projectcalico.org/ASNumber)",
             "Remove the annotation and the variable AS of calico-node",
         )
@@ -163,7 +167,7 @@ def node_windows(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def node_addresses(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail for an address that two nodes share: BIRD refuses the whole configuration then (Calico: bird #12)."""
+    """Fail for an address that two nodes share: BIRD refuses its whole configuration (Calico: bird #12)."""
     counted = Counter(n.address for n in cluster.nodes if n.address)
     for address, count in counted.items():
         names = ", ".join(n.name for n in cluster.nodes if n.address == address)
@@ -178,7 +182,7 @@ def node_addresses(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def pool_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail for each IPv6 pool: the mesh switch cuts both families, and only IPv4 sessions are planned."""
+    """Fail for each IPv6 pool: both families lose the mesh, and IPv4 alone is planned."""
     for pool in cluster.pools:
         yield finding(
             "pools.family",
@@ -186,19 +190,19 @@ def pool_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
             ":" not in pool.cidr,
             "an IPv4 pool",
             pool.cidr,
-            "The mesh carries IPv6 as well and goes off for both families; dual-stack clusters are not supported yet",
+            _DUAL_STACK,
         )
 
 
 def pools(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: there is a pool that BGP announces. Warning: every pool is VXLAN, whose routes Felix writes, so a reflector changes nothing."""
+    """Pass: there is a pool that BGP announces. Warning: Felix writes the routes, as every pool is VXLAN."""
     exported = [p for p in cluster.pools if p.exported]
     yield finding(
         "pools.any",
         f"cluster {wish.cluster}",
         bool(exported),
         "a pool announced by BGP",
-        "%d pools, none announced" % len(cluster.pools),
+        f"{len(cluster.pools)} pools, none announced",
         "Check disabled and disableBGPExport of the pools",
     )
     native = [p for p in exported if p.encapsulation != "vxlan"]
@@ -219,10 +223,10 @@ def cluster_asn(cluster: model.Cluster, wish: plan.Wish) -> Findings:
         "cluster.asn",
         f"cluster {wish.cluster}",
         cluster.asn == wish.asn,
-        "AS %d as asked for" % wish.asn,
-        "AS %d in use" % cluster.asn,
-        "Set calico_plan_asn to %d; changing a cluster's AS resets every session and is not done here"
-        % cluster.asn,
+        f"AS {wish.asn} as asked for",
+        f"AS {cluster.asn} in use",
+        f"Set calico_plan_asn to {cluster.asn}; changing a cluster's AS resets every session "
+        "and is not done here",
     )
 
 
@@ -266,7 +270,7 @@ def reflector_address(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def other_peers(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail for a BGPPeer of another name with a reflector's address: which of two applies is random in each node (Calico: confd)."""
+    """Fail for a second BGPPeer with a reflector's address: which one applies is random (Calico: confd)."""
     wanted = {r.address: r.host for r in wish.reflectors}
     for peer in cluster.peers:
         if peer.name != wish.peer_name:
@@ -281,7 +285,7 @@ def other_peers(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def own_peer(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail: the BGPPeer of our name leads elsewhere, or has another AS; changing either resets its sessions."""
+    """Fail: the BGPPeer of our name leads elsewhere, or has another AS; a change resets its sessions."""
     wanted = {(r.address, wish.asn) for r in wish.reflectors}
     for peer in cluster.peers:
         if peer.name == wish.peer_name and wish.reflectors:
@@ -289,14 +293,14 @@ def own_peer(cluster: model.Cluster, wish: plan.Wish) -> Findings:
                 "peers.own",
                 f"BGPPeer {peer.name}",
                 (peer.address, peer.asn) in wanted,
-                "peerIP %s, asNumber %d" % (wish.reflectors[0].address, wish.asn),
+                f"peerIP {wish.reflectors[0].address}, asNumber {wish.asn}",
                 f"peerIP {peer.address}, asNumber {peer.asn}",
                 "Set calico_plan_peer_name to a name of its own",
             )
 
 
 def way_in(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail: the mesh is off and no BGPPeer leads to a reflector, so the nodes have no routes and nothing can be proved before a change."""
+    """Fail: mesh off and no BGPPeer for a reflector: there are no routes to prove anything by."""
     wanted = {r.address for r in wish.reflectors}
     yield finding(
         "mesh.on_or_peered",

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""After the cut: did a node lose something? Only what is known to be lost turns the mesh on again; unknown never does."""
+"""After the cut: did a node lose something?
+
+Only what is known to be lost turns the mesh on again; what is unknown never does.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,10 @@ def lost_routes(evidence: gate.Evidence, before: Mapping[str, model.NodeObservat
 
 
 def lost_reflectors(evidence: gate.Evidence) -> Findings:
-    """Fail: a node has no Established reflector left, so that its routes are stale. It says so itself or, where it does not answer, every reflector does."""
+    """Fail: a node has no Established reflector left, so that its routes are stale.
+
+    The node says so itself or, where it does not answer, every reflector does.
+    """
     for node in evidence.plan.nodes:
         observation = evidence.nodes.get(node.name)
         if observation is not None and observation.answered:
