@@ -139,5 +139,6 @@ def _closing(story: Story) -> list[str]:
         lines += [
             f"warning: {f.sentence}" for f in found if f.severity == "warning" and f.verdict != model.PASS
         ][:5]
-    lines.append("outcome: {}{}".format(story.outcome, f". {story.message}" if story.message else ""))
+    listed = any(f.sentence in story.message for found in story.findings.values() for f in found)
+    lines.append(f"outcome: {story.outcome}" + (f". {story.message}" if story.message and not listed else ""))
     return lines

@@ -37,8 +37,10 @@ def passed(findings: Sequence[model.Finding]) -> bool:
     return bool(findings) and not blocking(findings)
 
 
-def sentence(findings: Sequence[model.Finding], limit: int = 5) -> str:
-    """The blocking findings in words, the first `limit` of them."""
+def sentence(findings: Sequence[model.Finding]) -> str:
+    """What keeps the gate shut, in one sentence: the first blocking finding, and how many there are."""
     texts = [f.sentence for f in blocking(findings)]
-    more = [f"and {len(texts) - limit} more, see the result file"] if len(texts) > limit else []
-    return " | ".join([*texts[:limit], *more]) or ("no finding at all" if not findings else "")
+    if not texts:
+        return "" if findings else "no finding at all, which proves nothing"
+    more = f" ({len(texts)} of {len(findings)} checks did not pass; the result file has all)" if texts[1:] else ""
+    return texts[0] + more

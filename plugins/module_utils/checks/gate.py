@@ -123,14 +123,14 @@ def node_sessions(evidence: Evidence) -> Findings:
     for node in _known(evidence):
         for reflector in evidence.plan.reflectors:
             found = [p for p in node.protocols if p.neighbor == reflector.address]
-            state = f"{found[0].state} {found[0].info}" if found else "no such BGP protocol"
+            state = found[0].info or found[0].state if found else "no such BGP protocol"
             established = bool(found) and found[0].state == "Established"
             yield finding(
                 "node.session",
                 f"node {node.node}, route reflector {reflector.host}",
                 established,
                 f"Established with {reflector.address}",
-                "Established" if established else state.strip(),
+                state,
                 "Check TCP 179 between the two, the AS and the password. " + _NOT_PULLED,
             )
 
