@@ -56,7 +56,7 @@ def up(state: State, *, nodes: int, reflectors: int, archive: bool) -> None:
     try:
         _follow(reading, state)
     except BaseException:
-        daemon.kill()
+        state.kill(daemon.pid)
         daemon.wait()
         state.remove()
         raise

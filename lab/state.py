@@ -149,16 +149,34 @@ class State:
         if self.lock.exists():
             shutil.rmtree(self.directory, ignore_errors=True)
 
-    def kill(self, pid: int) -> None:
-        """SIGKILL the process that holds the lab together and wait until the lock is free; LabError when it
-        is not."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    def kill(self, outer: int) -> None:
+        """End the lab whose unshare has this process id; return when its last process is gone.
+
+        The init below it is killed: the kernel then ends all the rest before unshare hears of it and ends
+        too. LabError when they do not end."""
+        for pid in _children(outer) or [outer]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         deadline = time.monotonic() + KILL_WAIT
-        while self.is_up():
+        while _runs(outer) or self.is_up():
             if time.monotonic() > deadline:
-                raise LabError(f"The lab in {self.directory} does not end: look at process {pid}.")
+                raise LabError(f"The lab in {self.directory} does not end: look at process {outer}.")
             time.sleep(0.02)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there and not just waiting to be collected by its parent."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
