@@ -16,6 +16,7 @@ from ansible.utils.display import Display
 
 from ..module_utils import model, rundir
 from ..module_utils.checks import common, gate, watch
+from ..plugin_utils.alarm import Alarm
 
 display = Display()
 
@@ -64,6 +65,7 @@ class ActionModule(ActionBase):
             "at": time.time(),
             "ok": common.passed(findings),
             "lost": args["gate"] == "watch" and any(f.verdict == model.FAIL for f in findings),
+            "alarm": args["gate"] == "watch" and Alarm(run, args["stage"]).raised,
             "checks": len(findings),
             "msg": common.sentence(findings),
         }

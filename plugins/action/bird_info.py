@@ -11,6 +11,7 @@ import shlex
 import time
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from ansible.utils.display import Display
 
 from ..module_utils import model, rundir
 from ..module_utils.calico import bird
-from ..module_utils.checks import common, gate
+from ..module_utils.checks import common, gate, watch
+from ..plugin_utils.alarm import Alarm, keep_watch
 from ..plugin_utils.waiting import wait
 
 display = Display()
@@ -34,6 +36,8 @@ ARGUMENTS = {
         "choices": ["nothing", "reflectors", "mesh", "no_mesh", "no_reflectors"],
     },
     "timeout": {"type": "int", "default": 0},
+    "watch_until": {"type": "float"},
+    "before": {"type": "str", "default": ""},
     "socket": {"type": "path", "default": "/var/run/calico/bird.ctl"},
 }
 POLL = 1.0
@@ -91,8 +95,21 @@ class ActionModule(ActionBase):
             seen.append(self.observe(name, command))
             return still_missing(plan, seen[-1], args["expect"])
 
-        missing = wait(args["timeout"], POLL, look, lambda text: display.display(f"    {name}: {text}"))
-        path = Path(args["plan"]).parent / rundir.OBSERVATIONS / args["stage"] / (f"node-{name}.json")
+        def look_for_loss() -> str | None:
+            seen.append(self.observe(name, command))
+            return lost(plan, seen[-1], before) if seen[-1].answered else None
+
+        def say(text: str) -> None:
+            display.display(f"    {name}: {text}")
+
+        run = Path(args["plan"]).parent
+        if args["watch_until"]:
+            before = rundir.read_nodes(run, args["before"])
+            keep_watch(Alarm(run, args["stage"]), args["watch_until"], "", look_for_loss, say)
+            missing = ""
+        else:
+            missing = wait(args["timeout"], POLL, look, say)
+        path = run / rundir.OBSERVATIONS / args["stage"] / f"node-{name}.json"
         rundir.write(path, model.to_data(seen[-1]))
         return {
             "changed": False,
@@ -141,3 +158,10 @@ def still_missing(plan: model.Plan, seen: model.NodeObservation, expect: str) ->
         if common.passed(findings)
         else "waiting for {}".format(common.blocking(findings)[0].sentence.partition(". ")[0])
     )
+
+
+def lost(plan: model.Plan, seen: model.NodeObservation, before: Mapping[str, model.NodeObservation]) -> str:
+    """What the node lost since `before`, in words; "" when nothing."""
+    alone = replace(plan, nodes=tuple(n for n in plan.nodes if n.name == seen.node))
+    evidence = gate.Evidence(alone, {seen.node: seen}, {}, {}, seen.at)
+    return next((f.sentence for f in watch.judge(evidence, before) if f.verdict == model.FAIL), "")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ansible.utils.display import Display
 
 from ..module_utils import model, rundir
 from ..module_utils.checks import common, gate
+from ..plugin_utils.alarm import Alarm, keep_watch
 from ..plugin_utils.router import Router, observe, observe_sessions
 from ..plugin_utils.waiting import wait
 
@@ -27,6 +29,8 @@ ARGUMENTS = {
     "known_alarm": {"type": "str", "default": ""},
 }
 POLL = 1.0
+#: Seconds that a watching look waits for a router.
+PATIENCE = 2.0
 
 
 class ActionModule(ActionBase):
@@ -38,10 +42,17 @@ class ActionModule(ActionBase):
         _result, args = self.validate_argument_spec(ARGUMENTS)
         plan = rundir.read_plan(args["plan"])
         router = Router(self._connection)
+
+        def say(text: str) -> None:
+            display.display(f"    {host}: {text}")
+
         if args["watch_until"]:
-            alarm, seen = watch(router, host, plan, args["watch_until"], args["known_alarm"])
+            watcher = Watcher(router, host, plan)
+            alarm = Alarm(Path(args["plan"]).parent, args["stage"])
+            keep_watch(alarm, args["watch_until"], args["known_alarm"], watcher.look, say)
+            missing, seen = lost(watcher.seen, plan), watcher.seen
         else:
-            alarm, seen = await_sessions(router, host, plan, args["timeout"])
+            missing, seen = await_sessions(router, host, plan, args["timeout"])
         path = Path(args["plan"]).parent / rundir.OBSERVATIONS / args["stage"] / f"router-{host}.json"
         rundir.write(path, model.to_data(seen))
         established = sum(s.state == "Established" for s in seen.sessions)
@@ -50,7 +61,7 @@ class ActionModule(ActionBase):
             "path": str(path),
             "answered": seen.answered,
             "msg": seen.reason,
-            "alarm": alarm,
+            "alarm": missing if seen.answered else "",
             "established": established,
             "sessions": len(plan.nodes),
         }
@@ -86,21 +97,31 @@ def still_missing(seen: model.RouterObservation, plan: model.Plan) -> str:
     return f"{len(up)} of {len(plan.nodes)} sessions Established{tail}{more}"
 
 
-def watch(
-    router: Router, host: str, plan: model.Plan, until: float, known: str
-) -> tuple[str, model.RouterObservation]:
-    """Look every second until `until` (seconds since the epoch), or until an alarm that is not `known`."""
-    seen: list[model.RouterObservation] = []
+class Watcher:
+    """Asks one router again and again, in threads: a router that falls silent blocks for half a minute."""
 
-    def calm() -> str:
-        seen.append(observe_sessions(router, host))
-        alarm = lost(seen[-1], plan)
-        if alarm and alarm != known:
-            return ""
-        return f"watching: {alarm or f'{len(plan.nodes)} sessions Established'}"
+    def __init__(self, router: Router, host: str, plan: model.Plan) -> None:
+        self.seen = model.silent_router(host, time.time(), "not asked yet")
+        self._router, self._host, self._plan = router, host, plan
+        self._asked = 0.0
+        self._thread: threading.Thread | None = None
 
-    wait(max(until - time.time(), 0), POLL, calm, lambda text: display.display(f"    {host}: {text}"))
-    return lost(seen[-1], plan), seen[-1]
+    def look(self) -> str | None:
+        """What is lost by the latest answer; None while there is none."""
+        if self._thread is None:
+            self._asked = time.time()
+            self._thread = threading.Thread(target=self._ask, daemon=True)
+            self._thread.start()
+        self._thread.join(PATIENCE)
+        if self._thread.is_alive():
+            why = f"no answer for {time.time() - self._asked:.0f} s"
+            self.seen = model.silent_router(self._host, self._asked, why)
+            return None
+        self._thread = None
+        return lost(self.seen, self._plan) if self.seen.answered else None
+
+    def _ask(self) -> None:
+        self.seen = observe_sessions(self._router, self._host)
 
 
 def lost(seen: model.RouterObservation, plan: model.Plan) -> str:

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the watchers of one round tell each other to stop: a file in the run directory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ..module_utils import rundir
+
+POLL = 1.0
+#: Seconds between two signs of life of one watcher.
+SPEAK = 10.0
+
+
+class Alarm:
+    """One round's alarm; whoever sees a loss raises it, and every watcher of the round ends."""
+
+    def __init__(self, run: Path, stage: str) -> None:
+        self._file = run / f"alarm-{stage}.json"
+
+    @property
+    def raised(self) -> bool:
+        """Whether a watcher of this round has seen a loss."""
+        return self._file.exists()
+
+    def sound(self, text: str) -> None:
+        """End the round."""
+        rundir.write(self._file, {"text": text, "at": time.time()})
+
+
+def keep_watch(
+    alarm: Alarm, until: float, known: str, look: Callable[[], str | None], say: Callable[[str], None]
+) -> None:
+    """Call `look` every second until `until` (epoch), or until a watcher of this round sees a loss.
+
+    A loss that is `known` from the round before does not count again. `look` gives the loss in words, "" for none, None where it cannot tell yet. It is called once at least.
+    """
+    spoken = time.monotonic()
+    while True:
+        loss = look()
+        if loss and loss != known:
+            alarm.sound(loss)
+        left = until - time.time()
+        if left <= 0 or alarm.raised:
+            return
+        if time.monotonic() - spoken >= SPEAK:
+            say(f"{loss or 'nothing lost' if loss is not None else 'no answer'} ({left:.0f} s left)")
+            spoken = time.monotonic()
+        time.sleep(min(POLL, left))
