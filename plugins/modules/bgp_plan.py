@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bgp_plan
+short_description: Compute the plan of a cluster and judge whether it can be done safely
+description:
+  - Computes every wanted session and object of one cluster out of one reading of it
+    (M(telco.calico_bgp.calico_bgp_info)) and out of the inventory.
+  - Refuses with a sentence what cannot be done safely. C(docs/checks.md) lists the checks of this preflight.
+  - Of each reflector it reads C(cisco_rr_address) (else C(ansible_host), else the host's name),
+    C(cisco_rr_timers) and C(cisco_rr_graceful_restart) from the host variables.
+  - Writes C(plan.json), C(objects.json), C(surplus.json) and C(findings/preflight.json) beside O(cluster). Changes nothing else.
+  - Runs on the controller.
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) without changing anything but the run directory.
+    support: full
+  diff_mode:
+    description: Returns what changed.
+    support: none
+  idempotent:
+    description: A second run gives the same result.
+    support: full
+options:
+  cluster:
+    description: The file that M(telco.calico_bgp.calico_bgp_info) wrote into the run directory.
+    type: path
+    required: true
+  asn:
+    description: AS number of the cluster and the reflectors. Another one than the cluster's own is refused.
+    type: int
+    required: true
+  peer_name:
+    description: Name of the BGPPeer and the BGPFilter that lead to the reflector.
+    type: str
+    required: true
+  reflectors:
+    description: Inventory names of the route reflectors.
+    type: list
+    elements: str
+    required: true
+  clients:
+    description: V(static) gives the reflector one neighbour for each node.
+    type: str
+    default: static
+    choices: [static]
+  node_selector:
+    description: Calico's selector for the nodes that use the BGPPeer. A BGPPeer that exists keeps its own.
+    type: str
+    default: all()
+  password:
+    description: Whether the sessions have a password. The password itself is no part of the plan.
+    type: bool
+    default: false
+  hosts:
+    description:
+      - Hosts of this run. A reflector that is not among them is refused, as C(--limit) left it out.
+      - Without it, nothing is refused for that reason.
+    type: list
+    elements: str
+  migration:
+    description:
+      - Whether the run is to move the cluster to the reflectors.
+      - V(false) leaves out the checks that a way back to the mesh does not need.
+    type: bool
+    default: true
+seealso:
+  - module: telco.calico_bgp.calico_bgp_info
+  - module: telco.calico_bgp.bgp_validate
+author:
+  - telco.calico_bgp contributors (@telco)
+"""
+
+EXAMPLES = r"""
+- name: Compute the plan
+  telco.calico_bgp.bgp_plan:
+    cluster: "{{ run.directory }}/cluster.json"
+    asn: 64512
+    peer_name: peer-to-external-rr
+    reflectors: "{{ groups['route_reflectors'] }}"
+  register: plan
+# plan: {"nodes": 3, "sessions": 3, "mesh": true, "soak": 150, "left_out": {}, ...}
+"""
+
+RETURN = r"""
+path:
+  description: The plan, C(plan.json).
+  returned: when a plan was made
+  type: str
+sha256:
+  description: Identity of the plan. Two plans with the same identity want the same.
+  returned: when a plan was made
+  type: str
+nodes:
+  description: How many nodes become clients.
+  returned: when a plan was made
+  type: int
+sessions:
+  description: How many sessions are wanted.
+  returned: when a plan was made
+  type: int
+mesh:
+  description: Whether the mesh was on when the cluster was read.
+  returned: when a plan was made
+  type: bool
+soak:
+  description: Seconds after the cut until stale routes can no longer hide a loss, hold time plus restart time.
+  returned: when a plan was made
+  type: int
+namespace:
+  description: Namespace of calico-node.
+  returned: when a plan was made
+  type: str
+left_out:
+  description: Nodes that become no clients, with the reason.
+  returned: when a plan was made
+  type: dict
+  sample: {"node-d": "NotReady"}
+msg:
+  description: Why the plan is refused and what to do.
+  returned: on refusal
+  type: str
+"""

@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bgp_report
+short_description: Write the result of a run and show a short table
+description:
+  - Gathers plan, pushes, observations and findings of a run into C(result.json) in the run directory.
+    C(docs/result.md) describes its fields.
+  - Shows one line for each session, the verdicts, and what blocked.
+  - Runs on the controller.
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) without changing anything but the run directory.
+    support: full
+  diff_mode:
+    description: Returns what changed.
+    support: none
+  idempotent:
+    description: A second run gives the same result.
+    support: full
+    details:
+      - But for the time at which the run ended.
+options:
+  directory:
+    description: The run directory (RV(telco.calico_bgp.bgp_run#module:directory)).
+    type: path
+    required: true
+  started:
+    description: When the run began (RV(telco.calico_bgp.bgp_run#module:started)).
+    type: float
+    required: true
+  playbook:
+    description: Name of the playbook that ran.
+    type: str
+    required: true
+  outcome:
+    description: How the run ended, in one word. C(docs/result.md) lists the words that the playbooks use.
+    type: str
+    required: true
+  message:
+    description: The same in a sentence.
+    type: str
+    default: ""
+  stage:
+    description: Name of the observations that tell of the sessions. Empty means the latest.
+    type: str
+    default: ""
+  mesh:
+    description: Whether the mesh is on now. Without it, the result says that this is not known.
+    type: bool
+  probe:
+    description:
+      - File into which a packet probe beside the run writes what it counted, a JSON object with the numbers
+        C(sent), C(lost) and C(longest_run).
+      - A file that does not exist, or was not written since O(started), counts as no probe.
+    type: path
+  table:
+    description: Whether to show the table.
+    type: bool
+    default: true
+author:
+  - telco.calico_bgp contributors (@telco)
+"""
+
+EXAMPLES = r"""
+- name: Write the result of the run
+  telco.calico_bgp.bgp_report:
+    directory: "{{ run.directory }}"
+    started: "{{ run.started }}"
+    playbook: cut
+    outcome: cut
+    mesh: false
+# node                    reflector          node says    reflector says  routes  prefixes
+# node-a (192.168.1.10)   rr1 (192.168.1.1)  Established  Established     3       1
+# ...
+# mesh: off
+# checks: 98 passed, 0 failed, 0 unknown
+# outcome: cut
+"""
+
+RETURN = r"""
+path:
+  description: The result.
+  returned: always
+  type: str
+outcome:
+  description: How the run ended, in one word.
+  returned: always
+  type: str
+packets:
+  description: What the probe counted since it was started. V(none) where no probe ran.
+  returned: always
+  type: dict
+  sample: {"sent": 40000, "lost": 0, "longest_run": 0}
+"""

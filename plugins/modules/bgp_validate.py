@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bgp_validate
+short_description: Judge what was observed against the plan
+description:
+  - Asks the checks of one gate of the plan and of the observations in the run directory.
+    C(docs/checks.md) lists gates and checks.
+  - Fails with a sentence where the gate stays shut. A gate without any finding stays shut.
+  - Writes the findings to C(findings/GATE-STAGE.json) in the run directory, passed ones as well.
+  - Runs on the controller and asks no device.
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) without changing anything but the run directory.
+    support: full
+    details:
+      - Never fails then. Where changes of this run are only planned, what did not pass is V(unknown), as it may depend on them.
+  diff_mode:
+    description: Returns what changed.
+    support: none
+  idempotent:
+    description: A second run gives the same result.
+    support: full
+    details:
+      - As long as the observations are fresh, at most 60 seconds old.
+options:
+  plan:
+    description: The plan (RV(telco.calico_bgp.bgp_plan#module:path)). The observations lie beside it.
+    type: path
+    required: true
+  gate:
+    description:
+      - V(push), every reflector took what the plan wants.
+      - V(cut), both sides have every session and every route, so the mesh can go off.
+      - V(unchanged), the same, and O(cluster) is as the plan knows it. The last look before the cut.
+      - V(watch), no node lost a route or its last reflector since the stage O(before). Never fails, see RV(lost).
+      - V(after_cut), as V(cut), and the mesh is gone.
+      - V(mesh) and V(returned), the mesh gives every node every route.
+      - V(after_rollback), as V(mesh), and the peers are gone and the reflectors cleaned.
+    type: str
+    required: true
+    choices: [push, cut, unchanged, watch, after_cut, returned, mesh, after_rollback]
+  stage:
+    description: Name of the observations to judge, as O(telco.calico_bgp.bird_info#module:stage) gave it.
+    type: str
+    default: ""
+  before:
+    description: Name of the observations made before the cut. Needed with O(gate=watch).
+    type: str
+    default: ""
+  cluster:
+    description: A new reading of the cluster (M(telco.calico_bgp.calico_bgp_info)). Needed with O(gate=unchanged).
+    type: path
+  report_only:
+    description: Report a shut gate by RV(ok) and do not fail.
+    type: bool
+    default: false
+seealso:
+  - module: telco.calico_bgp.bgp_plan
+  - module: telco.calico_bgp.bird_info
+  - module: telco.calico_bgp.ios_bgp_info
+author:
+  - telco.calico_bgp contributors (@telco)
+"""
+
+EXAMPLES = r"""
+- name: Judge the gate in front of the cut
+  telco.calico_bgp.bgp_validate:
+    plan: "{{ plan.path }}"
+    gate: cut
+    stage: gate
+  register: verdict
+# verdict: {"ok": true, "checks": 26, "msg": "", ...}
+"""
+
+RETURN = r"""
+path:
+  description: The findings.
+  returned: always
+  type: str
+at:
+  description: When it was judged, in seconds since the epoch.
+  returned: always
+  type: float
+ok:
+  description: Whether the gate is open.
+  returned: always
+  type: bool
+lost:
+  description: Whether a node is known to have lost something. Only O(gate=watch) says V(true). What is unknown is no loss.
+  returned: always
+  type: bool
+checks:
+  description: How many findings there are.
+  returned: always
+  type: int
+msg:
+  description: The findings that keep the gate shut, the first five of them. Empty where it is open.
+  returned: always
+  type: str
+  sample: >-
+    node node-b, route reflector rr1: expected Established with 192.168.1.1, found Active. Check TCP 179 between the two,
+    the AS and the password. The mesh carries the traffic as before; mend this and run again
+"""

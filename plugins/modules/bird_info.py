@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bird_info
+short_description: Ask a node's BIRD for its sessions and routes
+description:
+  - Asks the control socket of the node's BIRD, restricted to reading, by one command over the node's connection.
+    No module is transferred. The node needs Python 3 and nothing else.
+  - Waits until the node has what O(expect) says, O(timeout) seconds at the most, and says how far it is.
+    What there is then is the observation.
+  - A node that does not answer is an observation too and never fails the task.
+    M(telco.calico_bgp.bgp_validate) judges it.
+  - A host that is no node of the plan is skipped.
+  - Writes C(observations/STAGE/node-NAME.json) into the run directory.
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) without changing anything but the run directory.
+    support: full
+  diff_mode:
+    description: Returns what changed.
+    support: none
+  idempotent:
+    description: A second run gives the same result.
+    support: full
+options:
+  plan:
+    description: The plan (RV(telco.calico_bgp.bgp_plan#module:path)).
+    type: path
+    required: true
+  stage:
+    description: Name of this observation. It names the folder of its file.
+    type: str
+    required: true
+  expect:
+    description:
+      - What to wait for.
+      - V(nothing), an answer.
+      - V(reflectors), every route from each reflector.
+      - V(mesh), every route from the mesh.
+      - V(no_mesh), as V(reflectors), and no session of the mesh.
+      - V(no_reflectors), as V(mesh), and no session with a reflector.
+    type: str
+    default: nothing
+    choices: [nothing, reflectors, mesh, no_mesh, no_reflectors]
+  timeout:
+    description: Seconds to wait at the most. V(0) asks once.
+    type: int
+    default: 0
+  socket:
+    description: BIRD's control socket on the node.
+    type: path
+    default: /var/run/calico/bird.ctl
+notes:
+  - The user of the connection needs the right to open O(socket), which calico-node gives to root alone.
+  - Uses C(ansible_python_interpreter) of the host, else C(python3). The interpreter is not discovered.
+seealso:
+  - module: telco.calico_bgp.ios_bgp_info
+author:
+  - telco.calico_bgp contributors (@telco)
+"""
+
+EXAMPLES = r"""
+- name: Ask the node's BIRD
+  telco.calico_bgp.bird_info:
+    plan: "{{ plan.path }}"
+    stage: gate
+    expect: reflectors
+    timeout: 60
+  register: node
+# node: {"answered": true, "protocols": 3, "routes": 12, "msg": "", ...}
+"""
+
+RETURN = r"""
+path:
+  description: The observation.
+  returned: when the host is a node of the plan
+  type: str
+answered:
+  description: Whether BIRD answered the last question.
+  returned: when the host is a node of the plan
+  type: bool
+msg:
+  description: Why there is no answer, or what is still missing. Empty where nothing is.
+  returned: always
+  type: str
+protocols:
+  description: How many BGP protocols BIRD has.
+  returned: when the host is a node of the plan
+  type: int
+routes:
+  description: How many paths BIRD has.
+  returned: when the host is a node of the plan
+  type: int
+"""

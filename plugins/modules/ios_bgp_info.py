@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ios_bgp_info
+short_description: Ask an IOS route reflector for its sessions
+description:
+  - Asks over the host's network_cli connection, waits until every planned session is Established for the hold time
+    (60 seconds at the most) with its prefixes, O(timeout) seconds at the most, and says how far it is.
+  - Then reads sessions, saved configuration and pending rollback timers into one observation.
+  - With O(watch_until) it watches instead. It asks for the sessions every second until that time, or until something is lost.
+  - A router that does not answer is an observation too and never fails the task.
+    M(telco.calico_bgp.bgp_validate) judges it.
+  - Writes C(observations/STAGE/router-NAME.json) into the run directory. Sends show commands only.
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) without changing anything but the run directory.
+    support: full
+  diff_mode:
+    description: Returns what changed.
+    support: none
+  idempotent:
+    description: A second run gives the same result.
+    support: full
+options:
+  plan:
+    description: The plan (RV(telco.calico_bgp.bgp_plan#module:path)).
+    type: path
+    required: true
+  stage:
+    description: Name of this observation. It names the folder of its file.
+    type: str
+    required: true
+  timeout:
+    description: Seconds to wait at the most. V(0) asks once. Without effect with O(watch_until).
+    type: int
+    default: 0
+  watch_until:
+    description: When to stop watching, in seconds since the epoch.
+    type: float
+  known_alarm:
+    description: An alarm (RV(alarm)) that is known from an earlier round and does not end this one.
+    type: str
+    default: ""
+requirements:
+  - cisco.ios (Ansible collection)
+  - ansible.netcommon (Ansible collection)
+notes:
+  - The user needs privilege level 15, or C(ansible_become) with the method C(enable).
+    Below it, IOS leaves lines of the configuration out without a word.
+seealso:
+  - module: telco.calico_bgp.bird_info
+  - module: telco.calico_bgp.ios_bgp_reflector
+author:
+  - telco.calico_bgp contributors (@telco)
+"""
+
+EXAMPLES = r"""
+- name: Ask the route reflector
+  telco.calico_bgp.ios_bgp_info:
+    plan: "{{ plan.path }}"
+    stage: gate
+    timeout: 120
+  register: router
+# router: {"answered": true, "established": 3, "sessions": 3, "alarm": "", ...}
+
+- name: Watch the sessions for half a minute
+  telco.calico_bgp.ios_bgp_info:
+    plan: "{{ plan.path }}"
+    stage: watch-1
+    watch_until: "{{ now().timestamp() + 30 }}"
+"""
+
+RETURN = r"""
+path:
+  description: The observation.
+  returned: always
+  type: str
+answered:
+  description: Whether the router answered the last question.
+  returned: always
+  type: bool
+msg:
+  description: Why there is no answer. Empty where there is one.
+  returned: always
+  type: str
+alarm:
+  description: What is missing, or lost while watching. Empty where nothing is.
+  returned: always
+  type: str
+  sample: node-b (192.168.1.11) is Active
+established:
+  description: How many sessions of the router are Established, those of others too.
+  returned: always
+  type: int
+sessions:
+  description: How many sessions the plan wants of a router.
+  returned: always
+  type: int
+"""

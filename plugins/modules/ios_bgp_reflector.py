@@ -1,0 +1,189 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ios_bgp_reflector
+short_description: Bring an IOS route reflector to what the plan wants
+description:
+  - Reads the running configuration over the host's network_cli connection, pushes the difference to the plan, reads back,
+    keeps it where every line is there, and saves it.
+  - The push runs under C(configure terminal revert timer) where the router has C(archive). A refused line, lines that are not
+    there afterwards, or a lost connection then take the router back to what it was. Without C(archive) the push is not
+    guarded, and that is said.
+  - Ours are the peer-group O(peer_group), the prefix-list O(prefix_list), and the neighbours whose description names the
+    cluster and the node. All else stays as it is.
+  - A client that was made by hand and means the same is adopted. It stays as it is, also with O(state=absent).
+  - A wanted line that is not sent because others would feel it is named in RV(withheld).
+  - How the push went is written to C(push-NAME.json) in the run directory, and M(telco.calico_bgp.bgp_validate) judges it.
+    The task fails on wrong options only, so that one router never ends the run of the others.
+  - Secrets are masked in everything that is returned, shown or written.
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) without changing anything but the run directory.
+    support: full
+  diff_mode:
+    description: Returns what changed.
+    support: full
+    details:
+      - BGP process and prefix-list only.
+  idempotent:
+    description: A second run gives the same result.
+    support: full
+options:
+  plan:
+    description: The plan (RV(telco.calico_bgp.bgp_plan#module:path)).
+    type: path
+    required: true
+  state:
+    description: V(present) makes the router reflect for exactly the planned clients, V(absent) removes what is ours.
+    type: str
+    default: present
+    choices: [present, absent]
+  peer_group:
+    description: Name of the peer-group of the clients. Each cluster needs one of its own.
+    type: str
+    default: CALICO
+  prefix_list:
+    description: Name of the prefix-list that filters the clients in both directions. Each cluster needs one of its own.
+    type: str
+    default: CALICO
+  cluster_id:
+    description:
+      - BGP cluster id, a number or its dotted form. Reaches all iBGP neighbours, see O(process_wide).
+      - Without it, whatever the router has stays.
+    type: str
+  timers:
+    description:
+      - Timers of the sessions. An existing session takes them up when it is next set up.
+      - Without it, whatever the router has stays.
+    type: dict
+    suboptions:
+      keepalive:
+        description: Seconds. A third of O(timers.hold) by default.
+        type: int
+      hold:
+        description: Seconds, V(0) or 3 and more. Three times O(timers.keepalive) by default.
+        type: int
+  graceful_restart:
+    description:
+      - Graceful restart, which reaches all neighbours, see O(process_wide).
+      - Without it, whatever the router has stays.
+    type: dict
+    suboptions:
+      restart_time:
+        description: Seconds that the neighbours wait for a router that restarts, 1 to 3600.
+        type: int
+      stalepath_time:
+        description: Seconds that the router keeps the routes of a neighbour that restarts, 1 to 3600.
+        type: int
+  password:
+    description:
+      - Password of the sessions, in clear text. Empty, or without it, whatever the router has stays.
+      - What the router shows encrypted cannot be compared and is named in RV(withheld).
+    type: str
+  update_source:
+    description: Interface whose address the router uses, for example V(Loopback0). Without it, whatever the router has stays.
+    type: str
+  maximum_prefix:
+    description: Warn where a client announces more prefixes. It never ends the session. Without it, whatever the router has stays.
+    type: int
+  passive:
+    description: Whether the clients alone open the sessions.
+    type: bool
+    default: true
+  process_wide:
+    description: Whether to send lines that reach all neighbours of the process, although neighbours of others would feel them.
+    type: bool
+    default: false
+  allow_session_reset:
+    description:
+      - Whether to send lines that reset existing sessions. Otherwise such a push is refused and the sessions are named.
+      - Without effect with O(state=absent), which ends the sessions of its clients by intent.
+    type: bool
+    default: false
+  revert_minutes:
+    description: Minutes until a router that is lost during the push goes back by itself. Needs C(archive) on the router.
+    type: int
+    default: 5
+  save:
+    description: >-
+      Whether to save the configuration where the BGP part of the startup configuration means something else.
+      C(write memory) saves the whole running configuration.
+    type: bool
+    default: true
+requirements:
+  - cisco.ios (Ansible collection)
+  - ansible.netcommon (Ansible collection)
+notes:
+  - The user needs privilege level 15, or C(ansible_become) with the method C(enable).
+seealso:
+  - module: telco.calico_bgp.ios_bgp_info
+author:
+  - telco.calico_bgp contributors (@telco)
+"""
+
+EXAMPLES = r"""
+- name: Bring the route reflector to the plan
+  telco.calico_bgp.ios_bgp_reflector:
+    plan: "{{ plan.path }}"
+    cluster_id: "1"
+    timers: {keepalive: 10, hold: 30}
+    graceful_restart: {restart_time: 120, stalepath_time: 360}
+  register: push
+# push: {"outcome": "applied", "guarded": true, "commands": ["ip prefix-list CALICO seq 5 permit 10.244.0.0/16 ge 26 le 32", ...], ...}
+
+- name: Take our clients off the route reflector
+  telco.calico_bgp.ios_bgp_reflector:
+    plan: "{{ plan.path }}"
+    state: absent
+"""
+
+RETURN = r"""
+outcome:
+  description:
+    - V(unchanged), there was nothing to push.
+    - V(applied), pushed and read back whole.
+    - V(planned), would be pushed, in check mode.
+    - V(refused), nothing was sent.
+    - V(reverted), the router did not take a line and went back to what it was.
+    - V(partial), the router did not take a line, and without a guard the lines before it stay.
+    - V(lost), the router does not answer, or no longer.
+  returned: success
+  type: str
+msg:
+  description: The same in words. Empty where all is well.
+  returned: success
+  type: str
+commands:
+  description: The lines of the difference, in order, secrets masked. Whether they were sent, RV(outcome) tells.
+  returned: success
+  type: list
+  elements: str
+  sample: ["neighbor 192.168.1.10 peer-group CALICO", "neighbor 192.168.1.10 description calico_bgp prod/node-a"]
+withheld:
+  description: Wanted lines that are left alone, with the reason.
+  returned: success
+  type: list
+  elements: str
+adopted:
+  description: Addresses of planned clients that were made by hand, mean the same and stay as they are.
+  returned: success
+  type: list
+  elements: str
+resets:
+  description: Addresses whose existing sessions the lines reset.
+  returned: success
+  type: list
+  elements: str
+guarded:
+  description: Whether a revert timer guarded the push (or would, in check mode).
+  returned: success
+  type: bool
+diff:
+  description: BGP process and prefix-list of the router, before and after, secrets masked.
+  returned: when there is a difference
+  type: dict
+"""
