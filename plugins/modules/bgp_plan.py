@@ -13,7 +13,8 @@ description:
   - Refuses with a sentence what cannot be done safely. C(docs/checks.md) lists the checks of this preflight.
   - Of each reflector it reads C(cisco_rr_address) (else C(ansible_host), else the host's name),
     C(cisco_rr_timers) and C(cisco_rr_graceful_restart) from the host variables.
-  - Writes C(plan.json), C(objects.json), C(surplus.json) and C(findings/preflight.json) beside O(cluster). Changes nothing else.
+  - Writes C(plan.json), one C(object-KIND.json) for each object, C(surplus.json) and
+    C(findings/preflight.json) beside O(cluster). Changes nothing else.
   - Runs on the controller.
 attributes:
   check_mode:
@@ -108,7 +109,8 @@ mesh:
   returned: when a plan was made
   type: bool
 soak:
-  description: Seconds after the cut until stale routes can no longer hide a loss, hold time plus restart time.
+  description: Seconds after the cut until stale routes can no longer hide a loss, hold time plus restart
+    time.
   returned: when a plan was made
   type: int
 namespace:
@@ -120,6 +122,21 @@ left_out:
   returned: when a plan was made
   type: dict
   sample: {"node-d": "NotReady"}
+objects:
+  description: The Calico objects that the plan wants, in the order in which they are written.
+  returned: when a plan was made
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: Kind of the object.
+      type: str
+    name:
+      description: Name of the object.
+      type: str
+    path:
+      description: The object as a file.
+      type: str
 msg:
   description: Why the plan is refused and what to do.
   returned: on refusal

@@ -9,7 +9,8 @@ module: bgp_run
 short_description: Start a run by making its directory on the controller
 description:
   - Makes a new directory below O(directory), named after the cluster and the time (UTC).
-  - Plan, observations, findings and the result of the run lie there. The directory has mode V(0700), its files V(0600).
+  - Plan, observations, findings and the result of the run lie there. The directory has mode V(0700), its
+    files V(0600).
   - Runs on the controller.
 attributes:
   check_mode:

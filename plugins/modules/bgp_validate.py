@@ -18,7 +18,8 @@ attributes:
     description: Can run in C(check_mode) without changing anything but the run directory.
     support: full
     details:
-      - Never fails then. Where changes of this run are only planned, what did not pass is V(unknown), as it may depend on them.
+      - Never fails then. Where changes of this run are only planned, what did not pass is V(unknown), as it
+        may depend on them.
   diff_mode:
     description: Returns what changed.
     support: none
@@ -37,7 +38,8 @@ options:
       - V(push), every reflector took what the plan wants.
       - V(cut), both sides have every session and every route, so the mesh can go off.
       - V(unchanged), the same, and O(cluster) is as the plan knows it. The last look before the cut.
-      - V(watch), no node lost a route or its last reflector since the stage O(before). Never fails, see RV(lost).
+      - V(watch), no node lost a route or its last reflector since the stage O(before). Never fails, see
+        RV(lost).
       - V(after_cut), as V(cut), and the mesh is gone.
       - V(mesh) and V(returned), the mesh gives every node every route.
       - V(after_rollback), as V(mesh), and the peers are gone and the reflectors cleaned.
@@ -53,7 +55,8 @@ options:
     type: str
     default: ""
   cluster:
-    description: A new reading of the cluster (M(telco.calico_bgp.calico_bgp_info)). Needed with O(gate=unchanged).
+    description: A new reading of the cluster (M(telco.calico_bgp.calico_bgp_info)). Needed with
+      O(gate=unchanged).
     type: path
   report_only:
     description: Report a shut gate by RV(ok) and do not fail.
@@ -91,7 +94,13 @@ ok:
   returned: always
   type: bool
 lost:
-  description: Whether a node is known to have lost something. Only O(gate=watch) says V(true). What is unknown is no loss.
+  description: Whether a node is known to have lost something. Only O(gate=watch) says V(true). What is
+    unknown is no loss.
+  returned: always
+  type: bool
+alarm:
+  description: Whether a watcher ended the round of O(stage) early, as it saw a loss. Only O(gate=watch) says
+    V(true).
   returned: always
   type: bool
 checks:
@@ -99,10 +108,11 @@ checks:
   returned: always
   type: int
 msg:
-  description: The findings that keep the gate shut, the first five of them. Empty where it is open.
+  description: The first finding that keeps the gate shut, and how many there are. Empty where it is open.
   returned: always
   type: str
   sample: >-
-    node node-b, route reflector rr1: expected Established with 192.168.1.1, found Active. Check TCP 179 between the two,
-    the AS and the password. The mesh carries the traffic as before; mend this and run again
+    node node-b, route reflector rr1: expected Established with 192.168.1.1, found Active.
+    Check TCP 179 between the two, the AS and the password. The mesh carries the traffic as before;
+    mend this and run again (2 of 26 checks did not pass; the result file has all)
 """

@@ -8,10 +8,12 @@ DOCUMENTATION = r"""
 module: bird_info
 short_description: Ask a node's BIRD for its sessions and routes
 description:
-  - Asks the control socket of the node's BIRD, restricted to reading, by one command over the node's connection.
-    No module is transferred. The node needs Python 3 and nothing else.
+  - Asks the control socket of the node's BIRD, restricted to reading, by one command over the node's
+    connection. No module is transferred. The node needs Python 3 and nothing else.
   - Waits until the node has what O(expect) says, O(timeout) seconds at the most, and says how far it is.
     What there is then is the observation.
+  - With O(watch_until) it watches instead. It asks every second until that time, or until it, or another
+    watcher of the same O(stage), sees a loss.
   - A node that does not answer is an observation too and never fails the task.
     M(telco.calico_bgp.bgp_validate) judges it.
   - A host that is no node of the plan is skipped.
@@ -47,9 +49,19 @@ options:
     default: nothing
     choices: [nothing, reflectors, mesh, no_mesh, no_reflectors]
   timeout:
-    description: Seconds to wait at the most. V(0) asks once.
+    description: Seconds to wait at the most. V(0) asks once. Without effect with O(watch_until).
     type: int
     default: 0
+  watch_until:
+    description: When to stop watching, in seconds since the epoch.
+    type: float
+  before:
+    description:
+      - Name of the observations made before the cut. A route that the node had there and has no longer is a
+        loss.
+      - Needed with O(watch_until).
+    type: str
+    default: ""
   socket:
     description: BIRD's control socket on the node.
     type: path
@@ -72,6 +84,13 @@ EXAMPLES = r"""
     timeout: 60
   register: node
 # node: {"answered": true, "protocols": 3, "routes": 12, "msg": "", ...}
+
+- name: Watch the node's routes for half a minute
+  telco.calico_bgp.bird_info:
+    plan: "{{ plan.path }}"
+    stage: watch-1
+    watch_until: "{{ now().timestamp() + 30 }}"
+    before: gate
 """
 
 RETURN = r"""

@@ -8,10 +8,11 @@ DOCUMENTATION = r"""
 module: ios_bgp_info
 short_description: Ask an IOS route reflector for its sessions
 description:
-  - Asks over the host's network_cli connection, waits until every planned session is Established for the hold time
-    (60 seconds at the most) with its prefixes, O(timeout) seconds at the most, and says how far it is.
+  - Asks over the host's network_cli connection, waits until every planned session is Established for the hold
+    time (60 seconds at the most) with its prefixes, O(timeout) seconds at the most, and says how far it is.
   - Then reads sessions, saved configuration and pending rollback timers into one observation.
-  - With O(watch_until) it watches instead. It asks for the sessions every second until that time, or until something is lost.
+  - With O(watch_until) it watches instead. It asks for the sessions every second until that time, or until
+    it, or another watcher of the same O(stage), sees a loss.
   - A router that does not answer is an observation too and never fails the task.
     M(telco.calico_bgp.bgp_validate) judges it.
   - Writes C(observations/STAGE/router-NAME.json) into the run directory. Sends show commands only.
@@ -88,7 +89,8 @@ msg:
   returned: always
   type: str
 alarm:
-  description: What is missing, or lost while watching. Empty where nothing is.
+  description: What is missing, or lost while watching. Empty where nothing is, and where the router does not
+    answer.
   returned: always
   type: str
   sample: node-b (192.168.1.11) is Active

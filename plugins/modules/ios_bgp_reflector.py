@@ -8,17 +8,19 @@ DOCUMENTATION = r"""
 module: ios_bgp_reflector
 short_description: Bring an IOS route reflector to what the plan wants
 description:
-  - Reads the running configuration over the host's network_cli connection, pushes the difference to the plan, reads back,
-    keeps it where every line is there, and saves it.
-  - The push runs under C(configure terminal revert timer) where the router has C(archive). A refused line, lines that are not
-    there afterwards, or a lost connection then take the router back to what it was. Without C(archive) the push is not
-    guarded, and that is said.
-  - Ours are the peer-group O(peer_group), the prefix-list O(prefix_list), and the neighbours whose description names the
-    cluster and the node. All else stays as it is.
-  - A client that was made by hand and means the same is adopted. It stays as it is, also with O(state=absent).
+  - Reads the running configuration over the host's network_cli connection, pushes the difference to the plan,
+    reads back, keeps it where every line is there, and saves it.
+  - The push runs under C(configure terminal revert timer) where the router has C(archive). A refused line,
+    lines that are not there afterwards, or a lost connection then take the router back to what it was.
+    Without C(archive) the push is not guarded, and that is said.
+  - Ours are the peer-group O(peer_group), the prefix-list O(prefix_list), and the neighbours whose
+    description names the cluster and the node. All else stays as it is.
+  - A client that was made by hand and means the same is adopted. It stays as it is, also with
+    O(state=absent).
   - A wanted line that is not sent because others would feel it is named in RV(withheld).
-  - How the push went is written to C(push-NAME.json) in the run directory, and M(telco.calico_bgp.bgp_validate) judges it.
-    The task fails on wrong options only, so that one router never ends the run of the others.
+  - How the push went is written to C(push-NAME.json) in the run directory, and
+    M(telco.calico_bgp.bgp_validate) judges it. The task fails on wrong options only, so that one router never
+    ends the run of the others.
   - Secrets are masked in everything that is returned, shown or written.
 attributes:
   check_mode:
@@ -38,7 +40,8 @@ options:
     type: path
     required: true
   state:
-    description: V(present) makes the router reflect for exactly the planned clients, V(absent) removes what is ours.
+    description: V(present) makes the router reflect for exactly the planned clients, V(absent) removes what
+      is ours.
     type: str
     default: present
     choices: [present, absent]
@@ -47,7 +50,8 @@ options:
     type: str
     default: CALICO
   prefix_list:
-    description: Name of the prefix-list that filters the clients in both directions. Each cluster needs one of its own.
+    description: Name of the prefix-list that filters the clients in both directions. Each cluster needs one
+      of its own.
     type: str
     default: CALICO
   cluster_id:
@@ -85,27 +89,32 @@ options:
       - What the router shows encrypted cannot be compared and is named in RV(withheld).
     type: str
   update_source:
-    description: Interface whose address the router uses, for example V(Loopback0). Without it, whatever the router has stays.
+    description: Interface whose address the router uses, for example V(Loopback0). Without it, whatever the
+      router has stays.
     type: str
   maximum_prefix:
-    description: Warn where a client announces more prefixes. It never ends the session. Without it, whatever the router has stays.
+    description: Warn where a client announces more prefixes. It never ends the session. Without it, whatever
+      the router has stays.
     type: int
   passive:
     description: Whether the clients alone open the sessions.
     type: bool
     default: true
   process_wide:
-    description: Whether to send lines that reach all neighbours of the process, although neighbours of others would feel them.
+    description: Whether to send lines that reach all neighbours of the process, although neighbours of others
+      would feel them.
     type: bool
     default: false
   allow_session_reset:
     description:
-      - Whether to send lines that reset existing sessions. Otherwise such a push is refused and the sessions are named.
+      - Whether to send lines that reset existing sessions. Otherwise such a push is refused and the sessions
+        are named.
       - Without effect with O(state=absent), which ends the sessions of its clients by intent.
     type: bool
     default: false
   revert_minutes:
-    description: Minutes until a router that is lost during the push goes back by itself. Needs C(archive) on the router.
+    description: Minutes until a router that is lost during the push goes back by itself. Needs C(archive) on
+      the router.
     type: int
     default: 5
   save:
@@ -133,7 +142,8 @@ EXAMPLES = r"""
     timers: {keepalive: 10, hold: 30}
     graceful_restart: {restart_time: 120, stalepath_time: 360}
   register: push
-# push: {"outcome": "applied", "guarded": true, "commands": ["ip prefix-list CALICO seq 5 permit 10.244.0.0/16 ge 26 le 32", ...], ...}
+# push: {"outcome": "applied", "guarded": true, "resets": [], "withheld": [], "adopted": [],
+#        "commands": ["ip prefix-list CALICO seq 5 permit 10.244.0.0/16 ge 26 le 32", ...], ...}
 
 - name: Take our clients off the route reflector
   telco.calico_bgp.ios_bgp_reflector:
@@ -158,11 +168,14 @@ msg:
   returned: success
   type: str
 commands:
-  description: The lines of the difference, in order, secrets masked. Whether they were sent, RV(outcome) tells.
+  description: The lines of the difference, in order, secrets masked. Whether they were sent, RV(outcome)
+    tells.
   returned: success
   type: list
   elements: str
-  sample: ["neighbor 192.168.1.10 peer-group CALICO", "neighbor 192.168.1.10 description calico_bgp prod/node-a"]
+  sample:
+    - neighbor 192.168.1.10 peer-group CALICO
+    - neighbor 192.168.1.10 description calico_bgp prod/node-a
 withheld:
   description: Wanted lines that are left alone, with the reason.
   returned: success
