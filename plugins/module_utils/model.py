@@ -188,7 +188,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class BirdProtocol:
-    """A BGP protocol of a node's BIRD."""
+    """A BGP protocol of a node's BIRD; `hold` and `unheard`, the time since the last message, in seconds."""
 
     name: str
     state: str
@@ -196,6 +196,7 @@ class BirdProtocol:
     info: str
     hold: int
     capabilities: str
+    unheard: int = 0
 
 
 @dataclass(frozen=True)

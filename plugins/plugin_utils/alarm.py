@@ -37,7 +37,8 @@ def keep_watch(
 ) -> None:
     """Call `look` every second until `until` (epoch), or until a watcher of this round sees a loss.
 
-    A loss that is `known` from the round before does not count again. `look` gives the loss in words, "" for none, None where it cannot tell yet. It is called once at least.
+    A loss that is `known` from the round before does not count again. `look` gives the loss in
+    words, "" for none, None where it cannot tell yet. It is called once at least.
     """
     spoken = time.monotonic()
     while True:

@@ -105,14 +105,16 @@ def read_protocols(lines: Sequence[str]) -> Iterator[model.BirdProtocol]:
 
 
 def _protocol(head: re.Match[str], fields: dict[str, str]) -> model.BirdProtocol:
-    hold = re.search(r"/(\d+)$", fields.get("Hold timer", ""))
+    timer = re.match(r"(\d+)/(\d+)$", fields.get("Hold timer", ""))
+    left, hold = (int(timer[1]), int(timer[2])) if timer else (0, 0)
     return model.BirdProtocol(
         name=head["name"],
         state=fields.get("BGP state", "Down"),
         neighbor=fields.get("Neighbor address", ""),
         info=head["info"].strip(),
-        hold=int(hold[1]) if hold else 0,
+        hold=hold,
         capabilities=fields.get("Neighbor caps", ""),
+        unheard=hold - left,
     )
 
 

@@ -42,5 +42,9 @@ def sentence(findings: Sequence[model.Finding]) -> str:
     texts = [f.sentence for f in blocking(findings)]
     if not texts:
         return "" if findings else "no finding at all, which proves nothing"
-    more = f" ({len(texts)} of {len(findings)} checks did not pass; the result file has all)" if texts[1:] else ""
+    more = (
+        f" ({len(texts)} of {len(findings)} checks did not pass; the result file has all)"
+        if texts[1:]
+        else ""
+    )
     return texts[0] + more

@@ -62,15 +62,30 @@ def lost_reflectors(evidence: gate.Evidence) -> Findings:
 
 def _own_word(wanted: model.Plan, observation: model.NodeObservation) -> model.Finding:
     addresses = {r.address for r in wanted.reflectors}
-    states = [p.state for p in observation.protocols if p.neighbor in addresses]
+    towards = [p for p in observation.protocols if p.neighbor in addresses]
     return finding(
         "watch.sessions",
         f"node {observation.node}",
-        "Established" in states,
-        "an Established route reflector",
-        ", ".join(states) or "no session at all",
+        any(p.state == "Established" and not falling_silent(p) for p in towards),
+        "an Established route reflector that is heard",
+        ", ".join(_session_text(p) for p in towards) or "no session at all",
         "",
     )
+
+
+def falling_silent(protocol: model.BirdProtocol) -> bool:
+    """Whether two keepalives in a row are missing (a third of the hold time is left, RFC 4271 section 4.4).
+
+    The session of a reflector that lost its power stays Established until the hold time is over, and then its routes
+    go at once; the mesh needs some seconds to come back, so the rest of the hold time is what it has.
+    """
+    return 0 < protocol.hold * 2 <= protocol.unheard * 3
+
+
+def _session_text(protocol: model.BirdProtocol) -> str:
+    if protocol.state == "Established" and falling_silent(protocol):
+        return f"Established, but nothing heard for {protocol.unheard} s of a hold time of {protocol.hold} s"
+    return protocol.info or protocol.state
 
 
 def _reflectors_word(evidence: gate.Evidence, node: model.PlannedNode) -> model.Finding:
