@@ -15,13 +15,13 @@ from typing import Any
 
 import yaml
 
-from lab import inventory, launch
+from lab import demo, inventory, launch
 from lab.agent.objects import RefusedError
 from lab.agent.render import render
 from lab.faultkinds import KINDS, MESH_OFF
 from lab.network import article
 from lab.report import table
-from lab.state import ENVIRONMENT, LabError, State
+from lab.state import CHECKOUT, ENVIRONMENT, LabError, State
 
 Json = dict[str, Any]
 PROBE_TIMEOUT = 60.0
@@ -85,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     )
     rendering.add_argument("node", metavar="NODE", help="name of the Node to render for")
     rendering.add_argument("--router-id", metavar="ID", help="CALICO_ROUTER_ID: an address, or `hash`")
+    command("demo", _demo, "move a lab of its own from the mesh to a route reflector, counting lost packets")
     _add_fault_commands(command)
     _add_probe_commands(command)
     return top
@@ -132,6 +133,10 @@ def _up(options: argparse.Namespace, state: State) -> int:
 def _down(_options: argparse.Namespace, state: State) -> int:
     print("The lab is down." if launch.down(state) else f"No lab was up in {state.directory}.")
     return 0
+
+
+def _demo(options: argparse.Namespace, _state: State) -> int:
+    return demo.main(State(Path(options.state).absolute() if options.state else CHECKOUT / ".build" / "demo"))
 
 
 def _status(options: argparse.Namespace, state: State) -> int:

@@ -97,7 +97,8 @@ try:
 
     IMPORT_ERROR = ""
 except ImportError:
-    ApiException = HTTPError = Exception  # type: ignore[misc, assignment]
+    # Names for the except clauses; main() ends before anything could raise them.
+    ApiException, HTTPError = OSError, EOFError
     IMPORT_ERROR = traceback.format_exc()
 
 V3 = "/apis/projectcalico.org/v3"
@@ -189,6 +190,8 @@ def main() -> None:
         module.fail_json(msg=f"The Kubernetes API answered {exc.status} {exc.reason}: {exc.body}. {advice}.")
     except HTTPError as exc:
         module.fail_json(msg=f"The Kubernetes API does not answer: {exc}. Check its address and try again.")
+    except calico.ObjectError as exc:
+        module.fail_json(msg=f"{exc}. Correct the object and try again.")
     result: dict[str, Any] = {
         "changed": False,
         "api_mode": cluster.api_mode,

@@ -125,11 +125,8 @@ def tagged_cluster(description: str) -> str | None:
 
 
 def _timers(keepalive: int | None, hold: int | None) -> tuple[int, int] | None:
-    if keepalive is None and hold is None:
-        return None
     if hold is None:
-        assert keepalive is not None
-        return keepalive, 3 * keepalive
+        return None if keepalive is None else (keepalive, 3 * keepalive)
     return (hold // 3 if keepalive is None else keepalive), hold
 
 

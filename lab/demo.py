@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The main job on a lab of its own: mesh to route reflector, with numbered packets between all pods all the while."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from lab import launch
+from lab.programs import cache_directory
+from lab.report import table
+from lab.state import CHECKOUT, ENVIRONMENT, LabError, State
+
+Json = dict[str, Any]
+#: A swap of a kernel route is a delete and an add, microseconds apart: a packet or two may fall between.
+LOSS_BUDGET = 2
+SETTLE = 3.0
+
+
+def demo(state: State) -> int:
+    """Run it; 0 when the run succeeded within the loss budget. The lab is gone afterwards in any case."""
+    began = time.monotonic()
+    launch.up(state, nodes=3, reflectors=1, archive=True)
+    try:
+        status = run(state)
+    finally:
+        launch.down(state)
+    print(f"Done after {time.monotonic() - began:.0f} s, the lab is gone.")
+    return status
+
+
+def run(state: State) -> int:
+    """Everything between the lab's start and its end."""
+    heading("Before: a full mesh, every node with every other")
+    sessions(state)
+    state.ask({"do": "probe-start"}, timeout=60)
+    time.sleep(SETTLE)
+    heading("The run: ansible-playbook site.yml (short timers: keepalive 3 s, hold 9 s, restart 15 s)")
+    runs = state.directory / "runs"
+    status = playbook(state, runs)
+    time.sleep(SETTLE)
+    report = state.ask({"do": "probe-stop"}, timeout=60)
+    heading("After: one session per node, with the route reflector")
+    sessions(state)
+    heading("Routes per node to the pods of the others, by source")
+    routes(runs)
+    heading("Packets between all pods during the run")
+    print(table(report))
+    print(
+        f"probe: {report['sent']} sent, {report['lost']} lost, "
+        f"longest run of lost packets {report['longest_run']} (budget: {LOSS_BUDGET})"
+    )
+    if status:
+        print("The run failed; its table above says why.")
+    elif report["lost"] > LOSS_BUDGET:
+        print("More packets were lost than the budget allows.")
+        return 1
+    return status
+
+
+def playbook(state: State, runs: Path) -> int:
+    """Run site.yml against the lab as a user would; its exit status."""
+    environment = {
+        **os.environ,
+        ENVIRONMENT: str(state.directory),
+        "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
+        "ANSIBLE_HOME": str(cache_directory() / "ansible"),
+        "ANSIBLE_FORCE_COLOR": "1" if sys.stdout.isatty() else "0",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    extra = json.dumps({"calico_plan_run_directory": str(runs)})
+    sys.stdout.flush()
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), "site.yml", "--extra-vars", extra]
+    return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode
+
+
+def heading(text: str) -> None:
+    """A line that separates the parts."""
+    print(f"\n--- {text}", flush=True)
+
+
+def sessions(state: State) -> None:
+    """Every BGP session of every node, each counted once from both ends of the mesh."""
+    status = state.ask({"do": "status"})
+    ends = 0
+    for name, node in status["nodes"].items():
+        for each in node["sessions"]:
+            print(f"{name:8} {node['address']:14} {each['name']:22} {each['state']:6} {each['info']}")
+            ends += 2 if not each["name"].startswith("Mesh_") else 1
+    print(f"{ends // 2} sessions")
+
+
+def routes(runs: Path) -> None:
+    """What the nodes had from each source in front of the cut and have at the end."""
+    stages = {"before the cut": "gate", "at the end": "after"}
+    for text, stage in stages.items():
+        files = sorted(runs.glob(f"*/*/observations/{stage}/node-*.json"))
+        if not files:
+            print(f"{text}: not observed")
+        for file in files:
+            node = json.loads(file.read_text())
+            mesh = sum(r["protocol"].startswith("Mesh_") for r in node["routes"])
+            reflected = sum(r["protocol"].startswith(("Node_", "Global_")) for r in node["routes"])
+            print(f"{text}: {node['node']} has {mesh} from the mesh, {reflected} from the route reflector")
+
+
+def main(state: State) -> int:
+    """The command; LabError where a demo's lab is up already."""
+    if state.is_up():
+        raise LabError(f"A demo is running already, in {state.directory}: wait until it is over.")
+    return demo(state)
