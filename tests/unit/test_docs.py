@@ -1,0 +1,278 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documentation says what the code does: options, defaults, checks, and the fields of the result."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+
+from ansible_collections.telco.calico_bgp.plugins.action import bgp_validate
+from ansible_collections.telco.calico_bgp.plugins.module_utils import model, plan, report
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gate, preflight, watch
+
+ROOT = Path(__file__).resolve().parents[2]
+ACTIONS = sorted(path.stem for path in (ROOT / "plugins/action").glob("*.py"))
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
+CHECK = re.compile(r"[a-z]+\.[a-z_]+\Z")
+
+
+def literal(path: Path, name: str) -> Any:
+    """The value of the constant `name` in a Python file."""
+    for statement in ast.parse(path.read_text()).body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name:
+            return ast.literal_eval(statement.value)
+    raise LookupError(f"{path} has no {name}.")
+
+
+def comparable(options: Mapping[str, Any], nested: str) -> dict[str, Any]:
+    """What two descriptions of the same options have in common; `nested` is the key of their suboptions."""
+    keys = ("type", "elements", "required", "default", "choices")
+    return {
+        name: {
+            **{key: option[key] for key in keys if key in option},
+            "options": comparable(option.get(nested, {}), nested),
+        }
+        for name, option in options.items()
+    }
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_plugin_takes_the_options_it_documents(action: str) -> None:
+    documented = yaml.safe_load(literal(ROOT / f"plugins/modules/{action}.py", "DOCUMENTATION"))["options"]
+    taken = literal(ROOT / f"plugins/action/{action}.py", "ARGUMENTS")
+    assert comparable(taken, "options") == comparable(documented, "suboptions")
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_plugin_documents_what_it_returns(action: str) -> None:
+    documented = yaml.safe_load(literal(ROOT / f"plugins/modules/{action}.py", "RETURN"))
+    source = ast.parse((ROOT / f"plugins/action/{action}.py").read_text())
+    returned = {
+        key.value
+        for found in ast.walk(source)
+        if isinstance(found, ast.Dict)
+        for key in found.keys
+        if isinstance(key, ast.Constant) and "changed" in [getattr(k, "value", None) for k in found.keys]
+    }
+    assert returned - {"changed", "skipped", "failed"} <= set(documented)
+
+
+def entry_points(role: str) -> dict[str, dict[str, Any]]:
+    """The documented options of a role, by entry point."""
+    specs = yaml.safe_load((ROOT / f"roles/{role}/meta/argument_specs.yml").read_text())["argument_specs"]
+    return {name: spec["options"] for name, spec in specs.items()}
+
+
+def defaults_of(role: str) -> dict[str, Any]:
+    """The role's defaults as they are written."""
+    return cast("dict[str, Any]", yaml.safe_load((ROOT / f"roles/{role}/defaults/main.yml").read_text()))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_documents_its_defaults(role: str) -> None:
+    documented = [item for options in entry_points(role).values() for item in options.items()]
+    for name, value in defaults_of(role).items():
+        shown = [option for found, option in documented if found == name]
+        assert shown, f"{name} is in no entry point of {role}"
+        for option in shown:
+            computed = isinstance(value, str) and value.startswith("{{")
+            if computed or option.get("required"):
+                assert "default" not in option, name
+            else:
+                assert option["default"] == value, name
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_documents_each_variable_that_its_tasks_use(role: str) -> None:
+    folder = ROOT / f"roles/{role}"
+    files = [*folder.glob("tasks/*.yml"), *folder.glob("templates/*"), folder / "defaults/main.yml"]
+    text = "".join(path.read_text() for path in files)
+    made = set(re.findall(r"register: (\w+)", text)) | set(re.findall(r"^ {4}(\w+): ", text, re.MULTILINE))
+    used = set(re.findall(rf"(?<![\w.]){role}_\w+", text)) - made
+    documented = {name for options in entry_points(role).values() for name in options}
+    assert used - documented == set()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_readme_of_a_role_lists_every_variable(role: str) -> None:
+    listed = re.findall(r"^\| `(\w+)`", (ROOT / f"roles/{role}/README.md").read_text(), re.MULTILINE)
+    assert sorted(set(listed)) == sorted(
+        {name for options in entry_points(role).values() for name in options}
+    )
+
+
+def rows(text: str, pattern: str) -> list[list[str]]:
+    """The cells of the table rows whose first cell, in backquotes, matches."""
+    found = re.findall(r"^\| (.+) \|$", text, re.MULTILINE)
+    return [row.split(" | ") for row in found if re.match(rf"`{pattern}`", row)]
+
+
+CHECKS_TEXT = (ROOT / "docs/checks.md").read_text()
+DOCUMENTED = {row[0].strip("`"): row[2] for row in rows(CHECKS_TEXT, r"[a-z]+\.[a-z_]+")}
+
+
+def calls() -> Iterator[tuple[str, set[str]]]:
+    """Each check id in the code, with the verdicts and severities that the code gives it beside pass."""
+    for path in sorted((ROOT / "plugins/module_utils/checks").glob("*.py")):
+        for function in ast.parse(path.read_text()).body:
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            ids = {
+                found.value
+                for found in ast.walk(function)
+                if isinstance(found, ast.Constant)
+                and isinstance(found.value, str)
+                and CHECK.match(found.value)
+            }
+            text = ast.unparse(function)
+            for check in ids:
+                near = text[text.index(f"'{check}'") :].split("finding(")[0]
+                words = {
+                    "unknown" if "model.UNKNOWN" in near else "",
+                    "warning" if "'warning'" in near else "",
+                }
+                yield check, words - {""}
+
+
+def test_every_check_is_documented() -> None:
+    assert {check for check, _words in calls()} == set(DOCUMENTED)
+
+
+def test_the_documentation_names_warnings_and_unknowns() -> None:
+    for check, words in calls():
+        for word in ("warning", "unknown"):
+            if word in words:
+                assert word in DOCUMENTED[check], check
+
+
+# A small cluster that gives every check a subject.
+NODES = tuple(
+    model.Node(name, address, 24, "", None, ready, False, "")
+    for name, address, ready in (("a", "192.0.2.10", True), ("b", "192.0.2.11", True), ("c", "", False))
+)
+CLUSTER = model.Cluster(
+    api_mode="B",
+    calico_version="v3.30.0",
+    datastore_ready=True,
+    backend="bird",
+    namespace="calico-system",
+    rollout="",
+    nodes=NODES,
+    pools=(model.Pool("pool", "198.51.100.0/24", 26, "none", True),),
+    blocks=(),
+    peers=(
+        model.Peer("ours", "192.0.2.1", 64512, {}, "1"),
+        model.Peer("other", "192.0.2.99", 64512, {}, "1"),
+    ),
+    filters={},
+    filter_kind=True,
+    services=(),
+    configuration=None,
+)
+WISH = plan.Wish("test", 64512, "ours", (model.Reflector("rr1", "192.0.2.1", 30, 120),))
+PLAN = plan.build(CLUSTER, WISH)
+EVIDENCE = gate.Evidence(
+    PLAN,
+    {n.name: model.NodeObservation(n.name, 1.0, True, "", n.address, "", (), ()) for n in PLAN.nodes},
+    {
+        "rr1": model.RouterObservation(
+            "rr1",
+            1.0,
+            True,
+            "",
+            15,
+            False,
+            True,
+            (),
+            tuple(model.RouterSession(n.address, 64512, "Established", 1, 60) for n in PLAN.nodes),
+        )
+    },
+    {"rr1": model.Push("rr1", "applied", "", ("router bgp 64512",), (), (), True)},
+    1.0,
+)
+
+
+def asked() -> dict[str, set[str]]:
+    """The ids that each gate gives."""
+    found = {
+        "preflight": preflight.judge(CLUSTER, WISH, True),
+        "preflight of a rollback": preflight.judge(CLUSTER, WISH, False),
+        "unchanged": (*watch.unchanged(PLAN, CLUSTER, CLUSTER), *gate.judge(EVIDENCE)),
+        "watch": watch.judge(EVIDENCE, EVIDENCE.nodes),
+        **{name: tuple(judge(EVIDENCE)) for name, judge in bgp_validate.GATES.items()},
+    }
+    return {name: {f.check for f in findings} for name, findings in found.items()}
+
+
+def test_the_documentation_says_which_checks_a_gate_asks() -> None:
+    documented: dict[str, set[str]] = {}
+    for name, _when, cell in (row for row in rows(CHECKS_TEXT, r"[a-z_]+") if len(row) == 3):
+        ids: set[str] = set()
+        for pattern in re.findall(r"`([^`]+)`", cell):
+            family = pattern.removesuffix("*")
+            if pattern in documented:
+                ids |= documented[pattern]
+            elif family != pattern:
+                ids |= {check for check in DOCUMENTED if check.startswith(family)}
+            else:
+                ids.add(pattern)
+        documented[name.replace("`", "")] = ids
+    assert documented == asked()
+
+
+RESULT_TEXT = (ROOT / "docs/result.md").read_text()
+
+
+def fields(data: Any, path: str) -> Iterator[str]:
+    """The paths of all values in the result, as the documentation writes them."""
+    if isinstance(data, dict) and data:
+        keyed = path in ("routers", "findings", "left_out")
+        if path and path != "mesh":
+            yield path
+        for key, value in data.items():
+            yield from fields(value, f"{path}.{'*' if keyed else key}".lstrip("."))
+    elif isinstance(data, list) and data and isinstance(data[0], dict):
+        if not path.endswith("*"):
+            yield path
+        for value in data:
+            yield from fields(value, f"{path}[]")
+    else:
+        yield path
+
+
+def test_every_field_of_the_result_is_documented() -> None:
+    story = report.Story(
+        "cut", "cut", "", 1.0, 2.0, False, PLAN, "plan.json", False, {"cut-gate": gate.judge(EVIDENCE)},
+        EVIDENCE.pushes, EVIDENCE.nodes, EVIDENCE.routers, {"sent": 1, "lost": 0, "longest_run": 0},
+    )  # fmt: skip
+    there = set(fields(report.document(story), "")) - {
+        "left_out.*",
+        "routers.*",
+        "findings.*[]",
+        "sessions[]",
+    }
+    table = RESULT_TEXT.partition("## ")[0]
+    documented = {row[0].strip("`") for row in rows(table, r"[^`]+")}
+    assert documented == there | {"left_out"}
+
+
+def test_every_outcome_is_documented() -> None:
+    words = set()
+    for path in (ROOT / "playbooks").rglob("*.yml"):
+        for value in re.findall(r"bgp_validate_outcome: (.*?)\n +\w+: ", path.read_text(), re.DOTALL):
+            words |= set(re.findall(r"'(\w+)'", value)) or {value.strip()}
+    tables = RESULT_TEXT.partition("## Outcomes of a run")[2]
+    runs, _heading, pushes = tables.partition("## Outcomes of a push")
+    assert {row[0].strip("`") for row in rows(runs, r"\w+")} == words
+    source = (ROOT / "plugins/action/ios_bgp_reflector.py").read_text()
+    assert {row[0].strip("`") for row in rows(pushes, r"\w+")} == set(
+        re.findall(r'Outcome\(\s*"(\w+)"', source)
+    )
