@@ -176,10 +176,16 @@ class Plan:
 
     @property
     def identity(self) -> str:
-        """SHA-256 over what the plan wants; two plans with the same identity want the same."""
+        """SHA-256 over what the plan wants; two plans with the same identity want the same.
+
+        What the cluster happened to be like is no part of it: the mesh, left out nodes, blocks, objects that
+        are there already.
+        """
         wanted = to_data(self)
         for volatile in ("mesh", "left_out"):
             wanted.pop(volatile)
+        for node in wanted["nodes"]:
+            node.pop("blocks")
         wanted["objects"] = [o for o in wanted["objects"] if o["kind"] != "BGPConfiguration"]
         for manifest in wanted["objects"]:
             manifest["metadata"].pop("resourceVersion", None)
@@ -201,7 +207,10 @@ class BirdProtocol:
 
 @dataclass(frozen=True)
 class BirdRoute:
-    """A path of a node's BIRD; `kind` is via, dev, blackhole, unreachable or prohibit."""
+    """A path of a node's BIRD; `kind` is via, dev, blackhole, unreachable or prohibited.
+
+    `kernel_error`: the kernel refused what BIRD wanted to write for this prefix (BIRD marks it with `!`).
+    """
 
     prefix: str
     protocol: str
@@ -211,6 +220,7 @@ class BirdRoute:
     primary: bool
     next_hop: str
     originator: str
+    kernel_error: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ class Wish:
 def build(cluster: model.Cluster, wish: Wish) -> model.Plan:
     """The plan for `wish` on `cluster`; whether it can be done safely is preflight.py's question."""
     left_out = {n.name: why for n in cluster.nodes for why in [reason_left_out(n)] if why}
-    nodes = tuple(_planned(cluster, n) for n in cluster.nodes if n.name not in left_out)
+    clients = sorted((n for n in cluster.nodes if n.name not in left_out), key=lambda n: n.name)
+    nodes = tuple(_planned(cluster, n) for n in clients)
     prefixes = tuple(_prefixes(cluster))
     sessions = tuple(
         model.Session(n.name, n.address, r.host, r.address, wish.asn, IPV4)
@@ -63,14 +65,20 @@ def reason_left_out(node: model.Node) -> str:
 
 
 def _planned(cluster: model.Cluster, node: model.Node) -> model.PlannedNode:
-    hidden = [ipaddress.ip_network(p.cidr) for p in cluster.pools if not p.exported]
+    announced = [network(p.cidr) for p in cluster.pools if p.exported]
     own = (b.cidr for b in cluster.blocks if b.node == node.name)
-    return model.PlannedNode(node.name, node.address, tuple(c for c in own if not inside(c, hidden)))
+    return model.PlannedNode(node.name, node.address, tuple(c for c in own if inside(c, announced)))
+
+
+@functools.lru_cache(maxsize=65536)
+def network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """`cidr` as a network; remembered, as the same prefixes are looked at for every node."""
+    return ipaddress.ip_network(cidr)
 
 
 def inside(cidr: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
     """Whether `cidr` lies inside one of `networks`."""
-    net = ipaddress.ip_network(cidr)
+    net = network(cidr)
     if isinstance(net, ipaddress.IPv4Network):
         return any(isinstance(n, ipaddress.IPv4Network) and net.subnet_of(n) for n in networks)
     return any(isinstance(n, ipaddress.IPv6Network) and net.subnet_of(n) for n in networks)
@@ -81,9 +89,7 @@ def _prefixes(cluster: model.Cluster) -> list[model.Prefix]:
     pools = [
         model.Prefix(p.cidr, p.block_size, 32) for p in cluster.pools if p.exported and ":" not in p.cidr
     ]
-    services = [
-        model.Prefix(c, ipaddress.ip_network(c).prefixlen, 32) for c in cluster.services if ":" not in c
-    ]
+    services = [model.Prefix(c, network(c).prefixlen, 32) for c in cluster.services if ":" not in c]
     return [*pools, *services]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import model
-from .checks import common
+from .checks import common, gate
 
 #: Version of the document; docs/result.md describes its fields.
 VERSION = 1
@@ -71,11 +71,7 @@ def _sessions(story: Story) -> list[dict[str, Any]]:
     rows = []
     for session in story.plan.sessions if story.plan else ():
         node, router = story.nodes.get(session.node), story.routers.get(session.reflector)
-        own = (
-            next((p for p in node.protocols if p.neighbor == session.reflector_address), None)
-            if node
-            else None
-        )
+        own = next(iter(gate.towards(node, session.reflector_address)), None) if node else None
         row = (
             next((s for s in router.sessions if s.address == session.node_address), None) if router else None
         )

@@ -98,7 +98,7 @@ try:
     IMPORT_ERROR = ""
 except ImportError:
     # Names for the except clauses; main() ends before anything could raise them.
-    ApiException, HTTPError = OSError, EOFError
+    ApiException, HTTPError = OSError, EOFError  # type: ignore[misc, assignment]
     IMPORT_ERROR = traceback.format_exc()
 
 V3 = "/apis/projectcalico.org/v3"

@@ -24,11 +24,13 @@ _PROTOCOL = re.compile(
 )
 _ROUTE = re.compile(
     r"^(?P<prefix>\S*)\s+(?:(?P<kind>via) (?P<gateway>\S+) on (?P<iface>\S+)|(?P<dev>dev) \S+"
-    r"|(?P<special>blackhole|unreachable|prohibit|multipath))"
+    r"|(?P<special>blackhole|unreachable|prohibited|multipath))"
     r" \[(?P<protocol>\S+) [^\]]*?(?:from (?P<source>\S+))?\](?P<flags>.*)$"
 )
-_VIA = re.compile(r"^\s+via (?P<gateway>\S+) on \S+ weight \d+")
-_ATTRIBUTE = re.compile(r"^\s+BGP\.(\w+):\s*(.*)$")
+_VIA = re.compile(r"^\tvia (?P<gateway>\S+) on \S+ weight \d+")
+_ATTRIBUTE = re.compile(r"^\tBGP\.(\w+):\s*(.*)$")
+# Other attributes, known or not, and the further lines of a long set of communities (BIRD: nest/rt-attr.c).
+_DETAIL = re.compile(r"^\t(?:[\w.]+(?: \[\w+\])?:|\t\S)")
 _FIELD = re.compile(r"^\s+([A-Za-z][A-Za-z -]*):\s+(.*)$")
 
 
@@ -45,7 +47,9 @@ def read_answers(text: str) -> list[list[str]]:
     for line in text.splitlines():
         match = _CODE.match(line)
         if match is None:
-            answers[-1].append(line[1:] if line.startswith(" ") else line)
+            if not line.startswith(" "):
+                raise BirdTextError(f"this is no line of BIRD's: {line}")
+            answers[-1].append(line[1:])
             continue
         code, more, rest = match.groups()
         if code[0] in "89":
@@ -132,10 +136,10 @@ def read_routes(lines: Sequence[str]) -> Iterator[model.BirdRoute]:
         if hop:
             attributes.setdefault("gateway", hop["gateway"])
             continue
-        if not line.strip() or re.match(r"^\s+(Type|[A-Z]\w*\.\w+|\S+ \[.*\]):", line):
+        if not line.strip() or _DETAIL.match(line):
             continue
         match = _ROUTE.match(line)
-        if match is None:
+        if match is None or not (match["prefix"] or prefix):
             raise BirdTextError(f"show route: this line is not understood: {line}")
         if head is not None:
             yield _route(prefix, head, attributes)
@@ -155,4 +159,5 @@ def _route(prefix: str, head: re.Match[str], attributes: dict[str, str]) -> mode
         primary="*" in head["flags"] or "!" in head["flags"],
         next_hop=attributes.get("next_hop", "").split(" ")[0],
         originator=attributes.get("originator_id", ""),
+        kernel_error="!" in head["flags"],
     )

@@ -47,7 +47,7 @@ def read(
         namespace=daemonset["metadata"]["namespace"] if daemonset else "",
         rollout=_rollout(daemonset),
         nodes=tuple(sorted((_node(n) for n in nodes), key=lambda n: n.name)),
-        pools=tuple(_pool(p) for p in pools if not p.get("spec", {}).get("disabled")),
+        pools=tuple(_pool(p) for p in pools),
         blocks=tuple(sorted(_blocks(affinities), key=lambda b: (b.node, b.cidr))),
         peers=tuple(_peer(p) for p in peers),
         filters={f["metadata"]["name"]: f["metadata"].get("resourceVersion", "") for f in filters or ()},
@@ -57,18 +57,26 @@ def read(
     )
 
 
+class ObjectError(ValueError):
+    """A field of an object that cannot be read; the message names the object."""
+
+
 def _node(item: Object) -> model.Node:
     meta, status = item["metadata"], item.get("status", {})
     notes = meta.get("annotations") or {}
-    address, length = _address(notes.get(_ANNOTATION + "IPv4Address", ""))
-    asn = notes.get(_ANNOTATION + "ASNumber", "")
+    try:
+        address, length = _address(notes.get(_ANNOTATION + "IPv4Address", ""))
+        address6, _length6 = _address(notes.get(_ANNOTATION + "IPv6Address", ""))
+        asn = _asn(notes[_ANNOTATION + "ASNumber"]) if notes.get(_ANNOTATION + "ASNumber") else None
+    except ValueError as exc:
+        raise ObjectError(f"Node {meta['name']}, annotations {_ANNOTATION}*: {exc}") from exc
     ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or ())
     return model.Node(
         name=meta["name"],
         address=address,
         prefix_length=length,
-        address6=_address(notes.get(_ANNOTATION + "IPv6Address", ""))[0],
-        asn=_asn(asn) if asn else None,
+        address6=address6,
+        asn=asn,
         ready=ready,
         windows=(meta.get("labels") or {}).get("kubernetes.io/os") == "windows",
         reflector_cluster_id=notes.get(_ANNOTATION + "RouteReflectorClusterID", ""),
@@ -89,6 +97,9 @@ def _asn(text: Any) -> int:
 
 
 def _pool(item: Object) -> model.Pool:
+    """A pool, disabled or not: a disabled one gives out no more addresses, and its blocks stay announced
+    (Calico: confd, ippools.go looks at disableBGPExport alone).
+    """
     spec = item["spec"]
     modes = {"vxlan": spec.get("vxlanMode"), "ipip": spec.get("ipipMode")}
     used = [name for name, mode in modes.items() if mode not in (None, "", "Never")]
@@ -107,9 +118,9 @@ def _blocks(affinities: Sequence[Object]) -> list[model.Block]:
     return [
         model.Block(spec["cidr"], spec["node"])
         for spec in specs
-        if spec.get("state", "") in _ANNOUNCED
+        if (spec.get("state") or "") in _ANNOUNCED
         and str(spec.get("deleted", "")).lower() != "true"
-        and spec.get("type", "host") in ("", "host")
+        and (spec.get("type") or "host") == "host"
     ]
 
 
@@ -177,8 +188,10 @@ def _backend(daemonset: Object | None, config_backend: str) -> str:
 
 def _rollout(daemonset: Object | None) -> str:
     """What is still going on in calico-node's rollout, "" when nothing is."""
-    status = (daemonset or {}).get("status", {})
+    status, meta = (daemonset or {}).get("status", {}), (daemonset or {}).get("metadata", {})
+    if status.get("observedGeneration", 0) < meta.get("generation", 0) and "observedGeneration" in status:
+        return "a change of the DaemonSet that is not yet rolled out"
     wanted, updated = status.get("desiredNumberScheduled", 0), status.get("updatedNumberScheduled", 0)
-    if daemonset is None or updated >= wanted:
+    if updated >= wanted:
         return ""
     return f"{updated} of {wanted} calico-node pods updated"

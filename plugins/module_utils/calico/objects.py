@@ -74,20 +74,30 @@ def mesh_manifest(
     """BGPConfiguration `default` with the mesh on or off, as one merge patch.
 
     `live` is Cluster.configuration. Off: nodeMeshPassword (a reference, never the secret) and
-    nodeMeshMaxRestartTime move into an annotation, as the API refuses them with the mesh off. On: they come
-    back from there.
+    nodeMeshMaxRestartTime move into an annotation, as the API refuses them with the mesh off; the
+    resourceVersion keeps it from going off where somebody changed the object. On: they come back from there,
+    and no resourceVersion is in the way.
     """
     if live is None:
         return manifest("BGPConfiguration", "default", {"nodeToNodeMeshEnabled": enabled, "asNumber": asn})
-    patch = manifest(
-        "BGPConfiguration", "default", {"nodeToNodeMeshEnabled": enabled}, live["resourceVersion"]
-    )
+    version = "" if enabled else live["resourceVersion"]
+    patch = manifest("BGPConfiguration", "default", {"nodeToNodeMeshEnabled": enabled}, version)
     kept = {key: live["spec"][key] for key in _MESH_ONLY if live["spec"].get(key) is not None}
+    saved = _saved(live["annotations"].get(MESH_BEFORE, ""))
     if not enabled and kept:
         patch["metadata"]["annotations"] = {MESH_BEFORE: json.dumps(kept, sort_keys=True)}
         patch["spec"].update(dict.fromkeys(kept))
-    saved = live["annotations"].get(MESH_BEFORE)
-    if enabled and saved:
+    elif saved and (enabled or live["spec"].get("nodeToNodeMeshEnabled") is not False):
+        # On: it has served. Off from on: it is of an earlier cut, and this mesh has nothing to keep.
         patch["metadata"]["annotations"] = {MESH_BEFORE: None}
-        patch["spec"].update({**json.loads(saved), **kept})
+        patch["spec"].update({**saved, **kept} if enabled else {})
     return patch
+
+
+def _saved(text: str) -> dict[str, Any]:
+    """What the annotation keeps; nothing where it is spoilt, as the mesh must come on all the same."""
+    try:
+        data = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {key: data[key] for key in _MESH_ONLY if key in data} if isinstance(data, dict) else {}

@@ -9,15 +9,18 @@ plan knows of the others) must also be there from each reflector. docs/checks.md
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .. import model, plan
 from .common import finding
 
 Findings = Iterator[model.Finding]
+#: Every path to a prefix, by prefix; more than one where several nodes announce it.
+Paths = Mapping[str, Sequence[model.BirdRoute]]
 
 #: A session counts after the hold time, or after a minute where the hold time is longer.
 LONGEST_PROOF = 60
@@ -38,6 +41,11 @@ class Evidence:
     pushes: Mapping[str, model.Push]
     now: float
 
+    @functools.cached_property
+    def own(self) -> Mapping[str, frozenset[str]]:
+        """What each node that answered announces itself, by its name."""
+        return {name: _own_prefixes(o) for name, o in self.nodes.items() if o.answered}
+
 
 def answered(observation: model.NodeObservation | model.RouterObservation | None) -> str:
     """Why there is nothing to go by, "" when there is."""
@@ -46,50 +54,82 @@ def answered(observation: model.NodeObservation | model.RouterObservation | None
     return "" if observation.answered else observation.reason
 
 
-def routes_from(observation: model.NodeObservation, neighbor: str) -> dict[str, model.BirdRoute]:
-    """The node's routes that it has from the BGP neighbour with this address, by prefix."""
-    names = {p.name for p in observation.protocols if p.neighbor == neighbor}
-    return {r.prefix: r for r in observation.routes if r.protocol in names}
+def towards(observation: model.NodeObservation, neighbor: str) -> list[model.BirdProtocol]:
+    """The node's BGP protocols for this neighbour, the mesh's left out, Established ones first."""
+    found = [p for p in observation.protocols if p.neighbor == neighbor and not _MESH.match(p.name)]
+    return sorted(found, key=lambda p: p.state != "Established")
 
 
-def mesh_routes(
-    observation: model.NodeObservation, prefixes: Sequence[model.Prefix]
-) -> dict[str, model.BirdRoute]:
-    """The node's routes from the mesh that lie inside the planned prefixes, by prefix."""
-    networks = _networks(prefixes)
-    return {
-        r.prefix: r for r in observation.routes if _MESH.match(r.protocol) and plan.inside(r.prefix, networks)
-    }
+def routes_from(observation: model.NodeObservation, neighbor: str) -> Paths:
+    """The node's paths that it has from the BGP neighbour with this address, by prefix."""
+    names = {p.name for p in towards(observation, neighbor)}
+    return _by_prefix(r for r in observation.routes if r.protocol in names)
+
+
+def mesh_routes(observation: model.NodeObservation) -> Paths:
+    """The node's paths from the mesh, by prefix."""
+    return _by_prefix(r for r in observation.routes if _MESH.match(r.protocol))
+
+
+def _by_prefix(routes: Iterable[model.BirdRoute]) -> Paths:
+    paths: dict[str, list[model.BirdRoute]] = {}
+    for route in routes:
+        paths.setdefault(route.prefix, []).append(route)
+    return paths
 
 
 def _networks(prefixes: Sequence[model.Prefix]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    return [ipaddress.ip_network(p.cidr) for p in prefixes]
+    return [plan.network(p.cidr) for p in prefixes]
 
 
-def expected_prefixes(wanted: model.Plan, observation: model.NodeObservation) -> dict[str, str]:
-    """Prefixes that the node must have from each reflector, with their next hop.
+def _own_prefixes(observation: model.NodeObservation) -> frozenset[str]:
+    """What the node announces itself: its blocks and service addresses (blackhole), its pods (dev)."""
+    bgp = {p.name for p in observation.protocols}
+    return frozenset(r.prefix for r in observation.routes if r.protocol not in bgp and r.kind != "via")
 
-    What it has from the mesh and from any reflector now, and the blocks of the other planned nodes: a block
-    that reaches it in no way at all would otherwise go unnoticed.
+
+def withdrawn(evidence: Evidence, prefix: str, owners: Collection[str]) -> bool:
+    """Whether every node with one of these addresses answered and does not announce `prefix` any more."""
+    names = [n.name for n in evidence.plan.nodes if n.address in owners]
+    return bool(names) and all(prefix not in evidence.own.get(name, (prefix,)) for name in names)
+
+
+def expected_prefixes(evidence: Evidence, observation: model.NodeObservation) -> dict[str, frozenset[str]]:
+    """Prefixes that the node must have from each reflector, with the next hops that are right.
+
+    Everything it has from the mesh now; the blocks of the other planned nodes, as a block that reaches it in
+    no way at all would otherwise go unnoticed; and what any reflector gives it. The mesh knows best who the
+    owner is, then the plan, then the reflectors. Several nodes may announce the same service addresses. What
+    the node announces itself it gets from nobody.
     """
+    wanted = evidence.plan
     networks = _networks(wanted.prefixes)
-    found = {
-        c: n.address
-        for n in wanted.nodes
-        if n.name != observation.node
-        for c in n.blocks
-        if plan.inside(c, networks)
-    }
+    found: dict[str, set[str]] = {}
     for reflector in wanted.reflectors:
-        found.update(
-            {
-                r.prefix: r.next_hop
-                for r in routes_from(observation, reflector.address).values()
-                if plan.inside(r.prefix, networks)
-            }
+        for prefix, paths in routes_from(observation, reflector.address).items():
+            if plan.inside(prefix, networks):
+                found.setdefault(prefix, set()).update(r.next_hop for r in paths)
+    for node in wanted.nodes:
+        for block in node.blocks:
+            if plan.inside(block, networks) and block in evidence.own.get(node.name, (block,)):
+                found[block] = {node.address}
+    found.update({prefix: {r.next_hop for r in paths} for prefix, paths in mesh_routes(observation).items()})
+    own = {b for n in wanted.nodes if n.name == observation.node for b in n.blocks}
+    own |= _own_prefixes(observation)
+    return {prefix: frozenset(hops) for prefix, hops in found.items() if prefix not in own}
+
+
+def planned(evidence: Evidence) -> Findings:
+    """Pass: there is something to prove. Fail: the plan has no node or no reflector."""
+    for what, count in (("node", len(evidence.plan.nodes)), ("reflector", len(evidence.plan.reflectors))):
+        yield finding(
+            f"plan.{what}s",
+            f"cluster {evidence.plan.cluster}",
+            count > 0,
+            f"at least one planned {what}",
+            "none",
+            "Check the inventory and the nodes, and run again",
         )
-    found.update({r.prefix: r.next_hop for r in mesh_routes(observation, wanted.prefixes).values()})
-    return found
 
 
 def node_answers(evidence: Evidence) -> Findings:
@@ -122,40 +162,39 @@ def node_sessions(evidence: Evidence) -> Findings:
     """Pass: the node says Established for its session with each reflector."""
     for node in _known(evidence):
         for reflector in evidence.plan.reflectors:
-            found = [p for p in node.protocols if p.neighbor == reflector.address]
+            found = towards(node, reflector.address)
             state = found[0].info or found[0].state if found else "no such BGP protocol"
-            established = bool(found) and found[0].state == "Established"
             yield finding(
                 "node.session",
                 f"node {node.node}, route reflector {reflector.host}",
-                established,
+                bool(found) and found[0].state == "Established",
                 f"Established with {reflector.address}",
-                state,
+                " ".join(state.split()),
                 "Check TCP 179 between the two, the AS and the password. " + _NOT_PULLED,
             )
 
 
 def node_routes(evidence: Evidence) -> Findings:
-    """Pass: every route the node has, it has from each reflector too, with the same next hop, reachable."""
+    """Pass: each route of the node's is also there from each reflector: same next hop, reachable."""
     for node in _known(evidence):
-        expected = expected_prefixes(evidence.plan, node)
+        expected = expected_prefixes(evidence, node)
         for reflector in evidence.plan.reflectors:
             have = routes_from(node, reflector.address)
-            wrong = [
-                text
-                for prefix, hop in sorted(expected.items())
-                for text in [_route_fault(prefix, hop, have.get(prefix))]
-                if text
-            ]
-            alone = len(evidence.plan.nodes) == 1
+            wrong = _route_faults(expected, have)
             yield finding(
                 "node.routes",
                 f"node {node.node}, route reflector {reflector.host}",
-                not wrong and (bool(expected) or alone),
+                not wrong and (bool(expected) or _nothing_to_reach(evidence.plan, node.node)),
                 f"{len(expected)} routes, each with its own next hop" if expected else "at least one route",
                 _first(wrong, "; ") or f"{len(have)} routes",
                 "See whether the owner announces it and the router reflects it. " + _NOT_PULLED,
             )
+
+
+def _nothing_to_reach(wanted: model.Plan, name: str) -> bool:
+    """Whether a node may well have no route: it is alone, or the only one with blocks."""
+    others = [n for n in wanted.nodes if n.name != name]
+    return not others or (any(n.blocks for n in wanted.nodes) and not any(n.blocks for n in others))
 
 
 def _first(texts: Sequence[str], between: str, limit: int = 5) -> str:
@@ -164,12 +203,35 @@ def _first(texts: Sequence[str], between: str, limit: int = 5) -> str:
     return between.join(texts[:limit]) + more
 
 
-def _route_fault(prefix: str, hop: str, route: model.BirdRoute | None) -> str:
-    if route is None:
+def _route_faults(expected: Mapping[str, frozenset[str]], have: Paths) -> list[str]:
+    faults = (_route_fault(prefix, hops, have.get(prefix, ())) for prefix, hops in sorted(expected.items()))
+    return [fault for fault in faults if fault]
+
+
+def _route_fault(prefix: str, hops: frozenset[str], paths: Sequence[model.BirdRoute]) -> str:
+    if not paths:
         return f"{prefix} is missing"
-    if route.kind != "via":
-        return f"{prefix} is {route.kind}"
-    return "" if route.next_hop == hop else f"{prefix} has next hop {route.next_hop} instead of {hop}"
+    reachable = [r.next_hop for r in paths if r.kind == "via"]
+    if not reachable:
+        return f"{prefix} is {paths[0].kind}"
+    if hops.intersection(reachable):
+        return ""
+    return f"{prefix} has next hop {reachable[0]} instead of {' or '.join(sorted(hops))}"
+
+
+def node_kernel(evidence: Evidence) -> Findings:
+    """Pass: the kernel took what BIRD wrote for the planned prefixes. Fail: BIRD marks one with `!`."""
+    networks = _networks(evidence.plan.prefixes)
+    for node in _known(evidence):
+        refused = {r.prefix for r in node.routes if r.kernel_error and plan.inside(r.prefix, networks)}
+        yield finding(
+            "node.kernel",
+            f"node {node.node}",
+            not refused,
+            "every route in the kernel",
+            f"refused by the kernel: {_first(sorted(refused), ', ')}",
+            "Look for another program's route to the same prefix, and at BIRD's log",
+        )
 
 
 def node_originators(evidence: Evidence) -> Findings:
@@ -182,12 +244,11 @@ def node_originators(evidence: Evidence) -> Findings:
     networks = _networks(evidence.plan.prefixes)
     for node in _known(evidence):
         for reflector in evidence.plan.reflectors:
-            routes = [
-                r for r in routes_from(node, reflector.address).values() if plan.inside(r.prefix, networks)
-            ]
             wrong = [
-                "{} from {}".format(r.prefix, r.originator or "nobody")
-                for r in routes
+                f"{r.prefix} from {r.originator or 'nobody'}"
+                for prefix, paths in routes_from(node, reflector.address).items()
+                if plan.inside(prefix, networks)
+                for r in paths
                 if r.originator != ids.get(r.next_hop, r.next_hop)
             ]
             yield finding(
@@ -195,7 +256,7 @@ def node_originators(evidence: Evidence) -> Findings:
                 f"node {node.node}, route reflector {reflector.host}",
                 not wrong,
                 "each route from the node that owns it",
-                "; ".join(wrong[:5]),
+                _first(wrong, "; "),
                 "Another node announces it: such a route outlives its owner",
             )
 
@@ -211,7 +272,7 @@ def node_imports(evidence: Evidence) -> Findings:
                 f"node {node.node}, route reflector {reflector.host}",
                 not foreign,
                 "routes inside the pools only",
-                ", ".join(sorted(foreign)[:5]),
+                _first(sorted(foreign), ", "),
                 f"Check the BGPFilter {evidence.plan.peer_name} and the router's outbound prefix-list",
             )
 
@@ -324,31 +385,26 @@ def pushes(evidence: Evidence) -> Findings:
         )
 
 
-NODES = (node_answers, node_sessions, node_routes, node_originators, node_imports)
+NODES = (node_answers, node_sessions, node_routes, node_kernel, node_originators, node_imports)
 ROUTERS = (router_answers, router_sessions, router_prefixes, router_settled, router_saved)
 
 
 def judge(evidence: Evidence) -> tuple[model.Finding, ...]:
     """Every finding of the gate in front of the cut."""
-    return tuple(f for check in (*NODES, *ROUTERS) for f in check(evidence))
+    return tuple(f for check in (planned, *NODES, *ROUTERS) for f in check(evidence))
 
 
 def mesh_back(evidence: Evidence) -> Findings:
     """Pass: the node has from the mesh each route it has from a reflector, and the blocks of the others."""
     for node in _known(evidence):
-        have = mesh_routes(node, evidence.plan.prefixes)
-        wrong = [
-            text
-            for prefix, hop in sorted(expected_prefixes(evidence.plan, node).items())
-            for text in [_route_fault(prefix, hop, have.get(prefix))]
-            if text
-        ]
+        have = mesh_routes(node)
+        wrong = _route_faults(expected_prefixes(evidence, node), have)
         yield finding(
             "node.mesh_routes",
             f"node {node.node}",
-            not wrong and (bool(have) or len(evidence.plan.nodes) == 1),
+            not wrong and (bool(have) or _nothing_to_reach(evidence.plan, node.node)),
             "every route from the mesh as well",
-            "; ".join(wrong[:5]) or f"{len(have)} routes from the mesh",
+            _first(wrong, "; ") or f"{len(have)} routes from the mesh",
             "Look at the node's BIRD and at TCP 179 between the nodes",
         )
 
@@ -370,8 +426,7 @@ def mesh_gone(evidence: Evidence) -> Findings:
 def sessions_gone(evidence: Evidence) -> Findings:
     """Pass: the node has no BGP protocol towards a reflector any more."""
     for node in _known(evidence):
-        addresses = {r.address for r in evidence.plan.reflectors}
-        left = [p.name for p in node.protocols if p.neighbor in addresses]
+        left = [p.name for r in evidence.plan.reflectors for p in towards(node, r.address)]
         yield finding(
             "node.peers_gone",
             f"node {node.node}",

@@ -203,7 +203,7 @@ def pools(cluster: model.Cluster, wish: plan.Wish) -> Findings:
         bool(exported),
         "a pool announced by BGP",
         f"{len(cluster.pools)} pools, none announced",
-        "Check disabled and disableBGPExport of the pools",
+        "Check disableBGPExport of the pools",
     )
     native = [p for p in exported if p.encapsulation != "vxlan"]
     yield finding(

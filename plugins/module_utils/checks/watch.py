@@ -8,7 +8,8 @@ Only what is known to be lost turns the mesh on again; what is unknown never doe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
 
 from .. import model, plan
 from . import gate
@@ -18,7 +19,12 @@ Findings = Iterator[model.Finding]
 
 
 def lost_routes(evidence: gate.Evidence, before: Mapping[str, model.NodeObservation]) -> Findings:
-    """Fail: a node that had a usable route to a prefix before the cut has none now, in any way."""
+    """Fail: a node that reached a prefix before the cut has no usable route to it now.
+
+    A prefix that is not there any more is not lost where a wider route leads on, or where its owner says
+    itself that it does not announce it any more: pods and blocks come and go.
+    """
+    until_now = dataclasses.replace(evidence, nodes=before)
     for node in evidence.plan.nodes:
         then, now = before.get(node.name), evidence.nodes.get(node.name)
         if now is None:
@@ -35,16 +41,40 @@ def lost_routes(evidence: gate.Evidence, before: Mapping[str, model.NodeObservat
                 otherwise=model.UNKNOWN,
             )
             continue
-        usable = {r.prefix for r in now.routes if r.kind == "via" and r.primary}
-        lost = sorted(set(gate.expected_prefixes(evidence.plan, then)) - usable)
+        reaches = _reach(evidence.plan, now)
+        lost = [
+            prefix
+            for prefix, owners in sorted(gate.expected_prefixes(until_now, then).items())
+            if not reaches(prefix) and not gate.withdrawn(evidence, prefix, owners)
+        ]
         yield finding(
             "watch.routes",
             f"node {node.name}",
             not lost,
             "a route to everything it reached before",
-            "none to {}".format(", ".join(lost[:5])),
+            "none to " + ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else ""),
             "",
         )
+
+
+def _reach(wanted: model.Plan, observation: model.NodeObservation) -> Callable[[str], bool]:
+    """Whether the node reaches a prefix: its own, or the longest match in the planned prefixes leads on."""
+    routes = {r.prefix: r for r in observation.routes if r.primary}
+    bgp = {p.name for p in observation.protocols}
+    networks = [plan.network(p.cidr) for p in wanted.prefixes]
+
+    def reaches(prefix: str) -> bool:
+        exact = routes.get(prefix)
+        if exact is not None:
+            return exact.protocol not in bgp or (exact.kind == "via" and not exact.kernel_error)
+        net = plan.network(prefix)
+        for length in range(net.prefixlen - 1, -1, -1):
+            wider = str(net.supernet(new_prefix=length))
+            if wider in routes and plan.inside(wider, networks):
+                return routes[wider].kind == "via" and not routes[wider].kernel_error
+        return False
+
+    return reaches
 
 
 def lost_reflectors(evidence: gate.Evidence) -> Findings:
@@ -61,8 +91,7 @@ def lost_reflectors(evidence: gate.Evidence) -> Findings:
 
 
 def _own_word(wanted: model.Plan, observation: model.NodeObservation) -> model.Finding:
-    addresses = {r.address for r in wanted.reflectors}
-    towards = [p for p in observation.protocols if p.neighbor in addresses]
+    towards = [p for r in wanted.reflectors for p in gate.towards(observation, r.address)]
     return finding(
         "watch.sessions",
         f"node {observation.node}",
@@ -76,8 +105,8 @@ def _own_word(wanted: model.Plan, observation: model.NodeObservation) -> model.F
 def falling_silent(protocol: model.BirdProtocol) -> bool:
     """Whether two keepalives in a row are missing (a third of the hold time is left, RFC 4271 section 4.4).
 
-    The session of a reflector that lost its power stays Established until the hold time is over, and then its routes
-    go at once; the mesh needs some seconds to come back, so the rest of the hold time is what it has.
+    The session of a reflector that lost its power stays Established until the hold time is over, and then its
+    routes go at once; the mesh needs some seconds to come back, so the rest of the hold time is what it has.
     """
     return 0 < protocol.hold * 2 <= protocol.unheard * 3
 
