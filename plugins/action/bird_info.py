@@ -125,7 +125,8 @@ class ActionModule(ActionBase):
         try:
             result = self._low_level_execute_command(command)
         except AnsibleConnectionFailure as exc:
-            return model.silent_node(name, time.time(), f"unreachable: {str(exc).strip().splitlines()[-1]}")
+            why = (str(exc).strip().splitlines() or ["no reason given"])[-1]
+            return model.silent_node(name, time.time(), f"unreachable: {why}")
         at = time.time()
         answer = next((line for line in result["stdout"].splitlines() if line.startswith("BIRD:")), None)
         if result["rc"] != 0 or answer is None:

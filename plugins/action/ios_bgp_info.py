@@ -92,7 +92,9 @@ def still_missing(seen: model.RouterObservation, plan: model.Plan) -> str:
     rows = {s.address: s for s in seen.sessions}
     up = [n for n in plan.nodes if n.address in rows and rows[n.address].state == "Established"]
     silent = [n.address for n in plan.nodes if n not in up]
-    tail = "; {} silent".format(", ".join(silent[:3])) if silent else "; waiting for their hold time"
+    young = any(f.check == "router.session" for f in common.blocking(found))
+    waiting = "; waiting for their hold time" if young else "; waiting for prefixes"
+    tail = "; {} silent".format(", ".join(silent[:3])) if silent else waiting
     more = f" and {len(silent) - 3} more" if len(silent) > 3 else ""
     return f"{len(up)} of {len(plan.nodes)} sessions Established{tail}{more}"
 

@@ -8,7 +8,7 @@ The difference is pushed under a revert timer, read back and confirmed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,16 +72,21 @@ class ActionModule(ActionBase):
         except ValueError as exc:
             return {"failed": True, "msg": f"route reflector {host}: {exc}"}
         router = Router(self._connection)
+        planned, changed = change.Change(), False
         try:
             have = router.running()
             planned = change.plan_change(
                 have, want, present=args["state"] == "present", process_wide=args["process_wide"]
             )
             outcome = self.bring(router, host, have, planned, want, args)
-            changed = outcome.outcome in ("applied", "planned")
-            changed |= self.save(router, args, outcome)
-        except (RouterSilent, RouterRefused, text.IosTextError) as exc:
-            planned, changed, outcome = change.Change(), False, Outcome("lost", str(exc))
+        except RouterSilent as exc:
+            outcome = Outcome("lost", f"nothing was sent: {exc}")
+        except (RouterRefused, text.IosTextError) as exc:
+            outcome = Outcome("refused", str(exc))
+        else:
+            changed = outcome.outcome in ("applied", "planned", "partial")
+            saved, outcome = self.save(router, args, outcome)
+            changed |= saved
         return self.report(host, Path(args["plan"]).parent, planned, outcome, changed)
 
     def bring(
@@ -106,24 +111,24 @@ class ActionModule(ActionBase):
             )
         if self._task.check_mode:
             return Outcome("planned", guarded=have.archive)
-        outcome = push(router, host, planned, args["revert_minutes"] if have.archive else 0)
-        if outcome.outcome != "applied":
-            return outcome
-        outcome = confirm(router, planned, want, args, outcome)
+        minutes = args["revert_minutes"] if have.archive else 0
+        outcome = push(router, host, planned, minutes)
         if outcome.outcome == "applied":
-            for name in planned.soft_clear:
-                router.ask(f"clear ip bgp {name} soft")
-        return outcome
+            outcome = confirm(router, want, args, minutes)
+        return clear(router, planned, outcome) if outcome.outcome == "applied" else outcome
 
-    def save(self, router: Router, args: dict[str, Any], outcome: Outcome) -> bool:
+    def save(self, router: Router, args: dict[str, Any], outcome: Outcome) -> tuple[bool, Outcome]:
         """Save where the startup configuration means something else; whether it did (or would)."""
         if not args["save"] or outcome.outcome not in ("unchanged", "applied"):
-            return False
-        if not router.unsaved(router.running()):
-            return False
-        if not self._task.check_mode:
-            router.order("write memory")
-        return True
+            return False, outcome
+        try:
+            if not router.unsaved(router.running()):
+                return False, outcome
+            if not self._task.check_mode:
+                router.order("write memory")
+        except (RouterSilent, RouterRefused, text.IosTextError) as exc:
+            return False, replace(outcome, detail=f"{outcome.detail} It is not saved: {exc}".strip())
+        return True, outcome
 
     def report(
         self, host: str, run: Path, planned: change.Change, outcome: Outcome, changed: bool
@@ -138,7 +143,7 @@ class ActionModule(ActionBase):
             display.display(f"    {host}: left alone: {line}")
         if outcome.outcome in ("applied", "planned") and not outcome.guarded:
             display.display(f"    {host}: no archive on this router, so no revert timer guards the push")
-        if outcome.outcome not in ("unchanged", "applied", "planned"):
+        if outcome.detail:
             display.warning(f"{host}: {outcome.outcome}: {outcome.detail}")
         result: dict[str, Any] = {
             "changed": changed,
@@ -194,55 +199,75 @@ def reset_refusal(planned: change.Change) -> str:
 
 def push(router: Router, host: str, planned: change.Change, minutes: int) -> Outcome:
     """Send the lines. A refused one ends it: under the timer the router goes back to what it was."""
-    guarded = minutes > 0
-    router.order(f"configure terminal revert timer {minutes}" if guarded else "configure terminal")
-    sent = 0
+    total, sent = len(planned.commands), 0
+    try:
+        router.order(f"configure terminal revert timer {minutes}" if minutes else "configure terminal")
+    except RouterRefused as exc:
+        return Outcome("refused", f"it does not let itself be configured: {exc}")
+    except RouterSilent as exc:
+        return Outcome("lost", f"no answer any more before the first line ({exc})")
     try:
         for line in planned.commands:
             router.order(line)
             sent += 1
             if sent % PROGRESS == 0:
-                display.display(f"    {host}: {sent} of {len(planned.commands)} lines sent")
+                display.display(f"    {host}: {sent} of {total} lines sent")
         router.ask("end")
     except RouterRefused as exc:
-        detail = f"it refused line {sent + 1} of {len(planned.commands)}, {planned.masked[sent]!r}: {exc}"
-        return take_back(router, planned, guarded, detail)
+        line = planned.masked[sent] if sent < total else "end"
+        return take_back(router, minutes, f"it refused line {sent + 1} of {total}, {line!r}: {exc}")
     except RouterSilent as exc:
-        detail = f"no answer any more after {sent} of {len(planned.commands)} lines ({exc})"
-        tail = (
-            f"; it goes back by itself within {minutes} minutes"
-            if guarded
-            else "; it has no archive, so the lines stay"
-        )
-        return Outcome("lost", detail + tail, guarded)
-    return Outcome("applied", "", guarded)
+        return silent(minutes, f"no answer any more after {sent} of {total} lines ({exc})")
+    return Outcome("applied", "", minutes > 0)
 
 
-def take_back(router: Router, planned: change.Change, guarded: bool, detail: str) -> Outcome:
+def silent(minutes: int, detail: str) -> Outcome:
+    """The router fell silent with lines sent and not confirmed."""
+    tail = (
+        f"it goes back by itself within {minutes} minutes" if minutes else "no archive takes the lines back"
+    )
+    return Outcome("lost", f"{detail}; {tail}", minutes > 0)
+
+
+def take_back(router: Router, minutes: int, detail: str) -> Outcome:
     """After a refused line: back to what was, where a revert timer guards the push."""
-    router.ask("end")
-    if not guarded:
-        return Outcome("partial", f"{detail}. Without an archive nothing takes the lines before it back")
-    router.order("configure revert now")
+    try:
+        router.ask("end")
+        if not minutes:
+            return Outcome("partial", f"{detail}. Without an archive nothing takes the lines before it back")
+        router.order("configure revert now")
+    except RouterSilent as exc:
+        return silent(minutes, f"{detail}. Then no answer any more ({exc})")
+    except RouterRefused as exc:
+        tail = f"it goes back by itself within {minutes} minutes" if minutes else "the lines before it stay"
+        return Outcome("partial", f"{detail}. It did not go back at once ({exc}); {tail}", minutes > 0)
     return Outcome("reverted", f"{detail}. The router went back to what it was", True)
 
 
-def confirm(
-    router: Router,
-    planned: change.Change,
-    want: intent.ReflectorIntent,
-    args: dict[str, Any],
-    outcome: Outcome,
-) -> Outcome:
+def confirm(router: Router, want: intent.ReflectorIntent, args: dict[str, Any], minutes: int) -> Outcome:
     """Read back; keep the lines where they are all there, else go back."""
-    left = change.plan_change(
-        router.running(), want, present=args["state"] == "present", process_wide=args["process_wide"]
-    )
-    if left.commands or left.refusals:
-        missing = "; ".join([*left.masked, *left.refusals])
-        return take_back(
-            router, planned, outcome.guarded, f"it took every line, but these are not there: {missing}"
+    try:
+        left = change.plan_change(
+            router.running(), want, present=args["state"] == "present", process_wide=args["process_wide"]
         )
-    if outcome.guarded:
-        router.order("configure confirm")
+        if left.commands or left.refusals:
+            missing = "; ".join([*left.masked, *left.refusals])
+            return take_back(router, minutes, f"it took every line, but these are not there: {missing}")
+        if minutes:
+            router.order("configure confirm")
+    except RouterSilent as exc:
+        return silent(minutes, f"it took every line, then no answer any more ({exc})")
+    except (RouterRefused, text.IosTextError) as exc:
+        return take_back(router, minutes, f"it took every line, but reading back failed: {exc}")
+    return Outcome("applied", "", minutes > 0)
+
+
+def clear(router: Router, planned: change.Change, outcome: Outcome) -> Outcome:
+    """Let changed policy reach the routes that are there already."""
+    try:
+        for name in planned.soft_clear:
+            router.order(f"clear ip bgp {name} soft")
+    except (RouterSilent, RouterRefused) as exc:
+        detail = f"The lines are in place, but the routes that are there do not follow them yet: {exc}"
+        return replace(outcome, detail=detail)
     return outcome

@@ -194,7 +194,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class BirdProtocol:
-    """A BGP protocol of a node's BIRD; `hold` and `unheard`, the time since the last message, in seconds."""
+    """A BGP protocol of a node's BIRD.
+
+    `hold` and `unheard`, the least time since the last message, in seconds.
+    """
 
     name: str
     state: str

@@ -12,9 +12,9 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from . import model
 
@@ -22,6 +22,9 @@ PLAN = "plan.json"
 CLUSTER = "cluster.json"
 FINDINGS = "findings"
 OBSERVATIONS = "observations"
+
+
+_Record = TypeVar("_Record")
 
 
 class RunDirectoryError(Exception):
@@ -59,6 +62,14 @@ def read(path: Path) -> Any:
         raise RunDirectoryError(f"{path}: not the JSON this run wrote ({exc})") from exc
 
 
+def _record(path: Path, make: Callable[[Mapping[str, Any]], _Record]) -> _Record:
+    data = read(path)
+    try:
+        return make(data)
+    except (KeyError, TypeError, AttributeError) as exc:
+        raise RunDirectoryError(f"{path}: not the record this run wrote ({exc!r})") from exc
+
+
 def read_plan(path: str) -> model.Plan:
     """The plan in the file `path`."""
     if not path:
@@ -66,13 +77,14 @@ def read_plan(path: str) -> model.Plan:
             "there is no plan: the cluster's host did not make one (is it left out by --limit?); "
             "run the playbook again for all hosts"
         )
-    return model.plan_from(read(Path(path)))
+    return _record(Path(path), model.plan_from)
 
 
 def read_nodes(run: Path, stage: str) -> Mapping[str, model.NodeObservation]:
     """What the nodes said at `stage`, by node name."""
     found = (
-        model.node_observation_from(read(p)) for p in sorted((run / OBSERVATIONS / stage).glob("node-*.json"))
+        _record(p, model.node_observation_from)
+        for p in sorted((run / OBSERVATIONS / stage).glob("node-*.json"))
     )
     return {observation.node: observation for observation in found}
 
@@ -80,7 +92,7 @@ def read_nodes(run: Path, stage: str) -> Mapping[str, model.NodeObservation]:
 def read_routers(run: Path, stage: str) -> Mapping[str, model.RouterObservation]:
     """What the reflectors said at `stage`, by host name."""
     found = (
-        model.router_observation_from(read(p))
+        _record(p, model.router_observation_from)
         for p in sorted((run / OBSERVATIONS / stage).glob("router-*.json"))
     )
     return {observation.host: observation for observation in found}
@@ -88,4 +100,6 @@ def read_routers(run: Path, stage: str) -> Mapping[str, model.RouterObservation]
 
 def read_pushes(run: Path) -> Mapping[str, model.Push]:
     """How the push to each reflector went, by host name."""
-    return {push.host: push for push in (model.push_from(read(p)) for p in sorted(run.glob("push-*.json")))}
+    return {
+        push.host: push for push in (_record(p, model.push_from) for p in sorted(run.glob("push-*.json")))
+    }

@@ -103,12 +103,12 @@ def _own_word(wanted: model.Plan, observation: model.NodeObservation) -> model.F
 
 
 def falling_silent(protocol: model.BirdProtocol) -> bool:
-    """Whether two keepalives in a row are missing (a third of the hold time is left, RFC 4271 section 4.4).
+    """Whether nothing was heard for half the hold time; a keepalive is due every third of it (RFC 4271, 4.4).
 
     The session of a reflector that lost its power stays Established until the hold time is over, and then its
     routes go at once; the mesh needs some seconds to come back, so the rest of the hold time is what it has.
     """
-    return 0 < protocol.hold * 2 <= protocol.unheard * 3
+    return 0 < protocol.hold <= protocol.unheard * 2
 
 
 def _session_text(protocol: model.BirdProtocol) -> str:
