@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The main job on a lab of its own: mesh to route reflector, with numbered packets between all pods all the while."""
+"""The main job on a lab of its own: from the mesh to a route reflector, with all packets counted."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def run(state: State) -> int:
     sessions(state)
     state.ask({"do": "probe-start"}, timeout=60)
     time.sleep(SETTLE)
-    heading("The run: ansible-playbook site.yml (short timers: keepalive 3 s, hold 9 s, restart 15 s)")
+    heading("The run: ansible-playbook site.yml (short timers: keepalive 2 s, hold 9 s, restart 15 s)")
     runs = state.directory / "runs"
     status = playbook(state, runs)
     time.sleep(SETTLE)

@@ -14,7 +14,7 @@ CLUSTER = "lab"
 PEER_NAME = "peer-to-external-rr"
 CLUSTER_ID = 1
 # Short, so that a dead router is noticed within a run people watch; real networks take 10/30 and 120/360.
-TIMERS = {"keepalive": 3, "hold": 9}
+TIMERS = {"keepalive": 2, "hold": 9}
 GRACEFUL_RESTART = {"restart_time": 15, "stalepath_time": 30}
 # ssh binds its control socket under a name 17 characters longer; a Unix socket's path ends at 107 bytes.
 LONGEST_CONTROL_PATH = 107 - 17

@@ -41,6 +41,8 @@ ARGUMENTS = {
     "socket": {"type": "path", "default": "/var/run/calico/bird.ctl"},
 }
 POLL = 1.0
+#: Questions to a node that does not answer, before it counts as silent.
+TRIES = 5
 
 # Runs on the node with nothing but Python's own library. BIRD's socket is asked in restricted mode, which
 # only reads. The answer travels compressed, as a node of a large cluster has megabytes of routes.
@@ -93,7 +95,8 @@ class ActionModule(ActionBase):
 
         def look() -> str:
             seen.append(self.observe(name, command))
-            return still_missing(plan, seen[-1], args["expect"])
+            gave_up = not seen[-1].answered and len(seen) >= TRIES
+            return "" if gave_up else still_missing(plan, seen[-1], args["expect"])
 
         def look_for_loss() -> str | None:
             seen.append(self.observe(name, command))

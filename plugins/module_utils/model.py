@@ -205,7 +205,7 @@ class BirdProtocol:
     info: str
     hold: int
     capabilities: str
-    unheard: int = 0
+    hold_left: int | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import time
 from typing import Any
 
@@ -45,7 +46,8 @@ class Router:
             return str(self._connection.get(command=command))
         except ConnectionError as exc:
             # The terminal plugin raises for a text it takes for an error; the router did answer then.
-            said = push.answer_error(command, str(exc))
+            answer = _plain(str(exc))
+            said = push.answer_error(command, answer)
             if said is not None:
                 raise RouterRefused(said) from exc
             raise RouterSilent(
@@ -117,3 +119,13 @@ def _sessions(summary: show.Summary) -> tuple[model.RouterSession, ...]:
     return tuple(
         model.RouterSession(r.address, r.asn, r.state, r.prefixes, r.uptime_seconds) for r in summary.rows
     )
+
+
+def _plain(message: str) -> str:
+    """The router's text out of an error; netcommon's carry it as the representation of bytes."""
+    if not message.startswith(("b'", 'b"')):
+        return message
+    try:
+        return bytes(ast.literal_eval(message)).decode(errors="replace")
+    except (ValueError, SyntaxError):
+        return message

@@ -110,17 +110,14 @@ def read_protocols(lines: Sequence[str]) -> Iterator[model.BirdProtocol]:
 
 def _protocol(head: re.Match[str], fields: dict[str, str]) -> model.BirdProtocol:
     timer = re.match(r"(\d+)/(\d+)$", fields.get("Hold timer", ""))
-    left, hold = (int(timer[1]), int(timer[2])) if timer else (0, 0)
-    # BIRD takes a random part of up to a quarter off when it starts the timer (BIRD: bgp.c, bgp_start_timer).
-    unheard = max(hold - hold // 4 - left, 0)
     return model.BirdProtocol(
         name=head["name"],
         state=fields.get("BGP state", "Down"),
         neighbor=fields.get("Neighbor address", ""),
         info=head["info"].strip(),
-        hold=hold,
+        hold=int(timer[2]) if timer else 0,
         capabilities=fields.get("Neighbor caps", ""),
-        unheard=unheard,
+        hold_left=int(timer[1]) if timer else None,
     )
 
 

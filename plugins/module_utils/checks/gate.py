@@ -28,7 +28,6 @@ LONGEST_PROOF = 60
 FRESH = 60
 
 _MESH = re.compile(r"^Mesh_")
-_NOT_PULLED = "The mesh carries the traffic as before; mend this and run again"
 
 
 @dataclass(frozen=True)
@@ -121,15 +120,17 @@ def expected_prefixes(evidence: Evidence, observation: model.NodeObservation) ->
 
 def planned(evidence: Evidence) -> Findings:
     """Pass: there is something to prove. Fail: the plan has no node or no reflector."""
-    for what, count in (("node", len(evidence.plan.nodes)), ("reflector", len(evidence.plan.reflectors))):
-        yield finding(
-            f"plan.{what}s",
-            f"cluster {evidence.plan.cluster}",
-            count > 0,
-            f"at least one planned {what}",
-            "none",
-            "Check the inventory and the nodes, and run again",
-        )
+    subject = f"cluster {evidence.plan.cluster}"
+    advice = "Check the inventory and the nodes, and run again"
+    yield finding("plan.nodes", subject, bool(evidence.plan.nodes), "a planned node", "none", advice)
+    yield finding(
+        "plan.reflectors",
+        subject,
+        bool(evidence.plan.reflectors),
+        "a planned route reflector",
+        "none",
+        advice,
+    )
 
 
 def node_answers(evidence: Evidence) -> Findings:
@@ -170,7 +171,7 @@ def node_sessions(evidence: Evidence) -> Findings:
                 bool(found) and found[0].state == "Established",
                 f"Established with {reflector.address}",
                 " ".join(state.split()),
-                "Check TCP 179 between the two, the AS and the password. " + _NOT_PULLED,
+                "Check TCP 179 between the two, the AS and the password.",
             )
 
 
@@ -187,7 +188,7 @@ def node_routes(evidence: Evidence) -> Findings:
                 not wrong and (bool(expected) or _nothing_to_reach(evidence.plan, node.node)),
                 f"{len(expected)} routes, each with its own next hop" if expected else "at least one route",
                 _first(wrong, "; ") or f"{len(have)} routes",
-                "See whether the owner announces it and the router reflects it. " + _NOT_PULLED,
+                "See whether the owner announces it and the router reflects it.",
             )
 
 
@@ -316,7 +317,7 @@ def router_sessions(evidence: Evidence) -> Findings:
                 row is not None and row.state == "Established" and (row.uptime or 0) >= needed,
                 f"Established for {needed} s",
                 session_text(row),
-                "Check TCP 179 between the two, the AS and the password. " + _NOT_PULLED,
+                "Check TCP 179 between the two, the AS and the password.",
             )
 
 
@@ -328,17 +329,21 @@ def session_text(row: model.RouterSession | None) -> str:
 
 
 def router_prefixes(evidence: Evidence) -> Findings:
-    """Pass: the reflector took at least as many prefixes from each node as the node has blocks."""
+    """Pass: the reflector took at least as many prefixes from each node as the node has blocks.
+
+    A block of one address does not count: it is announced only while a pod has it (Calico: confd, calico_aggr).
+    """
     for reflector, observation in _routers(evidence):
         rows = {s.address: s for s in observation.sessions}
         for node in evidence.plan.nodes:
             row = rows.get(node.address)
+            needed = sum(not block.endswith("/32") for block in node.blocks)
             if row is not None and row.state == "Established":
                 yield finding(
                     "router.prefixes",
                     f"route reflector {reflector.host}, node {node.name} ({node.address})",
-                    (row.prefixes or 0) >= len(node.blocks),
-                    f"{len(node.blocks)} prefixes or more",
+                    (row.prefixes or 0) >= needed,
+                    f"{needed} prefixes or more",
                     f"{row.prefixes or 0}",
                     "See what the node announces and what the router's inbound prefix-list lets through",
                 )
@@ -381,7 +386,7 @@ def pushes(evidence: Evidence) -> Findings:
             push is not None and push.outcome in ("unchanged", "applied", "planned"),
             "the planned configuration on the router",
             outcome,
-            _NOT_PULLED,
+            "See what the router said, mend it and run again",
         )
 
 

@@ -103,17 +103,19 @@ def _own_word(wanted: model.Plan, observation: model.NodeObservation) -> model.F
 
 
 def falling_silent(protocol: model.BirdProtocol) -> bool:
-    """Whether nothing was heard for half the hold time; a keepalive is due every third of it (RFC 4271, 4.4).
+    """Whether the reflector has missed its keepalives: no more than a sixth of the hold time is left.
 
-    The session of a reflector that lost its power stays Established until the hold time is over, and then its
-    routes go at once; the mesh needs some seconds to come back, so the rest of the hold time is what it has.
+    A reflector that lost its power stays Established until the hold time is over, and then its routes go at
+    once; the mesh needs some seconds to come back, and the rest of the hold time is what it has. BIRD 1.6
+    starts the hold timer with 75 to 100 % of the hold time (BIRD: bgp_start_timer; jitter of RFC 4271 section
+    10), so that with keepalives every third of it more than 40 % is left while the reflector is heard.
     """
-    return 0 < protocol.hold <= protocol.unheard * 2
+    return protocol.hold_left is not None and protocol.hold > 0 and protocol.hold_left * 6 <= protocol.hold
 
 
 def _session_text(protocol: model.BirdProtocol) -> str:
     if protocol.state == "Established" and falling_silent(protocol):
-        return f"Established, but nothing heard for {protocol.unheard} s of a hold time of {protocol.hold} s"
+        return f"Established, but silent: {protocol.hold_left} s left of a hold time of {protocol.hold} s"
     return protocol.info or protocol.state
 
 
