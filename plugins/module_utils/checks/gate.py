@@ -331,7 +331,7 @@ def session_text(row: model.RouterSession | None) -> str:
 def router_prefixes(evidence: Evidence) -> Findings:
     """Pass: the reflector took at least as many prefixes from each node as the node has blocks.
 
-    A block of one address does not count: it is announced only while a pod has it (Calico: confd, calico_aggr).
+    A block of one address does not count: it is announced only while a pod has it (confd: calico_aggr).
     """
     for reflector, observation in _routers(evidence):
         rows = {s.address: s for s in observation.sessions}
