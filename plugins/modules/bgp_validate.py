@@ -113,6 +113,6 @@ msg:
   type: str
   sample: >-
     node node-b, route reflector rr1: expected Established with 192.168.1.1, found Active.
-    Check TCP 179 between the two, the AS and the password. The mesh carries the traffic as before;
-    mend this and run again (2 of 26 checks did not pass; the result file has all)
+    Check TCP 179 between the two, the AS and the password.
+    (2 of 26 checks did not pass; the result file has all)
 """

@@ -11,6 +11,7 @@ description:
   - Asks the control socket of the node's BIRD, restricted to reading, by one command over the node's
     connection. No module is transferred. The node needs Python 3 and nothing else.
   - Waits until the node has what O(expect) says, O(timeout) seconds at the most, and says how far it is.
+    It gives up earlier on a node that does not answer.
     What there is then is the observation.
   - With O(watch_until) it watches instead. It asks every second until that time, or until it, or another
     watcher of the same O(stage), sees a loss.

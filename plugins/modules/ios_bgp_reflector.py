@@ -159,12 +159,12 @@ outcome:
     - V(planned), would be pushed, in check mode.
     - V(refused), nothing was sent.
     - V(reverted), the router did not take a line and went back to what it was.
-    - V(partial), the router did not take a line, and without a guard the lines before it stay.
+    - V(partial), the router did not take a line and did not go back at once. RV(msg) says whether it will.
     - V(lost), the router does not answer, or no longer.
   returned: success
   type: str
 msg:
-  description: The same in words. Empty where all is well.
+  description: What went wrong in words, also where the lines are in place and are not saved.
   returned: success
   type: str
 commands:
