@@ -134,7 +134,7 @@ def calls() -> Iterator[tuple[str, set[str]]]:
             }
             text = ast.unparse(function)
             for check in ids:
-                near = text[text.index(f"'{check}'") :].split("finding(")[0]
+                near = text[text.index(f"'{check}'") :].partition("finding(")[0]
                 words = {
                     "unknown" if "model.UNKNOWN" in near else "",
                     "warning" if "'warning'" in near else "",
