@@ -49,11 +49,11 @@ def wish(**changes: Any) -> plan.Wish:
     return replace(made, **changes)
 
 
-def planned(nodes: tuple[str, ...] = tuple(ADDRESSES), **changes: Any) -> model.Plan:
+def planned(names: tuple[str, ...] = tuple(ADDRESSES), **changes: Any) -> model.Plan:
     made = plan.build(
         cluster(
-            nodes=tuple(kube_node(name) for name in nodes),
-            blocks=tuple(model.Block(BLOCKS[name], name) for name in nodes),
+            nodes=tuple(kube_node(name) for name in names),
+            blocks=tuple(model.Block(BLOCKS[name], name) for name in names),
         ),
         wish(),
     )

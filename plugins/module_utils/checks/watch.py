@@ -158,8 +158,14 @@ def unchanged(wanted: model.Plan, old: model.Cluster, new: model.Cluster) -> tup
         (
             "cluster.pools",
             "the pools",
-            {p.name: p.cidr for p in old.pools},
-            {p.name: p.cidr for p in new.pools},
+            {p.name: _pool_text(p) for p in old.pools},
+            {p.name: _pool_text(p) for p in new.pools},
+        ),
+        (
+            "cluster.services",
+            "the announced service addresses",
+            dict.fromkeys(old.services, "announced"),
+            dict.fromkeys(new.services, "announced"),
         ),
         ("cluster.as", "the AS", {"AS": old.asn}, {"AS": new.asn}),
     )
@@ -185,6 +191,10 @@ def unchanged(wanted: model.Plan, old: model.Cluster, new: model.Cluster) -> tup
         )
     )
     return tuple(found)
+
+
+def _pool_text(pool: model.Pool) -> str:
+    return pool.cidr if pool.exported else f"{pool.cidr} (not announced)"
 
 
 def _difference(then: Mapping[str, object], now: Mapping[str, object]) -> str:
