@@ -1,0 +1,473 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The push to a reflector, down to the lines that cross the connection, against a router in memory."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+from unittest import mock
+
+import article
+import pytest
+from ansible.errors import AnsibleError
+from ansible.module_utils.connection import ConnectionError as RouterConnectionError
+from ios.fake_ios import FakeIos
+
+from ansible_collections.telco.calico_bgp.plugins.action import ios_bgp_reflector
+from ansible_collections.telco.calico_bgp.plugins.module_utils import model, rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios import config
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import router as router_utils
+
+SECRET = "hunter2secret"
+INVALID = "                ^\n% Invalid input detected at '^' marker.\n"
+ARCHIVE = "archive\n path flash:backup\n!\n"
+FOREIGN = ["router bgp 64512", "neighbor 203.0.113.9 remote-as 64512"]
+
+
+class Device:
+    """What answers behind network_cli: a configuration, its saved copy, and a timed rollback."""
+
+    def __init__(self, *, archive=True, privilege=15, lines=()):
+        self.ios, self.archive, self.privilege = FakeIos(), archive, privilege
+        self.ios.configure(list(lines))
+        self.saved = self.text()
+        self.before, self.asked, self.pending = None, [], False
+        self.refuse, self.silent_at, self.lose = "", "", ""
+
+    def text(self):
+        return (ARCHIVE if self.archive else "") + self.ios.text()
+
+    def get(self, command):
+        self.asked.append(command)
+        if self.silent_at and self.silent_at in command:
+            self.silent_at = " "
+            raise RouterConnectionError(f"timeout value 30 seconds reached while sending password {SECRET}")
+        if self.silent_at == " ":
+            raise RouterConnectionError("socket closed")
+        if self.refuse and self.refuse in command:
+            return INVALID
+        return self.answer(command)
+
+    def answer(self, command):
+        if command == "show privilege":
+            return f"Current privilege level is {self.privilege}\n"
+        if command == "show running-config":
+            return self.text()
+        if command == "show startup-config":
+            return self.saved
+        if command == "show archive config rollback timer":
+            return (
+                "Time configured(in minutes): 5\n"
+                if self.pending
+                else "%No Rollback Confirmed Change pending\n"
+            )
+        if command.startswith("configure terminal"):
+            self.before = copy.deepcopy(self.ios) if "revert timer" in command else None
+            self.ios.mode = ""
+        elif command == "configure revert now":
+            self.ios = self.before
+        elif command == "configure confirm":
+            self.before = None
+        elif command == "write memory":
+            self.saved = self.text()
+            return "Building configuration...\n[OK]\n"
+        elif command != "end" and not command.startswith("clear ip bgp") and command != self.lose:
+            self.ios.take(command.strip())
+        return ""
+
+
+def lines(device):
+    """What was sent but for the reading."""
+    return [c for c in device.asked if not c.startswith("show ")]
+
+
+@pytest.fixture
+def bring(tmp_path, monkeypatch):
+    """Run the action against a device; gives Ansible's result, the recorded push and what was displayed."""
+    shown = []
+    display = SimpleNamespace(display=shown.append, warning=shown.append)
+    monkeypatch.setattr(ios_bgp_reflector, "display", display)
+    path = rundir.write(tmp_path / rundir.PLAN, model.to_data(article.planned()))
+
+    def run(device, check_mode=False, **arguments):
+        monkeypatch.setattr(router_utils, "Connection", lambda _path: device)
+        task = mock.MagicMock(check_mode=check_mode, async_val=0, diff=False)
+        task.args = {"plan": path, "cluster_id": "1", "timers": {"keepalive": 3, "hold": 9}, **arguments}
+        connection = SimpleNamespace(socket_path="/run/socket", _shell=mock.MagicMock(tmpdir=None))
+        action = ios_bgp_reflector.ActionModule(
+            task, connection, mock.MagicMock(), mock.MagicMock(), mock.MagicMock(), mock.MagicMock()
+        )
+        result = action.run(task_vars={"inventory_hostname": "rr1"})
+        pushed = rundir.read_pushes(tmp_path).get("rr1")
+        everything = json.dumps([result, pushed and model.to_data(pushed), shown])
+        assert SECRET not in everything
+        return result, pushed, shown
+
+    return run
+
+
+def test_the_first_push_and_the_second(bring):
+    device = Device()
+    result, pushed, _shown = bring(device, password=SECRET)
+    assert (pushed.outcome, pushed.detail, pushed.guarded) == ("applied", "", True)
+    assert result["changed"]
+    sent = lines(device)
+    assert sent[0] == "configure terminal revert timer 5"
+    assert any(SECRET in line for line in sent)
+    assert [line for line in sent if line.startswith(("configure", "write", "end"))] == [
+        "configure terminal revert timer 5",
+        "end",
+        "configure confirm",
+        "write memory",
+    ]
+    assert len(pushed.commands) == len(sent) - 4
+    assert sum("192.168.1.1" in c and "peer-group" in c for c in pushed.commands) == 3
+    assert "neighbor CALICO password ********" in [c.strip().replace(" 0 ", " ") for c in pushed.commands]
+
+    device.asked.clear()
+    result, pushed, _shown = bring(device, password=SECRET)
+    assert (pushed.outcome, pushed.commands, result["changed"]) == ("unchanged", (), False)
+    assert lines(device) == []
+    assert "diff" not in result
+
+
+def test_unchanged_and_not_saved(bring):
+    device = Device()
+    bring(device, save=False)
+    device.asked.clear()
+    result, pushed, _shown = bring(device, check_mode=True)
+    assert (pushed.outcome, result["changed"], lines(device)) == ("unchanged", True, [])
+    result, pushed, _shown = bring(device)
+    assert (pushed.outcome, result["changed"], lines(device)) == ("unchanged", True, ["write memory"])
+    assert device.saved == device.text()
+
+
+def test_check_mode_sends_nothing(bring):
+    device = Device()
+    result, pushed, _shown = bring(device, check_mode=True, password=SECRET)
+    assert (pushed.outcome, result["changed"], lines(device)) == ("planned", True, [])
+    assert pushed.commands
+    assert result["diff"]["after"] != result["diff"]["before"]
+
+
+def test_without_an_archive_nothing_guards_the_push(bring):
+    device = Device(archive=False)
+    _result, pushed, shown = bring(device)
+    assert (pushed.outcome, pushed.guarded) == ("applied", False)
+    assert "configure terminal" in device.asked
+    assert not any("configure confirm" in c or "revert" in c for c in lines(device))
+    assert shown == ["    rr1: no archive on this router, so no revert timer guards the push"]
+
+
+def positions():
+    """Every line of the first push, by what is sent."""
+    device = Device()
+    with mock.patch.object(router_utils, "Connection", return_value=device):
+        router = router_utils.Router(SimpleNamespace(socket_path="x"))
+        want = ios_bgp_reflector.wanted(article.planned(), ARGUMENTS)
+        return list(
+            dict.fromkeys(
+                c.strip() for c in ios_bgp_reflector.change.plan_change(router.running(), want).commands
+            )
+        )
+
+
+ARGUMENTS = {
+    "peer_group": "CALICO",
+    "prefix_list": "CALICO",
+    "cluster_id": "1",
+    "timers": {"keepalive": 3, "hold": 9},
+    "graceful_restart": None,
+    "password": None,
+    "update_source": None,
+    "maximum_prefix": None,
+    "passive": True,
+}
+
+
+@pytest.mark.parametrize("line", positions())
+def test_a_refused_line_takes_all_back(bring, line):
+    device = Device()
+    before = device.text()
+    device.refuse = line
+    result, pushed, _shown = bring(device)
+    assert pushed.outcome == "reverted"
+    assert "% Invalid input detected at '^' marker." in pushed.detail
+    assert pushed.detail.endswith("The router went back to what it was")
+    assert lines(device)[-2:] == ["end", "configure revert now"]
+    assert device.text() == before
+    assert not result["changed"]
+    assert "failed" not in result, "the cluster's host judges it"
+
+
+def test_a_refused_line_names_its_place(bring):
+    device = Device()
+    device.refuse = "password"
+    _result, pushed, _shown = bring(device, password=SECRET)
+    place = next(i for i, c in enumerate(pushed.commands, 1) if "password" in c)
+    assert f"it refused line {place} of {len(pushed.commands)}, " in pushed.detail
+    assert "password ********" in pushed.detail
+
+
+def test_a_refused_line_without_a_guard_stays_half_done(bring):
+    device = Device(archive=False)
+    device.refuse = "route-reflector-client"
+    result, pushed, _shown = bring(device)
+    assert pushed.outcome == "partial"
+    assert pushed.detail.endswith("Without an archive nothing takes the lines before it back")
+    assert result["changed"]
+    assert not any("revert" in c or c == "write memory" for c in lines(device))
+
+
+SILENT = {
+    # where the router falls silent, archive, outcome, start and end of the detail
+    "at the first question": ("show privilege", True, "lost", "nothing was sent: ", ""),
+    "at the configuration": ("show running-config", True, "lost", "nothing was sent: ", ""),
+    "before the first line": (
+        "configure terminal",
+        True,
+        "lost",
+        "no answer any more before the first line",
+        "",
+    ),
+    "in the middle": (
+        "route-reflector-client",
+        True,
+        "lost",
+        "no answer any more after ",
+        "it goes back by itself within 5 minutes",
+    ),
+    "in the middle, no guard": (
+        "route-reflector-client",
+        False,
+        "lost",
+        "no answer any more after ",
+        "no archive takes the lines back",
+    ),
+    "at the end": (
+        "end",
+        True,
+        "lost",
+        "no answer any more after ",
+        "it goes back by itself within 5 minutes",
+    ),
+    "at the confirmation": (
+        "configure confirm",
+        True,
+        "lost",
+        "it took every line, then no answer any more",
+        "it goes back by itself within 5 minutes",
+    ),
+    "while saving": ("write memory", True, "applied", "It is not saved: ", ""),
+}
+
+
+@pytest.mark.parametrize(("at", "archive", "outcome", "start", "end"), SILENT.values(), ids=SILENT)
+def test_a_silent_router(bring, at, archive, outcome, start, end):
+    device = Device(archive=archive)
+    device.silent_at = at
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == outcome
+    assert pushed.detail.startswith(start)
+    assert pushed.detail.endswith(end)
+
+
+def test_silent_after_a_refusal(bring):
+    device = Device()
+    device.refuse, device.silent_at = "route-reflector-client", "configure revert now"
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "lost"
+    assert pushed.detail.endswith("it goes back by itself within 5 minutes")
+
+
+REFUSED = {
+    # how the device is, arguments, detail
+    "privilege": (
+        Device(privilege=1),
+        {},
+        "privilege level 1 shows only a part of the configuration; log in at level 15 or set "
+        "ansible_become with "
+        "ansible_become_method enable",
+    ),
+    "another AS": (Device(lines=["router bgp 65000"]), {}, "65000"),
+}
+
+
+@pytest.mark.parametrize(("device", "arguments", "detail"), REFUSED.values(), ids=REFUSED)
+def test_refused_before_anything_is_sent(bring, device, arguments, detail):
+    result, pushed, shown = bring(device, **arguments)
+    assert (pushed.outcome, lines(device), result["changed"]) == ("refused", [], False)
+    assert detail in pushed.detail
+    assert shown[-1].startswith("rr1: refused: ")
+
+
+def test_somebody_elses_rollback_timer(bring):
+    device = Device()
+    device.pending = True
+    _result, pushed, _shown = bring(device)
+    assert (pushed.outcome, lines(device)) == ("refused", [])
+    assert "a rollback timer of somebody else is pending" in pushed.detail
+
+
+def test_a_router_that_does_not_let_itself_be_configured(bring):
+    device = Device()
+    device.refuse = "configure terminal"
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "refused"
+    assert pushed.detail.startswith("it does not let itself be configured: % Invalid input")
+
+
+def test_a_line_that_is_taken_and_not_there(bring):
+    device = Device()
+    before = device.text()
+    device.lose = next(c for c in positions_raw() if "route-reflector-client" in c)
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "reverted"
+    assert pushed.detail.startswith("it took every line, but these are not there: ")
+    assert "route-reflector-client" in pushed.detail
+    assert device.text() == before
+
+
+def positions_raw():
+    want = ios_bgp_reflector.wanted(article.planned(), ARGUMENTS)
+    have = config.read_running(Device().text())
+    return ios_bgp_reflector.change.plan_change(have, want).commands
+
+
+def test_absent_takes_only_ours_away(bring):
+    device = Device(lines=FOREIGN)
+    before = device.text()
+    bring(device)
+    _result, pushed, _shown = bring(device, state="absent")
+    assert pushed.outcome == "applied"
+    assert "203.0.113.9" in device.text()
+    assert "CALICO" not in device.text()
+    assert "203.0.113.9" in before
+
+
+def test_a_failed_soft_clear_is_told(bring):
+    device = Device()
+    bring(device, maximum_prefix=100)
+    wider = article.planned()
+    wider = replace(wider, prefixes=(*wider.prefixes, model.Prefix("10.245.0.0/16", 26, 32)))
+    device.asked.clear()
+    planned = ios_bgp_reflector.change.plan_change(
+        config.read_running(device.text()),
+        ios_bgp_reflector.wanted(wider, {**ARGUMENTS, "maximum_prefix": 100}),
+    )
+    assert planned.soft_clear
+    device.refuse = "clear ip bgp"
+    with mock.patch.object(router_utils, "Connection", return_value=device):
+        router = router_utils.Router(SimpleNamespace(socket_path="x"))
+        outcome = ios_bgp_reflector.clear(router, planned, ios_bgp_reflector.Outcome("applied"))
+    assert outcome.outcome == "applied"
+    assert outcome.detail.startswith(
+        "The lines are in place, but the routes that are there do not follow them"
+    )
+
+
+def test_an_option_that_cannot_be(bring):
+    device = Device()
+    result, pushed, _shown = bring(device, timers={"keepalive": 30, "hold": 10})
+    assert result["failed"]
+    assert result["msg"].startswith("route reflector rr1: ")
+    assert (pushed, device.asked) == (None, [])
+
+
+def test_many_resets_are_counted():
+    planned = ios_bgp_reflector.change.Change(resets=tuple(f"192.168.1.{i}" for i in range(10, 15)))
+    assert ios_bgp_reflector.reset_refusal(planned) == (
+        "the lines would reset the sessions with 192.168.1.10, 192.168.1.11, 192.168.1.12 and 2 more; "
+        "set cisco_rr_allow_session_reset to do it all the same"
+    )
+
+
+def test_another_connection_is_refused_with_advice():
+    with pytest.raises(AnsibleError, match="set ansible_connection to ansible"):
+        router_utils.Router(SimpleNamespace())
+
+
+SUMMARY = (
+    "BGP router identifier 192.168.1.1, local AS number 64512\n"
+    "BGP table version is 9, main routing table version 9\n\n"
+    "Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd\n"
+    "192.168.1.10    4        64512      13      10        9    0    0 00:01:23        1\n"
+    "192.168.1.11    4        64512       0       0        1    0    0 never    Idle\n"
+)
+
+
+def router_with(device, **answers):
+    """A Router over a device that says `answers` first: text, or an error to raise."""
+
+    def get(command):
+        for start, answer in answers.items():
+            if command.startswith(start.replace("_", " ")):
+                if isinstance(answer, Exception):
+                    raise answer
+                return answer
+        return device.answer(command)
+
+    with mock.patch.object(router_utils, "Connection", return_value=SimpleNamespace(get=get)):
+        return router_utils.Router(SimpleNamespace(socket_path="x"))
+
+
+def test_everything_a_gate_asks_of_a_router():
+    seen = router_utils.observe(router_with(Device(), show_bgp=SUMMARY), "rr1")
+    assert (seen.answered, seen.privilege, seen.revert_pending, seen.saved, seen.unsaved) == (
+        True,
+        15,
+        False,
+        True,
+        (),
+    )
+    assert seen.sessions == (
+        model.RouterSession("192.168.1.10", 64512, "Established", 1, 83),
+        model.RouterSession("192.168.1.11", 64512, "Idle", None, None),
+    )
+
+
+OBSERVED = {
+    # answers, expected (answered, reason, revert_pending, unsaved)
+    "pending": (
+        {"show_archive": "Time configured(in minutes): 5\nTime remaining(in minutes): 4\n"},
+        (True, "", True, ()),
+    ),
+    "never saved": (
+        {"show_startup": RouterConnectionError("%% Non-volatile configuration memory is not present")},
+        (True, "", False, ("there is no startup configuration",)),
+    ),
+    "silent": (
+        {"show_privilege": RouterConnectionError("timed out\nsocket closed")},
+        (False, "socket closed", False, ()),
+    ),
+    "silent without a word": ({"show_privilege": RouterConnectionError("")}, (False, "no answer", False, ())),
+    "no BGP": (
+        {"show_bgp": RouterConnectionError("show bgp ipv4 unicast summary\n% BGP not active\n")},
+        (False, "% BGP not active", False, ()),
+    ),
+    "summary not understood": (
+        {"show_bgp": "Neighbor V AS\nsomething else\n"},
+        (False, None, False, ()),
+    ),
+}
+
+
+def test_a_router_that_was_never_saved_lacks_every_line():
+    router = router_with(
+        Device(lines=FOREIGN), show_bgp=SUMMARY, show_startup="startup-config is not present\n"
+    )
+    seen = router_utils.observe(router, "rr1")
+    assert not seen.saved
+    assert seen.unsaved
+
+
+@pytest.mark.parametrize(("answers", "expected"), OBSERVED.values(), ids=OBSERVED)
+def test_observed(answers, expected):
+    seen = router_utils.observe(router_with(Device(), **{"show_bgp": SUMMARY, **answers}), "rr1")
+    answered, reason, pending, unsaved = expected
+    assert (seen.answered, seen.revert_pending, seen.unsaved) == (answered, pending, unsaved)
+    assert seen.reason == reason if reason is not None else "show bgp" in seen.reason
