@@ -72,5 +72,9 @@ def packets(path: str | None, since: float) -> dict[str, int] | None:
     """What a probe beside the run counted so far; None where none ran since then."""
     if not path or not Path(path).exists() or Path(path).stat().st_mtime < since:
         return None
-    data = rundir.read(Path(path))
-    return {key: int(data[key]) for key in ("sent", "lost", "longest_run")}
+    try:
+        data = rundir.read(Path(path))
+        return {key: int(data[key]) for key in ("sent", "lost", "longest_run")}
+    except (rundir.RunDirectoryError, KeyError, TypeError, ValueError) as exc:
+        display.warning(f"{path}: not a probe's report, so no packets are counted ({exc})")
+        return None

@@ -157,11 +157,10 @@ def still_missing(plan: model.Plan, seen: model.NodeObservation, expect: str) ->
         return ""
     evidence = gate.Evidence(plan, {seen.node: seen}, {}, {}, seen.at)
     findings = [f for check in CHECKS[expect] for f in check(evidence)]
-    return (
-        ""
-        if common.passed(findings)
-        else "waiting for {}".format(common.blocking(findings)[0].sentence.partition(". ")[0])
-    )
+    if common.passed(findings):
+        return ""
+    shut = common.blocking(findings)
+    return f"waiting for {shut[0].sentence.partition('. ')[0] if shut else 'something to expect'}"
 
 
 def lost(plan: model.Plan, seen: model.NodeObservation, before: Mapping[str, model.NodeObservation]) -> str:

@@ -1,0 +1,455 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the action plugins decide themselves, and the reader that runs on a node against a "
+"socket like BIRD's."""
+
+from __future__ import annotations
+
+import base64
+import shlex
+import socket
+import subprocess
+import sys
+import threading
+import zlib
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
+
+import article
+import pytest
+from ansible.errors import AnsibleConnectionFailure
+from article import NOW, REFLECTOR
+
+from ansible_collections.telco.calico_bgp.plugins.action import (
+    bgp_plan,
+    bgp_validate,
+    bird_info,
+    ios_bgp_info,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils import model, rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common
+
+RECORDED = (Path(__file__).parent / "data" / "bird-mesh-and-reflector.txt").read_text()
+
+
+def action(module, arguments, *, check_mode=False):
+    """An action plugin with its options, and nothing of Ansible's behind it."""
+    task = mock.MagicMock(check_mode=check_mode, async_val=0, args=arguments)
+    connection = SimpleNamespace(socket_path="x", _shell=mock.MagicMock(tmpdir=None))
+    rest = [mock.MagicMock() for _ in range(4)]
+    return module.ActionModule(task, connection, *rest)
+
+
+REFLECTORS = {
+    # host variables, expected (address, hold, restart_time)
+    "address and times": (
+        {
+            "cisco_rr_address": "192.168.1.1",
+            "ansible_host": "127.0.0.1",
+            "cisco_rr_timers": {"keepalive": 3, "hold": 9},
+            "cisco_rr_graceful_restart": {"restart_time": 15},
+        },
+        ("192.168.1.1", 9, 15),
+    ),
+    "ansible_host": ({"ansible_host": "192.168.1.1"}, ("192.168.1.1", 180, 120)),
+    "the name": ({}, ("rr1", 180, 120)),
+    "nothing said": (
+        {"cisco_rr_address": "", "cisco_rr_timers": None, "cisco_rr_graceful_restart": {}},
+        ("rr1", 180, 120),
+    ),
+}
+
+
+@pytest.mark.parametrize(("variables", "expected"), REFLECTORS.values(), ids=REFLECTORS)
+def test_a_reflector_out_of_host_variables(variables, expected):
+    assert bgp_plan.reflector("rr1", variables) == model.Reflector("rr1", *expected)
+
+
+DROPPED = {
+    "no limit": (["rr1", "rr2"], None, []),
+    "all there": (["rr1"], ["lab", "rr1", "node-a"], []),
+    "one dropped": (["rr1", "rr2"], ["lab", "rr2"], ["rr1"]),
+    "none left": (["rr1"], [], ["rr1"]),
+}
+
+
+@pytest.mark.parametrize(("names", "hosts", "expected"), DROPPED.values(), ids=DROPPED)
+def test_dropped_reflectors(names, hosts, expected):
+    assert bgp_plan.dropped(names, hosts) == expected
+
+
+def plan_of(tmp_path, **changes):
+    path = rundir.write(tmp_path / rundir.CLUSTER, model.to_data(article.cluster(**changes)))
+    arguments = {"cluster": path, "asn": 64512, "peer_name": "rr", "reflectors": ["rr1"]}
+    variables = {"inventory_hostname": "lab", "hostvars": {"rr1": {"cisco_rr_address": REFLECTOR}}}
+    return action(bgp_plan, arguments).run(task_vars=variables)
+
+
+def test_the_plan_and_its_findings_are_written(tmp_path):
+    result = plan_of(tmp_path)
+    assert "failed" not in result
+    assert (result["nodes"], result["sessions"], result["mesh"], result["soak"]) == (3, 3, True, 300)
+    assert rundir.read_plan(result["path"]).identity == result["sha256"]
+    found = rundir.read(tmp_path / rundir.FINDINGS / "preflight.json")
+    assert common.passed([model.Finding(**row) for row in found])
+
+
+def test_a_refused_plan_says_why(tmp_path):
+    result = plan_of(tmp_path, backend="vxlan")
+    assert result["failed"]
+    assert result["msg"].startswith(
+        "The plan is refused, nothing was changed. cluster lab: expected calico-node"
+    )
+
+
+NONE_OF_B = article.row("node-b", state="Idle", prefixes=None, uptime=None)
+A, B, C = (article.row(n) for n in article.ADDRESSES)
+MISSING = {
+    # rows of the reflector, what is missing while waiting, what is lost while watching
+    "nothing": ((A, B, C), "", ""),
+    "one idle": (
+        (A, NONE_OF_B, C),
+        "2 of 3 sessions Established; 192.168.1.11 silent",
+        "node-b (192.168.1.11) is Idle",
+    ),
+    "one not there": (
+        (A, C),
+        "2 of 3 sessions Established; 192.168.1.11 silent",
+        "node-b (192.168.1.11) is no such neighbour",
+    ),
+    "one too young": (
+        (A, replace(B, uptime=3), C),
+        "3 of 3 sessions Established; waiting for their hold time",
+        "",
+    ),
+    "prefixes do not come": (
+        (A, replace(B, prefixes=0), C),
+        "3 of 3 sessions Established; waiting for prefixes",
+        "",
+    ),
+    "none": (
+        (),
+        "0 of 3 sessions Established; 192.168.1.10, 192.168.1.11, 192.168.1.12 silent",
+        ", ".join(f"{n} ({a}) is no such neighbour" for n, a in article.ADDRESSES.items()),
+    ),
+}
+
+
+@pytest.mark.parametrize(("rows", "missing", "lost"), MISSING.values(), ids=MISSING)
+def test_what_a_reflector_lacks(rows, missing, lost):
+    seen = article.router(sessions=rows)
+    assert ios_bgp_info.still_missing(seen, article.planned()) == missing
+    assert ios_bgp_info.lost(seen, article.planned()) == lost
+
+
+def test_a_silent_reflector_is_waited_for():
+    silent = model.silent_router("rr1", NOW, "timed out")
+    assert ios_bgp_info.still_missing(silent, article.planned()) == "no answer (timed out)"
+    assert ios_bgp_info.lost(silent, article.planned()) == "no answer (timed out)"
+
+
+def test_many_silent_sessions_are_counted():
+    nodes = tuple(model.PlannedNode(f"n{i}", f"10.0.0.{i}", ()) for i in range(5))
+    text = ios_bgp_info.still_missing(article.router(), article.planned(nodes=nodes))
+    assert text == "0 of 5 sessions Established; 10.0.0.0, 10.0.0.1, 10.0.0.2 silent and 2 more"
+
+
+def test_a_watched_reflector_that_falls_silent_is_no_loss(monkeypatch):
+    monkeypatch.setattr(ios_bgp_info, "PATIENCE", 0.05)
+    monkeypatch.setattr(ios_bgp_info, "observe_sessions", lambda _router, _host: article.router())
+    watcher = ios_bgp_info.Watcher(None, "rr1", article.planned())
+    assert watcher.look() == ""
+    released = threading.Event()
+
+    def hang(_router, _host):
+        released.wait(10)
+        return article.router(sessions=())
+
+    monkeypatch.setattr(ios_bgp_info, "observe_sessions", hang)
+    assert watcher.look() is None
+    assert (watcher.seen.answered, watcher.seen.reason) == (False, "no answer for 0 s")
+    released.set()
+    assert "node-a (192.168.1.10) is no such neighbour" in watcher.look()
+
+
+VALIDATED = {
+    # verdict, severity of the finding, expected verdict and end of what was found
+    "fail": (model.FAIL, model.UNKNOWN, "found; depends on changes not made"),
+    "pass": (model.PASS, model.PASS, "found"),
+    "unknown": (model.UNKNOWN, model.UNKNOWN, "found"),
+}
+
+
+@pytest.mark.parametrize(("verdict", "expected", "actual"), VALIDATED.values(), ids=VALIDATED)
+def test_in_check_mode_a_failure_is_undecided(verdict, expected, actual):
+    found = bgp_validate.undecided(model.Finding("c", "s", verdict, "e", "found", "do"))
+    assert (found.verdict, found.actual) == (expected, actual)
+
+
+@pytest.fixture
+def run_directory(tmp_path):
+    """A run whose gate observations are healthy, and the plan's path."""
+    stage = tmp_path / rundir.OBSERVATIONS / "gate"
+    for name, seen in article.nodes().items():
+        rundir.write(stage / f"node-{name}.json", model.to_data(seen))
+    rundir.write(stage / "router-rr1.json", model.to_data(article.router()))
+    rundir.write(tmp_path / "push-rr1.json", model.to_data(article.push()))
+    return rundir.write(tmp_path / rundir.PLAN, model.to_data(article.planned()))
+
+
+def validate(plan, gate, monkeypatch, *, check_mode=False, **arguments):
+    monkeypatch.setattr(bgp_validate, "time", SimpleNamespace(time=lambda: NOW + 1))
+    given = {"plan": plan, "gate": gate, "stage": "gate", **arguments}
+    return action(bgp_validate, given, check_mode=check_mode).run(task_vars={})
+
+
+def test_a_gate_opens(run_directory, monkeypatch):
+    result = validate(run_directory, "cut", monkeypatch)
+    assert (result["ok"], result["lost"], result["msg"]) == (True, False, "")
+    assert "failed" not in result
+    assert len(rundir.read(Path(result["path"]))) == result["checks"]
+
+
+def test_a_gate_without_observations_stays_shut(run_directory, monkeypatch):
+    result = validate(run_directory, "cut", monkeypatch, stage="nothing")
+    assert (result["ok"], result["failed"]) == (False, True)
+    assert result["msg"].startswith("node node-a: expected an answer of its BIRD, found not asked")
+
+
+def test_a_report_does_not_fail(run_directory, monkeypatch):
+    assert "failed" not in validate(run_directory, "cut", monkeypatch, stage="nothing", report_only=True)
+
+
+def test_the_watch_tells_a_loss_and_does_not_fail(run_directory, monkeypatch):
+    stage = Path(run_directory).parent / rundir.OBSERVATIONS / "watch-1"
+    for name in article.ADDRESSES:
+        seen = article.without(article.node(name, mesh=False), article.BLOCKS["node-b"])
+        rundir.write(stage / f"node-{name}.json", model.to_data(seen))
+    lost = validate(run_directory, "watch", monkeypatch, stage="watch-1", before="gate")
+    assert not lost["lost"], "its owner does not announce it any more"
+    rundir.write(stage / "node-node-b.json", model.to_data(article.node("node-b", mesh=False)))
+    lost = validate(run_directory, "watch", monkeypatch, stage="watch-1", before="gate")
+    assert lost["lost"]
+    assert "failed" not in lost
+
+
+def test_the_last_look_wants_fresh_proof_too(run_directory, monkeypatch, tmp_path):
+    peer = model.Peer("peer-to-external-rr", REFLECTOR, 64512, {}, "1")
+    for name, changes in ((rundir.CLUSTER, {}), ("now.json", {"peers": (peer,)})):
+        rundir.write(tmp_path / name, model.to_data(article.cluster(**changes)))
+    now = str(tmp_path / "now.json")
+    assert validate(run_directory, "unchanged", monkeypatch, cluster=now)["ok"]
+    monkeypatch.setattr(bgp_validate, "time", SimpleNamespace(time=lambda: NOW + 61))
+    given = {"plan": run_directory, "gate": "unchanged", "stage": "gate", "cluster": now}
+    result = action(bgp_validate, given).run(task_vars={})
+    assert result["failed"]
+    assert "last asked 61 s ago" in result["msg"]
+
+
+def test_check_mode_leaves_what_was_not_pushed_undecided(run_directory, monkeypatch):
+    run = Path(run_directory).parent
+    rundir.write(run / "push-rr1.json", model.to_data(article.push("planned")))
+    rundir.write(
+        run / rundir.OBSERVATIONS / "gate" / "router-rr1.json", model.to_data(article.router(sessions=()))
+    )
+    result = validate(run_directory, "cut", monkeypatch, check_mode=True)
+    assert (result["ok"], "failed" in result) == (False, False)
+    verdicts = {row["verdict"] for row in rundir.read(Path(result["path"]))}
+    assert verdicts == {"pass", "unknown"}
+
+
+EXPECTED = {
+    # what is waited for, what the node says, what is missing
+    "nothing": ("nothing", article.node("node-a", mesh=False, reflector=False), ""),
+    "reflectors, there": ("reflectors", article.node("node-a"), ""),
+    "reflectors, not there": (
+        "reflectors",
+        article.node("node-a", reflector=False),
+        "waiting for node node-a, route reflector rr1: expected Established with 192.168.1.1, "
+        "found no such BGP protocol",
+    ),
+    "mesh, there": ("mesh", article.node("node-a", reflector=False), ""),
+    "mesh, not there": (
+        "mesh",
+        article.node("node-a", mesh=False),
+        "waiting for node node-a: expected every route from the mesh as well, found 10.244.10.2/32 "
+        "is missing; "
+        "10.244.11.0/26 is missing; 10.244.12.0/26 is missing",
+    ),
+    "no mesh": ("no_mesh", article.node("node-a", mesh=False), ""),
+    "no mesh, still there": (
+        "no_mesh",
+        article.node("node-a"),
+        "waiting for node node-a: expected no session of the mesh, found Mesh_192_168_1_11, "
+        "Mesh_192_168_1_12",
+    ),
+    "no reflectors": ("no_reflectors", article.node("node-a", reflector=False), ""),
+    "no reflectors, still there": (
+        "no_reflectors",
+        article.node("node-a"),
+        "waiting for node node-a: expected no session with a route reflector, found Node_192_168_1_1",
+    ),
+    "no answer": (
+        "reflectors",
+        model.silent_node("node-a", NOW, "unreachable: timed out"),
+        "unreachable: timed out",
+    ),
+}
+
+
+@pytest.mark.parametrize(("expect", "seen", "missing"), EXPECTED.values(), ids=EXPECTED)
+def test_what_a_node_lacks(expect, seen, missing):
+    assert bird_info.still_missing(article.planned(), seen, expect) == missing
+
+
+def test_without_a_reflector_there_is_something_to_wait_for():
+    wanted = article.planned(reflectors=())
+    assert (
+        bird_info.still_missing(wanted, article.node("node-a"), "reflectors")
+        == "waiting for something to expect"
+    )
+
+
+INTERPRETERS = {
+    "none": ({}, "python3"),
+    "auto": ({"ansible_python_interpreter": "auto_silent"}, "python3"),
+    "given": ({"ansible_python_interpreter": "/opt/my python"}, "/opt/my python"),
+}
+
+
+@pytest.mark.parametrize(("variables", "python"), INTERPRETERS.values(), ids=INTERPRETERS)
+def test_the_command_for_the_node(variables, python):
+    words = shlex.split(bird_info.reader_command(variables, "/var/run/calico/bird.ctl"))
+    assert words == [
+        python,
+        "-c",
+        bird_info.READER,
+        "/var/run/calico/bird.ctl",
+        "show status",
+        "show protocols all",
+        "show route all",
+    ]
+
+
+def answers():
+    """The recorded answers, one by one."""
+    found = [[]]
+    for line in RECORDED.splitlines(keepends=True):
+        found[-1].append(line)
+        if line[:4].isdigit() and line[4] == " ":
+            found.append([])
+    return ["".join(lines) for lines in found[:-1]]
+
+
+def serve(path, said):
+    """Answer one connection as BIRD does: a banner, then `said` to each line."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen(1)
+    heard = []
+
+    def talk():
+        peer, _address = listener.accept()
+        with peer, peer.makefile("rw") as stream:
+            stream.write("0001 BIRD 1.6.8 ready.\n")
+            stream.flush()
+            for text in said:
+                heard.append(stream.readline().strip())
+                stream.write(text)
+                stream.flush()
+        listener.close()
+
+    thread = threading.Thread(target=talk, daemon=True)
+    thread.start()
+    return heard, thread
+
+
+def ask(path):
+    command = bird_info.reader_command({"ansible_python_interpreter": sys.executable}, str(path))
+    return subprocess.run(command, shell=True, capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_the_reader_on_the_node(tmp_path):
+    heard, thread = serve(tmp_path / "b.ctl", ["0016 Access restricted\n", *answers()])
+    result = ask(tmp_path / "b.ctl")
+    thread.join(10)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert zlib.decompress(base64.b64decode(result.stdout.removeprefix("BIRD:"))).decode() == RECORDED
+    assert heard == ["restrict", "show status", "show protocols all", "show route all"]
+
+
+def test_the_reader_ends_with_a_word_when_bird_goes_away(tmp_path):
+    _heard, thread = serve(tmp_path / "b.ctl", ["0016 Access restricted\n", answers()[0], ""])
+    result = ask(tmp_path / "b.ctl")
+    thread.join(10)
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", "BIRD closed its socket\n")
+
+
+def test_the_reader_without_a_socket(tmp_path):
+    result = ask(tmp_path / "b.ctl")
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].endswith("No such file or directory")
+
+
+PACKED = "BIRD:" + base64.b64encode(zlib.compress(RECORDED.encode())).decode()
+CUT_OFF = "BIRD:" + base64.b64encode(zlib.compress(RECORDED.encode())[:-20]).decode()
+NO_BIRD = "BIRD:" + base64.b64encode(zlib.compress(b"8003 Access denied\n")).decode()
+OBSERVED = {
+    # what the connection gives, or raises; expected reason ("" for an answer)
+    "an answer": ((0, f"Last login: today\n{PACKED}\n", ""), ""),
+    "no python": (
+        (127, "", "sh: python3: not found\n"),
+        "BIRD's socket cannot be read: sh: python3: not found",
+    ),
+    "no socket": (
+        (1, "", "Traceback:\nFileNotFoundError: [Errno 2] No such file or directory\n"),
+        "BIRD's socket cannot be read: FileNotFoundError: [Errno 2] No such file or directory",
+    ),
+    "nothing at all": ((0, "", ""), "BIRD's socket cannot be read: no answer"),
+    "cut off": (
+        (0, CUT_OFF, ""),
+        "BIRD's answer is not understood: Error -5 while decompressing data: incomplete or truncated stream",
+    ),
+    "no base64": ((0, "BIRD:x\n", ""), "BIRD's answer is not understood: "),
+    "refused": ((0, NO_BIRD, ""), "BIRD's answer is not understood: BIRD refused: Access denied"),
+    "unreachable": (
+        AnsibleConnectionFailure("Failed to connect\nssh: port 22: timed out"),
+        "unreachable: ssh: port 22: timed out",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "reason"), OBSERVED.values(), ids=OBSERVED)
+def test_one_look_at_a_node(given, reason):
+    plugin = action(bird_info, {})
+    effect = given if isinstance(given, Exception) else None
+    rc, stdout, stderr = (0, "", "") if effect else given
+    answer = {"rc": rc, "stdout": stdout, "stderr": stderr}
+    with mock.patch.object(plugin, "_low_level_execute_command", side_effect=effect, return_value=answer):
+        seen = plugin.observe("node-a", "command")
+    assert seen.answered is (reason == "")
+    assert seen.reason.startswith(reason)
+    assert (len(seen.routes) == 10) is seen.answered
+
+
+def test_a_node_that_is_no_client_is_not_asked(run_directory):
+    given = {"plan": run_directory, "stage": "gate"}
+    result = action(bird_info, given).run(task_vars={"inventory_hostname": "node-x"})
+    assert result == {
+        "changed": False,
+        "skipped": True,
+        "msg": "node-x is not asked: no such node in the cluster",
+    }
+
+
+def test_waiting_for_a_reflector_ends_with_one_whole_observation(monkeypatch):
+    """While waiting only the sessions are asked for; at the end everything."""
+    clock = iter([article.router(sessions=(A, NONE_OF_B, C)), article.router()])
+    monkeypatch.setattr(ios_bgp_info, "POLL", 0)
+    monkeypatch.setattr(ios_bgp_info, "observe_sessions", lambda _router, _host: next(clock))
+    monkeypatch.setattr(ios_bgp_info, "observe", lambda _router, _host: article.router(saved=False))
+    missing, seen = ios_bgp_info.await_sessions(None, "rr1", article.planned(), 5)
+    assert (missing, seen.saved) == ("", False)

@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The result of a run: the document and the table."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+
+import article
+import pytest
+from article import REFLECTOR
+
+from ansible_collections.telco.calico_bgp.plugins.action import bgp_report
+from ansible_collections.telco.calico_bgp.plugins.module_utils import model, report, rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common, gate
+
+GOOD = common.finding("c", "node node-a", True, "e", "a", "do")
+BAD = common.finding("c", "node node-b", False, "e", "a", "do")
+DARK = common.finding("c", "node node-c", False, "e", "a", "do", otherwise=model.UNKNOWN)
+ODD = common.finding("c", "node node-d", False, "e", "a", "do", severity="warning")
+
+
+def story(**changes):
+    made = report.Story(
+        playbook="cut",
+        outcome="cut",
+        message="",
+        started=1.0,
+        ended=2.0,
+        check_mode=False,
+        plan=article.planned(),
+        plan_path="/run/plan.json",
+        mesh_after=False,
+        findings={"cut": gate.judge(article.evidence())},
+        pushes={"rr1": article.push()},
+        nodes=article.nodes(),
+        routers={"rr1": article.router()},
+        packets={"sent": 1000, "lost": 0, "longest_run": 0},
+    )
+    return replace(made, **changes)
+
+
+def test_document():
+    made = json.loads(json.dumps(report.document(story())))
+    assert made["version"] == report.VERSION
+    assert made["plan"] == {
+        "path": "/run/plan.json",
+        "sha256": article.planned().identity,
+        "nodes": 3,
+        "sessions": 3,
+    }
+    assert made["mesh"] == {"before": True, "after": False}
+    assert made["sessions"][1] == {
+        "node": "node-b",
+        "node_address": "192.168.1.11",
+        "reflector": "rr1",
+        "reflector_address": REFLECTOR,
+        "node_says": "Established",
+        "reflector_says": "Established",
+        "routes_from_reflector": 2,
+        "prefixes_from_node": 2,
+    }
+    assert made["routers"]["rr1"]["outcome"] == "applied"
+    assert {f["verdict"] for f in made["findings"]["cut"]} == {"pass"}
+    assert made["packets"] == {"sent": 1000, "lost": 0, "longest_run": 0}
+
+
+def test_document_of_a_run_without_a_plan():
+    made = report.document(
+        story(plan=None, findings={}, pushes={}, nodes={}, routers={}, packets=None, mesh_after=None)
+    )
+    assert (made["cluster"], made["plan"], made["packets"]) == (None, None, None)
+    assert (made["mesh"], made["sessions"], made["left_out"]) == ({"before": None, "after": None}, [], {})
+
+
+def test_a_session_of_which_nobody_said_anything():
+    (row, *_rest) = report.document(story(nodes={}, routers={}))["sessions"]
+    assert (row["node_says"], row["reflector_says"]) == (None, None)
+    assert (row["routes_from_reflector"], row["prefixes_from_node"]) == (None, None)
+
+
+def test_a_session_that_is_up_counts_where_one_is_down_beside_it():
+    seen = article.node("node-a")
+    down = article.protocol("Global_192_168_1_1", REFLECTOR, "Down")
+    seen = replace(seen, protocols=(down, *seen.protocols))
+    (row, *_rest) = report.document(story(nodes=article.nodes(seen)))["sessions"]
+    assert (row["node_says"], row["routes_from_reflector"]) == ("Established", 3)
+
+
+def test_table():
+    assert report.table(story()) == [
+        "node                   reflector          node says    reflector says  routes  prefixes",
+        "node-a (192.168.1.10)  rr1 (192.168.1.1)  Established  Established     3       1",
+        "node-b (192.168.1.11)  rr1 (192.168.1.1)  Established  Established     2       2",
+        "node-c (192.168.1.12)  rr1 (192.168.1.1)  Established  Established     3       1",
+        "mesh: off",
+        f"checks: {len(gate.judge(article.evidence()))} passed, 0 failed, 0 unknown",
+        "packets: 1000 sent, 0 lost, longest run of lost packets 0",
+        "outcome: cut",
+    ]
+
+
+CLOSINGS = {
+    # changes, last lines of the table
+    "refused without a plan": (
+        {
+            "plan": None,
+            "mesh_after": None,
+            "findings": {},
+            "packets": None,
+            "outcome": "refused",
+            "message": "No",
+        },
+        ["mesh: not known", "checks: 0 passed, 0 failed, 0 unknown", "outcome: refused. No"],
+    ),
+    "findings": (
+        {"findings": {"a": [GOOD, BAD], "b": [DARK, ODD]}, "packets": None, "plan": None},
+        [
+            "mesh: off",
+            "checks: 1 passed, 2 failed, 1 unknown",
+            "fail: node node-b: expected e, found a. do",
+            "unknown: node node-c: expected e, found a. do",
+            "warning: node node-d: expected e, found a. do",
+            "outcome: cut",
+        ],
+    ),
+    "a message that is listed already": (
+        {"findings": {"a": [BAD]}, "packets": None, "plan": None, "message": f"No: {BAD.sentence}"},
+        [
+            "mesh: off",
+            "checks: 0 passed, 1 failed, 0 unknown",
+            "fail: node node-b: expected e, found a. do",
+            "outcome: cut",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "lines"), CLOSINGS.values(), ids=CLOSINGS)
+def test_closing(changes, lines):
+    assert report.table(story(**changes)) == lines
+
+
+def test_many_sessions_and_findings_are_cut_short():
+    sessions = tuple(
+        model.Session(f"n{i}", f"10.0.0.{i}", "rr1", REFLECTOR, 64512, "ipv4") for i in range(25)
+    )
+    lines = report.table(story(plan=article.planned(sessions=sessions), findings={"a": [BAD] * 9}))
+    assert "... and 5 more sessions" in lines
+    assert sum(line.startswith("n") for line in lines) == 21
+    assert sum(line.startswith("fail: ") for line in lines) == 5
+
+
+PROBES = {
+    # text of the probe's report (None: none), changed after the start, what counts
+    "none": (None, True, None),
+    "of an earlier run": ('{"sent": 5, "lost": 1, "longest_run": 1}', False, None),
+    "of this run": ('{"sent": 5, "lost": 1, "longest_run": 1, "more": "x"}', True, (5, 1, 1)),
+    "half written": ('{"sent": 5,', True, None),
+    "something else": ('{"sent": 5}', True, None),
+}
+
+
+@pytest.mark.parametrize(("text", "fresh", "expected"), PROBES.values(), ids=PROBES)
+def test_packets(tmp_path, text, fresh, expected):
+    path = tmp_path / "probe.json"
+    if text is not None:
+        path.write_text(text)
+        os.utime(path, (1000, 2000 if fresh else 500))
+    found = bgp_report.packets(str(path), 1000)
+    assert (found and tuple(found.values())) == expected
+    assert bgp_report.packets(None, 1000) is None
+
+
+def test_a_story_is_told_from_what_lies_in_the_directory(tmp_path):
+    rundir.write(tmp_path / rundir.PLAN, model.to_data(article.planned()))
+    for age, stage in ((2000, "gate"), (3000, "after")):
+        path = tmp_path / rundir.OBSERVATIONS / stage / "router-rr1.json"
+        rundir.write(path, model.to_data(article.router(at=float(age))))
+        os.utime(path.parent, (age, age))
+    rundir.write(tmp_path / rundir.FINDINGS / "cut-gate.json", [model.to_data(BAD)])
+    arguments = {
+        "playbook": "cut",
+        "outcome": "failed",
+        "message": "",
+        "started": 1.0,
+        "stage": "",
+        "mesh": True,
+        "probe": None,
+    }
+    told = bgp_report.tell(tmp_path, arguments, False)
+    assert told.findings == {"cut-gate": [BAD]}
+    assert told.routers["rr1"].at == 3000, "the last stage counts"
+    assert bgp_report.tell(tmp_path, {**arguments, "stage": "gate"}, False).routers["rr1"].at == 2000
+    assert bgp_report.tell(tmp_path / "empty", arguments, False).plan is None
