@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading the Kubernetes API: pages, missing kinds, and which of Calico's APIs is asked."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from kubernetes.client.exceptions import ApiException
+
+from ansible_collections.telco.calico_bgp.plugins.modules import calico_bgp_info as info
+
+NODES = "/api/v1/nodes"
+DAEMONSETS = "/apis/apps/v1/daemonsets"
+
+
+class Api:
+    """Lists by path, in pages of the size that is asked for; all else is not there."""
+
+    def __init__(self, **lists):
+        self.lists = {NODES: [], DAEMONSETS: [], **lists}
+        self.asked = []
+
+    def request(self, method, path, query_params, serialize):
+        assert (method, serialize) == ("get", False)
+        self.asked.append((path, query_params))
+        if path not in self.lists:
+            raise ApiException(status=404, reason="Not Found")
+        found, query = self.lists[path], dict(query_params)
+        if isinstance(found, dict):
+            return SimpleNamespace(data=json.dumps(found))
+        begin = int(query.get("continue", 0))
+        end = begin + query["limit"] if "limit" in query else len(found)
+        metadata = {"continue": str(end)} if end < len(found) else {}
+        return SimpleNamespace(data=json.dumps({"metadata": metadata, "items": found[begin:end]}))
+
+
+def item(name, spec=None, **meta):
+    return {"metadata": {"name": name, **meta}, "spec": spec or {}}
+
+
+def reader(page_size=500, **lists):
+    return info.Reader(Api(**lists), page_size)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 500])
+def test_every_page_is_read(size):
+    made = reader(size, **{NODES: [item(f"n{i}") for i in range(5)]})
+    assert [n["metadata"]["name"] for n in made.items(NODES)] == [f"n{i}" for i in range(5)]
+    assert len(made.client.asked) == -(-5 // size)
+    assert all(dict(query)["limit"] == size for _path, query in made.client.asked)
+
+
+def test_a_selector_goes_with_every_page():
+    made = reader(1, **{DAEMONSETS: [item("calico-node"), item("calico-node")]})
+    made.items(DAEMONSETS, "metadata.name=calico-node")
+    assert [dict(q)["fieldSelector"] for _p, q in made.client.asked] == ["metadata.name=calico-node"] * 2
+
+
+def test_a_missing_kind_is_no_error():
+    assert reader().items("/apis/x/v1/nothing") is None
+    assert reader().get("/apis/x/v1") is None
+
+
+def test_other_errors_are():
+    made = reader()
+
+    def refuse(*_args, **_kwargs):
+        raise ApiException(status=403, reason="Forbidden")
+
+    made.client.request = refuse
+    with pytest.raises(ApiException):
+        made.items(NODES)
+
+
+GROUPS = {
+    "A": (info.V3, info.CRD),
+    "B": (info.V3,),
+    "C": (info.CRD,),
+    "D": (),
+}
+
+
+@pytest.mark.parametrize(("mode", "groups"), GROUPS.items(), ids=GROUPS)
+def test_api_mode(mode, groups):
+    assert info.api_mode(reader(**{group: {"resources": []} for group in groups})) == mode
+
+
+def lists(mode):
+    """A small cluster as `mode` serves it: the affinities lie with the CRDs that store them."""
+    affinity = item("a", {"cidr": "10.244.10.0/26", "node": "node-a", "state": "confirmed"})
+    store = info.CRD if mode == "A" else info.V3
+    return {
+        **{group: {"resources": []} for group in GROUPS[mode]},
+        NODES: [item("node-a")],
+        info.V3 + "/ippools": [item("default", {"cidr": "10.244.0.0/16"})],
+        store + "/blockaffinities": [affinity],
+        info.V3 + "/bgppeers": [item("rr", {"peerIP": "192.168.1.1", "asNumber": 64512})],
+        info.V3 + "/bgpfilters": [],
+        info.V3 + "/bgpconfigurations": [item("default", {"asNumber": 64512})],
+        info.V3 + "/clusterinformations": [item("default", {"calicoVersion": "v3.32.1"})],
+    }
+
+
+@pytest.mark.parametrize("mode", ["A", "B"])
+def test_a_cluster(mode):
+    found = info.read_cluster(reader(**lists(mode)))
+    assert (found.api_mode, found.calico_version, found.filter_kind) == (mode, "v3.32.1", True)
+    assert [len(x) for x in (found.nodes, found.pools, found.blocks, found.peers)] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("mode", ["C", "D"])
+def test_without_the_api_only_kubernetes_is_read(mode):
+    made = reader(**{group: {"resources": []} for group in GROUPS[mode]}, **{NODES: [item("node-a")]})
+    found = info.read_cluster(made)
+    assert (found.api_mode, len(found.nodes), found.pools) == (mode, 1, ())
+    assert not any("bgp" in path for path, _query in made.client.asked)
+
+
+def test_an_old_calico_has_no_filters():
+    given = lists("B")
+    del given[info.V3 + "/bgpfilters"]
+    assert not info.read_cluster(reader(**given)).filter_kind
+
+
+def daemonset(source):
+    env = {"name": "CALICO_NETWORKING_BACKEND", "valueFrom": {"configMapKeyRef": source}}
+    container = {"name": "calico-node", "env": [env]}
+    return {
+        "metadata": {"name": "calico-node", "namespace": "kube-system"},
+        "spec": {"template": {"spec": {"containers": [container]}}},
+        "status": {},
+    }
+
+
+CONFIG_MAP = "/api/v1/namespaces/kube-system/configmaps/calico-config"
+BACKENDS = {
+    # the ConfigMap (None: not there), expected backend
+    "vxlan": ({"data": {"calico_backend": "vxlan"}}, "vxlan"),
+    "bird": ({"data": {"calico_backend": "bird"}}, "bird"),
+    "key not there": ({"data": {}}, "bird"),
+    "not there": (None, "bird"),
+}
+
+
+@pytest.mark.parametrize(("config", "backend"), BACKENDS.values(), ids=BACKENDS)
+def test_the_backend_of_a_manifest(config, backend):
+    given = {**lists("B"), DAEMONSETS: [daemonset({"name": "calico-config", "key": "calico_backend"})]}
+    if config is not None:
+        given[CONFIG_MAP] = config
+    found = info.read_cluster(reader(**given))
+    assert (found.backend, found.namespace) == (backend, "kube-system")
