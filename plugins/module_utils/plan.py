@@ -32,7 +32,8 @@ def build(cluster: model.Cluster, wish: Wish) -> model.Plan:
     """The plan for `wish` on `cluster`; whether it can be done safely is preflight.py's question."""
     left_out = {n.name: why for n in cluster.nodes for why in [reason_left_out(n)] if why}
     clients = sorted((n for n in cluster.nodes if n.name not in left_out), key=lambda n: n.name)
-    nodes = tuple(_planned(cluster, n) for n in clients)
+    blocks = _announced_blocks(cluster)
+    nodes = tuple(model.PlannedNode(n.name, n.address, tuple(blocks.get(n.name, ()))) for n in clients)
     prefixes = tuple(_prefixes(cluster))
     sessions = tuple(
         model.Session(n.name, n.address, r.host, r.address, wish.asn, IPV4)
@@ -64,10 +65,14 @@ def reason_left_out(node: model.Node) -> str:
     return ""
 
 
-def _planned(cluster: model.Cluster, node: model.Node) -> model.PlannedNode:
+def _announced_blocks(cluster: model.Cluster) -> dict[str, list[str]]:
+    """The blocks that each node announces, by its name: those of announced pools (Calico: export filter)."""
     announced = [network(p.cidr) for p in cluster.pools if p.exported]
-    own = (b.cidr for b in cluster.blocks if b.node == node.name)
-    return model.PlannedNode(node.name, node.address, tuple(c for c in own if inside(c, announced)))
+    blocks: dict[str, list[str]] = {}
+    for block in cluster.blocks:
+        if inside(block.cidr, announced):
+            blocks.setdefault(block.node, []).append(block.cidr)
+    return blocks
 
 
 @functools.lru_cache(maxsize=65536)

@@ -10,9 +10,8 @@ plan knows of the others) must also be there from each reflector. docs/checks.md
 from __future__ import annotations
 
 import functools
-import ipaddress
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .. import model, plan
@@ -44,6 +43,22 @@ class Evidence:
     def own(self) -> Mapping[str, frozenset[str]]:
         """What each node that answered announces itself, by its name."""
         return {name: _own_prefixes(o) for name, o in self.nodes.items() if o.answered}
+
+    @functools.cached_property
+    def inside(self) -> Callable[[str], bool]:
+        """Whether a prefix lies inside the planned ones; remembered, as all nodes have the same routes."""
+        networks = [plan.network(p.cidr) for p in self.plan.prefixes]
+        return functools.lru_cache(maxsize=None)(lambda prefix: plan.inside(prefix, networks))
+
+    @functools.cached_property
+    def owners(self) -> Mapping[str, frozenset[str]]:
+        """The address of the node that announces each planned block, or is to, as it did not answer."""
+        return {
+            block: frozenset((node.address,))
+            for node in self.plan.nodes
+            for block in node.blocks
+            if self.inside(block) and block in self.own.get(node.name, (block,))
+        }
 
 
 def answered(observation: model.NodeObservation | model.RouterObservation | None) -> str:
@@ -77,10 +92,6 @@ def _by_prefix(routes: Iterable[model.BirdRoute]) -> Paths:
     return paths
 
 
-def _networks(prefixes: Sequence[model.Prefix]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    return [plan.network(p.cidr) for p in prefixes]
-
-
 def _own_prefixes(observation: model.NodeObservation) -> frozenset[str]:
     """What the node announces itself: its blocks and service addresses (blackhole), its pods (dev)."""
     bgp = {p.name for p in observation.protocols}
@@ -101,21 +112,17 @@ def expected_prefixes(evidence: Evidence, observation: model.NodeObservation) ->
     owner is, then the plan, then the reflectors. Several nodes may announce the same service addresses. What
     the node announces itself it gets from nobody.
     """
-    wanted = evidence.plan
-    networks = _networks(wanted.prefixes)
-    found: dict[str, set[str]] = {}
-    for reflector in wanted.reflectors:
+    found: dict[str, frozenset[str]] = {}
+    for reflector in evidence.plan.reflectors:
         for prefix, paths in routes_from(observation, reflector.address).items():
-            if plan.inside(prefix, networks):
-                found.setdefault(prefix, set()).update(r.next_hop for r in paths)
-    for node in wanted.nodes:
-        for block in node.blocks:
-            if plan.inside(block, networks) and block in evidence.own.get(node.name, (block,)):
-                found[block] = {node.address}
-    found.update({prefix: {r.next_hop for r in paths} for prefix, paths in mesh_routes(observation).items()})
-    own = {b for n in wanted.nodes if n.name == observation.node for b in n.blocks}
+            if evidence.inside(prefix):
+                found[prefix] = found.get(prefix, frozenset()).union(r.next_hop for r in paths)
+    found.update(evidence.owners)
+    for prefix, paths in mesh_routes(observation).items():
+        found[prefix] = frozenset(r.next_hop for r in paths)
+    own = {b for n in evidence.plan.nodes if n.name == observation.node for b in n.blocks}
     own |= _own_prefixes(observation)
-    return {prefix: frozenset(hops) for prefix, hops in found.items() if prefix not in own}
+    return {prefix: hops for prefix, hops in found.items() if prefix not in own}
 
 
 def planned(evidence: Evidence) -> Findings:
@@ -222,9 +229,8 @@ def _route_fault(prefix: str, hops: frozenset[str], paths: Sequence[model.BirdRo
 
 def node_kernel(evidence: Evidence) -> Findings:
     """Pass: the kernel took what BIRD wrote for the planned prefixes. Fail: BIRD marks one with `!`."""
-    networks = _networks(evidence.plan.prefixes)
     for node in _known(evidence):
-        refused = {r.prefix for r in node.routes if r.kernel_error and plan.inside(r.prefix, networks)}
+        refused = {r.prefix for r in node.routes if r.kernel_error and evidence.inside(r.prefix)}
         yield finding(
             "node.kernel",
             f"node {node.node}",
@@ -242,13 +248,12 @@ def node_originators(evidence: Evidence) -> Findings:
         for n in evidence.plan.nodes
         if n.name in evidence.nodes and evidence.nodes[n.name].answered
     }
-    networks = _networks(evidence.plan.prefixes)
     for node in _known(evidence):
         for reflector in evidence.plan.reflectors:
             wrong = [
                 f"{r.prefix} from {r.originator or 'nobody'}"
                 for prefix, paths in routes_from(node, reflector.address).items()
-                if plan.inside(prefix, networks)
+                if evidence.inside(prefix)
                 for r in paths
                 if r.originator != ids.get(r.next_hop, r.next_hop)
             ]
@@ -264,10 +269,9 @@ def node_originators(evidence: Evidence) -> Findings:
 
 def node_imports(evidence: Evidence) -> Findings:
     """Pass: nothing comes from the reflector but what lies inside the planned prefixes."""
-    networks = _networks(evidence.plan.prefixes)
     for node in _known(evidence):
         for reflector in evidence.plan.reflectors:
-            foreign = [p for p in routes_from(node, reflector.address) if not plan.inside(p, networks)]
+            foreign = [p for p in routes_from(node, reflector.address) if not evidence.inside(p)]
             yield finding(
                 "node.imports",
                 f"node {node.node}, route reflector {reflector.host}",

@@ -41,7 +41,7 @@ def lost_routes(evidence: gate.Evidence, before: Mapping[str, model.NodeObservat
                 otherwise=model.UNKNOWN,
             )
             continue
-        reaches = _reach(evidence.plan, now)
+        reaches = _reach(evidence, now)
         lost = [
             prefix
             for prefix, owners in sorted(gate.expected_prefixes(until_now, then).items())
@@ -57,11 +57,10 @@ def lost_routes(evidence: gate.Evidence, before: Mapping[str, model.NodeObservat
         )
 
 
-def _reach(wanted: model.Plan, observation: model.NodeObservation) -> Callable[[str], bool]:
+def _reach(evidence: gate.Evidence, observation: model.NodeObservation) -> Callable[[str], bool]:
     """Whether the node reaches a prefix: its own, or the longest match in the planned prefixes leads on."""
     routes = {r.prefix: r for r in observation.routes if r.primary}
     bgp = {p.name for p in observation.protocols}
-    networks = [plan.network(p.cidr) for p in wanted.prefixes]
 
     def reaches(prefix: str) -> bool:
         exact = routes.get(prefix)
@@ -70,7 +69,7 @@ def _reach(wanted: model.Plan, observation: model.NodeObservation) -> Callable[[
         net = plan.network(prefix)
         for length in range(net.prefixlen - 1, -1, -1):
             wider = str(net.supernet(new_prefix=length))
-            if wider in routes and plan.inside(wider, networks):
+            if wider in routes and evidence.inside(wider):
                 return routes[wider].kind == "via" and not routes[wider].kernel_error
         return False
 
