@@ -96,9 +96,15 @@ def reflector(name: str, variables: Mapping[str, Any]) -> model.Reflector:
     return model.Reflector(
         host=name,
         address=str(variables.get("cisco_rr_address") or variables.get("ansible_host") or name),
-        hold=int(timers.get("hold", HOLD)),
+        hold=hold_time(timers),
         restart_time=int(restart.get("restart_time", RESTART_TIME)),
     )
+
+
+def hold_time(timers: Mapping[str, Any]) -> int:
+    """The hold time in seconds as the push sets it: given, or three times the keepalive, or IOS's own."""
+    keepalive = timers.get("keepalive")
+    return int(timers.get("hold") or (3 * int(keepalive) if keepalive else HOLD))
 
 
 def write_object(run: Path, manifest: Mapping[str, Any]) -> dict[str, str]:

@@ -55,10 +55,7 @@ class Outcome:
 
 
 class ActionModule(ActionBase):
-    """Writes how the push went into the run directory, for the cluster's host to judge.
-
-    Fails on wrong options only.
-    """
+    """Writes how the push went into the run directory, for the cluster's host to judge; never fails."""
 
     _supports_check_mode = True
 
@@ -67,12 +64,14 @@ class ActionModule(ActionBase):
         host = str((task_vars or {})["inventory_hostname"])
         _result, args = self.validate_argument_spec(ARGUMENTS)
         plan = rundir.read_plan(args["plan"])
+        planned, changed = change.Change(), False
         try:
             want = wanted(plan, args)
         except ValueError as exc:
-            return {"failed": True, "msg": f"route reflector {host}: {exc}"}
+            return self.report(
+                host, Path(args["plan"]).parent, planned, Outcome("refused", str(exc)), changed
+            )
         router = Router(self._connection)
-        planned, changed = change.Change(), False
         try:
             have = router.running()
             planned = change.plan_change(

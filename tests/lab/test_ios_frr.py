@@ -20,6 +20,7 @@ from tests.lab.test_ios_bgpd import PUSH, enter, speakers, wait
 
 pytestmark = pytest.mark.lab
 
+
 @pytest.fixture(scope="module")
 def run() -> Iterator[Path]:
     with speakers() as directory:

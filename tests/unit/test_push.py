@@ -373,9 +373,9 @@ def test_a_failed_soft_clear_is_told(bring):
 def test_an_option_that_cannot_be(bring):
     device = Device()
     result, pushed, _shown = bring(device, timers={"keepalive": 30, "hold": 10})
-    assert result["failed"]
-    assert result["msg"].startswith("route reflector rr1: ")
-    assert (pushed, device.asked) == (None, [])
+    assert (result["outcome"], result["changed"]) == ("refused", False)
+    assert "keepalive must be shorter than hold" in result["msg"]
+    assert (pushed.outcome, pushed.detail, device.asked) == ("refused", result["msg"], [])
 
 
 def test_many_resets_are_counted():

@@ -1,0 +1,229 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole runs against a lab: what a user sees when something breaks, and what stays of it.
+
+The tests build on each other in this order, as a day's work would: they share one lab, and each
+starts from what the one before left.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.programs import Missing, cache_directory, find
+
+pytestmark = pytest.mark.lab
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+#: A kernel route is swapped by delete and add: a packet or two may fall between.
+BUDGET = 2
+PASSWORD = "s3cret-0f-the-sessions"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One playbook run: exit status, everything printed, its result.json and its directory."""
+
+    status: int
+    output: str
+    result: dict[str, Any]
+    directory: Path
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """changed= of each host in the recap."""
+        recap = self.output.rpartition("PLAY RECAP")[2]
+        return {
+            name: int(count) for name, count in re.findall(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", recap, re.M)
+        }
+
+
+class Lab:
+    """A lab in `directory`, and playbooks against it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.state = directory / "lab"
+        self.runs = directory / "runs"
+
+    def do(self, *arguments: str) -> str:
+        """One command of the lab's command line."""
+        command = [sys.executable, "-m", "lab", *arguments, "--state", str(self.state)]
+        done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def status(self) -> dict[str, Any]:
+        """`lab status` as data."""
+        return dict(json.loads(self.do("status", "--json")))
+
+    def mesh_sessions(self) -> int:
+        """Established ends of the mesh's sessions."""
+        nodes = self.status()["nodes"].values()
+        return sum(
+            s["name"].startswith("Mesh_") and s["info"] == "Established" for n in nodes for s in n["sessions"]
+        )
+
+    def play(self, playbook: str, *options: str, **variables: Any) -> Run:
+        """Run a playbook of the collection as a user would."""
+        environment = {
+            **os.environ,
+            "CALICO_BGP_LAB": str(self.state),
+            "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
+            "ANSIBLE_HOME": str(cache_directory() / "ansible"),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        }
+        before = set(self.runs.glob("*/*"))
+        given = self.state.parent / "variables.json"
+        given.write_text(json.dumps({"calico_plan_run_directory": str(self.runs), **variables}))
+        command = ["ansible-playbook", f"playbooks/{playbook}.yml", "-e", f"@{given}", *options]
+        done = subprocess.run(
+            command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False
+        )
+        made = sorted(set(self.runs.glob("*/*")) - before)
+        directory = made[-1] if made else self.runs
+        file = directory / "result.json"
+        result = json.loads(file.read_text()) if file.exists() else {}
+        return Run(done.returncode, done.stdout + done.stderr, result, directory)
+
+    def play_counted(self, playbook: str, *options: str, **variables: Any) -> tuple[Run, dict[str, Any]]:
+        """Run a playbook while packets are sent between all pods; the run, and what the probe counted."""
+        self.do("probe", "start")
+        try:
+            run = self.play(playbook, *options, **variables)
+        finally:
+            report = json.loads(self.do("probe", "stop", "--json"))
+        return run, report
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    try:
+        find()
+    except Missing as missing:
+        pytest.skip(str(missing))
+    made = Lab(tmp_path_factory.mktemp("run"))
+    made.do("up")
+    yield made
+    made.do("down")
+
+
+def test_check_mode_says_what_it_would_do_and_does_nothing(lab: Lab) -> None:
+    run = lab.play("site", "--check", "--diff")
+    assert run.status == 0, run.output
+    assert "+ neighbor 192.168.1.12 description calico_bgp lab/node-c" in run.output
+    assert "new: BGPPeer peer-to-external-rr" in run.output
+    assert run.result["outcome"] == "checked"
+    assert "the mesh would go off" in run.result["message"]
+    after = lab.play("site", "--check")
+    assert after.result["mesh"] == {"before": True, "after": True}
+    assert after.changed["rr1"] == 1  # still to do
+
+
+def test_limit_that_drops_the_router_or_the_cluster_ends_with_a_sentence(lab: Lab) -> None:
+    without_router = lab.play("site", "--limit", "localhost,calico_clusters,calico_nodes")
+    assert without_router.status != 0
+    assert "--limit leaves out route reflector rr1" in without_router.output
+    without_cluster = lab.play("site", "--limit", "localhost,route_reflectors")
+    assert without_cluster.status != 0
+    assert "There is no plan" in without_cluster.output
+    assert lab.mesh_sessions() == 6
+
+
+def test_another_as_is_refused_before_anything_is_touched(lab: Lab) -> None:
+    run = lab.play("site", calico_plan_asn=65000)
+    assert run.status != 0
+    assert run.result["outcome"] == "refused"
+    assert "expected AS 65000 as asked for, found AS 64512 in use" in run.result["message"]
+
+
+def test_refused_line_leaves_the_router_as_it_was(lab: Lab) -> None:
+    lab.do("fault", "refuse-line", "rr1", "route-reflector-client")
+    run, packets = lab.play_counted("site")
+    lab.do("fault", "clear")
+    assert run.status != 0
+    push = run.result["routers"]["rr1"]
+    assert (push["outcome"], push["guarded"]) == ("reverted", True)
+    assert "neighbor CALICO route-reflector-client" in push["detail"]
+    assert run.result["mesh"]["after"] is True
+    assert packets["lost"] <= BUDGET
+    assert "+router bgp 64512" in lab.play("site", "--check", "--diff").output  # nothing of it is there
+
+
+def test_a_refused_session_keeps_the_gate_shut_and_is_named(lab: Lab) -> None:
+    lab.do("fault", "refuse-bgp", "rr1", "node-c")
+    run, packets = lab.play_counted("site", calico_bgp_timeout=15)
+    lab.do("fault", "clear")
+    assert run.status != 0
+    assert run.result["outcome"] == "gate_shut"
+    assert "2 of 3 sessions Established; 192.168.1.12 silent" in run.output
+    failed = {f["subject"] for f in run.result["findings"]["cut-gate"] if f["verdict"] == "fail"}
+    assert "node node-c, route reflector rr1" in failed
+    assert run.result["mesh"]["after"] is True
+    assert lab.mesh_sessions() == 6
+    assert packets["lost"] <= BUDGET
+
+
+def test_secrets_reach_neither_output_nor_files_and_the_run_succeeds_with_a_password(lab: Lab) -> None:
+    lab.play("rollback")
+    run, packets = lab.play_counted("site", "-vvv", "--diff", cisco_rr_password=PASSWORD)
+    assert run.status == 0, run.output[-3000:]
+    assert run.result["outcome"] == "cut"
+    assert packets["lost"] <= BUDGET
+    assert packets["sent"] >= 20000
+    assert PASSWORD not in run.output
+    files = [f for f in run.directory.rglob("*") if f.is_file()]
+    assert files
+    assert not [f for f in files if PASSWORD in f.read_text()]
+    assert stat.S_IMODE(run.directory.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(f.stat().st_mode) for f in files} == {0o600}
+    again = lab.play("site", cisco_rr_password=PASSWORD)
+    assert set(again.changed.values()) == {0}, again.output[-3000:]
+    back = lab.play("rollback", cisco_rr_password=PASSWORD)
+    assert back.status == 0
+    assert lab.mesh_sessions() == 6
+
+
+def test_a_node_that_falls_silent_in_the_watch_is_no_reason_to_return(lab: Lab) -> None:
+    lab.do("fault", "ssh-dead", "node-b", "--when", "mesh-off")
+    run = lab.play("site")
+    lab.do("fault", "clear")
+    assert run.status != 0
+    assert run.result["outcome"] == "unproved"
+    assert run.result["mesh"]["after"] is False
+    assert lab.mesh_sessions() == 0
+    unknown = {f["subject"] for f in run.result["findings"]["after_cut-after"] if f["verdict"] == "unknown"}
+    assert unknown == {"node node-b"}
+
+
+def test_mesh_on_works_with_a_dead_reflector(lab: Lab) -> None:
+    lab.do("fault", "stop", "rr1")
+    assert lab.play("mesh_on").status == 0
+    end = time.monotonic() + 20
+    while lab.mesh_sessions() < 6 and time.monotonic() < end:
+        time.sleep(0.5)
+    lab.do("fault", "clear")
+    assert lab.mesh_sessions() == 6
+    assert lab.play("rollback").status == 0
+
+
+def test_a_reflector_that_dies_at_the_cut_brings_the_mesh_back(lab: Lab) -> None:
+    lab.do("fault", "stop", "rr1", "--when", "mesh-off")
+    run = lab.play("site")
+    assert run.status != 0
+    assert run.result["outcome"] == "returned"
+    assert run.result["mesh"]["after"] is True
+    assert lab.mesh_sessions() == 6
+    lab.do("fault", "clear")
