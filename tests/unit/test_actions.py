@@ -55,6 +55,7 @@ REFLECTORS = {
         ("192.168.1.1", 9, 15),
     ),
     "ansible_host": ({"ansible_host": "192.168.1.1"}, ("192.168.1.1", 180, 120)),
+    "keepalive alone": ({"cisco_rr_timers": {"keepalive": 10}}, ("rr1", 30, 120)),
     "the name": ({}, ("rr1", 180, 120)),
     "nothing said": (
         {"cisco_rr_address": "", "cisco_rr_timers": None, "cisco_rr_graceful_restart": {}},
