@@ -98,7 +98,7 @@ def _clear_bgp(session: Session, what: str, *soft: str) -> str:
     bgp = session.router.bgp
     if bgp is None:
         raise CliError("% BGP not active\n")
-    if what != "*" and not bgp.known(what) and not is_address(what):
+    if what != "*" and not is_address(what) and what not in bgp.groups():
         raise CliError(f"% No such peer-group {what}\n")
     target = f"peer-group {what}" if what in bgp.groups() else what
     complaint = session.router.frr.run(" ".join(["clear bgp ipv4 unicast", target, *soft])).strip()
@@ -159,13 +159,16 @@ def _table() -> ExecGrammar:
         ("exec", "configure revert timer idle <int:1-120>", _change_idle),
         ("exec", "write [memory]", _write),
         ("exec", "copy running-config startup-config", _copy),
-        ("exec", "clear ip bgp <word> [soft] [in|out]", _clear_bgp),
-        ("exec", "clear bgp ipv4 unicast <word> [soft] [in|out]", _clear_bgp),
         ("user", "show bgp all cluster-ids", _shown(show.cluster_ids)),
         ("user", "show bgp ipv6 unicast", _shown(show.table, "ipv6")),
         ("user", "show bgp ipv6 unicast summary", _shown(show.summary, "ipv6")),
     ):
         grammar.add(level, template, handler)
+    for head in ("clear ip bgp", "clear bgp ipv4 unicast"):
+        grammar.add("exec", f"{head} * [soft] [in|out]", lambda s, *soft: _clear_bgp(s, "*", *soft))
+        grammar.add("exec", f"{head} <address> [soft] [in|out]", _clear_bgp)
+        # A group is named as such: the bare name is no argument of this command (Cisco: clear ip bgp peer-group).
+        grammar.add("exec", f"{head} peer-group <group> [soft] [in|out]", _clear_bgp)
     for head in ("show ip bgp", "show bgp ipv4 unicast"):
         for template, handler in (
             ("", _shown(show.table, "ipv4")),

@@ -89,7 +89,6 @@ class Token:
             return value.isdecimal() and int(low or 0) <= int(value) <= int(high or 2**32 - 1)
         return CHECKS[kind](value)
 
-
     @property
     def help(self) -> str:
         """What ``?`` says of an argument."""

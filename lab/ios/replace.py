@@ -70,5 +70,3 @@ def difference(have: Sequence[Line], want: Sequence[Line]) -> list[Line]:
             continue
         typed.append(_undo(line))
     return typed + [line for line in want if line not in there]
-
-

@@ -146,7 +146,7 @@ def table(router: Router, family: str) -> str:
 def _table(routes: Mapping[str, Sequence[Json]], data: Json) -> str:
     out = [f"BGP table version is {data['tableVersion']}, local router ID is {data['routerId']}", LEGEND]
     out.append("     Network          Next Hop            Metric LocPrf Weight Path")
-    for prefix in sorted(routes, key=lambda each: (ipaddress.ip_network(each))):
+    for prefix in sorted(routes, key=lambda each: ipaddress.ip_network(each)):
         shown = prefix
         for path in routes[prefix]:
             out += _path(shown, path)

@@ -38,6 +38,7 @@ ARGUMENTS = {
     "timeout": {"type": "int", "default": 0},
     "watch_until": {"type": "float"},
     "before": {"type": "str", "default": ""},
+    "known_alarm": {"type": "str", "default": ""},
     "socket": {"type": "path", "default": "/var/run/calico/bird.ctl"},
 }
 POLL = 1.0
@@ -108,8 +109,9 @@ class ActionModule(ActionBase):
         run = Path(args["plan"]).parent
         if args["watch_until"]:
             before = rundir.read_nodes(run, args["before"])
-            keep_watch(Alarm(run, args["stage"]), args["watch_until"], "", look_for_loss, say)
-            missing = ""
+            alarm = Alarm(run, args["stage"])
+            keep_watch(alarm, args["watch_until"], args["known_alarm"], look_for_loss, say)
+            missing = lost(plan, seen[-1], before) if seen[-1].answered else ""
         else:
             missing = wait(args["timeout"], POLL, look, say)
         path = run / rundir.OBSERVATIONS / args["stage"] / f"node-{name}.json"
@@ -118,6 +120,7 @@ class ActionModule(ActionBase):
             "changed": False,
             "path": str(path),
             "answered": seen[-1].answered,
+            "alarm": missing if args["watch_until"] else "",
             "msg": seen[-1].reason or missing,
             "protocols": len(seen[-1].protocols),
             "routes": len(seen[-1].routes),

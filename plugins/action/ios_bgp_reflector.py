@@ -265,7 +265,8 @@ def clear(router: Router, planned: change.Change, outcome: Outcome) -> Outcome:
     """Let changed policy reach the routes that are there already."""
     try:
         for name in planned.soft_clear:
-            router.order(f"clear ip bgp {name} soft")
+            kind = "" if text.address_or_none(name) else "peer-group "
+            router.order(f"clear ip bgp {kind}{name} soft")
     except (RouterSilent, RouterRefused) as exc:
         detail = f"The lines are in place, but the routes that are there do not follow them yet: {exc}"
         return replace(outcome, detail=detail)

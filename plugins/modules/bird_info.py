@@ -63,6 +63,10 @@ options:
       - Needed with O(watch_until).
     type: str
     default: ""
+  known_alarm:
+    description: An alarm (RV(alarm)) that is known from an earlier round and does not end this one.
+    type: str
+    default: ""
   socket:
     description: BIRD's control socket on the node.
     type: path
@@ -106,6 +110,10 @@ answered:
 msg:
   description: Why there is no answer, or what is still missing. Empty where nothing is.
   returned: always
+  type: str
+alarm:
+  description: What was lost while watching. Empty where nothing is, and where the node does not answer.
+  returned: when the host is a node of the plan
   type: str
 protocols:
   description: How many BGP protocols BIRD has.

@@ -321,7 +321,7 @@ def test_a_new_inbound_list_is_cleared_in_softly(router: Router) -> None:
     session = _type(router, PUSH)
     wait(lambda: session.enter("show ip bgp | count 10.244") == "Number of lines which match regexp = 2\n")
     _type(router, "ip prefix-list CALICO seq 1 deny 10.244.9.9/32")
-    session.enter("clear ip bgp CALICO soft in")
+    session.enter("clear ip bgp peer-group CALICO soft in")
     wait(lambda: session.enter("show ip bgp | count 10.244") == "Number of lines which match regexp = 1\n")
     assert "dropped 0" in session.enter("show ip bgp neighbors 192.168.1.10")
 
@@ -331,7 +331,7 @@ def test_a_neighbour_that_is_not_there(router: Router) -> None:
     answer = session.enter("show ip bgp neighbors 10.1.1.1")
     assert answer == "% No such neighbor or address family\n"
     assert session.enter("clear ip bgp 10.1.1.1").startswith("% BGP: Unknown neighbor")
-    assert session.enter("clear ip bgp NONE") == "% No such peer-group NONE\n"
+    assert session.enter("clear ip bgp peer-group NONE") == "% No such peer-group NONE\n"
     assert "% BGP not active" in Session(Router(Silent(), users={})).enter("show ip bgp summary")
 
 
