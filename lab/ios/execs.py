@@ -167,7 +167,7 @@ def _table() -> ExecGrammar:
     for head in ("clear ip bgp", "clear bgp ipv4 unicast"):
         grammar.add("exec", f"{head} * [soft] [in|out]", lambda s, *soft: _clear_bgp(s, "*", *soft))
         grammar.add("exec", f"{head} <address> [soft] [in|out]", _clear_bgp)
-        # A group is named as such: the bare name is no argument of this command (Cisco: clear ip bgp peer-group).
+        # The bare name of a group is no argument of this command (Cisco: clear ip bgp peer-group).
         grammar.add("exec", f"{head} peer-group <group> [soft] [in|out]", _clear_bgp)
     for head in ("show ip bgp", "show bgp ipv4 unicast"):
         for template, handler in (
