@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ Json = dict[str, Any]
 #: A swap of a kernel route is a delete and an add, microseconds apart: a packet or two may fall between.
 LOSS_BUDGET = 2
 SETTLE = 3.0
+#: The result outlives the lab.
+RUNS = CHECKOUT / "calico-bgp-runs"
 
 
 def demo(state: State) -> int:
@@ -43,14 +46,15 @@ def run(state: State) -> int:
     state.ask({"do": "probe-start"}, timeout=60)
     time.sleep(SETTLE)
     heading("The run: ansible-playbook site.yml (short timers: keepalive 2 s, hold 9 s, restart 15 s)")
-    runs = state.directory / "runs"
-    status = playbook(state, runs)
+    before = set(RUNS.glob("*/*"))
+    status = playbook(state)
+    made = sorted(set(RUNS.glob("*/*")) - before)
     time.sleep(SETTLE)
     report = state.ask({"do": "probe-stop"}, timeout=60)
     heading("After: one session per node, with the route reflector")
     sessions(state)
     heading("Routes per node to the pods of the others, by source")
-    routes(runs)
+    routes(made)
     heading("Packets between all pods during the run")
     print(table(report))
     print(
@@ -65,7 +69,7 @@ def run(state: State) -> int:
     return status
 
 
-def playbook(state: State, runs: Path) -> int:
+def playbook(state: State) -> int:
     """Run site.yml against the lab as a user would; its exit status."""
     environment = {
         **os.environ,
@@ -75,7 +79,7 @@ def playbook(state: State, runs: Path) -> int:
         "ANSIBLE_FORCE_COLOR": "1" if sys.stdout.isatty() else "0",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
-    extra = json.dumps({"calico_plan_run_directory": str(runs)})
+    extra = json.dumps({"calico_plan_run_directory": str(RUNS)})
     sys.stdout.flush()
     command = [str(Path(sys.executable).parent / "ansible-playbook"), "site.yml", "--extra-vars", extra]
     return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode
@@ -97,11 +101,11 @@ def sessions(state: State) -> None:
     print(f"{ends // 2} sessions")
 
 
-def routes(runs: Path) -> None:
+def routes(runs: Sequence[Path]) -> None:
     """What the nodes had from each source in front of the cut and have at the end."""
     stages = {"before the cut": "gate", "at the end": "after"}
     for text, stage in stages.items():
-        files = sorted(runs.glob(f"*/*/observations/{stage}/node-*.json"))
+        files = sorted(f for run in runs for f in run.glob(f"observations/{stage}/node-*.json"))
         if not files:
             print(f"{text}: not observed")
         for file in files:
