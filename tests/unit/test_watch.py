@@ -214,7 +214,8 @@ HOLD = {
     # hold time, left of it, whether the reflector counts as silent
     "keepalives in time": (9, 4, False),
     "one late by a second": (9, 3, False),
-    "at the last moment": (9, 1, True),
+    "a keepalive and a half missing": (9, 2, True),
+    "just heard enough": (30, 8, False),
     "long hold time, heard": (180, 75, False),
     "long hold time, silent": (180, 30, True),
     "no hold time": (0, 0, False),

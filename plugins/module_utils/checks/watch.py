@@ -102,14 +102,14 @@ def _own_word(wanted: model.Plan, observation: model.NodeObservation) -> model.F
 
 
 def falling_silent(protocol: model.BirdProtocol) -> bool:
-    """Whether the reflector has missed its keepalives: no more than a sixth of the hold time is left.
+    """Whether the reflector has missed its keepalives: no more than a quarter of the hold time is left.
 
     A reflector that lost its power stays Established until the hold time is over, and then its routes go at
     once; the mesh needs some seconds to come back, and the rest of the hold time is what it has. BIRD 1.6
     starts the hold timer with 75 to 100 % of the hold time (BIRD: bgp_start_timer; jitter of RFC 4271 section
     10), so that with keepalives every third of it more than 40 % is left while the reflector is heard.
     """
-    return protocol.hold_left is not None and protocol.hold > 0 and protocol.hold_left * 6 <= protocol.hold
+    return protocol.hold_left is not None and protocol.hold > 0 and protocol.hold_left * 4 <= protocol.hold
 
 
 def _session_text(protocol: model.BirdProtocol) -> str:
