@@ -80,7 +80,9 @@ class Daemon:
         self.probe: Probe | None = None
 
     async def run(self) -> None:
-        """Bring the lab up, say so, and serve until killed."""
+        """Bring the lab up, say so, and serve until killed, or until its owner ends."""
+        if self._options["owner"] is not None:
+            asyncio.get_running_loop().add_reader(self._options["owner"], os._exit, 0)
         api = _start_api(self.api, self.network)
         await asyncio.to_thread(self.lab.build)
         await self.lab.open(log)
@@ -254,6 +256,8 @@ def main() -> None:
         # No atexit: threads that wait for the API's processes never end.
         os._exit(work(options))
     os.close(options["progress"])
+    if options["owner"] is not None:
+        os.close(options["owner"])
     while True:
         pid, status = os.wait()
         if pid == child:

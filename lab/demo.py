@@ -17,7 +17,7 @@ from typing import Any
 from lab import launch
 from lab.programs import cache_directory
 from lab.report import table
-from lab.state import CHECKOUT, ENVIRONMENT, LabError, State
+from lab.state import CHECKOUT, ENVIRONMENT, OWNER, LabError, State
 
 Json = dict[str, Any]
 #: A swap of a kernel route is a delete and an add, microseconds apart: a packet or two may fall between.
@@ -30,6 +30,7 @@ RUNS = CHECKOUT / "calico-bgp-runs"
 def demo(state: State) -> int:
     """Run it; 0 when the run succeeded within the loss budget. The lab is gone afterwards in any case."""
     began = time.monotonic()
+    os.environ[OWNER] = str(os.getpid())
     launch.up(state, nodes=3, reflectors=1, archive=True)
     try:
         status = run(state)

@@ -13,7 +13,7 @@ import time
 from typing import Any
 
 from lab import system
-from lab.state import CHECKOUT, LabError, State
+from lab.state import CHECKOUT, OWNER, LabError, State
 
 Json = dict[str, Any]
 
@@ -27,12 +27,14 @@ def up(state: State, *, nodes: int, reflectors: int, archive: bool) -> None:
     lock = prepare(state)
     began = time.monotonic()
     reading, writing = os.pipe()
+    owner = _owner()
     options = {
         "state": str(state.directory),
         "nodes": nodes,
         "reflectors": reflectors,
         "archive": archive,
         "progress": writing,
+        "owner": owner,
     }
     with state.log.open("ab") as log:
         daemon = subprocess.Popen(
@@ -44,14 +46,14 @@ def up(state: State, *, nodes: int, reflectors: int, archive: bool) -> None:
                 json.dumps(options),
             ],
             cwd=CHECKOUT,
-            pass_fds=(lock, writing),
+            pass_fds=(lock, writing) if owner is None else (lock, writing, owner),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    os.close(writing)
-    os.close(lock)
+    for descriptor in (writing, lock, *(() if owner is None else (owner,))):
+        os.close(descriptor)
     (state.directory / "pid").write_text(f"{daemon.pid}\n")
     try:
         _follow(reading, state)
@@ -61,6 +63,20 @@ def up(state: State, *, nodes: int, reflectors: int, archive: bool) -> None:
         state.remove()
         raise
     print(f"The lab is up after {time.monotonic() - began:.1f} s: `python -m lab status` shows it.")
+
+
+def _owner() -> int | None:
+    """A descriptor that tells when the process named by $CALICO_BGP_LAB_OWNER ends; None where none is named.
+
+    Process ids mean nothing inside the lab's PID namespace, an inherited descriptor does.
+    """
+    named = os.environ.get(OWNER)
+    if not named:
+        return None
+    try:
+        return os.pidfd_open(int(named))
+    except (ValueError, OSError) as error:
+        raise LabError(f"${OWNER} is {named!r}, which is no running process ({error}).") from error
 
 
 def down(state: State) -> bool:

@@ -20,6 +20,8 @@ from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = "CALICO_BGP_LAB"
+# Process id whose end is the lab's end: what starts a lab and may be killed names itself here.
+OWNER = "CALICO_BGP_LAB_OWNER"
 KILL_WAIT = 5.0
 Json = dict[str, Any]
 

@@ -86,7 +86,7 @@ def all_checks() -> list[Check]:
         Check("ansible-lint", ["ansible-lint"], said(r" in ([1-9]\d* files) processed"), without_lab),
         Check("sanity", sanity.COMMAND, counted(r"^Running sanity test ", "sanity tests"), in_clean_tree),
         Check("pytest", pytest, said(r"([1-9]\d* passed.*?) in ")),
-        Check("molecule", molecule, counted(MOLECULE_ACTION, "playbooks")),
+        Check("molecule", molecule, counted(MOLECULE_ACTION, "playbooks"), with_own_lab),
     ]
 
 
@@ -150,6 +150,12 @@ def with_types() -> Place:
 def without_lab() -> Place:
     """An inventory that needs no running lab, unlike the one ansible.cfg names."""
     return Place(environment={"ANSIBLE_INVENTORY": "localhost,"})
+
+
+def with_own_lab() -> Place:
+    """A lab of this run's own, which ends with it."""
+    lab = BUILD / f"molecule-{os.getpid()}"
+    return Place(environment={"CALICO_BGP_LAB": str(lab), "CALICO_BGP_LAB_OWNER": str(os.getpid())})
 
 
 def in_clean_tree() -> Place:

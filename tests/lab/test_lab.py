@@ -58,7 +58,10 @@ class Up:
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """One command of the lab's command line."""
         command = [sys.executable, "-m", "lab", *arguments, "--state", str(self.directory)]
-        done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+        environment = {**os.environ, "CALICO_BGP_LAB_OWNER": str(os.getpid())}
+        done = subprocess.run(
+            command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False
+        )
         assert not (check and done.returncode), done.stdout + done.stderr
         return done
 
@@ -444,3 +447,16 @@ def processes_in(namespace: str) -> list[str]:
             except OSError:
                 continue
     return found
+
+
+def test_lab_ends_with_the_process_that_owns_it(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as owner:
+        environment = {**os.environ, "CALICO_BGP_LAB_OWNER": str(owner.pid)}
+        command = [sys.executable, "-m", "lab", "up", "--nodes", "2", "--state", str(tmp_path / "owned")]
+        subprocess.run(command, cwd=CHECKOUT, env=environment, check=True, stdout=subprocess.DEVNULL)
+        outer = int((tmp_path / "owned" / "pid").read_text())
+        owner.kill()
+    end = time.monotonic() + 10
+    while Path(f"/proc/{outer}").exists() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not Path(f"/proc/{outer}").exists()

@@ -61,7 +61,10 @@ class Lab:
     def do(self, *arguments: str) -> str:
         """One command of the lab's command line."""
         command = [sys.executable, "-m", "lab", *arguments, "--state", str(self.state)]
-        done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+        environment = {**os.environ, "CALICO_BGP_LAB_OWNER": str(os.getpid())}
+        done = subprocess.run(
+            command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
