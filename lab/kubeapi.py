@@ -305,8 +305,9 @@ def load_kinds() -> list[Json]:
 
 
 def load_rights() -> list[Json]:
-    """Namespace, roles and bindings of the user calico-bgp-operator, from lab/kube/rbac.yaml, in order."""
-    items: list[Json] = yaml.safe_load((HERE / "kube" / "rbac.yaml").read_text())["items"]
+    """Calico's namespace, then roles and bindings of the user calico-bgp-operator, from docs/rbac.yaml."""
+    granted: list[Json] = yaml.safe_load((HERE.parent / "docs" / "rbac.yaml").read_text())["items"]
+    items = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "calico-system"}}, *granted]
     return items
 
 

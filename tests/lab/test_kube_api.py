@@ -207,10 +207,9 @@ def as_operator(api: KubeApi, verb: str, group: str, resource: str, namespace: s
 def test_the_operator_reads_the_cluster_and_writes_bgp_only(api: KubeApi) -> None:
     calico = "projectcalico.org"
     for plural in ("bgpconfigurations", "bgppeers", "bgpfilters"):
-        assert all(
-            as_operator(api, verb, calico, plural) for verb in ("get", "list", "create", "patch", "delete")
-        )
-    for plural in ("ippools", "ipamblocks", "blockaffinities", "clusterinformations"):
+        assert all(as_operator(api, verb, calico, plural) for verb in ("get", "list", "create", "patch"))
+        assert as_operator(api, "delete", calico, plural) is (plural != "bgpconfigurations")
+    for plural in ("ippools", "blockaffinities", "clusterinformations"):
         assert all(as_operator(api, verb, calico, plural) for verb in ("get", "list"))
         assert not any(as_operator(api, verb, calico, plural) for verb in ("create", "patch", "delete"))
     assert as_operator(api, "list", "", "nodes")

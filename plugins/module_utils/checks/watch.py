@@ -186,7 +186,12 @@ def unchanged(wanted: model.Plan, old: model.Cluster, new: model.Cluster) -> tup
     )
     found.append(
         finding(
-            "cluster.mesh", "the mesh", new.mesh, "on", "off", "Somebody else turned it off; run validate"
+            "cluster.mesh",
+            "the mesh",
+            new.mesh,
+            "on",
+            "off",
+            "Somebody else turned it off; run `mesh_on`, or `site` again",
         )
     )
     return tuple(found)
