@@ -13,7 +13,7 @@ from ..module_utils import rundir
 
 POLL = 1.0
 #: Seconds between two signs of life of one watcher.
-SPEAK = 10.0
+SPEAK = 5.0
 
 
 class Alarm:
