@@ -77,7 +77,7 @@ def playbook(state: State) -> int:
         ENVIRONMENT: str(state.directory),
         "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
         "ANSIBLE_HOME": str(cache_directory() / "ansible"),
-        # Ansible leaves flushing to the system: into a pipe, what waits says would come in one lump at the end.
+        # Ansible does not flush: into a pipe, what waits says would come in one lump at the end.
         "PYTHONUNBUFFERED": "1",
         "ANSIBLE_FORCE_COLOR": "1" if sys.stdout.isatty() else "0",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",

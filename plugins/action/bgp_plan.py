@@ -97,6 +97,7 @@ def reflector(name: str, variables: Mapping[str, Any]) -> model.Reflector:
         host=name,
         address=str(variables.get("cisco_rr_address") or variables.get("ansible_host") or name),
         hold=hold_time(timers),
+        keepalive=int(timers.get("keepalive") or 0),
         restart_time=int(restart.get("restart_time", RESTART_TIME)),
     )
 

@@ -20,6 +20,9 @@ from ..plugin_utils.alarm import Alarm
 
 display = Display()
 
+#: Seconds before the end of a watch within which somebody must have answered for the watch to count.
+LAST_LOOK = 10.0
+
 ARGUMENTS = {
     "plan": {"type": "path", "required": True},
     "gate": {
@@ -30,6 +33,7 @@ ARGUMENTS = {
     "stage": {"type": "str", "default": ""},
     "before": {"type": "str", "default": ""},
     "cluster": {"type": "path"},
+    "until": {"type": "float", "default": 0},
     "report_only": {"type": "bool", "default": False},
 }
 #: Gates that are nothing but a set of questions about plan and observations.
@@ -65,7 +69,8 @@ class ActionModule(ActionBase):
             "at": time.time(),
             "ok": common.passed(findings),
             "lost": args["gate"] == "watch" and any(f.verdict == model.FAIL for f in findings),
-            "alarm": args["gate"] == "watch" and Alarm(run, args["stage"]).raised,
+            "calm": args["gate"] == "watch" and self.calm(run, args),
+            "verdict": common.verdict(findings),
             "checks": len(findings),
             "msg": common.sentence(findings),
         }
@@ -86,6 +91,14 @@ class ActionModule(ActionBase):
         if args["gate"] == "watch":
             return watch.judge(evidence, rundir.read_nodes(run, args["before"]))
         return tuple(GATES[args["gate"]](evidence))
+
+    @staticmethod
+    def calm(run: Path, args: dict[str, Any]) -> bool:
+        """Whether the round lasted until its end: no alarm, and somebody answered then."""
+        stage = args["stage"]
+        seen = [*rundir.read_nodes(run, stage).values(), *rundir.read_routers(run, stage).values()]
+        latest = max((o.at for o in seen if o.answered), default=0.0)
+        return not Alarm(run, stage).raised and latest >= args["until"] - LAST_LOOK
 
     @staticmethod
     def evidence(run: Path, plan: model.Plan, stage: str) -> gate.Evidence:

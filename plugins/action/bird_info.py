@@ -10,19 +10,19 @@ import binascii
 import shlex
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleConnectionFailure
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import model, rundir
 from ..module_utils.calico import bird
 from ..module_utils.checks import common, gate, watch
-from ..plugin_utils.alarm import Alarm, keep_watch
+from ..plugin_utils.alarm import Alarm, Asker, keep_watch
 from ..plugin_utils.waiting import wait
 
 display = Display()
@@ -92,47 +92,70 @@ class ActionModule(ActionBase):
             why = plan.left_out.get(name, "no such node in the cluster")
             return {"changed": False, "skipped": True, "msg": f"{name} is not asked: {why}"}
         command = reader_command(variables, args["socket"])
-        seen: list[model.NodeObservation] = []
-
-        def look() -> str:
-            seen.append(self.observe(name, command))
-            gave_up = not seen[-1].answered and len(seen) >= TRIES
-            return "" if gave_up else still_missing(plan, seen[-1], args["expect"])
-
-        def look_for_loss() -> str | None:
-            seen.append(self.observe(name, command))
-            return lost(plan, seen[-1], before) if seen[-1].answered else None
+        run = Path(args["plan"]).parent
 
         def say(text: str) -> None:
             display.display(f"    {name}: {text}")
 
-        run = Path(args["plan"]).parent
         if args["watch_until"]:
-            before = rundir.read_nodes(run, args["before"])
-            alarm = Alarm(run, args["stage"])
-            keep_watch(alarm, args["watch_until"], args["known_alarm"], look_for_loss, say)
-            missing = lost(plan, seen[-1], before) if seen[-1].answered else ""
+            seen, missing = self.watch(name, plan, args, command, say)
         else:
-            missing = wait(args["timeout"], POLL, look, say)
+            seen, missing = self.await_expected(name, plan, args, command, say)
         path = run / rundir.OBSERVATIONS / args["stage"] / f"node-{name}.json"
-        rundir.write(path, model.to_data(seen[-1]))
+        rundir.write(path, model.to_data(seen))
         return {
             "changed": False,
             "path": str(path),
-            "answered": seen[-1].answered,
+            "answered": seen.answered,
             "alarm": missing if args["watch_until"] else "",
-            "msg": seen[-1].reason or missing,
-            "protocols": len(seen[-1].protocols),
-            "routes": len(seen[-1].routes),
+            "msg": seen.reason or missing,
+            "protocols": len(seen.protocols),
+            "routes": len(seen.routes),
         }
+
+    def await_expected(
+        self, name: str, plan: model.Plan, args: dict[str, Any], command: str, say: Callable[[str], None]
+    ) -> tuple[model.NodeObservation, str]:
+        """Ask until the node has what is expected, or time is over; the last answer, and what is missing."""
+        seen = model.silent_node(name, time.time(), "not asked yet")
+        tries = 0
+
+        def look() -> str:
+            nonlocal seen, tries
+            seen, tries = self.observe(name, command), tries + 1
+            gave_up = not seen.answered and tries >= TRIES
+            return "" if gave_up else still_missing(plan, seen, args["expect"])
+
+        missing = wait(args["timeout"], POLL, look, say)
+        return seen, missing
+
+    def watch(
+        self, name: str, plan: model.Plan, args: dict[str, Any], command: str, say: Callable[[str], None]
+    ) -> tuple[model.NodeObservation, str]:
+        """Ask until the watch is over or a loss is seen; the last answer, and what was lost."""
+        run = Path(args["plan"]).parent
+        before = rundir.read_nodes(run, args["before"])
+        asker = Asker(lambda: self.observe(name, command))
+
+        def look() -> str | None:
+            answer = asker.answer()
+            return lost(plan, answer, before) if answer is not None and answer.answered else None
+
+        alarm = Alarm(run, args["stage"])
+        keep_watch(alarm, args["watch_until"], args["known_alarm"], look, say)
+        seen = asker.latest
+        if seen is None or asker.silent:
+            return model.silent_node(name, time.time(), f"no answer for {asker.silent:.0f} s"), ""
+        return seen, lost(plan, seen, before) if seen.answered else ""
 
     def observe(self, name: str, command: str) -> model.NodeObservation:
         """One answer of the node's BIRD, or why there is none."""
         try:
             result = self._low_level_execute_command(command)
-        except AnsibleConnectionFailure as exc:
+        except AnsibleError as exc:
             why = (str(exc).strip().splitlines() or ["no reason given"])[-1]
-            return model.silent_node(name, time.time(), f"unreachable: {why}")
+            kind = "unreachable" if isinstance(exc, AnsibleConnectionFailure) else "not asked"
+            return model.silent_node(name, time.time(), f"{kind}: {why}")
         at = time.time()
         answer = next((line for line in result["stdout"].splitlines() if line.startswith("BIRD:")), None)
         if result["rc"] != 0 or answer is None:

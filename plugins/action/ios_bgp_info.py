@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from ansible.utils.display import Display
 
 from ..module_utils import model, rundir
 from ..module_utils.checks import common, gate
-from ..plugin_utils.alarm import Alarm, keep_watch
+from ..plugin_utils.alarm import Alarm, Asker, keep_watch
 from ..plugin_utils.router import Router, observe, observe_sessions
 from ..plugin_utils.waiting import wait
 
@@ -29,8 +28,6 @@ ARGUMENTS = {
     "known_alarm": {"type": "str", "default": ""},
 }
 POLL = 1.0
-#: Seconds that a watching look waits for a router.
-PATIENCE = 2.0
 
 
 class ActionModule(ActionBase):
@@ -47,10 +44,16 @@ class ActionModule(ActionBase):
             display.display(f"    {host}: {text}")
 
         if args["watch_until"]:
-            watcher = Watcher(router, host, plan)
+            asker = Asker(lambda: observe_sessions(router, host))
+
+            def look() -> str | None:
+                answer = asker.answer()
+                return lost(answer, plan) if answer is not None and answer.answered else None
+
             alarm = Alarm(Path(args["plan"]).parent, args["stage"])
-            keep_watch(alarm, args["watch_until"], args["known_alarm"], watcher.look, say)
-            missing, seen = lost(watcher.seen, plan), watcher.seen
+            keep_watch(alarm, args["watch_until"], args["known_alarm"], look, say)
+            seen = latest(asker, host)
+            missing = lost(seen, plan)
         else:
             missing, seen = await_sessions(router, host, plan, args["timeout"])
         path = Path(args["plan"]).parent / rundir.OBSERVATIONS / args["stage"] / f"router-{host}.json"
@@ -99,31 +102,11 @@ def still_missing(seen: model.RouterObservation, plan: model.Plan) -> str:
     return f"{len(up)} of {len(plan.nodes)} sessions Established{tail}{more}"
 
 
-class Watcher:
-    """Asks one router again and again, in threads: a router that falls silent blocks for half a minute."""
-
-    def __init__(self, router: Router, host: str, plan: model.Plan) -> None:
-        self.seen = model.silent_router(host, time.time(), "not asked yet")
-        self._router, self._host, self._plan = router, host, plan
-        self._asked = 0.0
-        self._thread: threading.Thread | None = None
-
-    def look(self) -> str | None:
-        """What is lost by the latest answer; None while there is none."""
-        if self._thread is None:
-            self._asked = time.time()
-            self._thread = threading.Thread(target=self._ask, daemon=True)
-            self._thread.start()
-        self._thread.join(PATIENCE)
-        if self._thread.is_alive():
-            why = f"no answer for {time.time() - self._asked:.0f} s"
-            self.seen = model.silent_router(self._host, self._asked, why)
-            return None
-        self._thread = None
-        return lost(self.seen, self._plan) if self.seen.answered else None
-
-    def _ask(self) -> None:
-        self.seen = observe_sessions(self._router, self._host)
+def latest(asker: Asker[model.RouterObservation], host: str) -> model.RouterObservation:
+    """The last answer, or that there is none."""
+    if asker.latest is None or asker.silent:
+        return model.silent_router(host, time.time(), f"no answer for {asker.silent:.0f} s")
+    return asker.latest
 
 
 def lost(seen: model.RouterObservation, plan: model.Plan) -> str:

@@ -104,12 +104,16 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Reflector:
-    """A route reflector: its inventory name, its BGP address, and the times in seconds it is to use."""
+    """A route reflector: its inventory name, its BGP address, and the times in seconds it is to use.
+
+    `keepalive` is 0 where only the hold time is given.
+    """
 
     host: str
     address: str
     hold: int
     restart_time: int
+    keepalive: int = 0
 
 
 @dataclass(frozen=True)

@@ -33,15 +33,26 @@ class RunDirectoryError(Exception):
 
 def create(parent: str, cluster: str) -> Path:
     """A new run directory below `parent`, named after the cluster and the time (UTC)."""
+    if "/" in cluster or cluster.startswith("."):
+        raise RunDirectoryError(
+            f"cluster {cluster!r}: this inventory name cannot name a directory; choose another"
+        )
     folder = Path(parent).expanduser() / cluster
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make(folder)
     stamp = time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime())
     return Path(tempfile.mkdtemp(prefix=stamp, dir=folder))
 
 
+def _make(folder: Path) -> None:
+    """The directory and those above it that are missing, each with mode 0700."""
+    for each in (*reversed(folder.parents), folder):
+        if not each.exists():
+            each.mkdir(mode=0o700, exist_ok=True)
+
+
 def write(path: Path, data: Any) -> str:
     """Write `data` as JSON, mode 0600; returns the path."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make(path.parent)
     handle, temporary = tempfile.mkstemp(prefix=path.name, dir=path.parent)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         json.dump(data, stream, indent=1, sort_keys=True)

@@ -58,6 +58,10 @@ options:
     description: A new reading of the cluster (M(telco.calico_bgp.calico_bgp_info)). Needed with
       O(gate=unchanged).
     type: path
+  until:
+    description: When the round of O(gate=watch) was to end, in seconds since the epoch.
+    type: float
+    default: 0
   report_only:
     description: Report a shut gate by RV(ok) and do not fail.
     type: bool
@@ -98,11 +102,15 @@ lost:
     unknown is no loss.
   returned: always
   type: bool
-alarm:
-  description: Whether a watcher ended the round of O(stage) early, as it saw a loss. Only O(gate=watch) says
-    V(true).
+calm:
+  description: Whether the round of O(stage) lasted until O(until), with no loss seen and somebody answering
+    at its end. Only O(gate=watch) says V(true).
   returned: always
   type: bool
+verdict:
+  description: V(fail) where something is known to be wrong, else V(unknown) where something is not known.
+  returned: always
+  type: str
 checks:
   description: How many findings there are.
   returned: always

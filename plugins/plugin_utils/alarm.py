@@ -1,17 +1,21 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the watchers of one round tell each other to stop: a file in the run directory."""
+"""Watching: asking again and again without being held up, and how watchers stop each other."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from ..module_utils import rundir
 
 POLL = 1.0
+#: Seconds that a look waits for an answer; asking goes on behind it.
+PATIENCE = 2.0
 #: Seconds between two signs of life of one watcher.
 SPEAK = 5.0
 
@@ -52,3 +56,36 @@ def keep_watch(
             say(f"{loss or 'nothing lost' if loss is not None else 'no answer'} ({left:.0f} s left)")
             spoken = time.monotonic()
         time.sleep(min(POLL, left))
+
+
+Answer = TypeVar("Answer")
+
+
+class Asker(Generic[Answer]):
+    """Asks one device in threads: one that falls silent blocks for half a minute, or until TCP gives up."""
+
+    def __init__(self, ask: Callable[[], Answer]) -> None:
+        self.latest: Answer | None = None
+        self._ask = ask
+        self._thread: threading.Thread | None = None
+        self._since = 0.0
+
+    @property
+    def silent(self) -> float:
+        """Seconds since the question that is not answered yet; 0 where none is open."""
+        return time.time() - self._since if self._thread is not None else 0.0
+
+    def answer(self) -> Answer | None:
+        """The answer to a question put now, or to the one that is still open; None while there is none."""
+        if self._thread is None:
+            self._since = time.time()
+            self._thread = threading.Thread(target=self._work, daemon=True)
+            self._thread.start()
+        self._thread.join(PATIENCE)
+        if self._thread.is_alive():
+            return None
+        self._thread = None
+        return self.latest
+
+    def _work(self) -> None:
+        self.latest = self._ask()

@@ -31,6 +31,7 @@ from ansible_collections.telco.calico_bgp.plugins.action import (
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils import model, rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import alarm
 
 RECORDED = (Path(__file__).parent / "data" / "bird-mesh-and-reflector.txt").read_text()
 
@@ -52,10 +53,10 @@ REFLECTORS = {
             "cisco_rr_timers": {"keepalive": 3, "hold": 9},
             "cisco_rr_graceful_restart": {"restart_time": 15},
         },
-        ("192.168.1.1", 9, 15),
+        ("192.168.1.1", 9, 15, 3),
     ),
     "ansible_host": ({"ansible_host": "192.168.1.1"}, ("192.168.1.1", 180, 120)),
-    "keepalive alone": ({"cisco_rr_timers": {"keepalive": 10}}, ("rr1", 30, 120)),
+    "keepalive alone": ({"cisco_rr_timers": {"keepalive": 10}}, ("rr1", 30, 120, 10)),
     "the name": ({}, ("rr1", 180, 120)),
     "nothing said": (
         {"cisco_rr_address": "", "cisco_rr_timers": None, "cisco_rr_graceful_restart": {}},
@@ -158,22 +159,46 @@ def test_many_silent_sessions_are_counted():
     assert text == "0 of 5 sessions Established; 10.0.0.0, 10.0.0.1, 10.0.0.2 silent and 2 more"
 
 
-def test_a_watched_reflector_that_falls_silent_is_no_loss(monkeypatch):
-    monkeypatch.setattr(ios_bgp_info, "PATIENCE", 0.05)
-    monkeypatch.setattr(ios_bgp_info, "observe_sessions", lambda _router, _host: article.router())
-    watcher = ios_bgp_info.Watcher(None, "rr1", article.planned())
-    assert watcher.look() == ""
+def test_a_watched_device_that_falls_silent_holds_nobody_up(monkeypatch):
+    monkeypatch.setattr(alarm, "PATIENCE", 0.05)
     released = threading.Event()
-
-    def hang(_router, _host):
-        released.wait(10)
-        return article.router(sessions=())
-
-    monkeypatch.setattr(ios_bgp_info, "observe_sessions", hang)
-    assert watcher.look() is None
-    assert (watcher.seen.answered, watcher.seen.reason) == (False, "no answer for 0 s")
+    answers = iter([lambda: "first", lambda: released.wait(10) and "late"])
+    asker = alarm.Asker(lambda: next(answers)())
+    assert (asker.answer(), asker.silent) == ("first", 0.0)
+    assert asker.answer() is None
+    assert asker.silent > 0
     released.set()
-    assert "node-a (192.168.1.10) is no such neighbour" in watcher.look()
+    monkeypatch.setattr(alarm, "PATIENCE", 10)
+    assert asker.answer() == "late"
+
+
+def test_the_last_word_of_a_silent_reflector_is_that_it_is_silent(monkeypatch):
+    monkeypatch.setattr(alarm, "PATIENCE", 0.05)
+    released = threading.Event()
+    asker = alarm.Asker(lambda: released.wait(10) and article.router())
+    assert asker.answer() is None
+    seen = ios_bgp_info.latest(asker, "rr1")
+    assert (seen.host, seen.answered, seen.reason) == ("rr1", False, "no answer for 0 s")
+    released.set()
+
+
+ROUNDS = {
+    # when the last answer came, whether an alarm was raised, whether the round lasted to its end at NOW
+    "watched to the end": (NOW, False, True),
+    "nobody answered at its end": (NOW - 60, False, False),
+    "ended by an alarm": (NOW, True, False),
+    "nobody watched": (None, False, False),
+}
+
+
+@pytest.mark.parametrize(("at", "raised", "calm"), ROUNDS.values(), ids=ROUNDS)
+def test_a_round_counts_that_was_watched_to_its_end(tmp_path, at, raised, calm):
+    if at is not None:
+        seen = replace(article.node("node-a"), at=at)
+        rundir.write(tmp_path / "observations" / "watch-1" / "node-node-a.json", model.to_data(seen))
+    if raised:
+        alarm.Alarm(tmp_path, "watch-1").sound("gone")
+    assert bgp_validate.ActionModule.calm(tmp_path, {"stage": "watch-1", "until": NOW}) is calm
 
 
 VALIDATED = {

@@ -24,8 +24,8 @@ class Api:
         self.lists = {NODES: [], DAEMONSETS: [], **lists}
         self.asked = []
 
-    def request(self, method, path, query_params, serialize):
-        assert (method, serialize) == ("get", False)
+    def request(self, method, path, query_params, serialize, _request_timeout):
+        assert (method, serialize, _request_timeout) == ("get", False, 30)
         self.asked.append((path, query_params))
         if path not in self.lists:
             raise ApiException(status=404, reason="Not Found")

@@ -249,6 +249,14 @@ TRIPPED = {
         "route reflector rr1: expected an IPv4 address of its own, found it lies in a pool. "
         "Set cisco_rr_address to the router's BGP address",
     ),
+    "keepalives too rare for the hold time": (
+        {},
+        article.wish(reflectors=(model.Reflector("rr1", REFLECTOR, 30, 120, 20),)),
+        "reflectors.timers",
+        "error",
+        "route reflector rr1: expected a keepalive of a third of the hold time or less, "
+        "found keepalive 20 s, hold time 30 s. Correct cisco_rr_timers",
+    ),
     "second peer for the reflector": (
         peer("theirs"),
         None,

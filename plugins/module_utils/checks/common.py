@@ -37,6 +37,14 @@ def passed(findings: Sequence[model.Finding]) -> bool:
     return bool(findings) and not blocking(findings)
 
 
+def verdict(findings: Sequence[model.Finding]) -> str:
+    """What a set of findings amounts to: fail before unknown before pass. No finding at all is unknown."""
+    verdicts = {f.verdict for f in blocking(findings)}
+    if model.FAIL in verdicts:
+        return model.FAIL
+    return model.PASS if findings and not verdicts else model.UNKNOWN
+
+
 def sentence(findings: Sequence[model.Finding]) -> str:
     """What keeps the gate shut, in one sentence: the first blocking finding, and how many there are."""
     texts = [f.sentence for f in blocking(findings)]

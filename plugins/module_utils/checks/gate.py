@@ -144,10 +144,14 @@ def node_answers(evidence: Evidence) -> Findings:
     """Pass: the node's BIRD answered within the last minute. Unknown: it did not."""
     for node in evidence.plan.nodes:
         observation = evidence.nodes.get(node.name)
-        why = answered(observation)
-        if not why and observation is not None and evidence.now - observation.at > FRESH:
-            why = f"last asked {int(evidence.now - observation.at)} s ago"
-        advice = "Give it a host of that name in group calico_nodes with a working connection"
+        why, advice = answered(observation), "Check its SSH, sudo, and BIRD's socket"
+        if observation is None:
+            advice = "Give it a host of that name in group calico_nodes with a working connection"
+        elif not why and evidence.now - observation.at > FRESH:
+            why, advice = (
+                f"last asked {int(evidence.now - observation.at)} s ago",
+                "Run again, with more forks",
+            )
         yield finding(
             "node.answers",
             f"node {node.name}",

@@ -248,6 +248,22 @@ def reflector_count(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     )
 
 
+def reflector_timers(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+    """Pass: keepalives come at least three times in a hold time.
+
+    Rarer ones make a healthy session look silent to the watch, and a single lost one ends it (RFC 4271, 4.4).
+    """
+    for reflector in wish.reflectors:
+        yield finding(
+            "reflectors.timers",
+            f"route reflector {reflector.host}",
+            reflector.keepalive * 3 <= reflector.hold,
+            "a keepalive of a third of the hold time or less",
+            f"keepalive {reflector.keepalive} s, hold time {reflector.hold} s",
+            "Correct cisco_rr_timers",
+        )
+
+
 def reflector_address(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     """Pass: each reflector has an IPv4 address that is no node's and in no pool."""
     taken = {n.address: f"node {n.name} has it" for n in cluster.nodes}
@@ -317,6 +333,7 @@ ALWAYS = (api_mode, datastore, nodes, reflector_count, reflector_address, cluste
 #: What a run asks that is to move the cluster to the reflectors.
 MIGRATION = (
     *ALWAYS,
+    reflector_timers,
     filters,
     bird,
     rollout,
