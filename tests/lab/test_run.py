@@ -28,7 +28,7 @@ from lab.programs import Missing, cache_directory, find
 pytestmark = pytest.mark.lab
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-#: A kernel route is swapped by delete and add, and a packet may fall between; other tests keep this machine busy.
+#: A kernel route is swapped by delete and add; a packet may fall between, on a busy machine more than one.
 MOST_LOST = 6
 LONGEST_RUN = 2
 PASSWORD = "s3cret-0f-the-sessions"
