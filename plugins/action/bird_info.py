@@ -44,6 +44,8 @@ ARGUMENTS = {
 POLL = 1.0
 #: Questions to a node that does not answer, before it counts as silent.
 TRIES = 5
+#: Seconds for one answer; a connection that hangs would hold up the whole run.
+LONGEST = 30.0
 
 # Runs on the node with nothing but Python's own library. BIRD's socket is asked in restricted mode, which
 # only reads. The answer travels compressed, as a node of a large cluster has megabytes of routes.
@@ -118,12 +120,14 @@ class ActionModule(ActionBase):
     ) -> tuple[model.NodeObservation, str]:
         """Ask until the node has what is expected, or time is over; the last answer, and what is missing."""
         seen = model.silent_node(name, time.time(), "not asked yet")
+        asker = Asker(lambda: self.observe(name, command))
         tries = 0
 
         def look() -> str:
             nonlocal seen, tries
-            seen, tries = self.observe(name, command), tries + 1
-            gave_up = not seen.answered and tries >= TRIES
+            answer, tries = asker.answer(LONGEST), tries + 1
+            seen = answer or model.silent_node(name, time.time(), f"no answer for {asker.silent:.0f} s")
+            gave_up = answer is None or (not seen.answered and tries >= TRIES)
             return "" if gave_up else still_missing(plan, seen, args["expect"])
 
         missing = wait(args["timeout"], POLL, look, say)

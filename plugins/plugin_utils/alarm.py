@@ -75,13 +75,16 @@ class Asker(Generic[Answer]):
         """Seconds since the question that is not answered yet; 0 where none is open."""
         return time.time() - self._since if self._thread is not None else 0.0
 
-    def answer(self) -> Answer | None:
-        """The answer to a question put now, or to the one that is still open; None while there is none."""
+    def answer(self, patience: float | None = None) -> Answer | None:
+        """The answer to a question put now, or to the one that is still open; None while there is none.
+
+        It waits `patience` seconds, or as long as a look may.
+        """
         if self._thread is None:
             self._since = time.time()
             self._thread = threading.Thread(target=self._work, daemon=True)
             self._thread.start()
-        self._thread.join(PATIENCE)
+        self._thread.join(PATIENCE if patience is None else patience)
         if self._thread.is_alive():
             return None
         self._thread = None
