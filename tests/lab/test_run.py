@@ -31,6 +31,8 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 #: A kernel route is swapped by delete and add; a packet may fall between, on a busy machine more than one.
 MOST_LOST = 6
 LONGEST_RUN = 2
+#: A watch of some seconds, where the watch is not the point.
+SHORT = {"calico_bgp_soak": 6}
 PASSWORD = "s3cret-0f-the-sessions"
 
 
@@ -187,7 +189,7 @@ def test_a_refused_session_keeps_the_gate_shut_and_is_named(lab: Lab) -> None:
 
 def test_secrets_reach_neither_output_nor_files_and_the_run_succeeds_with_a_password(lab: Lab) -> None:
     lab.play("rollback")
-    run, packets = lab.play_counted("site", "-vvv", "--diff", cisco_rr_password=PASSWORD)
+    run, packets = lab.play_counted("site", "-vvv", "--diff", cisco_rr_password=PASSWORD, **SHORT)
     assert run.status == 0, run.output[-3000:]
     assert run.result["outcome"] == "cut"
     assert_hardly_lost(packets)
@@ -207,7 +209,7 @@ def test_secrets_reach_neither_output_nor_files_and_the_run_succeeds_with_a_pass
 
 def test_a_node_that_falls_silent_in_the_watch_is_no_reason_to_return(lab: Lab) -> None:
     lab.do("fault", "ssh-dead", "node-b", "--when", "mesh-off")
-    run = lab.play("site")
+    run = lab.play("site", **SHORT)
     lab.do("fault", "clear")
     assert run.status != 0
     assert run.result["outcome"] == "unproved"
