@@ -29,7 +29,7 @@ VENV_BIN = CHECKOUT / ".venv/bin"
 TREE = BUILD / "ansible_collections"
 HOME = BUILD / "home"
 # Programs of the checkout that Ansible never loads, for a newer Python: ruff and mypy look after them.
-APART = ["lab", "tools", "tests/lab", "tests/tools"]
+APART = ["lab", "tools", "tests/lab", "tests/run", "tests/tools"]
 COMMAND = ("ansible-test", "sanity", "--local", "--color", "no")
 BOOTSTRAP = """\
 import subprocess, sys
