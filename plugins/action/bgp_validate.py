@@ -96,8 +96,9 @@ class ActionModule(ActionBase):
     def calm(run: Path, args: dict[str, Any]) -> bool:
         """Whether the round lasted until its end: no alarm, and somebody answered then."""
         stage = args["stage"]
-        seen = [*rundir.read_nodes(run, stage).values(), *rundir.read_routers(run, stage).values()]
-        latest = max((o.at for o in seen if o.answered), default=0.0)
+        nodes, routers = rundir.read_nodes(run, stage).values(), rundir.read_routers(run, stage).values()
+        answers = [*(n.at for n in nodes if n.answered), *(r.at for r in routers if r.answered)]
+        latest = max(answers, default=0.0)
         return not Alarm(run, stage).raised and latest >= args["until"] - LAST_LOOK
 
     @staticmethod

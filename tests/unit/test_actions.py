@@ -40,7 +40,7 @@ def action(module, arguments, *, check_mode=False):
     """An action plugin with its options, and nothing of Ansible's behind it."""
     task = mock.MagicMock(check_mode=check_mode, async_val=0, args=arguments)
     connection = SimpleNamespace(socket_path="x", _shell=mock.MagicMock(tmpdir=None))
-    rest = [mock.MagicMock() for _ in range(4)]
+    rest = [mock.MagicMock(name=name) for name in ("play_context", "loader", "templar", "shared")]
     return module.ActionModule(task, connection, *rest)
 
 
@@ -162,8 +162,13 @@ def test_many_silent_sessions_are_counted():
 def test_a_watched_device_that_falls_silent_holds_nobody_up(monkeypatch):
     monkeypatch.setattr(alarm, "PATIENCE", 0.05)
     released = threading.Event()
-    answers = iter([lambda: "first", lambda: released.wait(10) and "late"])
-    asker = alarm.Asker(lambda: next(answers)())
+    answers = iter(["first", "late"])
+
+    def ask():
+        answer = next(answers)
+        return answer if answer == "first" else released.wait(10) and answer
+
+    asker = alarm.Asker(ask)
     assert (asker.answer(), asker.silent) == ("first", 0.0)
     assert asker.answer() is None
     assert asker.silent > 0
