@@ -16,7 +16,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import model, rundir
-from ..module_utils.ios import change, config, intent, text
+from ..module_utils.ios import change, intent, records, text
 from ..plugin_utils.router import Router, RouterRefused, RouterSilent
 
 display = Display()
@@ -92,7 +92,7 @@ class ActionModule(ActionBase):
         self,
         router: Router,
         host: str,
-        have: config.RunningConfig,
+        have: records.RunningConfig,
         planned: change.Change,
         want: intent.ReflectorIntent,
         args: dict[str, Any],
@@ -179,7 +179,7 @@ def wanted(plan: model.Plan, args: dict[str, Any]) -> intent.ReflectorIntent:
         stalepath_time=restart.get("stalepath_time"),
         password=args["password"] or None,
         update_source=args["update_source"],
-        prefixes=tuple(config.PrefixRule(p.cidr, p.ge, p.le) for p in plan.prefixes),
+        prefixes=tuple(records.PrefixRule(p.cidr, p.ge, p.le) for p in plan.prefixes),
         prefix_list=args["prefix_list"],
         maximum_prefix=args["maximum_prefix"],
         passive=args["passive"],

@@ -13,7 +13,7 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.connection import Connection, ConnectionError
 
 from ..module_utils import model
-from ..module_utils.ios import config, push, show, text
+from ..module_utils.ios import config, push, records, saved, show, text
 
 #: IOS gives a reload to all who may see it: below 15, `show running-config` leaves lines out without a word.
 FULL_PRIVILEGE = 15
@@ -60,7 +60,7 @@ class Router:
         if said is not None:
             raise RouterRefused(said)
 
-    def running(self) -> config.RunningConfig:
+    def running(self) -> records.RunningConfig:
         """The running configuration; RouterRefused where the user may not see all of it."""
         level = show.read_privilege(self.ask("show privilege"))
         if level < FULL_PRIVILEGE:
@@ -70,13 +70,13 @@ class Router:
             )
         return config.read_running(self.ask("show running-config"))
 
-    def unsaved(self, running: config.RunningConfig) -> tuple[str, ...]:
+    def unsaved(self, running: records.RunningConfig) -> tuple[str, ...]:
         """What the startup configuration says otherwise than `running`."""
         try:
             startup = self.ask("show startup-config")
         except RouterRefused:
             return ("there is no startup configuration",)
-        return config.differences(running, config.read_running(startup, command="show startup-config"))
+        return saved.differences(running, config.read_running(startup, command="show startup-config"))
 
     def summary(self) -> show.Summary:
         """The sessions of the IPv4 unicast family."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 
-from .config import IPV4, ROUTER, Line, RunningConfig
+from .records import IPV4, ROUTER, Line, RunningConfig
 from .text import address_or_none, mask
 
 # Statements of the process that a new value replaces.

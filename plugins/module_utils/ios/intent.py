@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .config import PrefixRule
+from .records import PrefixRule
 from .secret import password_fault
 from .text import address_or_none, cluster_id_number
 

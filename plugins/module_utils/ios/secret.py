@@ -68,3 +68,18 @@ def password_fault(text: str) -> str | None:
     if re.match(r"\d ", text):
         return "it begins with a digit and a blank, which IOS takes as an encryption type"
     return None
+
+
+def password_difference(wanted: str | None, shown: Password | None) -> str | None:
+    """Why the password shown is not the wanted one; None where both are the same, or none."""
+    if shown is None:
+        return None if wanted is None else "it has no password, the plan has one; its session would go down"
+    if wanted is None:
+        return "it has a password, the plan has none: give the plan the password, or remove it by hand"
+    if shown.clear is None:
+        return (
+            f"the router shows its password in type {shown.kind}, which cannot be compared; it stays as it is"
+        )
+    return (
+        None if shown.clear == wanted else "it has another password than the plan; its session would go down"
+    )

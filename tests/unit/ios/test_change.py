@@ -11,8 +11,9 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change import Change, plan_change
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import PrefixRule, read_running
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import read_running
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.intent import Client, ReflectorIntent
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import PrefixRule
 
 from .fake_ios import FakeIos, type_7
 

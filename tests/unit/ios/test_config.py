@@ -12,14 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import (
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import read_running
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import (
     BgpProcess,
     MaximumPrefix,
     RunningConfig,
-    differences,
-    read_running,
-    same_meaning,
 )
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.saved import differences, same_meaning
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError
 
 from .fake_ios import type_7
@@ -41,7 +40,7 @@ def process(text: str) -> BgpProcess:
     return found
 
 
-@pytest.mark.parametrize("module", ["change", "config", "intent", "push", "secret", "show", "text"])
+@pytest.mark.parametrize("module", ["change", "intent", "push", "records", "secret", "show", "text"])
 def test_examples_in_docstrings(module):
     result = doctest.testmod(importlib.import_module(f"{PACKAGE}.{module}"))
     assert result.failed == 0

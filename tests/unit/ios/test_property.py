@@ -9,12 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change import Change, plan_change
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import (
-    PrefixRule,
-    read_running,
-    same_meaning,
-)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import read_running
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.intent import Client, ReflectorIntent
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import PrefixRule
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.saved import same_meaning
 
 from .fake_ios import FakeIos
 

@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The peer-group of a cluster: its session, its policy, and what they do to its members."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .draft import SHUTDOWN, Draft, Withheld, mark
+from .records import DEFAULT_TIMERS, MaximumPrefix, Neighbor
+from .secret import password_difference
+from .sides import Sides
+from .text import MASK
+
+RESET, PENDING, POLICY, PLAIN = "reset", "pending", "policy", "plain"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line about the group, and what it does to its existing sessions."""
+
+    line: str
+    effect: str = PLAIN
+
+
+def session_steps(sides: Sides) -> Iterator[Step]:
+    """What the session of the group lacks."""
+    want, group, name = sides.want, sides.group, sides.want.group
+    if name not in sides.bgp.neighbors:
+        yield Step(f"neighbor {name} peer-group")
+    if group.remote_as != want.asn:
+        yield Step(f"neighbor {name} remote-as {want.asn}", RESET)
+    yield from _password_steps(sides)
+    if want.update_source is not None and not _same_interface(group.update_source, want.update_source):
+        yield Step(f"neighbor {name} update-source {want.update_source}", RESET)
+    if want.timers is not None and (group.timers or sides.bgp.timers or DEFAULT_TIMERS) != want.timers:
+        yield Step(f"neighbor {name} timers {want.timers[0]} {want.timers[1]}", PENDING)
+    if want.passive != group.passive:
+        negation = "" if want.passive else "no "
+        yield Step(f"{negation}neighbor {name} transport connection-mode passive", RESET)
+
+
+def _password_steps(sides: Sides) -> Iterator[Step]:
+    wanted, shown = sides.want.password, sides.group.password
+    comparable = shown is None or shown.clear is not None
+    if wanted is not None and comparable and password_difference(wanted, shown):
+        yield Step(f"neighbor {sides.want.group} password 0 {wanted}", RESET)
+
+
+def policy_steps(sides: Sides) -> Iterator[Step]:
+    """What the policy of the group lacks."""
+    want, group, name = sides.want, sides.group, sides.want.group
+    if group.additional_paths != "disable":
+        yield Step(f"neighbor {name} additional-paths disable", PENDING)
+    if not group.route_reflector_client:
+        yield Step(f"neighbor {name} route-reflector-client", RESET)
+    for direction, shown in (("in", group.prefix_in), ("out", group.prefix_out)):
+        if shown != want.prefix_list:
+            yield Step(f"neighbor {name} prefix-list {want.prefix_list} {direction}", POLICY)
+    if want.maximum_prefix is not None:
+        wanted = MaximumPrefix(want.maximum_prefix, action="warning-only")
+        if group.maximum_prefix != wanted:
+            yield Step(f"neighbor {name} maximum-prefix {wanted.limit} {wanted.threshold} warning-only")
+
+
+def plan_group(
+    sides: Sides, draft: Draft, session: list[Step], policy: list[Step], *, rules_changed: bool
+) -> None:
+    """Put the steps into the draft, and what they and changed rules do to sessions."""
+    name = sides.want.group
+    draft.session += [step.line for step in session]
+    draft.policy += [step.line for step in policy]
+    effects = {step.effect for step in (*session, *policy)}
+    existing = [found for found in sides.sessions(draft.removed) if found.group == name]
+    if RESET in effects:
+        mark(draft.resets, existing)
+    if PENDING in effects:
+        mark(draft.pending, existing)
+    if (POLICY in effects or rules_changed) and any(found.name not in draft.resets for found in existing):
+        draft.soft_clear[name] = None
+    if rules_changed:
+        mark(
+            draft.soft_clear,
+            (found for found in sides.sessions(draft.removed) if _filters_by_hand(sides, found)),
+        )
+    draft.withheld += _unjudged(sides)
+
+
+def _filters_by_hand(sides: Sides, neighbor: Neighbor) -> bool:
+    """A client outside our group that uses our prefix-list."""
+    return neighbor.group != sides.want.group and sides.uses_list(sides.bgp.effective(neighbor))
+
+
+def _unjudged(sides: Sides) -> Iterator[Withheld]:
+    """What is in our group and not for us to change."""
+    fault = password_difference(sides.want.password, sides.group.password)
+    shown = sides.group.password
+    if fault and shown is not None and (sides.want.password is None or shown.clear is None):
+        yield Withheld(f"neighbor {sides.want.group} password {MASK}", fault)
+    if sides.group.shutdown:
+        yield Withheld(f"no neighbor {sides.want.group} shutdown", SHUTDOWN)
+
+
+def _same_interface(shown: str, wanted: str) -> bool:
+    """IOS writes interfaces out: Lo0 becomes Loopback0."""
+    one, other = (re.fullmatch(r"([a-z-]*)(.*)", name.replace(" ", "").lower()) for name in (shown, wanted))
+    if not one or not other or one.group(2) != other.group(2) or not shown:
+        return False
+    return one.group(1).startswith(other.group(1)) or other.group(1).startswith(one.group(1))

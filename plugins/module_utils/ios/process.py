@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lines of the process, which reach all its neighbours."""
+
+from __future__ import annotations
+
+from .draft import Draft, listed, mark
+from .records import DEFAULT_RESTART_TIME, DEFAULT_STALEPATH_TIME
+from .sides import Sides
+
+
+def plan_process(sides: Sides, draft: Draft, *, process_wide: bool) -> None:
+    """Cluster-id, log of changes and graceful restart, into the draft.
+
+    `process_wide` sends what neighbours of others feel, too.
+    """
+    bgp, want = sides.bgp, sides.want
+    number = want.cluster_id_number
+    if number is not None and bgp.cluster_id != number:
+        line = f"bgp cluster-id {want.cluster_id}"
+        if _send(draft, line, [] if process_wide else sides.foreign(internal_only=True)):
+            mark(draft.resets, (found for found in sides.sessions(draft.removed) if sides.is_internal(found)))
+    if bgp.log_changes is None:
+        draft.process.append("bgp log-neighbor-changes")
+    if not want.graceful_restart:
+        return
+    lines = [] if bgp.graceful_restart else ["bgp graceful-restart"]
+    for word, wanted, default, shown in (
+        ("restart-time", want.restart_time, DEFAULT_RESTART_TIME, bgp.restart_time),
+        ("stalepath-time", want.stalepath_time, DEFAULT_STALEPATH_TIME, bgp.stalepath_time),
+    ):
+        if wanted is not None and wanted != (shown or default):
+            lines.append(f"bgp graceful-restart {word} {wanted}")
+    foreign = [] if process_wide else sides.foreign()
+    sent = [_send(draft, line, foreign) for line in lines]
+    if any(sent):
+        mark(draft.pending, sides.sessions(draft.removed))
+
+
+def _send(draft: Draft, line: str, foreign: list[str]) -> bool:
+    """Send a line of the process, or withhold it for the sake of others; whether it is sent."""
+    if foreign:
+        reason = (
+            f"it reaches all neighbours of the process, also {listed(foreign)};"
+            " allow process-wide lines when they may feel it"
+        )
+        draft.withhold(line, reason)
+        return False
+    draft.process.append(line)
+    return True
