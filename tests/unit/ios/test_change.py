@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -518,17 +517,13 @@ def test_removing_where_nothing_is_ours(lines):
 
 
 # -- size
-def test_five_thousand_clients_in_a_second():
+def test_five_thousand_clients():
     clients = tuple(
         Client(f"10.1.{number // 250}.{number % 250 + 1}", f"n{number}") for number in range(5000)
     )
     want = replace(WANT, clients=clients)
     fresh = plan(router(), want)
     text = fresh.after.replace("password ********", "password hunter two") + "end\n"
-    begin = time.process_time()
     have = read_running(text)
     assert plan_change(have, want).commands == ()
-    assert time.process_time() - begin < 2
-    begin = time.process_time()
     assert len(plan_change(have, replace(want, clients=clients[:1])).removed) == 4999
-    assert time.process_time() - begin < 2
