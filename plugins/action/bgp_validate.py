@@ -34,7 +34,6 @@ ARGUMENTS = {
     "before": {"type": "str", "default": ""},
     "cluster": {"type": "path"},
     "until": {"type": "float", "default": 0},
-    "report_only": {"type": "bool", "default": False},
 }
 #: Gates that are nothing but a set of questions about plan and observations.
 GATES: dict[str, Callable[[gate.Evidence], Any]] = {
@@ -74,7 +73,7 @@ class ActionModule(ActionBase):
             "checks": len(findings),
             "msg": common.sentence(findings),
         }
-        lenient = args["report_only"] or args["gate"] == "watch" or self._task.check_mode
+        lenient = args["gate"] == "watch" or self._task.check_mode
         if not result["ok"] and not lenient:
             result["failed"] = True
         if self._task.check_mode and pending:

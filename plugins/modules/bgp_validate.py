@@ -62,10 +62,6 @@ options:
     description: When the round of O(gate=watch) was to end, in seconds since the epoch.
     type: float
     default: 0
-  report_only:
-    description: Report a shut gate by RV(ok) and do not fail.
-    type: bool
-    default: false
 seealso:
   - module: telco.calico_bgp.bgp_plan
   - module: telco.calico_bgp.bird_info

@@ -250,10 +250,6 @@ def test_a_gate_without_observations_stays_shut(run_directory, monkeypatch):
     assert result["msg"].startswith("node node-a: expected an answer of its BIRD, found not asked")
 
 
-def test_a_report_does_not_fail(run_directory, monkeypatch):
-    assert "failed" not in validate(run_directory, "cut", monkeypatch, stage="nothing", report_only=True)
-
-
 def test_the_watch_tells_a_loss_and_does_not_fail(run_directory, monkeypatch):
     stage = Path(run_directory).parent / rundir.OBSERVATIONS / "watch-1"
     for name in article.ADDRESSES:
