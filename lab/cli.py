@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from lab import demo, inventory, launch
+from lab import demo, inventory, launch, mirror
 from lab.agent.objects import RefusedError
 from lab.agent.render import render
 from lab.faultkinds import KINDS, MESH_OFF
@@ -67,8 +67,15 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     up = command("up", _up, "start a lab: nodes in a full mesh, reflectors without any BGP configuration")
-    up.add_argument("--nodes", type=int, default=3, metavar="N", help="Calico nodes (default: 3)")
-    up.add_argument("--reflectors", type=int, default=1, metavar="N", help="route reflectors (default: 1)")
+    up.add_argument("--nodes", type=int, metavar="N", help="Calico nodes (default: 3)")
+    up.add_argument("--reflectors", type=int, metavar="N", help="route reflectors (default: 1)")
+    up.add_argument(
+        "--inventory",
+        type=Path,
+        metavar="PATH",
+        help="an inventory of your own: the lab gets its names, addresses and settings, and `lab inventory` "
+        "prints it with the lab's connections",
+    )
     up.add_argument(
         "--no-archive", action="store_true", help="routers without `archive`, so without a revert timer"
     )
@@ -122,11 +129,18 @@ def _add_probe_commands(command: Any) -> None:
 
 
 def _up(options: argparse.Namespace, state: State) -> int:
+    archive = not options.no_archive
+    if options.inventory:
+        if options.nodes or options.reflectors:
+            raise LabError("--inventory says which machines there are: leave out --nodes and --reflectors.")
+        wanted = mirror.read(options.inventory)
+        launch.up(state, wanted.network, archive=archive, mirror=wanted)
+        return 0
     try:
-        article(options.nodes, options.reflectors)
+        network = article(options.nodes or 3, options.reflectors or 1)
     except ValueError as error:
         raise LabError(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
-    launch.up(state, nodes=options.nodes, reflectors=options.reflectors, archive=not options.no_archive)
+    launch.up(state, network, archive=archive)
     return 0
 
 

@@ -30,7 +30,7 @@ from lab.kubeapi import ApiError, KubeApi, KubeApiError
 from lab.kubeseed import seed
 from lab.lab import PASSWORD, USER, Lab
 from lab.namespaces import PlaceError
-from lab.network import Network, article
+from lab.network import Network, network_from
 from lab.probe import Probe
 from lab.programs import Programs, find
 from lab.site import STATE, move_in
@@ -72,7 +72,7 @@ class Daemon:
         self._options, self._programs, self._progress = options, programs, progress
         self._outside = State(Path(options["state"]))
         self._state = State(STATE)
-        self.network: Network = article(options["nodes"], options["reflectors"])
+        self.network: Network = network_from(options["network"])
         self.api = KubeApi(STATE / "kube", programs)
         self.lab = Lab(self.network, programs, self._state, archive=options["archive"])
         self.faults = Faults(self.lab, log)
@@ -129,6 +129,7 @@ class Daemon:
         directory = self._outside.directory
         return {
             "network": asdict(self.network),
+            "mirror": self._options["mirror"],
             "ports": {name: door.port for name, door in self.lab.doors.items()},
             "router_user": USER,
             "router_password": PASSWORD,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lab import launch
+from lab.network import article
 from lab.programs import cache_directory
 from lab.report import table
 from lab.state import CHECKOUT, ENVIRONMENT, OWNER, LabError, State
@@ -31,7 +32,7 @@ def demo(state: State) -> int:
     """Run it; 0 when the run succeeded within the loss budget. The lab is gone afterwards in any case."""
     began = time.monotonic()
     os.environ[OWNER] = str(os.getpid())
-    launch.up(state, nodes=3, reflectors=1, archive=True)
+    launch.up(state, article())
     try:
         status = run(state)
     finally:

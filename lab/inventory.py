@@ -16,26 +16,41 @@ CLUSTER_ID = 1
 # Short, so that a dead router is noticed within a run people watch; real networks take 10/30 and 120/360.
 TIMERS = {"keepalive": 2, "hold": 9}
 GRACEFUL_RESTART = {"restart_time": 15, "stalepath_time": 30}
+REFLECTOR_SETTINGS = {
+    "cisco_rr_cluster_id": CLUSTER_ID,
+    "cisco_rr_timers": TIMERS,
+    "cisco_rr_graceful_restart": GRACEFUL_RESTART,
+}
 # ssh binds its control socket under a name 17 characters longer; a Unix socket's path ends at 107 bytes.
 LONGEST_CONTROL_PATH = 107 - 17
 
 
 def inventory(facts: Json, state: State) -> Json:
-    """Groups and host variables for `ansible-inventory --list`, from what the lab published."""
+    """Groups and host variables for `ansible-inventory --list`, from what the lab published.
+
+    In a lab made after a user's inventory the settings are that one's, and only the ways to the machines the
+    lab's.
+    """
     network, ports = facts["network"], facts["ports"]
     nodes = [node["name"] for node in network["nodes"]]
     reflectors = [each["name"] for each in network["reflectors"]]
-    hostvars: Json = {CLUSTER: {}}
-    hostvars |= {name: {"ansible_port": ports[name]} for name in (*nodes, *reflectors)}
+    mirror = facts["mirror"]
+    cluster = mirror["cluster"] if mirror else CLUSTER
+    own = mirror["variables"] if mirror else {cluster: _cluster_settings(facts)}
+    hostvars: Json = {cluster: own.get(cluster, {}) | _cluster(facts)}
+    for name in nodes:
+        hostvars[name] = own.get(name, {}) | {"ansible_port": ports[name]}
     for each in network["reflectors"]:
-        hostvars[each["name"]]["cisco_rr_address"] = each["address"]
+        settings = own.get(each["name"], REFLECTOR_SETTINGS)
+        found = {"ansible_port": ports[each["name"]], "cisco_rr_address": each["address"]}
+        hostvars[each["name"]] = settings | found
     return {
         "_meta": {"hostvars": hostvars},
         "all": {
             "children": ["calico_clusters", "calico_nodes", "route_reflectors"],
             "vars": {"bgp_validate_probe_report": str(state.probe_report)},
         },
-        "calico_clusters": {"hosts": [CLUSTER], "vars": _cluster(facts)},
+        "calico_clusters": {"hosts": [cluster]},
         "calico_nodes": {"hosts": nodes, "vars": _node(state)},
         "route_reflectors": {"hosts": reflectors, "vars": _reflector(facts)},
     }
@@ -46,8 +61,12 @@ def host(whole: Json, name: str) -> Json:
     own = whole["_meta"]["hostvars"].get(name, {})
     for group in whole.values():
         if name in group.get("hosts", ()):
-            return {**whole["all"]["vars"], **group["vars"], **own}
+            return {**whole["all"]["vars"], **group.get("vars", {}), **own}
     return {}
+
+
+def _cluster_settings(facts: Json) -> Json:
+    return {"calico_plan_asn": facts["network"]["asn"], "calico_plan_peer_name": PEER_NAME}
 
 
 def _cluster(facts: Json) -> Json:
@@ -55,8 +74,6 @@ def _cluster(facts: Json) -> Json:
         "ansible_connection": "local",
         "ansible_python_interpreter": facts["python"],
         "calico_plan_kubeconfig": facts["operator_kubeconfig"],
-        "calico_plan_asn": facts["network"]["asn"],
-        "calico_plan_peer_name": PEER_NAME,
     }
 
 
@@ -88,7 +105,4 @@ def _reflector(facts: Json) -> Json:
         "ansible_connection": "ansible.netcommon.network_cli",
         "ansible_network_os": "cisco.ios.ios",
         "ansible_host_key_checking": False,
-        "cisco_rr_cluster_id": CLUSTER_ID,
-        "cisco_rr_timers": TIMERS,
-        "cisco_rr_graceful_restart": GRACEFUL_RESTART,
     }

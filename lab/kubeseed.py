@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lab.network import ASN
+
 if TYPE_CHECKING:
     from lab.network import LabNode, Network, Pod
 
@@ -34,13 +36,16 @@ class Api(Protocol):
 def seed(api: Api, network: Network) -> None:
     """Write nodes, pool, IPAM blocks, cluster information and the calico-node DaemonSet of `network`.
 
-    No BGPConfiguration: Calico runs the mesh without one. Safe to repeat.
+    No BGPConfiguration, as Calico runs the mesh without one, but where it has to say the AS. Safe to repeat.
     """
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     api.apply_all([node_object(node, network.prefix_length) for node in network.nodes])
     api.apply_all([node_status(node, now) for node in network.nodes])
     block_length = ipaddress.ip_network(network.nodes[0].block).prefixlen
     items = [pool_object(network.pool, block_length), cluster_information()]
+    if network.asn != ASN:
+        spec = {"asNumber": network.asn, "nodeToNodeMeshEnabled": True}
+        items.append(_calico("BGPConfiguration", "bgpconfigurations", "default", spec))
     for node in network.nodes:
         items += [block_object(node, network.nodes), affinity_object(node)]
     api.apply_all(items)

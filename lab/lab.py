@@ -15,7 +15,7 @@ import asyncssh
 
 from lab.ios import Router, serve
 from lab.namespaces import Place, PlaceError
-from lab.network import Network, mac, routes_to_learn
+from lab.network import Network, mac, port, routes_to_learn
 from lab.node import Node
 from lab.probe import Source
 from lab.programs import Programs
@@ -54,9 +54,9 @@ class Lab:
             line
             for machine in machines
             for line in (
-                f"link add {machine.name} master br0 type veth peer name eth0 "
+                f"link add {port(machine.lab.address)} master br0 type veth peer name eth0 "
                 f"address {mac(machine.lab.address)} netns {machine.place.pid}",
-                f"link set {machine.name} up",
+                f"link set {port(machine.lab.address)} up",
             )
         )
         _at_once((machine.furnish for machine in machines), (machine.connect for machine in machines))
@@ -107,7 +107,8 @@ class Lab:
 
     def plug(self, name: str, *, connected: bool) -> None:
         """Put a machine's cable into the switch or pull it out."""
-        self.switch.ip([f"link set {name} {'up' if connected else 'down'}"])
+        machine = self.nodes[name] if name in self.nodes else self.reflectors[name]
+        self.switch.ip([f"link set {port(machine.lab.address)} {'up' if connected else 'down'}"])
 
     async def power_off(self, name: str) -> None:
         """Dead at once: the cable goes first, so that nobody hears a last word."""

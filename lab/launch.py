@@ -10,17 +10,20 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from typing import Any
 
 from lab import system
+from lab.mirror import Mirror
+from lab.network import Network
 from lab.state import CHECKOUT, OWNER, LabError, State
 
 Json = dict[str, Any]
 
 
-def up(state: State, *, nodes: int, reflectors: int, archive: bool) -> None:
+def up(state: State, network: Network, *, archive: bool = True, mirror: Mirror | None = None) -> None:
     """Start a lab and return when it works; LabError when one is up, or when it does not come up: nothing is
-    left then."""
+    left then. `mirror`: the inventory of a user that the network was made after."""
     if state.is_up():
         raise LabError(f"A lab is up in {state.directory} already: `python -m lab down` ends it.")
     system.check()
@@ -30,9 +33,9 @@ def up(state: State, *, nodes: int, reflectors: int, archive: bool) -> None:
     owner = _owner()
     options = {
         "state": str(state.directory),
-        "nodes": nodes,
-        "reflectors": reflectors,
+        "network": asdict(network),
         "archive": archive,
+        "mirror": {"cluster": mirror.cluster, "variables": mirror.variables} if mirror else None,
         "progress": writing,
         "owner": owner,
     }

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import ipaddress
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, product
+from typing import Any
 
 ASN = 64512
-POOL = "10.244.0.0/16"
+POOLS = ("10.244.0.0/16", "172.31.0.0/16")
+POOL = POOLS[0]
 UNDERLAY = ipaddress.ip_network("192.168.1.0/24")
+LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 FIRST_NODE = 10
 MOST_NODES = 200
+# Wider, the underlay would swallow the loopback and the pods' gateway.
+SHORTEST_UNDERLAY = 8
 MOST_REFLECTORS = FIRST_NODE - 1
 BLOCK_LENGTH = 26
 # The kernel's neighbour table is one for all namespaces (gc_thresh3): a full mesh of more nodes overflows it.
@@ -75,6 +80,15 @@ class Network:
                 yield node, pod
 
 
+def network_from(data: Mapping[str, Any]) -> Network:
+    """The network out of its plain data (`dataclasses.asdict`)."""
+    nodes = tuple(
+        LabNode(**{**node, "pods": tuple(Pod(**pod) for pod in node["pods"])}) for node in data["nodes"]
+    )
+    reflectors = tuple(LabReflector(**each) for each in data["reflectors"])
+    return Network(**{**data, "nodes": nodes, "reflectors": reflectors})
+
+
 def article(nodes: int = 3, reflectors: int = 1) -> Network:
     """The article's network, grown or shrunk: node-a.. from 192.168.1.10 and rr1.. from 192.168.1.1, AS
     64512.
@@ -86,9 +100,48 @@ def article(nodes: int = 3, reflectors: int = 1) -> Network:
     if not 1 <= reflectors <= MOST_REFLECTORS:
         raise ValueError(f"a lab has 1 to {MOST_REFLECTORS} route reflectors, not {reflectors}")
     names = node_names()
-    made = tuple(_node(index, next(names)) for index in range(nodes))
+    made = tuple(_node(index, next(names), str(UNDERLAY[FIRST_NODE + index]), POOL) for index in range(nodes))
     routers = tuple(LabReflector(f"rr{number}", str(UNDERLAY[number])) for number in range(1, reflectors + 1))
     return Network(made, routers)
+
+
+def spread(
+    nodes: Sequence[tuple[str, str | None]], reflectors: Sequence[LabReflector], asn: int = ASN
+) -> Network:
+    """A network of given names and addresses, on the smallest underlay that holds them all.
+
+    A node without an address gets a free one of that underlay. Pods as in `article`. ValueError says what
+    does not fit."""
+    if not 2 <= len(nodes) <= MOST_NODES:
+        raise ValueError(f"a lab has 2 to {MOST_NODES} nodes, not {len(nodes)}")
+    if not reflectors:
+        raise ValueError("there is no route reflector")
+    given = [each.address for each in reflectors] + [address for _name, address in nodes if address]
+    local = [address for address in given if ipaddress.IPv4Address(address) in LOOPBACK]
+    if local:
+        raise ValueError(f"{local[0]} is a loopback address, and no machine's on a network")
+    twice = sorted({address for address in given if given.count(address) > 1})
+    if twice:
+        raise ValueError(f"address {twice[0]} is given twice")
+    underlay = _underlay([ipaddress.IPv4Address(address) for address in given], len(nodes) + len(reflectors))
+    free = (str(address) for address in underlay.hosts() if str(address) not in given)
+    pool = next(pool for pool in POOLS if not ipaddress.IPv4Network(pool).overlaps(underlay))
+    made = tuple(
+        _node(index, name, address or next(free), pool) for index, (name, address) in enumerate(nodes)
+    )
+    return Network(made, tuple(reflectors), asn, pool, underlay.prefixlen)
+
+
+def _underlay(addresses: Sequence[ipaddress.IPv4Address], members: int) -> ipaddress.IPv4Network:
+    """The smallest network in which all addresses are hosts, with room for `members`."""
+    for length in range(30, SHORTEST_UNDERLAY - 1, -1):
+        network = ipaddress.IPv4Network((int(addresses[0]), length), strict=False)
+        edges = (network.network_address, network.broadcast_address)
+        if network.num_addresses - len(edges) >= members and all(
+            address in network and address not in edges for address in addresses
+        ):
+            return network
+    raise ValueError("the addresses lie too far apart for one underlay: " + ", ".join(map(str, addresses)))
 
 
 def node_names() -> Iterator[str]:
@@ -98,21 +151,26 @@ def node_names() -> Iterator[str]:
             yield "node-" + "".join(letters)
 
 
+def port(address: str) -> str:
+    """Name of the switch's port for the machine with this address; a machine's own name may be too long."""
+    return f"p{int(ipaddress.IPv4Address(address)):08x}"
+
+
 def mac(address: str) -> str:
     """The hardware address the lab gives the interface with this IPv4 address."""
     return "02:00:" + ":".join(f"{byte:02x}" for byte in ipaddress.IPv4Address(address).packed)
 
 
-def _node(index: int, name: str) -> LabNode:
-    pods = [Pod("web-1", str(_block(index)[1]))]
+def _node(index: int, name: str, address: str, pool: str) -> LabNode:
+    pods = [Pod("web-1", str(_block(pool, index)[1]))]
     if index == 1:
-        pods.append(Pod("web-2", str(_block(0)[2])))
-    return LabNode(name, str(UNDERLAY[FIRST_NODE + index]), str(_block(index)), tuple(pods))
+        pods.append(Pod("web-2", str(_block(pool, 0)[2])))
+    return LabNode(name, address, str(_block(pool, index)), tuple(pods))
 
 
-def _block(index: int) -> ipaddress.IPv4Network:
-    """The block of the node with this index: 10.244.10.0/26 for 192.168.1.10, and so on."""
-    third = ipaddress.ip_network(POOL)[256 * (FIRST_NODE + index)]
+def _block(pool: str, index: int) -> ipaddress.IPv4Network:
+    """The block of the node with this index: 10.244.10.0/26 for the first, and so on."""
+    third = ipaddress.ip_network(pool)[256 * (FIRST_NODE + index)]
     return ipaddress.IPv4Network((int(third), BLOCK_LENGTH))
 
 

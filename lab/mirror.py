@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A lab after a user's own inventory: its names, addresses and settings, none of its ways to real machines.
+
+Of the user's inventory only the hosts of the three groups are taken over, without variables that say how
+something is reached: a playbook against such a lab cannot touch what the inventory stands for.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab.network import ASN, LabReflector, Network, spread
+from lab.state import LabError
+
+Json = dict[str, Any]
+CLUSTERS, REFLECTORS, NODES = "calico_clusters", "route_reflectors", "calico_nodes"
+#: Stands for what is encrypted in the user's inventory.
+SECRET = "lab-secret"
+#: Ways to real machines, and to what lies on them.
+_WAYS = re.compile(
+    r"ansible_|.*_(kubeconfig|context)\Z|calicoctl_source\Z|bgp_validate_(socket|probe_report)\Z"
+)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z")
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """What is taken over: the network, the cluster's inventory name, and each host's own variables."""
+
+    network: Network
+    cluster: str
+    variables: Mapping[str, Json]
+
+
+def read(path: Path) -> Mirror:
+    """The mirror of the inventory at `path`; LabError says what in it a lab cannot be made of."""
+    if not path.exists():
+        raise LabError(f"There is no inventory {path}.")
+    command = [str(Path(sys.executable).with_name("ansible-inventory")), "--inventory", str(path), "--list"]
+    environment = {**os.environ, "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        raise LabError(f"{path} is not read as an inventory: {done.stderr.strip()[-500:]}")
+    return mirror(json.loads(done.stdout))
+
+
+def mirror(listing: Json) -> Mirror:
+    """The mirror of what `ansible-inventory --list` prints."""
+    variables = listing.get("_meta", {}).get("hostvars", {})
+    groups = {group: list(_members(listing, group)) for group in (CLUSTERS, REFLECTORS, NODES)}
+    for group, hosts in groups.items():
+        _check_names(group, hosts)
+    if len(groups[CLUSTERS]) != 1:
+        raise LabError(f"Group {CLUSTERS} must have one host, and has {len(groups[CLUSTERS])}.")
+    cluster = groups[CLUSTERS][0]
+    reflectors = [LabReflector(name, _reflector_address(name, variables)) for name in groups[REFLECTORS]]
+    nodes = [(name, _address(variables.get(name, {}).get("ansible_host", name))) for name in groups[NODES]]
+    try:
+        network = spread(nodes, reflectors, _asn(cluster, variables))
+    except ValueError as error:
+        raise LabError(f"No lab can be made of this inventory: {error}.") from error
+    kept = {name: _kept(variables.get(name, {})) for hosts in groups.values() for name in hosts}
+    return Mirror(network, cluster, kept)
+
+
+def _members(listing: Json, group: str) -> Iterable[str]:
+    """The hosts of a group and of the groups below it, each once."""
+    found: dict[str, None] = {}
+    waiting = [group]
+    while waiting:
+        entry = listing.get(waiting.pop(0), {})
+        found.update(dict.fromkeys(entry.get("hosts", ())))
+        waiting += entry.get("children", ())
+    return found
+
+
+def _check_names(group: str, hosts: Iterable[str]) -> None:
+    for name in hosts:
+        if not _NAME.match(name):
+            raise LabError(f"{group}: a machine of the lab cannot be called {name!r}.")
+
+
+def _reflector_address(name: str, variables: Mapping[str, Json]) -> str:
+    own = variables.get(name, {})
+    said = own.get("cisco_rr_address", own.get("ansible_host", name))
+    address = _address(said)
+    if address is None:
+        raise LabError(f"{name}: {said!r} is no IPv4 address; give cisco_rr_address or ansible_host as one.")
+    return address
+
+
+def _address(said: object) -> str | None:
+    try:
+        return str(ipaddress.IPv4Address(str(said)))
+    except ValueError:
+        return None
+
+
+def _asn(cluster: str, variables: Mapping[str, Json]) -> int:
+    said = variables.get(cluster, {}).get("calico_plan_asn", ASN)
+    if isinstance(said, bool) or not str(said).isdecimal():
+        raise LabError(f"{cluster}: calico_plan_asn is {said!r}; the lab needs a number here.")
+    return int(said)
+
+
+def _kept(variables: Json) -> Json:
+    return {name: _plain(value) for name, value in variables.items() if not _WAYS.match(name)}
+
+
+def _plain(value: Any) -> Any:
+    """`value` with what ansible-vault encrypted replaced: the lab has no business with it."""
+    if isinstance(value, dict):
+        return SECRET if "__ansible_vault" in value else {k: _plain(v) for k, v in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list) else value
