@@ -29,9 +29,10 @@ options:
   only:
     description:
       - With V(configuration), only BGPConfiguration C(default) is read, as fast as can be.
-        C(api_mode) is empty then, and all C(counts) are 0.
+      - With V(version), only ClusterInformation C(default) is read.
+      - C(api_mode) is empty then, all C(counts) are 0, and what was not read is as where there is none.
     type: str
-    choices: [configuration]
+    choices: [configuration, version]
   page_size:
     description: Objects per page of a list.
     type: int
@@ -74,6 +75,12 @@ asn:
   description: The AS number in use.
   returned: success
   type: int
+calico_version:
+  description: >-
+    Calico's version as ClusterInformation C(default) names it; empty where it names none, or was not read.
+  returned: success
+  type: str
+  sample: v3.32.1
 configuration:
   description: >-
     C(spec), C(annotations) and C(resourceVersion) of BGPConfiguration C(default);
@@ -181,6 +188,17 @@ def read_configuration(reader: Reader) -> model.Cluster:
     return calico.read(api_mode="", nodes=(), configurations=[default] if default else ())
 
 
+def read_version(reader: Reader) -> model.Cluster:
+    """ClusterInformation `default` alone, from whichever of Calico's API groups serves it."""
+    path = "/clusterinformations/default"
+    default = reader.get(V3 + path) or reader.get(CRD + path)
+    return calico.read(api_mode="", nodes=(), information=[default] if default else ())
+
+
+#: What `only` leaves of the reading.
+READERS = {"configuration": read_configuration, "version": read_version}
+
+
 def manifest_backend(reader: Reader, daemonsets: list[Any]) -> str:
     """The backend out of the ConfigMap of an installation by manifest, "" where there is none."""
     reference = calico.backend_reference(daemonsets[0]) if daemonsets else None
@@ -195,7 +213,7 @@ def main() -> None:
     spec = {
         **AUTH_ARG_SPEC,
         "dest": {"type": "path"},
-        "only": {"type": "str", "choices": ["configuration"]},
+        "only": {"type": "str", "choices": ["configuration", "version"]},
         "page_size": {"type": "int", "default": 500},
     }
     module = AnsibleK8SModule(module_class=AnsibleModule, argument_spec=spec, supports_check_mode=True)
@@ -203,7 +221,7 @@ def main() -> None:
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=IMPORT_ERROR)
     try:
         reader = Reader(get_api_client(module).client, module.params["page_size"])
-        cluster = read_configuration(reader) if module.params["only"] else read_cluster(reader)
+        cluster = READERS.get(module.params["only"], read_cluster)(reader)
     except CoreException as exc:
         module.fail_json(msg=f"The Kubernetes API cannot be reached: {exc}. Check kubeconfig and context.")
     except ApiException as exc:
@@ -219,6 +237,7 @@ def main() -> None:
         "counts": {kind: len(getattr(cluster, kind)) for kind in ("nodes", "pools", "blocks", "peers")},
         "mesh": cluster.mesh,
         "asn": cluster.asn,
+        "calico_version": cluster.calico_version,
         "configuration": cluster.configuration,
     }
     if module.params["dest"]:
