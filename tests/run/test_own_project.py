@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A user's repository with molecule, made of the files that docs/testing.md shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab.programs import Missing, cache_directory, find
+
+pytestmark = pytest.mark.lab
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PAGE = CHECKOUT / "docs/testing.md"
+FILE = re.compile(r"^`(\S+)`:\n\n```yaml\n(.*?)^```$", re.M | re.S)
+
+
+@pytest.fixture(name="project")
+def _project(tmp_path: Path) -> Path:
+    try:
+        find()
+    except Missing as missing:
+        pytest.skip(str(missing))
+    files = FILE.findall(PAGE.read_text())
+    assert len(files) == 7
+    for name, text in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        # A session counts as proved after its hold time; 30 s, as on the page, would be waited for twice.
+        (tmp_path / name).write_text(text.replace("{keepalive: 10, hold: 30}", "{keepalive: 2, hold: 9}"))
+    return tmp_path
+
+
+def test_the_documented_project_passes_its_molecule_scenario(project: Path) -> None:
+    binaries = Path(sys.executable).parent
+    environment = {
+        **os.environ,
+        "PATH": f"{binaries}:{os.environ['PATH']}",
+        "HOME": str(project),
+        "CALICO_BGP": str(CHECKOUT),
+        "CALICO_BGP_CACHE": str(cache_directory()),
+        "CALICO_BGP_LAB_OWNER": str(os.getpid()),
+        "NO_COLOR": "1",
+    }
+    environment.pop("CALICO_BGP_LAB", None)
+    done = subprocess.run(
+        [binaries / "molecule", "test"],
+        cwd=project,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    for action in ("create", "converge", "idempotence", "verify", "destroy"):
+        assert re.search(rf"default > {action}\] Executed: Successful", said), said
+    assert "core1 (198.51.100.1)" in said
+    assert "outcome: cut" in said
