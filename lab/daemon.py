@@ -22,7 +22,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lab import control
+from lab import control, releases
 from lab.agent.live import Agent
 from lab.faultkinds import MESH_OFF
 from lab.faults import Faults
@@ -77,6 +77,8 @@ class Daemon:
         self.lab = Lab(self.network, programs, self._state, archive=options["archive"])
         self.faults = Faults(self.lab, log)
         self.agent = Agent(self.api, self.lab.nodes, lambda: self.faults.fire(MESH_OFF), log)
+        self.releases = releases.serve(releases.tree())
+        self.control_plane: asyncio.Server | None = None
         self.probe: Probe | None = None
 
     async def run(self) -> None:
@@ -93,6 +95,7 @@ class Daemon:
         await asyncio.wrap_future(api)
         self._progress.say(f"Kubernetes API at {self.api.url}")
         self.agent.start()
+        await self._open_control_plane()
         await self._wait_meshed()
         count = len(self.network.nodes)
         self._progress.say(
@@ -115,6 +118,16 @@ class Daemon:
             "probe-stop": self._stop_probe,
         }
 
+    async def _open_control_plane(self) -> None:
+        """The first node reaches the API, as a control plane node does."""
+        node = self.lab.nodes[self.network.nodes[0].name]
+        try:
+            self.control_plane = await releases.open_control_plane(
+                node.place, self.api.port, self.api.operator_kubeconfig
+            )
+        except PlaceError as error:
+            log(f"No kubeconfig on {node.name}: {error}")
+
     async def _wait_meshed(self) -> None:
         deadline = time.monotonic() + MESH_WAIT
         while not await asyncio.to_thread(self.lab.meshed):
@@ -134,6 +147,8 @@ class Daemon:
             "router_user": USER,
             "router_password": PASSWORD,
             "api": self.api.url,
+            "releases": f"http://{releases.LOOPBACK}:{self.releases.server_port}",
+            "control_plane": [self.network.nodes[0].name] if self.control_plane else [],
             "operator_kubeconfig": str(directory / self.api.operator_kubeconfig.relative_to(STATE)),
             "admin_kubeconfig": str(directory / self.api.admin_kubeconfig.relative_to(STATE)),
             "python": sys.executable,

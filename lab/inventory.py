@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lab.releases import KUBECONFIG
 from lab.state import State
 
 Json = dict[str, Any]
@@ -40,6 +41,8 @@ def inventory(facts: Json, state: State) -> Json:
     hostvars: Json = {cluster: own.get(cluster, {}) | _cluster(facts)}
     for name in nodes:
         hostvars[name] = own.get(name, {}) | {"ansible_port": ports[name]}
+        if name in facts["control_plane"]:
+            hostvars[name]["calicoctl_kubeconfig"] = KUBECONFIG
     for each in network["reflectors"]:
         settings = own.get(each["name"], REFLECTOR_SETTINGS)
         found = {"ansible_port": ports[each["name"]], "cisco_rr_address": each["address"]}
@@ -51,7 +54,7 @@ def inventory(facts: Json, state: State) -> Json:
             "vars": {"bgp_validate_probe_report": str(state.probe_report)},
         },
         "calico_clusters": {"hosts": [cluster]},
-        "calico_nodes": {"hosts": nodes, "vars": _node(state)},
+        "calico_nodes": {"hosts": nodes, "vars": _node(facts, state)},
         "route_reflectors": {"hosts": reflectors, "vars": _reflector(facts)},
     }
 
@@ -77,7 +80,7 @@ def _cluster(facts: Json) -> Json:
     }
 
 
-def _node(state: State) -> Json:
+def _node(facts: Json, state: State) -> Json:
     control_path = f"{state.directory}/ssh-%p"
     if len(control_path) > LONGEST_CONTROL_PATH:
         control_path = "none"
@@ -94,6 +97,9 @@ def _node(state: State) -> Json:
         "ansible_ssh_common_args": " ".join(f"-o {option}" for option in options),
         "ansible_ssh_transfer_method": "piped",
         "ansible_python_interpreter": "python3",
+        "calicoctl_source": facts["releases"],
+        # With the lab goes what was downloaded from it.
+        "calicoctl_cache": str(state.directory / "calicoctl"),
     }
 
 

@@ -67,6 +67,11 @@ class KubeApi:
         self.log = self._directory / "kube-apiserver.log"
 
     @property
+    def port(self) -> int:
+        """Port of the API at 127.0.0.1."""
+        return self._port
+
+    @property
     def url(self) -> str:
         """Address of the API, https://127.0.0.1:PORT."""
         return f"https://127.0.0.1:{self._port}"

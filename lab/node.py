@@ -42,13 +42,18 @@ for place in etc usr/local; do
     mount -o remount,bind,ro /$place
   }}
 done
+# The machine may be a Calico node itself.
+[ ! -d /etc/calico ] || mount -t tmpfs -o mode=755 tmpfs /etc/calico
 # Below a user namespace, what belongs to the machine's root stays read-only.
-[ -w /usr/local/bin ] || {{
-  mkdir /run/node/bin
-  mount --bind /usr/local/bin /run/node/bin
-  mount -t tmpfs -o mode=755 tmpfs /usr/local/bin
-  for tool in /run/node/bin/*; do [ ! -e "$tool" ] || ln -s "$tool" /usr/local/bin/; done
-}}
+for place in usr/local/bin etc/profile.d; do
+  [ ! -d /$place ] || [ -w /$place ] || {{
+    own=/run/node/machine/$place
+    mkdir -p $own
+    mount --bind /$place $own
+    mount -t tmpfs -o mode=755 tmpfs /$place
+    for file in $own/*; do [ ! -e "$file" ] || ln -s "$file" /$place/; done
+  }}
+done
 echo 1 > /proc/sys/net/ipv4/ip_forward
 """
 
