@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ class Probe:
     def __init__(self, sources: Sequence[Source], report: Path) -> None:
         self._sources, self._report = sources, report
         self._interval = pace(len(sources))
+        self._started = 0.0
         self._children: list[asyncio.subprocess.Process] = []
         self._counts: list[Count] = []
         self._earlier: list[int] = []
@@ -58,6 +60,7 @@ class Probe:
         nothing = {index: Account() for index in range(len(self._sources))}
         self._counts = [Count(0, nothing) for _source in self._sources]
         self._earlier = [0] * len(self._sources)
+        self._started = time.time()
         self._tell("go")
         self._writing = asyncio.create_task(self._write_reports())
 
@@ -91,7 +94,7 @@ class Probe:
 
     def _now(self, sent: Sequence[int], *, running: bool) -> Report:
         names = [source.name for source in self._sources]
-        return Report(judge(names, sent, self._counts), self._interval, running)
+        return Report(judge(names, sent, self._counts), self._interval, running, self._started)
 
     def _write(self, report: Report) -> None:
         write_atomically(self._report, json.dumps(report.as_json()) + "\n")

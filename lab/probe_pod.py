@@ -19,17 +19,21 @@ from typing import IO, Any
 PORT = 20000
 BUFFER = 8 << 20
 LATE_LIMIT = 16
+MOST_GAPS = 4096
 DRAIN_EVERY = 0.004
 REPORT_EVERY = 1.0
 SEQUENCE = 8
 
 
 class Account:
-    """Which packets of one sender arrived, by sequence number from 0. Memory grows with gaps only."""
+    """Which packets of one sender arrived, by sequence number from 0.
+
+    The latest MOST_GAPS gaps are kept; of older ones only how many packets they are, and the longest."""
 
     def __init__(self) -> None:
         self.next = 0
         self.gaps: list[list[int]] = []
+        self.older = [0, 0]
 
     def take(self, sequence: int) -> None:
         """Book one packet; late ones close their gap, doubles change nothing."""
@@ -38,8 +42,14 @@ class Account:
         elif sequence > self.next:
             self.gaps.append([self.next, sequence])
             self.next = sequence + 1
+            if len(self.gaps) > MOST_GAPS:
+                self._forget()
         else:
             self._close(sequence)
+
+    def _forget(self) -> None:
+        start, end = self.gaps.pop(0)
+        self.older = [self.older[0] + end - start, max(self.older[1], end - start)]
 
     def _close(self, sequence: int) -> None:
         for index, (start, end) in enumerate(self.gaps):
@@ -48,13 +58,16 @@ class Account:
                 self.gaps[index : index + 1] = [part for part in parts if part[0] < part[1]]
                 return
 
+    def missing(self, sent: int) -> list[tuple[int, int]]:
+        """The gaps kept, as [first number lost, first that arrived again), among the first `sent` packets."""
+        gaps = [(start, min(end, sent)) for start, end in self.gaps if start < sent]
+        return [*gaps, (self.next, sent)] if sent > self.next else gaps
+
     def lost(self, sent: int) -> tuple[int, int]:
         """Packets missing of the first `sent`, and the longest run of them. Packets beyond `sent` are left
         alone."""
-        runs = [min(end, sent) - start for start, end in self.gaps if start < sent]
-        if sent > self.next:
-            runs.append(sent - self.next)
-        return sum(runs), max(runs, default=0)
+        runs = [end - start for start, end in self.missing(sent)]
+        return self.older[0] + sum(runs), max([self.older[1], *runs])
 
 
 class Pod:
@@ -96,8 +109,11 @@ class Pod:
                     take(int.from_bytes(self.buffer[:SEQUENCE], "big"))
 
     def report(self, word: str) -> None:
-        """One line: `word`, how many numbers were sent to each peer, and for each peer [next, gaps]."""
-        received = {str(peer): [account.next, account.gaps] for peer, account in self.accounts.items()}
+        """One line: `word`, how many numbers were sent to each peer, and for each peer [next, gaps,
+        older]."""
+        received = {
+            str(peer): [account.next, account.gaps, account.older] for peer, account in self.accounts.items()
+        }
         print(json.dumps({"word": word, "sent": self.sent, "received": received}), flush=True)
 
 

@@ -19,23 +19,31 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Pair:
-    """Packets from one pod to another. `longest_run`: most packets lost in a row."""
+    """Packets from one pod to another. `longest_run`: most packets lost in a row; `gaps`: the lost ones as
+    [first number lost, first that arrived again), the latest ones where there are thousands."""
 
     source: str
     target: str
     sent: int
     lost: int
     longest_run: int
+    gaps: tuple[tuple[int, int], ...]
+
+    def as_json(self, interval: float) -> Json:
+        """The pair as plain data; gaps in seconds since the start: packet n leaves at n * interval."""
+        gaps = [[round(start * interval, 6), round(end * interval, 6)] for start, end in self.gaps]
+        return {**asdict(self), "gaps": gaps}
 
 
 @dataclass(frozen=True)
 class Report:
     """All pairs of a probe. `interval`: seconds between two packets of one pair; `running`: whether it goes
-    on."""
+    on; `started`: when, in seconds since the epoch."""
 
     pairs: tuple[Pair, ...]
     interval: float
     running: bool
+    started: float
 
     @property
     def sent(self) -> int:
@@ -55,8 +63,8 @@ class Report:
     def as_json(self) -> Json:
         """The report as plain data: totals first."""
         totals = {"sent": self.sent, "lost": self.lost, "longest_run": self.longest_run}
-        rest = {"running": self.running, "interval": self.interval}
-        return {**totals, **rest, "pairs": [asdict(pair) for pair in self.pairs]}
+        rest = {"running": self.running, "started": self.started, "interval": self.interval}
+        return {**totals, **rest, "pairs": [pair.as_json(self.interval) for pair in self.pairs]}
 
 
 @dataclass(frozen=True)
@@ -70,9 +78,9 @@ class Count:
     def read(cls, line: Json) -> Count:
         """From the line a pod printed."""
         accounts = {}
-        for peer, (following, gaps) in line["received"].items():
+        for peer, state in line["received"].items():
             accounts[int(peer)] = account = Account()
-            account.next, account.gaps = following, gaps
+            account.next, account.gaps, account.older = state
         return cls(line["sent"], accounts)
 
 
@@ -85,8 +93,10 @@ def judge(names: Sequence[str], sent: Sequence[int], counts: Sequence[Count]) ->
     for source, name in enumerate(names):
         for target, other in enumerate(names):
             if source != target:
-                lost, run = counts[target].accounts[source].lost(sent[source])
-                pairs.append(Pair(name, other, sent[source], lost, run))
+                account = counts[target].accounts[source]
+                lost, run = account.lost(sent[source])
+                gaps = tuple(account.missing(sent[source]))
+                pairs.append(Pair(name, other, sent[source], lost, run, gaps))
     return tuple(pairs)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab.probe_pod import Account
+from lab.probe_pod import MOST_GAPS, Account
 from lab.report import MOST_PER_SECOND, Count, Report, judge, pace, table
 
 
@@ -44,6 +44,29 @@ def test_account_keeps_gaps_only() -> None:
     assert account.gaps == [[100_000, 100_010]]
 
 
+def test_account_forgets_where_old_gaps_were_but_counts_them() -> None:
+    account = arrived(5, *range(7, 7 + 2 * MOST_GAPS, 2))
+    assert len(account.gaps) == MOST_GAPS
+    assert account.gaps[0] == [6, 7]
+    assert account.lost(account.next) == (5 + MOST_GAPS, 5)
+
+
+@pytest.mark.parametrize(
+    ("sequences", "sent", "missing"),
+    [
+        ((0, 1, 2), 3, []),
+        ((0, 3, 4, 6), 7, [(1, 3), (5, 6)]),
+        # Also what never arrived again, and nothing that was sent later than asked about.
+        ((0, 1), 5, [(2, 5)]),
+        ((0, 9), 3, [(1, 3)]),
+    ],
+)
+def test_account_knows_where_packets_are_missing(
+    sequences: tuple[int, ...], sent: int, missing: list[tuple[int, int]]
+) -> None:
+    assert arrived(*sequences).missing(sent) == missing
+
+
 def test_judge_puts_sender_and_receiver_together() -> None:
     nothing = Account()
     counts = [Count(4, {0: nothing, 1: arrived(0, 1)}), Count(3, {0: arrived(0, 3), 1: nothing})]
@@ -56,12 +79,13 @@ def test_judge_puts_sender_and_receiver_together() -> None:
 
 def test_report_sums_pairs_and_takes_the_longest_run() -> None:
     counts = [Count(9, {1: arrived(*range(9))}), Count(9, {0: arrived(0, 8)})]
-    report = Report(judge(["a", "b"], [9, 9], counts), 0.001, running=False)
+    report = Report(judge(["a", "b"], [9, 9], counts), 0.002, running=False, started=1.5)
     assert {key: report.as_json()[key] for key in ("sent", "lost", "longest_run")} == {
         "sent": 18,
         "lost": 7,
         "longest_run": 7,
     }
+    assert [pair["gaps"] for pair in report.as_json()["pairs"]] == [[[0.002, 0.016]], []]
     assert table(report.as_json()).splitlines() == [
         "FROM  TO  SENT  LOST  LONGEST RUN",
         "a     b      9     7            7",
