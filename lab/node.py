@@ -30,6 +30,7 @@ GATEWAY_FLAG = 2
 # A node writes into files of its own: what a role installs there must not reach the machine the lab runs on.
 FURNISH = """\
 hostname {name}
+umask 022
 for place in run root tmp; do mount -t tmpfs -o mode=755 tmpfs /$place; done
 chmod 700 /root; chmod 1777 /tmp
 [ -L /var/run ] || mount --bind /run /var/run

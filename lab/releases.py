@@ -96,7 +96,7 @@ async def open_control_plane(place: Place, api_port: int, kubeconfig: Path) -> a
     config = yaml.safe_load(kubeconfig.read_text())
     config["clusters"][0]["cluster"]["server"] = f"https://{LOOPBACK}:{API_PORT}"
     place.shell(
-        f"mkdir -p {os.path.dirname(KUBECONFIG)}\numask 077\n"
+        f"umask 022\nmkdir -p {os.path.dirname(KUBECONFIG)}\numask 077\n"
         f"cat > {KUBECONFIG} <<'END'\n{json.dumps(config, indent=2)}\nEND\n"
     )
     # A namespace belongs to a thread; this one ends with its socket made.
