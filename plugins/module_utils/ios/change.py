@@ -12,6 +12,9 @@ tagged for this cluster. All else stays as it is. In particular:
   configuration, the missing lines are added to it; where it might be up, nothing is done and the difference
   is withheld with the reason.
 * A setting the intent leaves out (None) is not managed; a password found in its place is reported.
+* An adopted client without a group gets filters and a limit where it has none. What its session would feel,
+  or take up only later, is proposed: withheld with the reason.
+* Where every client is adopted there is no peer-group, and a prefix-list only where somebody uses it.
 * Lines that reach all neighbours of the process are withheld while a neighbour of others would feel them.
 * An operator's `shutdown` is never undone.
 """
@@ -21,15 +24,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .clients import plan_client
+from . import reasons
+from .clients import plan_client, propose
 from .difftext import after_text, before_text
-from .draft import Draft, Withheld, listed
+from .draft import Draft, Reason, Withheld, listed
 from .group import Step, plan_group, policy_steps, session_steps
 from .intent import ReflectorIntent, tagged_cluster
 from .prefixlist import prefix_lines
 from .process import plan_process
 from .records import RunningConfig
-from .removal import emptied_groups, nothing_left, remove_group, remove_list, remove_neighbor, remove_stale
+from .removal import (
+    emptied_groups,
+    nothing_left,
+    release_client,
+    remove_group,
+    remove_list,
+    remove_neighbor,
+    remove_stale,
+)
 from .sides import Sides
 from .text import address_or_none, mask
 
@@ -41,6 +53,7 @@ class Change:
     Attributes:
         commands: in order, ready to send after `configure terminal`; secrets in clear, hidden in repr.
         masked: the same with secrets as ********.
+        reasons: why each line is sent; those that only open or close a context have none.
         withheld: differences that are left alone.
         refusals: sentences; where there is one, nothing is sent.
         resets: addresses of existing sessions that the commands reset.
@@ -49,10 +62,12 @@ class Change:
         adopted: addresses of planned clients that were made by hand and mean the same.
         soft_clear: neighbours or groups whose existing sessions need `clear ip bgp NAME soft`.
         before, after: masked text of `router bgp` and our prefix-list.
+        explained: after, with the reasons as comments.
     """
 
     commands: tuple[str, ...] = field(default=(), repr=False)
     masked: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     refusals: tuple[str, ...] = ()
     resets: tuple[str, ...] = ()
@@ -62,6 +77,7 @@ class Change:
     soft_clear: tuple[str, ...] = ()
     before: str = ""
     after: str = ""
+    explained: str = ""
 
 
 def plan_change(
@@ -90,19 +106,37 @@ def _present(sides: Sides, *, process_wide: bool) -> Change:
             f"Cluster {sides.want.cluster} has no client for this reflector, which would serve nobody."
             " Check the plan, or remove the reflector with state absent."
         )
-    session, policy = list(session_steps(sides)), list(policy_steps(sides))
-    rules = prefix_lines(sides)
+    grouped = sides.needs_group()
+    session, policy = (list(session_steps(sides)), list(policy_steps(sides))) if grouped else ([], [])
+    rules = prefix_lines(sides) if sides.want.prefix_list else []
     refusals += _shared_refusals(sides, [*session, *policy], rules)
     if refusals:
         return _change(sides, draft, refusals)
-    draft.top += rules
     plan_process(sides, draft, process_wide=process_wide)
     remove_stale(sides, draft)
     for client in sides.want.clients:
         plan_client(sides, draft, address_or_none(client.address) or client.address, client)
-    draft.gone += [f"no neighbor {name} peer-group" for name in emptied_groups(sides, draft)]
+    propose(sides, draft)
+    _remove_emptied(sides, draft)
+    if not grouped and not _uses_list(sides, draft):
+        rules = []
+    for line in rules:
+        draft.put(draft.top, line, reasons.OTHER_RULE if line.startswith("no ") else reasons.PREFIX_LIST)
     plan_group(sides, draft, session, policy, rules_changed=bool(rules))
     return _change(sides, draft, [])
+
+
+def _uses_list(sides: Sides, draft: Draft) -> bool:
+    """Whether a client made by hand filters by our prefix-list, or is going to."""
+    word = f" prefix-list {sides.want.prefix_list} "
+    return any(word in line for line in draft.family) or any(
+        sides.uses_list(sides.bgp.effective(neighbor)) for neighbor in sides.neighbors()
+    )
+
+
+def _remove_emptied(sides: Sides, draft: Draft) -> None:
+    for name in emptied_groups(sides, draft):
+        draft.put(draft.gone, f"no neighbor {name} peer-group", reasons.EMPTIED)
 
 
 def _refusals(sides: Sides) -> Iterator[str]:
@@ -151,16 +185,16 @@ def _absent(sides: Sides) -> Change:
         return _change(sides, draft, refusals)
     for neighbor in sides.neighbors():
         if sides.is_ours(neighbor):
-            remove_neighbor(draft, neighbor)
+            remove_neighbor(draft, neighbor, reasons.ROLLED_BACK)
         elif neighbor.name in sides.clients:
-            draft.adopted.append(neighbor.name)
+            release_client(sides, draft, neighbor)
     group_known = sides.want.group in sides.bgp.neighbors
     if nothing_left(sides, draft) and (draft.removed or group_known):
-        draft.top.append(f"no router bgp {sides.bgp.asn_text}")
+        draft.put(draft.top, f"no router bgp {sides.bgp.asn_text}", reasons.ROLLED_BACK)
         draft.gone.clear()
         group_goes = True
     else:
-        draft.gone += [f"no neighbor {name} peer-group" for name in emptied_groups(sides, draft)]
+        _remove_emptied(sides, draft)
         group_goes = remove_group(sides, draft) if group_known else True
     remove_list(sides, draft, group_goes)
     return _change(sides, draft, [])
@@ -173,9 +207,11 @@ def _same_as(sides: Sides) -> bool:
 def _change(sides: Sides, draft: Draft, refusals: list[str]) -> Change:
     commands = () if refusals else tuple(draft.commands(sides.bgp.asn_text))
     name = sides.want.prefix_list
+    why = {mask(line): draft.reasons[line] for line in commands if line in draft.reasons}
     return Change(
         commands=commands,
         masked=tuple(mask(line) for line in commands),
+        reasons=tuple(Reason(line, reason) for line, reason in why.items()),
         withheld=tuple(draft.withheld),
         refusals=tuple(refusals),
         resets=tuple(draft.resets),
@@ -185,4 +221,5 @@ def _change(sides: Sides, draft: Draft, refusals: list[str]) -> Change:
         soft_clear=tuple(found for found in draft.soft_clear if found not in draft.resets),
         before=before_text(sides.have, name),
         after=after_text(sides.have, name, commands),
+        explained=after_text(sides.have, name, commands, why),
     )

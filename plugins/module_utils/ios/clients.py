@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .draft import SHUTDOWN, Draft, Withheld, mark
+from . import reasons
+from .draft import SHUTDOWN, Draft, Withheld, listed, mark
+from .group import maximum_prefix_line
 from .intent import Client, tag
-from .records import Neighbor
+from .records import DEFAULT_TIMERS, MaximumPrefix, Neighbor
 from .removal import remove_neighbor
 from .secret import password_difference
 from .sides import Sides
@@ -37,12 +39,11 @@ def plan_client(sides: Sides, draft: Draft, address: str, client: Client) -> Non
         _handmade_client(sides, draft, neighbor)
 
 
-def _add_client(sides: Sides, draft: Draft, address: str, client: Client) -> None:
-    draft.members += [
-        f"neighbor {address} peer-group {sides.want.group}",
-        f"neighbor {address} description {tag(sides.want.cluster, client.node)}",
-    ]
-    draft.family.append(f"neighbor {address} activate")
+def _add_client(sides: Sides, draft: Draft, address: str, client: Client, why: str = reasons.CLIENT) -> None:
+    draft.put(draft.members, f"neighbor {address} peer-group {sides.want.group}", why)
+    description = tag(sides.want.cluster, client.node)
+    draft.put(draft.members, f"neighbor {address} description {description}", why)
+    draft.put(draft.family, f"neighbor {address} activate", why)
 
 
 def _missing_client(sides: Sides, draft: Draft, address: str, client: Client) -> None:
@@ -65,18 +66,18 @@ def _missing_client(sides: Sides, draft: Draft, address: str, client: Client) ->
 
 def _own_client(sides: Sides, draft: Draft, neighbor: Neighbor, client: Client) -> None:
     if neighbor.group != sides.want.group:
-        if remove_neighbor(draft, neighbor):
+        if remove_neighbor(draft, neighbor, reasons.MOVED):
             del draft.removed[neighbor.name]
             mark(draft.resets, [neighbor])
-            _add_client(sides, draft, neighbor.name, client)
+            _add_client(sides, draft, neighbor.name, client, reasons.MOVED)
         return
     description = tag(sides.want.cluster, client.node)
     if neighbor.description != description:
-        draft.members.append(f"neighbor {neighbor.name} description {description}")
+        draft.put(draft.members, f"neighbor {neighbor.name} description {description}", reasons.CLIENT)
     if neighbor.shutdown:
         draft.withhold(f"no neighbor {neighbor.name} shutdown", SHUTDOWN)
     if not sides.is_activated(neighbor):
-        draft.family.append(f"neighbor {neighbor.name} activate")
+        draft.put(draft.family, f"neighbor {neighbor.name} activate", reasons.CLIENT)
 
 
 def _handmade_client(sides: Sides, draft: Draft, neighbor: Neighbor) -> None:
@@ -85,26 +86,89 @@ def _handmade_client(sides: Sides, draft: Draft, neighbor: Neighbor) -> None:
     faults = [] if member else list(_faults(sides, neighbor))
     idle = not sides.is_activated(neighbor) and not neighbor.families
     if idle and not neighbor.shutdown and all(fault.addable for fault in faults):
-        draft.family += _completing_lines(sides, neighbor)
+        if not sides.bgp.effective(neighbor).route_reflector_client:
+            line = f"neighbor {neighbor.name} route-reflector-client"
+            draft.put(draft.family, line, reasons.COMPLETED)
         faults = []
     draft.withheld += [Withheld(fault.line, fault.reason) for fault in faults]
     if neighbor.shutdown:
         draft.withhold(f"no neighbor {neighbor.name} shutdown", SHUTDOWN)
     elif not faults:
         draft.adopted.append(neighbor.name)
+        if neighbor.group is None:
+            _add_policy(sides, draft, neighbor)
+        if idle:
+            draft.put(draft.family, f"neighbor {neighbor.name} activate", reasons.COMPLETED)
 
 
-def _completing_lines(sides: Sides, neighbor: Neighbor) -> Iterator[str]:
-    """Filters before `activate`; IOS takes no outbound policy on a member of a group."""
-    name, shown = neighbor.name, sides.bgp.effective(neighbor)
-    if not shown.route_reflector_client:
-        yield f"neighbor {name} route-reflector-client"
-    if neighbor.group is None:
-        if not shown.prefix_in:
-            yield f"neighbor {name} prefix-list {sides.want.prefix_list} in"
-        if not shown.prefix_out:
-            yield f"neighbor {name} prefix-list {sides.want.prefix_list} out"
-    yield f"neighbor {name} activate"
+def _add_policy(sides: Sides, draft: Draft, neighbor: Neighbor) -> None:
+    """Filters and limit of a neighbour made by hand, where it has none; no session feels them.
+
+    IOS takes no outbound policy on a member of a group, so this is for those without one.
+    """
+    name, want = neighbor.name, sides.want
+    for direction in _unfiltered(neighbor) if want.prefix_list else ():
+        line = f"neighbor {name} prefix-list {want.prefix_list} {direction}"
+        others = sides.originates() if direction == "out" else []
+        if others:
+            draft.withhold(
+                line,
+                f"it would keep from the nodes what the router has from elsewhere ({listed(others)});"
+                " set it by hand where they need none of that",
+            )
+            continue
+        draft.put(draft.family, line, reasons.PREFIX_LIST)
+        if sides.bgp.is_active(neighbor):
+            mark(draft.soft_clear, [neighbor])
+    if want.maximum_prefix is not None and neighbor.maximum_prefix is None:
+        wanted = MaximumPrefix(want.maximum_prefix, action="warning-only")
+        draft.put(draft.family, maximum_prefix_line(name, wanted), reasons.MAXIMUM_PREFIX)
+
+
+def _unfiltered(neighbor: Neighbor) -> Iterator[str]:
+    """Directions in which nothing filters its routes."""
+    kinds = ("route-map", "distribute-list", "filter-list")
+    for direction, shown in (("in", neighbor.prefix_in), ("out", neighbor.prefix_out)):
+        by_others = (line for line in neighbor.extra if line.startswith(kinds) and line.endswith(direction))
+        if not shown and not any(by_others):
+            yield direction
+
+
+def propose(sides: Sides, draft: Draft) -> None:
+    """Name what adopted neighbours have otherwise and what would reset their sessions; none of it is done."""
+    found = [sides.bgp.neighbors[name] for name in draft.adopted if name in sides.bgp.neighbors]
+    others = [sides.bgp.effective(neighbor) for neighbor in found if neighbor.group != sides.want.group]
+    for line, reason, names in _proposals(sides, others):
+        if names:
+            draft.withhold(f"neighbor {names[0]} {line}", f"{listed(names)} made by hand; {reason}")
+
+
+def _proposals(sides: Sides, others: list[Neighbor]) -> Iterator[tuple[str, str, list[str]]]:
+    """What neighbours outside the group could have: the line, why it is not sent, and who lacks it."""
+    want, process = sides.want, sides.bgp
+    if want.timers is not None:
+        yield (
+            f"timers {want.timers[0]} {want.timers[1]}",
+            "other timers count from the next reset of a session on, set them by hand",
+            [one.name for one in others if (one.timers or process.timers or DEFAULT_TIMERS) != want.timers],
+        )
+    if want.disable_additional_paths and process.additional_paths:
+        yield (
+            "additional-paths disable",
+            "the line may reset the session, set it when that may go down",
+            [one.name for one in others if one.additional_paths != "disable"],
+        )
+    if want.passive:
+        yield (
+            "transport connection-mode passive",
+            "the line resets the session, set it when that may go down; off with cisco_rr_passive: false",
+            [one.name for one in others if not one.passive],
+        )
+    yield (
+        f"peer-group {want.group}",
+        "to join the peer-group resets the session, and nothing needs it",
+        [one.name for one in others if one.group is None],
+    )
 
 
 def _faults(sides: Sides, neighbor: Neighbor) -> Iterator[_Fault]:

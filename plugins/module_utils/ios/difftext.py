@@ -3,13 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A configuration before and after a change, as text for a diff, secrets masked.
 
+After the change, a comment above an added line says why it is sent; one above the first of several in a row
+where the reason is the same. Lines that go away are named with their reason at the top.
+
 Both sides are in one canonical order and layout, so that the diff shows the change and nothing else.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from .records import IPV4, ROUTER, Line, RunningConfig
 from .text import address_or_none, mask
@@ -30,8 +33,10 @@ def before_text(have: RunningConfig, prefix_list: str) -> str:
     return after_text(have, prefix_list, ())
 
 
-def after_text(have: RunningConfig, prefix_list: str, commands: Iterable[str]) -> str:
-    """The same after the commands of a change."""
+def after_text(
+    have: RunningConfig, prefix_list: str, commands: Iterable[str], reasons: Mapping[str, str] | None = None
+) -> str:
+    """The same after the commands of a change, with the reason of each, by masked command."""
     rules = {rule.line(prefix_list): None for rule in have.prefix_lists.get(prefix_list, ())}
     process = f"router bgp {have.bgp.asn_text}" if have.bgp else ""
     lines: _Lines = {}
@@ -51,8 +56,23 @@ def after_text(have: RunningConfig, prefix_list: str, commands: Iterable[str]) -
             context = ROUTER
         else:
             _apply_line(lines, context, command)
-    text = [*rules, *_process_text(process, lines)]
+    text = _explained([*rules, *_process_text(process, lines)], reasons or {})
     return "".join(f"{line}\n" for line in text)
+
+
+def _explained(text: Iterable[str], reasons: Mapping[str, str]) -> Iterator[str]:
+    """The lines with their reasons as comments."""
+    for line, reason in reasons.items():
+        if line.startswith("no "):
+            yield f"! {line}: {reason}"
+    last = ""
+    for line in text:
+        bare = line.lstrip()
+        reason = reasons.get(bare, "")
+        if reason and reason != last:
+            yield f"{line[: len(line) - len(bare)]}! {reason}"
+        last = reason
+        yield line
 
 
 def _apply_rule(rules: dict[str, None], command: str) -> None:

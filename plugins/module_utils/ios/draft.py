@@ -21,6 +21,14 @@ class Withheld:
     reason: str
 
 
+@dataclass(frozen=True)
+class Reason:
+    """A line that is sent, secrets masked, and why."""
+
+    line: str
+    reason: str
+
+
 @dataclass
 class Draft:
     """Lines in the order they are sent: policy before members, so no session comes up unfiltered.
@@ -30,7 +38,9 @@ class Draft:
         process, session: at router level, the latter of the group; policy: of the group, inside the family.
         gone: what is taken away; members: neighbours at router level; family: the same inside the family.
         leaving: neighbours whose lines go, also those that come back in another group; removed: the others.
+        released: clients made by hand that use our prefix-list no more.
         withheld, resets, pending, adopted, soft_clear: as in a change; dictionaries are ordered sets.
+        reasons: why each line is sent, by line; those that only open or close a context have none.
     """
 
     top: list[str] = field(default_factory=list)
@@ -47,7 +57,14 @@ class Draft:
     pending: dict[str, None] = field(default_factory=dict)
     removed: dict[str, None] = field(default_factory=dict)
     leaving: dict[str, None] = field(default_factory=dict)
+    released: dict[str, None] = field(default_factory=dict)
     soft_clear: dict[str, None] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def put(self, part: list[str], line: str, reason: str) -> None:
+        """Add a line to one of the parts."""
+        part.append(line)
+        self.reasons[line] = reason
 
     def withhold(self, line: str, reason: str) -> None:
         """Leave out a line that is wanted."""

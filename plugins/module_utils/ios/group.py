@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from . import reasons
 from .draft import SHUTDOWN, Draft, Withheld, mark
 from .records import DEFAULT_TIMERS, MaximumPrefix, Neighbor
 from .secret import password_difference
@@ -20,9 +21,10 @@ RESET, PENDING, POLICY, PLAIN = "reset", "pending", "policy", "plain"
 
 @dataclass(frozen=True)
 class Step:
-    """A line about the group, and what it does to its existing sessions."""
+    """A line about the group, why it is sent, and what it does to its existing sessions."""
 
     line: str
+    reason: str
     effect: str = PLAIN
 
 
@@ -30,40 +32,46 @@ def session_steps(sides: Sides) -> Iterator[Step]:
     """What the session of the group lacks."""
     want, group, name = sides.want, sides.group, sides.want.group
     if name not in sides.bgp.neighbors:
-        yield Step(f"neighbor {name} peer-group")
+        yield Step(f"neighbor {name} peer-group", reasons.GROUP)
     if group.remote_as != want.asn:
-        yield Step(f"neighbor {name} remote-as {want.asn}", RESET)
+        yield Step(f"neighbor {name} remote-as {want.asn}", reasons.GROUP, RESET)
     yield from _password_steps(sides)
     if want.update_source is not None and not _same_interface(group.update_source, want.update_source):
-        yield Step(f"neighbor {name} update-source {want.update_source}", RESET)
+        yield Step(f"neighbor {name} update-source {want.update_source}", reasons.UPDATE_SOURCE, RESET)
     if want.timers is not None and (group.timers or sides.bgp.timers or DEFAULT_TIMERS) != want.timers:
-        yield Step(f"neighbor {name} timers {want.timers[0]} {want.timers[1]}", PENDING)
+        yield Step(f"neighbor {name} timers {want.timers[0]} {want.timers[1]}", reasons.TIMERS, PENDING)
     if want.passive != group.passive:
         negation = "" if want.passive else "no "
-        yield Step(f"{negation}neighbor {name} transport connection-mode passive", RESET)
+        yield Step(f"{negation}neighbor {name} transport connection-mode passive", reasons.PASSIVE, RESET)
 
 
 def _password_steps(sides: Sides) -> Iterator[Step]:
     wanted, shown = sides.want.password, sides.group.password
     comparable = shown is None or shown.clear is not None
     if wanted is not None and comparable and password_difference(wanted, shown):
-        yield Step(f"neighbor {sides.want.group} password 0 {wanted}", RESET)
+        yield Step(f"neighbor {sides.want.group} password 0 {wanted}", reasons.PASSWORD, RESET)
 
 
 def policy_steps(sides: Sides) -> Iterator[Step]:
     """What the policy of the group lacks."""
     want, group, name = sides.want, sides.group, sides.want.group
-    if group.additional_paths != "disable":
-        yield Step(f"neighbor {name} additional-paths disable", PENDING)
+    if want.disable_additional_paths and group.additional_paths != "disable":
+        yield Step(f"neighbor {name} additional-paths disable", reasons.ADDITIONAL_PATHS, PENDING)
     if not group.route_reflector_client:
-        yield Step(f"neighbor {name} route-reflector-client", RESET)
+        yield Step(f"neighbor {name} route-reflector-client", reasons.REFLECTION, RESET)
     for direction, shown in (("in", group.prefix_in), ("out", group.prefix_out)):
-        if shown != want.prefix_list:
-            yield Step(f"neighbor {name} prefix-list {want.prefix_list} {direction}", POLICY)
+        if want.prefix_list and shown != want.prefix_list:
+            line = f"neighbor {name} prefix-list {want.prefix_list} {direction}"
+            yield Step(line, reasons.PREFIX_LIST, POLICY)
     if want.maximum_prefix is not None:
         wanted = MaximumPrefix(want.maximum_prefix, action="warning-only")
         if group.maximum_prefix != wanted:
-            yield Step(f"neighbor {name} maximum-prefix {wanted.limit} {wanted.threshold} warning-only")
+            yield Step(maximum_prefix_line(name, wanted), reasons.MAXIMUM_PREFIX)
+
+
+def maximum_prefix_line(name: str, wanted: MaximumPrefix) -> str:
+    """The line that gives a neighbour or group a limit that only warns."""
+    return f"neighbor {name} maximum-prefix {wanted.limit} {wanted.threshold} {wanted.action}"
 
 
 def plan_group(
@@ -71,8 +79,9 @@ def plan_group(
 ) -> None:
     """Put the steps into the draft, and what they and changed rules do to sessions."""
     name = sides.want.group
-    draft.session += [step.line for step in session]
-    draft.policy += [step.line for step in policy]
+    for part, steps in ((draft.session, session), (draft.policy, policy)):
+        for step in steps:
+            draft.put(part, step.line, step.reason)
     effects = {step.effect for step in (*session, *policy)}
     existing = [found for found in sides.sessions(draft.removed) if found.group == name]
     if RESET in effects:

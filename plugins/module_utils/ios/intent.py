@@ -49,9 +49,11 @@ class ReflectorIntent:
         password: clear text.
         update_source: an interface.
         prefixes: rules of the prefix-list, in both directions.
-        prefix_list: its name.
+        prefix_list: its name; "" where filters are not managed.
         maximum_prefix: warn above so many prefixes of one client.
         passive: let the clients open the sessions.
+        log_changes: log sessions that go up or down.
+        disable_additional_paths: no additional paths for the group.
 
     Raises:
         ValueError: a sentence that names the object, what is wrong and what to do.
@@ -72,6 +74,8 @@ class ReflectorIntent:
     prefix_list: str = "CALICO"
     maximum_prefix: int | None = None
     passive: bool = True
+    log_changes: bool = True
+    disable_additional_paths: bool = True
 
     def __post_init__(self) -> None:
         faults = [*_faults(self), *_client_faults(self.clients)]
@@ -138,7 +142,7 @@ def _faults(want: ReflectorIntent) -> Iterator[str]:
         )
     if isinstance(want.asn, bool) or not 0 < want.asn < 2**32:
         yield f"AS number {want.asn!r}: use an integer from 1 to 4294967295."
-    for what, name in (("Peer-group", want.group), ("Prefix-list", want.prefix_list)):
+    for what, name in (("Peer-group", want.group), ("Prefix-list", want.prefix_list or "none")):
         if not _NAME.match(name) or len(name) > 63:
             yield (
                 f"{what} name {name!r}: begin with a letter, use up to 63 letters, digits, dots, hyphens and"
@@ -155,7 +159,7 @@ def _faults(want: ReflectorIntent) -> Iterator[str]:
         yield f"The password of peer-group {want.group} cannot be sent: {fault}. Choose another."
     if want.update_source is not None and not _INTERFACE.match(want.update_source):
         yield f"Update source {want.update_source!r} is no interface: write it as Loopback0."
-    if not want.prefixes:
+    if want.prefix_list and not want.prefixes:
         yield f"Prefix-list {want.prefix_list} has no rule, so it would not filter: give at least one prefix."
     sequence = [rule.seq for rule in want.prefixes if rule.seq is not None]
     if len(set(sequence)) != len(sequence) or sorted(sequence) != sequence:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from . import reasons
 from .draft import Draft, listed, mark
 from .records import DEFAULT_RESTART_TIME, DEFAULT_STALEPATH_TIME
 from .sides import Sides
@@ -19,10 +20,11 @@ def plan_process(sides: Sides, draft: Draft, *, process_wide: bool) -> None:
     number = want.cluster_id_number
     if number is not None and bgp.cluster_id != number:
         line = f"bgp cluster-id {want.cluster_id}"
-        if _send(draft, line, [] if process_wide else sides.foreign(internal_only=True)):
+        foreign = [] if process_wide else sides.foreign(internal_only=True)
+        if _send(draft, line, reasons.CLUSTER_ID, foreign):
             mark(draft.resets, (found for found in sides.sessions(draft.removed) if sides.is_internal(found)))
-    if bgp.log_changes is None:
-        draft.process.append("bgp log-neighbor-changes")
+    if bgp.log_changes is None and want.log_changes:
+        draft.put(draft.process, "bgp log-neighbor-changes", reasons.LOG)
     if not want.graceful_restart:
         return
     lines = [] if bgp.graceful_restart else ["bgp graceful-restart"]
@@ -33,12 +35,12 @@ def plan_process(sides: Sides, draft: Draft, *, process_wide: bool) -> None:
         if wanted is not None and wanted != (shown or default):
             lines.append(f"bgp graceful-restart {word} {wanted}")
     foreign = [] if process_wide else sides.foreign()
-    sent = [_send(draft, line, foreign) for line in lines]
+    sent = [_send(draft, line, reasons.GRACEFUL_RESTART, foreign) for line in lines]
     if any(sent):
         mark(draft.pending, sides.sessions(draft.removed))
 
 
-def _send(draft: Draft, line: str, foreign: list[str]) -> bool:
+def _send(draft: Draft, line: str, why: str, foreign: list[str]) -> bool:
     """Send a line of the process, or withhold it for the sake of others; whether it is sent."""
     if foreign:
         reason = (
@@ -47,5 +49,5 @@ def _send(draft: Draft, line: str, foreign: list[str]) -> bool:
         )
         draft.withhold(line, reason)
         return False
-    draft.process.append(line)
+    draft.put(draft.process, line, why)
     return True

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from .draft import Draft, listed
+from . import reasons
+from .draft import Draft, listed, mark
 from .records import Neighbor
 from .sides import Sides
 
 
-def remove_neighbor(draft: Draft, neighbor: Neighbor) -> bool:
+def remove_neighbor(draft: Draft, neighbor: Neighbor, why: str) -> bool:
     """Take a neighbour away; False where another address family needs it."""
     line = f"no neighbor {neighbor.name}"
     if neighbor.families:
@@ -19,7 +20,7 @@ def remove_neighbor(draft: Draft, neighbor: Neighbor) -> bool:
         )
         draft.withhold(line, reason)
         return False
-    draft.gone.append(line)
+    draft.put(draft.gone, line, why)
     draft.leaving[neighbor.name] = None
     draft.removed[neighbor.name] = None
     return True
@@ -29,7 +30,18 @@ def remove_stale(sides: Sides, draft: Draft) -> None:
     """Take away members of ours that are no clients any more."""
     for neighbor in sides.neighbors():
         if sides.is_ours(neighbor) and neighbor.name not in sides.clients:
-            remove_neighbor(draft, neighbor)
+            remove_neighbor(draft, neighbor, reasons.NO_CLIENT)
+
+
+def release_client(sides: Sides, draft: Draft, neighbor: Neighbor) -> None:
+    """Leave a client made by hand as it is, but for the use of our prefix-list."""
+    draft.adopted.append(neighbor.name)
+    for direction, shown in (("in", neighbor.prefix_in), ("out", neighbor.prefix_out)):
+        if sides.want.prefix_list and shown == sides.want.prefix_list:
+            line = f"no neighbor {neighbor.name} prefix-list {shown} {direction}"
+            draft.put(draft.family, line, reasons.ROLLED_BACK)
+            mark(draft.soft_clear, [neighbor])
+            draft.released[neighbor.name] = None
 
 
 def emptied_groups(sides: Sides, draft: Draft) -> list[str]:
@@ -73,7 +85,7 @@ def remove_group(sides: Sides, draft: Draft) -> bool:
     if users:
         draft.withhold(line, f"it still carries {listed(users)}, which are not ours")
         return False
-    draft.gone.append(line)
+    draft.put(draft.gone, line, reasons.ROLLED_BACK)
     return True
 
 
@@ -85,13 +97,15 @@ def remove_list(sides: Sides, draft: Draft, group_goes: bool) -> None:
     users = sides.list_users() + [
         found.name
         for found in _remaining(sides, draft)
-        if sides.uses_list(found) and (found.name in sides.clients or sides.is_ours(found))
+        if sides.uses_list(found)
+        and found.name not in draft.released
+        and (found.name in sides.clients or sides.is_ours(found))
     ]
     users += [] if group_goes else [f"peer-group {sides.want.group}"]
     if users:
         draft.withhold(f"no ip prefix-list {name}", f"it is still used by {listed(users)}")
         return
-    draft.tail.append(f"no ip prefix-list {name}")
+    draft.put(draft.tail, f"no ip prefix-list {name}", reasons.ROLLED_BACK)
 
 
 def _remaining(sides: Sides, draft: Draft) -> list[Neighbor]:

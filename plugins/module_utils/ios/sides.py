@@ -106,4 +106,19 @@ class Sides:
 
     def uses_list(self, shown: Neighbor) -> bool:
         """Whether it names our prefix-list."""
-        return self.want.prefix_list in (shown.prefix_in, shown.prefix_out)
+        return bool(self.want.prefix_list) and self.want.prefix_list in (shown.prefix_in, shown.prefix_out)
+
+    def needs_group(self) -> bool:
+        """Whether the group is there, or a client will be a member; one that is adopted needs none."""
+        return self.want.group in self.bgp.neighbors or any(
+            self.listening_for(address) is None
+            if address not in self.bgp.neighbors
+            else self.is_ours(self.bgp.neighbors[address])
+            for address in self.clients
+        )
+
+    def originates(self) -> list[str]:
+        """Where routes may come from that are not the clients': other neighbours, lines of the process."""
+        words = ("network", "redistribute", "aggregate-address", "default-information", "bgp inject-map")
+        found = (line.rpartition(" / ")[2] for line in sorted(self.bgp.extra))
+        return self.foreign() + [line for line in found if f"{line} ".startswith(words)]

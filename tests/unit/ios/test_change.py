@@ -195,8 +195,11 @@ def test_a_list_with_a_deny_is_replaced_in_order():
 def test_a_client_made_by_hand_is_adopted():
     change = plan(router(*HAND), SMALL)
     assert change.adopted == ("192.168.1.10",)
-    assert not any("192.168.1.10" in line for line in change.commands)
-    assert (change.withheld, change.resets) == ((), ())
+    assert inner(change)[1:] == [
+        "neighbor 192.168.1.10 prefix-list CALICO in",
+        "neighbor 192.168.1.10 prefix-list CALICO out",
+    ]
+    assert (change.resets, change.soft_clear) == ((), ("192.168.1.10",))
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ GOOD = ReflectorIntent("lab", 64512, "CALICO", (Client("192.168.1.10", "node-a")
         ({"asn": 2**32}, "AS number 4294967296"),
         ({"group": "10.0.0.1"}, "Peer-group name '10.0.0.1'"),
         ({"group": "A B"}, "Peer-group name 'A B'"),
-        ({"prefix_list": ""}, "Prefix-list name ''"),
+        ({"prefix_list": "1st"}, "Prefix-list name '1st'"),
         ({"cluster_id": "0"}, "outside 1 to 4294967294"),
         ({"cluster_id": "4294967295"}, "outside 1 to 4294967294"),
         ({"cluster_id": "one"}, "cluster id 'one'"),

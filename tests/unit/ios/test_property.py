@@ -73,6 +73,11 @@ ROUTERS = st.sampled_from(
 def push(router: FakeIos, want: ReflectorIntent, *, present: bool = True) -> Change:
     change = plan_change(read_running(router.text()), want, present=present, process_wide=True)
     assert not change.refusals
+    opening = ("router bgp", "address-family", "exit")
+    assert {found.line for found in change.reasons} == {
+        line for line in change.masked if not line.startswith(opening)
+    }
+    assert all(found.reason for found in change.reasons)
     router.configure(change.commands)
     return change
 
@@ -123,7 +128,8 @@ def test_shown_texts_hide_the_password(want, flat):
     # A word of its own, as a drawn password may happen to stand in the text for another reason.
     secret = replace(want, password="Secret:" + (want.password or "")[:40])
     change = push(FakeIos(flat=flat), secret)
-    shown = [*change.masked, change.before, change.after, repr(change), repr(secret)]
+    reasons = [f"{found.line}{found.reason}" for found in change.reasons]
+    shown = [*change.masked, *reasons, change.before, change.explained, repr(change), repr(secret)]
     assert not any("Secret:" in text for text in shown)
 
 
