@@ -240,16 +240,22 @@ def peers(lines: Sequence[str]) -> list[tuple[str, ...]]:
         name = re.match(r"(Mesh|Global|Node)_(\d+(?:_\d+)*)", words[0]) if len(words) == 6 else None
         if name and words[1] == "BGP":
             found.append(
-                (name[2].replace("_", "."), PEER_TYPES[name[1]], words[3], words[4], words[5].strip())
+                (
+                    name[2].replace("_", "."),
+                    PEER_TYPES[name[1]],
+                    words[3],
+                    words[4],
+                    " ".join(words[5].split()),
+                )
             )
     return found
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Rows in the frame that calicoctl draws: titles in the middle, long cells wrapped."""
-    wrapped = [[textwrap.wrap(text, WIDEST_CELL) or [""] for text in row] for row in rows]
+    wrapped = [[textwrap.wrap(text, WIDEST_CELL) for text in row] for row in rows]
     widths = [
-        max(len(title), *(len(line) for row in wrapped for line in row[column]))
+        max(len(title), *(min(len(row[column]), WIDEST_CELL) for row in rows))
         for column, title in enumerate(HEADER)
     ]
     frame = "+" + "+".join("-" * (width + 2) for width in widths) + "+"
