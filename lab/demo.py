@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lab import launch
+from lab import inventory, launch
 from lab.network import article
-from lab.programs import cache_directory
+from lab.programs import cache_directory, find
 from lab.report import table
 from lab.state import CHECKOUT, ENVIRONMENT, OWNER, LabError, State
 
@@ -49,7 +49,7 @@ def run(state: State) -> int:
     time.sleep(SETTLE)
     heading("The run: ansible-playbook site.yml (short timers: keepalive 2 s, hold 9 s, restart 15 s)")
     before = set(RUNS.glob("*/*"))
-    status = playbook(state)
+    status = playbook(state, "site.yml")
     made = sorted(set(RUNS.glob("*/*")) - before)
     time.sleep(SETTLE)
     report = state.ask({"do": "probe-stop"}, timeout=60)
@@ -68,11 +68,30 @@ def run(state: State) -> int:
     elif report["lost"] > LOSS_BUDGET:
         print("More packets were lost than the budget allows.")
         return 1
-    return status
+    return status or show_calicoctl(state)
 
 
-def playbook(state: State) -> int:
-    """Run site.yml against the lab as a user would; its exit status."""
+def show_calicoctl(state: State) -> int:
+    """Bring calicoctl to the nodes, and have the first one print its sessions; 0 when both succeeded."""
+    heading("calicoctl on the nodes: ansible-playbook playbooks/calicoctl.yml")
+    if status := playbook(state, "playbooks/calicoctl.yml"):
+        return status
+    node = state.read_facts()["network"]["nodes"][0]["name"]
+    heading(f"{node}# calicoctl node status (the lab's stand-in for calicoctl)")
+    return on_node(state, node, "calicoctl node status")
+
+
+def on_node(state: State, node: str, command: str) -> int:
+    """Run a command on a node by SSH; its exit status."""
+    variables = inventory.host(inventory.inventory(state.read_facts(), state), node)
+    ssh = [str(find().ssh), "-i", variables["ansible_ssh_private_key_file"], "-oBatchMode=yes"]
+    options = variables["ansible_ssh_common_args"].split()
+    address = [f"-p{variables['ansible_port']}", f"root@{variables['ansible_host']}", command]
+    return subprocess.run([*ssh, *options, *address], stdin=subprocess.DEVNULL, check=False).returncode
+
+
+def playbook(state: State, name: str) -> int:
+    """Run a playbook against the lab as a user would; its exit status."""
     environment = {
         **os.environ,
         ENVIRONMENT: str(state.directory),
@@ -85,7 +104,7 @@ def playbook(state: State) -> int:
     }
     extra = json.dumps({"calico_plan_run_directory": str(RUNS)})
     sys.stdout.flush()
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), "site.yml", "--extra-vars", extra]
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), name, "--extra-vars", extra]
     return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode
 
 
