@@ -12,6 +12,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from ..module_utils import model, plan, rundir
+from ..module_utils.calico import objects
 from ..module_utils.checks import common, preflight
 
 ARGUMENTS = {
@@ -22,6 +23,7 @@ ARGUMENTS = {
     "clients": {"type": "str", "default": "static", "choices": ["static"]},
     "node_selector": {"type": "str", "default": "all()"},
     "password": {"type": "bool", "default": False},
+    "filter": {"type": "bool", "default": True},
     "hosts": {"type": "list", "elements": "str"},
     "migration": {"type": "bool", "default": True},
 }
@@ -59,6 +61,7 @@ class ActionModule(ActionBase):
             password=args["password"],
         )
         findings = preflight.judge(cluster, wish, args["migration"])
+            filter=args["filter"],
         rundir.write(source.parent / rundir.FINDINGS / "preflight.json", [model.to_data(f) for f in findings])
         made = plan.build(cluster, wish)
         path = rundir.write(source.parent / rundir.PLAN, model.to_data(made))
@@ -111,4 +114,5 @@ def hold_time(timers: Mapping[str, Any]) -> int:
 def write_object(run: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
     """One Calico object as a file of its own, so that each has its diff."""
     kind, name = manifest["kind"], manifest["metadata"]["name"]
-    return {"kind": kind, "name": name, "path": rundir.write(run / f"object-{kind}.json", manifest)}
+    path = rundir.write(run / f"object-{kind}.json", manifest)
+    return {"kind": kind, "name": name, "path": path, "reason": objects.REASONS[kind]}

@@ -36,6 +36,8 @@ ARGUMENTS = {
     "update_source": {"type": "str"},
     "maximum_prefix": {"type": "int"},
     "passive": {"type": "bool", "default": True},
+    "log_neighbor_changes": {"type": "bool", "default": True},
+    "disable_additional_paths": {"type": "bool", "default": True},
     "process_wide": {"type": "bool", "default": False},
     "allow_session_reset": {"type": "bool", "default": False},
     "revert_minutes": {"type": "int", "default": 5},
@@ -135,7 +137,15 @@ class ActionModule(ActionBase):
         """Write the record and give Ansible its result."""
         withheld = tuple(f"{w.line}: {w.reason}" for w in planned.withheld)
         push_record = model.Push(
-            host, outcome.outcome, outcome.detail, planned.masked, withheld, planned.adopted, outcome.guarded
+            host,
+            outcome.outcome,
+            outcome.detail,
+            planned.masked,
+            withheld,
+            planned.adopted,
+            outcome.guarded,
+            tuple(f"{found.line}: {found.reason}" for found in planned.reasons),
+            planned.pending,
         )
         rundir.write(run / (f"push-{host}.json"), model.to_data(push_record))
         for line in withheld:
@@ -149,15 +159,17 @@ class ActionModule(ActionBase):
             "outcome": outcome.outcome,
             "msg": outcome.detail,
             "commands": list(planned.masked),
+            "reasons": list(push_record.reasons),
             "withheld": list(withheld),
             "adopted": list(planned.adopted),
             "resets": list(planned.resets),
+            "pending": list(planned.pending),
             "guarded": outcome.guarded,
         }
         if planned.commands:
             result["diff"] = {
                 "before": planned.before,
-                "after": planned.after,
+                "after": planned.explained,
                 "before_header": host,
                 "after_header": host,
             }
@@ -183,6 +195,8 @@ def wanted(plan: model.Plan, args: dict[str, Any]) -> intent.ReflectorIntent:
         prefix_list=args["prefix_list"],
         maximum_prefix=args["maximum_prefix"],
         passive=args["passive"],
+        log_changes=args["log_neighbor_changes"],
+        disable_additional_paths=args["disable_additional_paths"],
     )
 
 

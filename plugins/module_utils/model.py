@@ -286,6 +286,8 @@ class Push:
     adopted: tuple[str, ...]
     guarded: bool
 
+    `reasons` says why each line is sent. `pending` are the addresses of sessions that take up timers or
+    capabilities only when they are next set up.
 
 @dataclass(frozen=True)
 class Finding:
@@ -295,6 +297,8 @@ class Finding:
     subject: str
     verdict: str
     expected: str
+    reasons: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
     actual: str
     advice: str
     severity: str = "error"
@@ -359,7 +363,7 @@ def router_observation_from(data: Mapping[str, Any]) -> RouterObservation:
 
 def push_from(data: Mapping[str, Any]) -> Push:
     """Push out of what to_data() made of one."""
-    nested = {key: tuple(data[key]) for key in ("commands", "withheld", "adopted")}
+    nested = {key: tuple(data[key]) for key in ("commands", "withheld", "adopted", "reasons", "pending")}
     return Push(**{**data, **nested})
 
 

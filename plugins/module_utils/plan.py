@@ -18,7 +18,10 @@ IPV4 = "ipv4"
 
 @dataclass(frozen=True)
 class Wish:
-    """What the inventory asks for. `password` says only whether the sessions have one."""
+    """What the inventory asks for.
+
+    `password` says only whether the sessions have one, `filter` whether a BGPFilter is managed.
+    """
 
     cluster: str
     asn: int
@@ -26,6 +29,7 @@ class Wish:
     reflectors: tuple[model.Reflector, ...]
     node_selector: str = "all()"
     password: bool = False
+    filter: bool = True
 
 
 def build(cluster: model.Cluster, wish: Wish) -> model.Plan:
@@ -108,21 +112,23 @@ def _objects(cluster: model.Cluster, wish: Wish, prefixes: Sequence[model.Prefix
     spec = objects.peer_spec(
         wish.reflectors[0].address,
         wish.asn,
-        wish.peer_name,
+        wish.peer_name if wish.filter else None,
         wish.node_selector,
         wish.password,
         objects.secret_name(wish.peer_name),
         live.spec if live else None,
     )
-    filter_version = cluster.filters.get(wish.peer_name, "")
-    made.append(objects.manifest("BGPFilter", wish.peer_name, objects.filter_spec(prefixes), filter_version))
+    if wish.filter:
+        version = cluster.filters.get(wish.peer_name, "")
+        made.append(objects.manifest("BGPFilter", wish.peer_name, objects.filter_spec(prefixes), version))
     made.append(objects.manifest("BGPPeer", wish.peer_name, spec, live.resource_version if live else ""))
     return made
 
 
 def _surplus(cluster: model.Cluster, wish: Wish) -> list[dict[str, object]]:
     """What a rollback takes away again, in that order: the peer first, as it refers to the others."""
-    gone = [_reference(objects.API_VERSION, kind, wish.peer_name) for kind in ("BGPPeer", "BGPFilter")]
+    own = ("BGPPeer", "BGPFilter") if wish.filter else ("BGPPeer",)
+    gone = [_reference(objects.API_VERSION, kind, wish.peer_name) for kind in own]
     live = next((p for p in cluster.peers if p.name == wish.peer_name), None)
     if wish.password or (live is not None and live.spec.get("password")):
         name = objects.secret_name(wish.peer_name)

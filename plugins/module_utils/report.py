@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import model
+from .calico import objects
 from .checks import common, gate
 
 #: Version of the document; docs/result.md describes its fields.
@@ -54,6 +55,10 @@ def document(story: Story) -> dict[str, Any]:
             "sha256": plan.identity,
             "nodes": len(plan.nodes),
             "sessions": len(plan.sessions),
+            "objects": [
+                {"kind": o["kind"], "name": o["metadata"]["name"], "reason": objects.REASONS[o["kind"]]}
+                for o in plan.objects
+            ],
         }
         if plan
         else None,

@@ -57,6 +57,12 @@ options:
     description: Whether the sessions have a password. The password itself is no part of the plan.
     type: bool
     default: false
+  filter:
+    description:
+      - Whether a BGPFilter keeps all but the prefixes of the cluster away from the nodes.
+      - V(false) leaves filters as they are, of a BGPPeer that exists too.
+    type: bool
+    default: true
   hosts:
     description:
       - Hosts of this run. A reflector that is not among them is refused, as C(--limit) left it out.
@@ -142,3 +148,6 @@ msg:
   returned: on refusal
   type: str
 """
+    reason:
+      description: Why it is written, and what turns it off.
+      type: str

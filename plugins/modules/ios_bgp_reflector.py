@@ -15,8 +15,10 @@ description:
     Without C(archive) the push is not guarded, and that is said.
   - Ours are the peer-group O(peer_group), the prefix-list O(prefix_list), and the neighbours whose
     description names the cluster and the node. All else stays as it is.
-  - A client that was made by hand and means the same is adopted. It stays as it is, also with
-    O(state=absent).
+  - A client that was made by hand and means the same is adopted. Its lines stay as they are, also with
+    O(state=absent). One without a peer-group gets the prefix-list, where it has no filter, and
+    O(maximum_prefix), where it has no limit. What its session would feel is named in RV(withheld).
+  - Each line that is sent has its reason, in RV(reasons) and as a comment in the diff.
   - A wanted line that is not sent because others would feel it is named in RV(withheld).
   - How the push went is written to C(push-NAME.json) in the run directory, and
     M(telco.calico_bgp.bgp_validate) judges it. The task fails on wrong options only, so that one router never
@@ -51,7 +53,7 @@ options:
     default: CALICO
   prefix_list:
     description: Name of the prefix-list that filters the clients in both directions. Each cluster needs one
-      of its own.
+      of its own. Empty means that filters are left as they are.
     type: str
     default: CALICO
   cluster_id:
@@ -74,7 +76,7 @@ options:
   graceful_restart:
     description:
       - Graceful restart, which reaches all neighbours, see O(process_wide).
-      - Without it, whatever the router has stays.
+      - Without it, or empty, whatever the router has stays.
     type: dict
     suboptions:
       restart_time:
@@ -97,7 +99,15 @@ options:
       the router has stays.
     type: int
   passive:
-    description: Whether the clients alone open the sessions.
+    description: Whether the clients alone open the sessions. Proposed, and not set, for clients made by hand.
+    type: bool
+    default: true
+  log_neighbor_changes:
+    description: Whether the router logs sessions that go up or down. V(false) leaves that as it is.
+    type: bool
+    default: true
+  disable_additional_paths:
+    description: Whether the sessions are kept from additional paths. V(false) leaves that as it is.
     type: bool
     default: true
   process_wide:
@@ -176,6 +186,13 @@ commands:
   sample:
     - neighbor 192.168.1.10 peer-group CALICO
     - neighbor 192.168.1.10 description calico_bgp prod/node-a
+reasons:
+  description: Why each of RV(commands) is sent, and what turns it off, secrets masked.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "bgp cluster-id 1: the cluster id that was asked for; off without cisco_rr_cluster_id"
 withheld:
   description: Wanted lines that are left alone, with the reason.
   returned: success
@@ -191,12 +208,18 @@ resets:
   returned: success
   type: list
   elements: str
+pending:
+  description: Addresses whose existing sessions take up timers or capabilities when they are next set up.
+  returned: success
+  type: list
+  elements: str
 guarded:
   description: Whether a revert timer guarded the push (or would, in check mode).
   returned: success
   type: bool
 diff:
-  description: BGP process and prefix-list of the router, before and after, secrets masked.
+  description: BGP process and prefix-list of the router, before and after, secrets masked. Comments in the
+    latter say why a line is sent.
   returned: when there is a difference
   type: dict
 """

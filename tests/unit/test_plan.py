@@ -234,3 +234,13 @@ INSIDE = {
 @pytest.mark.parametrize(("cidr", "expected"), INSIDE.values(), ids=INSIDE)
 def test_inside(cidr, expected):
     assert plan.inside(cidr, [plan.network("10.244.0.0/16"), plan.network("fd00::/64")]) is expected
+
+
+def test_without_a_filter_filters_stay_as_they_are():
+    live = replace(LIVE, spec={**LIVE.spec, "filters": ["theirs"]})
+    for peers in ((), (live,)):
+        made = build(article.wish(filter=False), peers=peers)
+        assert [o["kind"] for o in made.objects] == ["BGPPeer"]
+        assert "filters" not in made.objects[0]["spec"]
+        assert [o["kind"] for o in made.surplus] == ["BGPPeer"]
+        assert made.identity != build(peers=peers).identity

@@ -186,6 +186,8 @@ ARGUMENTS = {
     "update_source": None,
     "maximum_prefix": None,
     "passive": True,
+    "log_neighbor_changes": True,
+    "disable_additional_paths": True,
 }
 
 

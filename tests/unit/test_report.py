@@ -15,6 +15,7 @@ from article import REFLECTOR
 
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_report
 from ansible_collections.telco.calico_bgp.plugins.module_utils import model, report, rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils.calico import objects
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common, gate
 
 GOOD = common.finding("c", "node node-a", True, "e", "a", "do")
@@ -51,6 +52,10 @@ def test_document():
         "sha256": article.planned().identity,
         "nodes": 3,
         "sessions": 3,
+        "objects": [
+            {"kind": kind, "name": "peer-to-external-rr", "reason": objects.REASONS[kind]}
+            for kind in ("BGPFilter", "BGPPeer")
+        ],
     }
     assert made["mesh"] == {"before": True, "after": False}
     assert made["sessions"][1] == {

@@ -17,6 +17,14 @@ MESH_BEFORE = "calico-bgp.telco/mesh-before"
 _MESH_ONLY = ("nodeMeshPassword", "nodeMeshMaxRestartTime")
 #: Key of the session password in its Secret.
 SECRET_KEY = "password"
+#: Why an object is written, and what turns it off, by kind.
+REASONS = {
+    "BGPConfiguration": "there is none: the mesh stays on and the AS as it is, written down before a change",
+    "BGPFilter": "nodes take only the prefixes of the cluster from the reflector; "
+    "off with calico_plan_filter: false",
+    "BGPPeer": "nodes of its selector peer with the reflector; one that exists keeps its selector and all "
+    "that is not named here",
+}
 
 
 def manifest(kind: str, name: str, spec: Mapping[str, Any], resource_version: str = "") -> dict[str, Any]:
@@ -45,23 +53,25 @@ def secret_name(peer_name: str) -> str:
 def peer_spec(
     address: str,
     asn: int,
-    filter_name: str,
+    filter_name: str | None,
     node_selector: str,
     password: bool,
     secret: str,
     live: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """BGPPeer in its final form.
+    """BGPPeer in its final form; without a filter name its filters are not managed.
 
     `live` is the spec of the peer that is there: its scope stays as it is, as another scope is another
     protocol name in BIRD and resets every session (Calico: confd, Global_ and Node_), and its own filters
     stay in front.
     """
-    spec: dict[str, Any] = {"peerIP": address, "asNumber": asn, "filters": [filter_name]}
+    spec: dict[str, Any] = {"peerIP": address, "asNumber": asn}
+    if filter_name:
+        others = (live or {}).get("filters") or ()
+        spec["filters"] = [*(f for f in others if f != filter_name), filter_name]
     if live is None:
         spec["nodeSelector"] = node_selector
     else:
-        spec["filters"] = [*(f for f in live.get("filters") or () if f != filter_name), filter_name]
         spec.update({key: live[key] for key in ("peerIP", "nodeSelector") if live.get(key)})
     if password:
         spec["password"] = {"secretKeyRef": {"name": secret, "key": SECRET_KEY}}

@@ -59,7 +59,7 @@ def filters(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     yield finding(
         "api.bgp_filter",
         f"cluster {wish.cluster}",
-        cluster.filter_kind,
+        cluster.filter_kind or not wish.filter,
         "the kind BGPFilter",
         "an API without it (Calico %s)" % (cluster.calico_version or "of unknown version"),
         "Upgrade Calico to 3.26 or later",
