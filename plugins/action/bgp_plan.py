@@ -26,6 +26,8 @@ ARGUMENTS = {
     "filter": {"type": "bool", "default": True},
     "hosts": {"type": "list", "elements": "str"},
     "migration": {"type": "bool", "default": True},
+    "approved": {"type": "str", "default": ""},
+    "approved_parts": {"type": "dict", "default": {}},
 }
 #: IOS's own hold time, and Calico's and IOS's restart time, where the inventory says nothing.
 HOLD = 180
@@ -59,11 +61,17 @@ class ActionModule(ActionBase):
             reflectors=tuple(reflector(name, variables["hostvars"][name]) for name in args["reflectors"]),
             node_selector=args["node_selector"],
             password=args["password"],
+            filter=args["filter"],
         )
         findings = preflight.judge(cluster, wish, args["migration"])
-            filter=args["filter"],
         rundir.write(source.parent / rundir.FINDINGS / "preflight.json", [model.to_data(f) for f in findings])
         made = plan.build(cluster, wish)
+        if args["approved"]:
+            approval = tuple(preflight.approval(made, args["approved"], args["approved_parts"]))
+            rundir.write(
+                source.parent / rundir.FINDINGS / "approval.json", [model.to_data(f) for f in approval]
+            )
+            findings = (*findings, *approval)
         path = rundir.write(source.parent / rundir.PLAN, model.to_data(made))
         data = model.to_data(made)
         surplus = {"apiVersion": "v1", "kind": "List", "items": data["surplus"]}
@@ -72,9 +80,11 @@ class ActionModule(ActionBase):
             "changed": False,
             "path": path,
             "sha256": made.identity,
+            "parts": made.parts,
             "nodes": len(made.nodes),
             "sessions": len(made.sessions),
             "mesh": made.mesh,
+            "peered": preflight.peered(cluster, wish),
             "soak": made.soak,
             "namespace": made.namespace,
             "left_out": dict(made.left_out),

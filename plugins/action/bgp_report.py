@@ -17,8 +17,8 @@ from ..module_utils import model, report, rundir
 display = Display()
 
 ARGUMENTS = {
-    "directory": {"type": "path", "required": True},
-    "started": {"type": "float", "required": True},
+    "directory": {"type": "path"},
+    "started": {"type": "float"},
     "playbook": {"type": "str", "required": True},
     "outcome": {"type": "str", "required": True},
     "message": {"type": "str", "default": ""},
@@ -35,13 +35,44 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _result, args = self.validate_argument_spec(ARGUMENTS)
-        run = Path(args["directory"])
-        story = tell(run, args, bool(self._task.check_mode))
-        path = rundir.write(run / "result.json", report.document(story))
+        args["started"] = args["started"] or time.time()
+        check_mode = bool(self._task.check_mode)
+        path = None
+        if args["directory"]:
+            story = tell(Path(args["directory"]), args, check_mode)
+            path = rundir.write(Path(args["directory"]) / "result.json", report.document(story))
+        else:
+            story = brief(args, check_mode)
         if args["table"]:
-            for line in ["", *report.table(story), f"result: {path}", ""]:
+            for line in ["", *report.table(story), *([f"result: {path}"] if path else []), ""]:
                 display.display(line)
-        return {"changed": False, "path": path, "outcome": story.outcome, "packets": story.packets}
+        return {
+            "changed": False,
+            "path": path,
+            "outcome": story.outcome,
+            "packets": story.packets,
+            "stats": report.stats(story),
+        }
+
+
+def brief(args: dict[str, Any], check_mode: bool) -> report.Story:
+    """The story of a run that has no directory: what the caller knows."""
+    return report.Story(
+        playbook=args["playbook"],
+        outcome=args["outcome"],
+        message=args["message"],
+        started=args["started"],
+        ended=time.time(),
+        check_mode=check_mode,
+        plan=None,
+        plan_path="",
+        mesh_after=args["mesh"],
+        findings={},
+        pushes={},
+        nodes={},
+        routers={},
+        packets=packets(args["probe"], args["started"]),
+    )
 
 
 def tell(run: Path, args: dict[str, Any], check_mode: bool) -> report.Story:

@@ -185,7 +185,17 @@ class Plan:
         What the cluster happened to be like is no part of it: the mesh, left out nodes, blocks, objects that
         are there already.
         """
-        wanted = to_data(self)
+        return hashlib.sha256(canonical(self._wanted())).hexdigest()
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Twelve digits of a SHA-256 for each field that the identity covers, to name what differs."""
+        return {
+            name: hashlib.sha256(canonical(value)).hexdigest()[:12] for name, value in self._wanted().items()
+        }
+
+    def _wanted(self) -> dict[str, Any]:
+        wanted: dict[str, Any] = to_data(self)
         for volatile in ("mesh", "left_out"):
             wanted.pop(volatile)
         for node in wanted["nodes"]:
@@ -193,7 +203,7 @@ class Plan:
         wanted["objects"] = [o for o in wanted["objects"] if o["kind"] != "BGPConfiguration"]
         for manifest in wanted["objects"]:
             manifest["metadata"].pop("resourceVersion", None)
-        return hashlib.sha256(canonical(wanted)).hexdigest()
+        return wanted
 
 
 @dataclass(frozen=True)
@@ -276,6 +286,8 @@ class Push:
 
     `outcome` is unchanged, applied, planned (check mode), refused (nothing was sent), reverted (sent, refused
     by the router, taken back), partial (refused, and no guard to take it back) or lost (no answer any more).
+    `reasons` says why each line is sent. `pending` are the addresses of sessions that take up timers or
+    capabilities only when they are next set up.
     """
 
     host: str
@@ -285,9 +297,9 @@ class Push:
     withheld: tuple[str, ...]
     adopted: tuple[str, ...]
     guarded: bool
+    reasons: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
 
-    `reasons` says why each line is sent. `pending` are the addresses of sessions that take up timers or
-    capabilities only when they are next set up.
 
 @dataclass(frozen=True)
 class Finding:
@@ -297,8 +309,6 @@ class Finding:
     subject: str
     verdict: str
     expected: str
-    reasons: tuple[str, ...] = ()
-    pending: tuple[str, ...] = ()
     actual: str
     advice: str
     severity: str = "error"

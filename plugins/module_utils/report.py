@@ -71,6 +71,35 @@ def document(story: Story) -> dict[str, Any]:
     }
 
 
+def stats(story: Story) -> dict[str, Any]:
+    """What of the result travels further: small, always of the same shape, and free of secrets and lists."""
+    plan, sessions, counted = story.plan, _sessions(story), _counted(story)
+    asked = bool(story.nodes or story.routers)
+    return {
+        "playbook": story.playbook,
+        "outcome": story.outcome,
+        "message": story.message,
+        "check_mode": story.check_mode,
+        "plan": plan.identity if plan else None,
+        "mesh": story.mesh_after,
+        "nodes": len(plan.nodes) if plan else None,
+        "sessions": len(sessions) if plan else None,
+        "established": sum(s["node_says"] == s["reflector_says"] == "Established" for s in sessions)
+        if asked
+        else None,
+        "passed": counted[model.PASS],
+        "failed": counted[model.FAIL],
+        "unknown": counted[model.UNKNOWN],
+        "packets_sent": story.packets["sent"] if story.packets is not None else None,
+        "packets_lost": story.packets["lost"] if story.packets is not None else None,
+    }
+
+
+def _counted(story: Story) -> Counter[str]:
+    """How many findings have each verdict."""
+    return Counter(f.verdict for found in story.findings.values() for f in found)
+
+
 def _sessions(story: Story) -> list[dict[str, Any]]:
     """Every planned session as the last observation of both sides has it."""
     rows = []
@@ -121,7 +150,7 @@ def table(story: Story) -> list[str]:
 
 
 def _closing(story: Story) -> list[str]:
-    counted = Counter(f.verdict for found in story.findings.values() for f in found)
+    counted = _counted(story)
     mesh = {None: "not known", True: "on", False: "off"}[story.mesh_after]
     lines = [
         f"mesh: {mesh}",

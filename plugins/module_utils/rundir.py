@@ -38,9 +38,15 @@ def create(parent: str, cluster: str) -> Path:
             f"cluster {cluster!r}: this inventory name cannot name a directory; choose another"
         )
     folder = Path(parent).expanduser() / cluster
-    _make(folder)
     stamp = time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime())
-    return Path(tempfile.mkdtemp(prefix=stamp, dir=folder))
+    try:
+        _make(folder)
+        return Path(tempfile.mkdtemp(prefix=stamp, dir=folder))
+    except OSError as exc:
+        raise RunDirectoryError(
+            f"{folder}: the run cannot keep its files there ({exc.strerror}); "
+            "give calico_plan_run_directory a folder that can be written"
+        ) from exc
 
 
 def _make(folder: Path) -> None:

@@ -75,6 +75,17 @@ options:
       - V(false) leaves out the checks that a way back to the mesh does not need.
     type: bool
     default: true
+  approved:
+    description:
+      - Identity of the plan that somebody approved, whole or its first twelve digits or more.
+      - Another plan is refused.
+      - Empty means that none was approved, and nothing is refused for that reason.
+    type: str
+    default: ""
+  approved_parts:
+    description: The RV(parts) of the approved plan, to say in what another one differs.
+    type: dict
+    default: {}
 seealso:
   - module: telco.calico_bgp.calico_bgp_info
   - module: telco.calico_bgp.bgp_validate
@@ -102,6 +113,12 @@ sha256:
   description: Identity of the plan. Two plans with the same identity want the same.
   returned: when a plan was made
   type: str
+parts:
+  description: The first digits of a digest over each part of the plan, to name the parts in which two plans
+    differ.
+  returned: when a plan was made
+  type: dict
+  sample: {"nodes": "5f0d8e0c2a77", "sessions": "c18a4b9d3e10"}
 nodes:
   description: How many nodes become clients.
   returned: when a plan was made
@@ -112,6 +129,10 @@ sessions:
   type: int
 mesh:
   description: Whether the mesh was on when the cluster was read.
+  returned: when a plan was made
+  type: bool
+peered:
+  description: Whether a BGPPeer led to a reflector when the cluster was read.
   returned: when a plan was made
   type: bool
 soak:
@@ -143,11 +164,11 @@ objects:
     path:
       description: The object as a file.
       type: str
+    reason:
+      description: Why it is written, and what turns it off.
+      type: str
 msg:
   description: Why the plan is refused and what to do.
   returned: on refusal
   type: str
 """
-    reason:
-      description: Why it is written, and what turns it off.
-      type: str

@@ -10,6 +10,7 @@ short_description: Write the result of a run and show a short table
 description:
   - Gathers plan, pushes, observations and findings of a run into C(result.json) in the run directory.
     C(docs/result.md) describes its fields.
+  - Returns the few values of it that travel further, for C(set_stats).
   - Shows one line for each session, the verdicts, and what blocked.
   - Runs on the controller.
 attributes:
@@ -26,13 +27,13 @@ attributes:
       - But for the time at which the run ended.
 options:
   directory:
-    description: The run directory (RV(telco.calico_bgp.bgp_run#module:directory)).
+    description:
+      - The run directory (RV(telco.calico_bgp.bgp_run#module:directory)).
+      - Without it, nothing is gathered and nothing is written.
     type: path
-    required: true
   started:
-    description: When the run began (RV(telco.calico_bgp.bgp_run#module:started)).
+    description: When the run began (RV(telco.calico_bgp.bgp_run#module:started)). Without it, now.
     type: float
-    required: true
   playbook:
     description: Name of the playbook that ran.
     type: str
@@ -84,7 +85,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The result.
+  description: The result. V(none) where there is no run directory.
   returned: always
   type: str
 outcome:
@@ -96,4 +97,9 @@ packets:
   returned: always
   type: dict
   sample: {"sent": 40000, "lost": 0, "longest_run": 0}
+stats:
+  description: The values that travel further. C(docs/result.md) describes them.
+  returned: always
+  type: dict
+  sample: {"outcome": "cut", "mesh": false, "sessions": 3, "established": 3, "failed": 0}
 """

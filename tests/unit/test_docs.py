@@ -205,6 +205,7 @@ def asked() -> dict[str, set[str]]:
     found = {
         "preflight": preflight.judge(CLUSTER, WISH, True),
         "preflight of a rollback": preflight.judge(CLUSTER, WISH, False),
+        "approval": preflight.approval(PLAN, PLAN.identity, {}),
         "unchanged": (*watch.unchanged(PLAN, CLUSTER, CLUSTER), *gate.judge(EVIDENCE)),
         "watch": watch.judge(EVIDENCE, EVIDENCE.nodes),
         **{name: tuple(judge(EVIDENCE)) for name, judge in bgp_validate.GATES.items()},
@@ -258,11 +259,18 @@ def test_every_field_of_the_result_is_documented() -> None:
         "routers.*",
         "findings.*[]",
         "sessions[]",
-    }
         "plan.objects[]",
+    }
     table = RESULT_TEXT.partition("## ")[0]
     documented = {row[0].strip("`") for row in rows(table, r"[^`]+")}
     assert documented == there | {"left_out"}
+
+
+def test_what_travels_further_is_documented() -> None:
+    table = rows(RESULT_TEXT.partition("## What travels further")[2], r"\w+")
+    documented = {name for row in table for name in re.findall(r"`(\w+)`", row[0])}
+    nothing = report.Story("plan", "planned", "", 1.0, 2.0, False, None, "", None, {}, {}, {}, {}, None)
+    assert documented == set(report.stats(nothing))
 
 
 def test_every_outcome_is_documented() -> None:
@@ -274,6 +282,6 @@ def test_every_outcome_is_documented() -> None:
     runs, _heading, pushes = tables.partition("## Outcomes of a push")
     assert {row[0].strip("`") for row in rows(runs, r"\w+")} == words
     source = (ROOT / "plugins/action/ios_bgp_reflector.py").read_text()
-    assert {row[0].strip("`") for row in rows(pushes, r"\w+")} == set(
+    assert {row[0].strip("`") for row in rows(pushes.partition("## ")[0], r"\w+")} == set(
         re.findall(r'Outcome\(\s*"(\w+)"', source)
     )

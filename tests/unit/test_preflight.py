@@ -368,3 +368,31 @@ def test_a_healthy_cluster_passes_by_findings():
     findings = preflight.judge(article.cluster(), article.wish(), True)
     assert common.passed(findings)
     assert len(findings) > 20
+
+
+APPROVED = {
+    # approved identity and parts, the sentences of what did not pass
+    "the same": (lambda plan: (plan.identity, plan.parts), []),
+    "its first digits": (lambda plan: (plan.identity[:12], {}), []),
+    "too few digits": (
+        lambda plan: (plan.identity[:4], {}),
+        ["cluster lab: expected the approved plan {old:.4}, found plan {now:.12}. "],
+    ),
+    "another": (
+        lambda plan: ("0123456789abcdef", {**plan.parts, "nodes": "", "prefixes": ""}),
+        [
+            "cluster lab: expected the approved plan 0123456789ab, found plan {now:.12}, "
+            "which differs in nodes, prefixes. "
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("approved", "sentences"), APPROVED.values(), ids=APPROVED)
+def test_another_plan_than_the_approved_one_is_refused(approved, sentences):
+    made = article.planned()
+    found = preflight.approval(made, *approved(made))
+    advice = "See what changed, run the playbook plan again and have its plan approved"
+    assert [f.sentence for f in found if f.verdict != model.PASS] == [
+        sentence.format(old=made.identity, now=made.identity) + advice for sentence in sentences
+    ]

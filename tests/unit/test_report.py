@@ -201,3 +201,33 @@ def test_a_story_is_told_from_what_lies_in_the_directory(tmp_path):
     assert told.routers["rr1"].at == 3000, "the last stage counts"
     assert bgp_report.tell(tmp_path, {**arguments, "stage": "gate"}, False).routers["rr1"].at == 2000
     assert bgp_report.tell(tmp_path / "empty", arguments, False).plan is None
+
+
+def test_what_travels_further():
+    assert report.stats(story(findings={"a": [GOOD, BAD, DARK]})) == {
+        "playbook": "cut",
+        "outcome": "cut",
+        "message": "",
+        "check_mode": False,
+        "plan": article.planned().identity,
+        "mesh": False,
+        "nodes": 3,
+        "sessions": 3,
+        "established": 3,
+        "passed": 1,
+        "failed": 1,
+        "unknown": 1,
+        "packets_sent": 1000,
+        "packets_lost": 0,
+    }
+
+
+def test_what_travels_further_without_a_plan_has_the_same_shape():
+    empty = story(plan=None, findings={}, pushes={}, nodes={}, routers={}, packets=None, mesh_after=None)
+    made = report.stats(empty)
+    assert set(made) == set(report.stats(story()))
+    assert {made[name] for name in ("plan", "nodes", "sessions", "established", "packets_lost")} == {None}
+
+
+def test_nobody_was_asked_is_not_nothing_is_established():
+    assert report.stats(story(nodes={}, routers={}))["established"] is None

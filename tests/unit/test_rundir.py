@@ -99,3 +99,11 @@ def test_a_broken_observation_is_named(tmp_path):
     rundir.write(path, {"node": "node-a"})
     with pytest.raises(rundir.RunDirectoryError, match="node-a"):
         rundir.read_nodes(tmp_path, "gate")
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        rundir.RunDirectoryError, match=r"file/lab: the run cannot keep .*calico_plan_run_directory"
+    ):
+        rundir.create(str(tmp_path / "file"), "lab")

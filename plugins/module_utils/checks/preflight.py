@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import ipaddress
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from .. import model, plan
 from .common import finding
 
 Findings = Iterator[model.Finding]
+
+#: So many digits of an identity are enough to tell plans apart.
+DIGITS = 12
 
 _MODES = {
     "A": "aggregated API server",
@@ -317,14 +320,34 @@ def own_peer(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 def way_in(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     """Fail: mesh off and no BGPPeer for a reflector: there are no routes to prove anything by."""
-    wanted = {r.address for r in wish.reflectors}
     yield finding(
         "mesh.on_or_peered",
         f"cluster {wish.cluster}",
-        cluster.mesh or any(p.address in wanted for p in cluster.peers),
+        cluster.mesh or peered(cluster, wish),
         "the mesh on, or a BGPPeer for the route reflector",
         "the mesh off and no such peer",
         "Run the playbook mesh_on first",
+    )
+
+
+def peered(cluster: model.Cluster, wish: plan.Wish) -> bool:
+    """Whether a BGPPeer leads to a reflector."""
+    wanted = {r.address for r in wish.reflectors}
+    return any(p.address in wanted for p in cluster.peers)
+
+
+def approval(made: model.Plan, approved: str, parts: Mapping[str, str]) -> Findings:
+    """Pass: the plan is the approved one. Fail: it is another; `parts` are those of the approved one."""
+    differing = ", ".join(
+        sorted(name for name, digits in made.parts.items() if parts.get(name, digits) != digits)
+    )
+    yield finding(
+        "approval.plan",
+        f"cluster {made.cluster}",
+        len(approved) >= DIGITS and made.identity.startswith(approved),
+        f"the approved plan {approved[:DIGITS]}",
+        f"plan {made.identity[:DIGITS]}" + (f", which differs in {differing}" if differing else ""),
+        "See what changed, run the playbook plan again and have its plan approved",
     )
 
 
