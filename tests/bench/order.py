@@ -92,12 +92,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def orders(paste: float, kubespray: float) -> list[Order]:
-    """All orders; pauses in seconds between mesh off and peers."""
+    """All orders; pauses in seconds between mesh off and peer, in brackets in the names."""
     return [
-        Order("article-script", "Article's order, as a script (0 s between)", mesh_first(0)),
-        Order("article-person", f"Article's order, by a person ({paste:g} s between)", mesh_first(paste)),
-        Order("kubespray", f"kubespray's order ({kubespray:g} s of tasks between)", mesh_first(kubespray)),
-        Order("collection", "This collection's site.yml", ours),
+        Order("article-script", "Article, as a script (0 s)", mesh_first(0)),
+        Order("article-person", f"Article, by a person ({paste:g} s)", mesh_first(paste)),
+        Order("kubespray", f"kubespray ({kubespray:g} s)", mesh_first(kubespray)),
+        Order("collection", "This collection", ours),
     ]
 
 
@@ -156,8 +156,10 @@ def show(results: Json, output: Path) -> int:
     timers = results["timers"]
     print(f"\nTimers {timers['keepalive']}/{timers['hold']} s, {results['machine']}")
     print(table([panel.summary for panel in panels], names))
-    print("Median (lowest-highest); dark and longest over the pairs of pods on different nodes of all runs,")
-    print("last loss since the mesh went off.")
+    print(
+        "Median (lowest-highest). In the orders' names: the pause between mesh off and peer. Dark and longest:"
+    )
+    print("over all runs' pairs of pods on different nodes. Last loss: since the mesh went off.")
     for failure in results["failures"]:
         print(f"FAILED: {names[failure['order']]}, run {failure['repeat']}: {failure['error']}")
     files = [output / "order.svg", output / "order.png"]
@@ -172,12 +174,13 @@ def _summary(key: str, runs: Sequence[Run], results: Json) -> Summary:
 
 
 def subtitle(results: Json, panels: Sequence[plot.Panel]) -> str:
-    """What was measured on what, in one line."""
+    """What was measured on what, and how to read it."""
     runs = max(panel.summary.runs for panel in panels)
     timers = f"{results['timers']['keepalive']}/{results['timers']['hold']} s"
     return (
         f"Virtual lab on one machine: 3 nodes with BIRD, FRR as reflector, timers {timers}, a packet per ms "
-        f"between all pods; {runs} run{'s' if runs > 1 else ''} each"
+        f"between all pods;\n{runs} run{'s' if runs > 1 else ''} of each order: a line per run, the area their "
+        "median. In brackets: the pause between mesh off and peer."
     )
 
 
