@@ -157,9 +157,11 @@ def show(results: Json, output: Path) -> int:
     print(f"\nTimers {timers['keepalive']}/{timers['hold']} s, {results['machine']}")
     print(table([panel.summary for panel in panels], names))
     print(
-        "Median (lowest-highest). In the orders' names: the pause between mesh off and peer. Dark and longest:"
+        "Median (lowest-highest). In brackets after an order: the pause between mesh off and peer. Dark and"
     )
-    print("over all runs' pairs of pods on different nodes. Last loss: since the mesh went off.")
+    print(
+        "longest: over the pairs of pods on different nodes of all runs. Last loss: since the mesh went off."
+    )
     for failure in results["failures"]:
         print(f"FAILED: {names[failure['order']]}, run {failure['repeat']}: {failure['error']}")
     files = [output / "order.svg", output / "order.png"]
@@ -179,8 +181,8 @@ def subtitle(results: Json, panels: Sequence[plot.Panel]) -> str:
     timers = f"{results['timers']['keepalive']}/{results['timers']['hold']} s"
     return (
         f"Virtual lab on one machine: 3 nodes with BIRD, FRR as reflector, timers {timers}, a packet per ms "
-        f"between all pods;\n{runs} run{'s' if runs > 1 else ''} of each order: a line per run, the area their "
-        "median. In brackets: the pause between mesh off and peer."
+        f"between all pods;\n{runs} run{'s' if runs > 1 else ''} of each order: a line each, their median "
+        "filled. In brackets: the pause between mesh off and peer."
     )
 
 

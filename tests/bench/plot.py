@@ -67,6 +67,7 @@ def draw(panels: Sequence[Panel], subtitle: str, files: Sequence[Path]) -> None:
         axis.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
         axis.grid(axis="y", linewidth=0.4, alpha=0.6)
         axis.spines[["top", "right"]].set_visible(False)
+    axes[0, 0].annotate("mesh off ", (0, 0.5), ha="right", va="center")
     bottom = axes[-1, 0]
     bottom.set_xlim(START, START + bins * WIDTH)
     bottom.set_xlabel("seconds since the mesh was switched off")
@@ -81,7 +82,7 @@ def draw(panels: Sequence[Panel], subtitle: str, files: Sequence[Path]) -> None:
         fontsize=14,
     )
     figure.text(0.012, 1 - 0.4 / height, subtitle, ha="left", va="top", fontsize=9, color="#444444")
-    figure.tight_layout(rect=(0, 0, 1, 1 - 0.78 / height), h_pad=0.9)
+    figure.tight_layout(rect=(0, 0, 1, 1 - 0.72 / height), h_pad=0.9)
     for file in files:
         figure.savefig(file, dpi=110, metadata={"Date": None} if file.suffix == ".svg" else None)
     pyplot.close(figure)
@@ -112,4 +113,4 @@ def _verdict(summary: Summary) -> str:
     if dark.high < WIDTH:
         packets = "1 packet" if lost.high == 1 else f"{lost.high:.0f} packets"
         return f"at most {packets} lost of {summary.sent.middle:,.0f}"
-    return f"dark for {dark.middle:.1f} s"
+    return f"{'all' if dark.low >= WIDTH else 'some'} pairs dark for {dark.middle:.1f} s"
