@@ -125,14 +125,12 @@ def measure(options: argparse.Namespace) -> int:
 
 
 def _play(order: Order, repeat: int, timers: Timers, output: Path, results: Json) -> None:
-    # Its path must stay short. What a lab writes is of no use afterwards; a failed playbook's log is.
+    # A lab's path must stay short.
     directory = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
-        run = play(order, repeat, timers, directory)
+        run = play(order, repeat, timers, directory, output)
     except FAILURES as error:
-        for log in directory.glob("*.log"):
-            shutil.copy(log, output)
-        print(f"FAILED: {error} (logs of playbooks: {output})", flush=True)
+        print(f"FAILED: {error}", flush=True)
         results["failures"].append({"order": order.key, "repeat": repeat, "error": str(error)})
     else:
         last = f", the last {run.last_loss:.2f} s after the mesh went off" if run.last_loss else ""

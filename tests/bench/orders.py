@@ -106,7 +106,7 @@ class Stage:
         }
         given = json.dumps({"calico_plan_run_directory": str(self.runs), **variables})
         command = [sys.executable, "-m", "ansible", "playbook", "site.yml", "--extra-vars", given]
-        with self.log.open("ab") as log:
+        with self.log.open("wb") as log:
             status = _run_to_end(command, environment, log.fileno())
         if status:
             raise PlayError(f"site.yml ended with {status}: see {self.log}.")
@@ -233,15 +233,16 @@ def ours(stage: Stage, timers: Timers) -> None:
     stage.wait_reflected()
 
 
-def play(order: Order, repeat: int, timers: Timers, directory: Path) -> Run:
-    """Play one order on a fresh lab below `directory`, which is gone afterwards whatever happens.
+def play(order: Order, repeat: int, timers: Timers, directory: Path, output: Path) -> Run:
+    """Play one order on a fresh lab below `directory`, which is gone afterwards whatever happens. What a
+    playbook prints goes to a log below `output`.
 
     LabError, PlayError or IncompleteError where it cannot be played or judged."""
     state = State(directory / "lab")
     load = os.getloadavg()[0]
     launch.up(state, article())
     try:
-        stage = Stage(state, directory / "runs", directory / f"{order.key}-{repeat}.log")
+        stage = Stage(state, directory / "runs", output / f"{order.key}-{repeat}.log")
         stage.api.watch_mesh()
         state.ask({"do": "probe-start"}, timeout=60)
         order.play(stage, timers)
