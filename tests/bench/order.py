@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import shutil
@@ -37,6 +38,7 @@ Json = dict[str, Any]
 KUBESPRAY_MODULES = 14
 MODULE_SECONDS = 0.5
 PASTE_SECONDS = 5.0
+LONGEST_PAUSE = 600
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("Interrupted: the lab is gone, nothing was kept.", file=sys.stderr)
+        print("Interrupted; the lab is gone.", file=sys.stderr)
         return 130
 
 
@@ -73,14 +75,14 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument(
         "--paste-pause",
-        type=float,
+        type=_seconds,
         default=PASTE_SECONDS,
         metavar="SECONDS",
         help=f"between the article's two steps, done by a person ({PASTE_SECONDS:g})",
     )
     made.add_argument(
         "--kubespray-pause",
-        type=float,
+        type=_seconds,
         default=KUBESPRAY_MODULES * MODULE_SECONDS,
         metavar="SECONDS",
         help=f"between kubespray's two steps ({KUBESPRAY_MODULES} modules at {MODULE_SECONDS:g} s)",
@@ -194,6 +196,16 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of runs: give 1 or more")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= LONGEST_PAUSE:
+        raise argparse.ArgumentTypeError(f"{text!r} is no pause: give seconds from 0 to {LONGEST_PAUSE}")
+    return value
 
 
 def _timers(text: str) -> Timers:
