@@ -13,7 +13,9 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.connection import Connection, ConnectionError
 
 from ..module_utils import model
-from ..module_utils.ios import config, push, records, saved, show, text
+from ..module_utils.ios import config, push, records, saved, text
+from ..module_utils.ios.show import status, summary
+from ..module_utils.ios.show.records import Summary
 
 #: IOS gives a reload to all who may see it: below 15, `show running-config` leaves lines out without a word.
 FULL_PRIVILEGE = 15
@@ -62,7 +64,7 @@ class Router:
 
     def running(self) -> records.RunningConfig:
         """The running configuration; RouterRefused where the user may not see all of it."""
-        level = show.read_privilege(self.ask("show privilege"))
+        level = status.read_privilege(self.ask("show privilege"))
         if level < FULL_PRIVILEGE:
             raise RouterRefused(
                 f"privilege level {level} shows only a part of the configuration; log in at level "
@@ -78,14 +80,14 @@ class Router:
             return ("there is no startup configuration",)
         return saved.differences(running, config.read_running(startup, command="show startup-config"))
 
-    def summary(self) -> show.Summary:
+    def summary(self) -> Summary:
         """The sessions of the IPv4 unicast family."""
-        return show.read_summary(self.ask(show.SUMMARY))
+        return summary.read_summary(self.ask(summary.SUMMARY), summary.SUMMARY)
 
     def revert_pending(self) -> bool:
         """Whether a timed rollback is waiting; without an archive there can be none."""
         try:
-            return show.read_rollback_timer(self.ask("show archive config rollback timer"))
+            return status.read_rollback_timer(self.ask("show archive config rollback timer"))
         except RouterRefused:
             return False
 
@@ -96,28 +98,28 @@ def observe(router: Router, host: str) -> model.RouterObservation:
         running = router.running()
         unsaved = router.unsaved(running)
         pending = router.revert_pending()
-        summary = router.summary()
+        sessions = router.summary()
     except (RouterSilent, RouterRefused, text.IosTextError) as exc:
         return model.silent_router(host, time.time(), str(exc))
     return model.RouterObservation(
-        host, time.time(), True, "", FULL_PRIVILEGE, pending, not unsaved, unsaved, _sessions(summary)
+        host, time.time(), True, "", FULL_PRIVILEGE, pending, not unsaved, unsaved, _sessions(sessions)
     )
 
 
 def observe_sessions(router: Router, host: str) -> model.RouterObservation:
     """Only the sessions: what is asked again and again while waiting."""
     try:
-        summary = router.summary()
+        sessions = router.summary()
     except (RouterSilent, RouterRefused, text.IosTextError) as exc:
         return model.silent_router(host, time.time(), str(exc))
     return model.RouterObservation(
-        host, time.time(), True, "", FULL_PRIVILEGE, False, True, (), _sessions(summary)
+        host, time.time(), True, "", FULL_PRIVILEGE, False, True, (), _sessions(sessions)
     )
 
 
-def _sessions(summary: show.Summary) -> tuple[model.RouterSession, ...]:
+def _sessions(sessions: Summary) -> tuple[model.RouterSession, ...]:
     return tuple(
-        model.RouterSession(r.address, r.asn, r.state, r.prefixes, r.uptime_seconds) for r in summary.rows
+        model.RouterSession(r.address, r.asn, r.state, r.prefixes, r.uptime_seconds) for r in sessions.rows
     )
 
 

@@ -15,7 +15,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.intent import
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.push import answer_error
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import PrefixRule
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.saved import differences
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show import (
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import (
     read_privilege,
     read_rollback_timer,
     read_version,

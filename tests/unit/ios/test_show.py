@@ -13,14 +13,14 @@ import pytest
 import yaml
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.push import answer_error
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show import (
-    Summary,
-    read_neighbors,
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.neighbors import read_neighbors
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.records import Summary
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import (
     read_privilege,
     read_rollback_timer,
-    read_summary,
     read_version,
 )
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError
 
 OUTPUTS = Path(__file__).parents[4] / "shared" / "ios-outputs"

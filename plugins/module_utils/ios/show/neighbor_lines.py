@@ -1,0 +1,375 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines of `show ip bgp neighbors`, as tables of patterns.
+
+A group's name is the field it fills (see records.py); `kind` says whether that is a field of the session or
+of the address family the block is in. The words in front, `start`, choose the patterns of a line. Where
+`must` is set, a line that begins so and reads otherwise makes the record doubtful: an error, not unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..text import seconds
+from .answer import address_of
+
+SESSION, FAMILY, EITHER = "session", "family", "either"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a line says. NOTHING is the one of a line that is known and says nothing that is kept.
+
+    Attributes:
+        kind: SESSION, FAMILY or EITHER.
+        single: fields with one value. several: fields that collect values, name and value.
+    """
+
+    kind: str
+    single: Mapping[str, Any] = field(default_factory=dict)
+    several: tuple[tuple[str, Any], ...] = ()
+
+
+NOTHING = Effect(EITHER)
+
+
+class Doubtful(ValueError):
+    """A line that decides about the record and cannot be read."""
+
+
+@dataclass(frozen=True)
+class _Rule:
+    kind: str
+    start: str
+    pattern: re.Pattern[str]
+    must: bool
+    says: Mapping[str, Any]
+
+
+def _rule(kind: str, start: str, rest: str = "", *, must: bool = False, **says: Any) -> _Rule:
+    """A rule; `says` are fields that the line sets by being there."""
+    return _Rule(kind, start, re.compile(re.escape(start) + rest + r"\Z", re.A), must, says)
+
+
+_N = r"\d{1,20}"
+_STATES = r"Idle|Connect|Active|OpenSent|OpenConfirm|Established|Closing|Closed|Clsng"
+_WAYS = r"advertised and received|advertised|received"
+
+_RULES = (
+    # -- who it is
+    _rule(SESSION, "Description:", r" ?(?P<description>.*)"),
+    _rule(SESSION, "Member of peer-group", r" (?P<group>\S+) for session parameters", must=True),
+    _rule(SESSION, "Belongs to the subnet range group:", r" (?P<listen_range>\S+/\d+)", must=True),
+    _rule(SESSION, "Inherits from template", r" (?P<template>\S+) for session parameters"),
+    _rule(FAMILY, "Inherits from template", r" (?P<templates>\S+)"),
+    _rule(SESSION, "Administratively shut down", r".*", shutdown=True),
+    _rule(SESSION, "BGP version", rf" {_N}, remote router ID (?P<remote_router_id>[\d.]+)", must=True),
+    # -- how it is. One release leaves out the comma after the state.
+    _rule(
+        SESSION,
+        "BGP state =",
+        rf" (?P<state>(?:{_STATES})(?: \([A-Za-z]+\))?)(?:,? (?:up|down) for (?P<uptime_seconds>\S+))?",
+        must=True,
+    ),
+    _rule(
+        SESSION,
+        "Last read",
+        r" (?P<last_read_seconds>\S+?)(?:, last write (?P<last_write_seconds>\S+?))?"
+        rf"(?:, hold time is (?P<hold>{_N}), keepalive interval is (?P<keepalive>{_N}) seconds)?",
+        must=True,
+    ),
+    _rule(
+        SESSION,
+        "Hold time is",
+        rf" (?P<hold>{_N}), keepalive interval is (?P<keepalive>{_N}) seconds",
+        must=True,
+    ),
+    _rule(
+        SESSION,
+        "Configured hold time is",
+        rf" (?P<configured_hold>{_N}), ?keepalive interval is (?P<configured_keepalive>{_N}) seconds"
+        rf"(?:\s+Minimum holdtime from neighbor is (?P<minimum_hold>{_N}) seconds)?",
+        must=True,
+    ),
+    _rule(SESSION, "Minimum holdtime from neighbor is", rf" (?P<minimum_hold>{_N}) seconds", must=True),
+    _rule(EITHER, "Last update received:", r".*"),
+    _rule(EITHER, "Neighbor sessions:"),
+    _rule(EITHER, "Neighbor under common administration"),
+    # -- capabilities
+    _rule(EITHER, "Neighbor capabilities:", r".*"),
+    # 12.x spells it "Capabilty", and leaves out the blank.
+    _rule(SESSION, "Graceful Restart", rf" Capabi?li?ty:(?: ?(?P<graceful_restart>{_WAYS})\b.*)?"),
+    _rule(SESSION, "Remote Restart timer is", rf" (?P<remote_restart_time>{_N}) seconds", must=True),
+    _rule(EITHER, "Address families advertised by peer", r".*"),
+    _rule(EITHER, "none"),
+    _rule(EITHER, "Multisession Capability:"),
+    _rule(EITHER, "Stateful switchover support enabled:", r".*"),
+    # -- messages
+    _rule(EITHER, "Message statistics", r"(?:, state \S+)?:"),
+    _rule(SESSION, "InQ depth is", rf" (?P<input_queue>{_N})", must=True),
+    _rule(SESSION, "OutQ depth is", rf" (?P<output_queue>{_N})", must=True),
+    _rule(EITHER, "Do log neighbor state changes", r".*"),
+    _rule(
+        SESSION,
+        "Default minimum time between advertisement runs is",
+        rf" (?P<advertisement_interval>{_N}) seconds",
+        must=True,
+    ),
+    _rule(
+        SESSION,
+        "Minimum time between advertisement runs is",
+        rf" (?P<advertisement_interval>{_N}) seconds",
+        must=True,
+    ),
+    # -- an address family
+    _rule(EITHER, "Session:", r" \S+"),
+    _rule(
+        FAMILY,
+        "BGP table version",
+        rf"(?: is)? (?P<table_version>{_N}), neighbor versions? (?P<neighbor_version>{_N})(?:/{_N})?.*",
+        must=True,
+    ),
+    _rule(FAMILY, "Output queue size", rf"\s*: (?P<output_queue>{_N})", must=True),
+    _rule(EITHER, "Index", rf" {_N}, .*"),
+    _rule(FAMILY, "Route-Reflector Client", route_reflector_client=True),
+    _rule(FAMILY, "Inbound soft reconfiguration allowed", r".*", soft_reconfiguration=True),
+    _rule(FAMILY, "Community attribute sent to this neighbor", r".*", send_community=True),
+    _rule(FAMILY, "Extended-community attribute sent to this neighbor", send_extended_community=True),
+    _rule(FAMILY, "NEXT_HOP is always this router", r".*", next_hop_self=True),
+    _rule(FAMILY, "Incoming update prefix filter list is", r" (?P<prefix_list_in>\S+)"),
+    _rule(FAMILY, "Outgoing update prefix filter list is", r" (?P<prefix_list_out>\S+)"),
+    _rule(FAMILY, "Route map for incoming advertisements is", r" (?P<route_map_in>\S+)"),
+    _rule(FAMILY, "Route map for outgoing advertisements is", r" (?P<route_map_out>\S+)"),
+    _rule(EITHER, "Inbound path policy configured"),
+    _rule(EITHER, "Outbound path policy configured"),
+    _rule(
+        FAMILY,
+        "Maximum prefixes allowed",
+        rf" (?P<prefix_limit>{_N})(?: \(?(?P<prefix_action>[^()]+)\)?)?",
+        must=True,
+    ),
+    _rule(
+        FAMILY,
+        "Threshold for warning message",
+        rf" (?P<prefix_warning>{_N})%?(?:,? (?P<prefix_action>restart interval {_N} min))?",
+        must=True,
+    ),
+    _rule(FAMILY, "Restart interval", rf" (?P<restart_interval>{_N}) min"),
+    _rule(EITHER, "My AS number is allowed for", r".*"),
+    _rule(EITHER, "Overrides the neighbor AS with my AS before sending updates"),
+    _rule(EITHER, "Translates address family", r".*"),
+    _rule(EITHER, "Suppress LDP signaling protocol"),
+    _rule(EITHER, "BGP diverse-paths computation is", r".*"),
+    _rule(EITHER, "Slow-peer", r" .*"),
+    _rule(EITHER, "Last detected as dynamic slow peer:", r".*"),
+    _rule(EITHER, "Dynamic slow peer recovered:", r".*"),
+    _rule(EITHER, "Number of NLRIs in the update sent:", r".*"),
+    _rule(EITHER, "Refresh Epoch", r":? .*"),
+    _rule(EITHER, "Refresh-In took", r" .*"),
+    _rule(EITHER, "Refresh-Out took", r" .*"),
+    _rule(EITHER, "Last Sent Refresh", r" .*"),
+    _rule(EITHER, "Last Received Refresh", r" .*"),
+    _rule(EITHER, "Refresh activity:", r"\s+-+\s+-+"),
+    _rule(EITHER, "Sent", r"\s+Rcvd"),
+    _rule(EITHER, "Outbound", r"\s+Inbound"),
+    _rule(EITHER, "Prefix activity:", r"\s+-+\s+-+"),
+    _rule(EITHER, "Local Policy Denied Prefixes:", r"\s+-+\s+-+"),
+    # -- the end of the session's part
+    _rule(SESSION, "Address tracking is enabled, the RIB does have a route to", r" \S+", reachable=True),
+    _rule(SESSION, "Address tracking is enabled, the RIB does not have a route to", r" \S+", reachable=False),
+    _rule(EITHER, "Address tracking is disabled", r".*"),
+    _rule(EITHER, "Route to peer address reachability", r" .*"),
+    _rule(EITHER, "Last notification", r" .*"),
+    _rule(
+        SESSION,
+        "Connections established",
+        rf" (?P<connections_established>{_N}); dropped (?P<connections_dropped>{_N})",
+        must=True,
+    ),
+    _rule(SESSION, "Last reset never"),
+    _rule(
+        SESSION, "Last reset", r" (?P<last_reset_seconds>[^\s,]+)(?:, due to (?P<last_reset>.*))?", must=True
+    ),
+    _rule(SESSION, "External BGP neighbor may be up to", rf" (?P<external_hops>{_N}) hops? away\.?"),
+    _rule(EITHER, "External BGP neighbor", r" (?:not directly|configured for) .*"),
+    _rule(SESSION, "Interface associated:", r" (?P<interface>\S+).*"),
+    _rule(SESSION, "BFD is", r"(?P<bfd> .*)"),
+    _rule(SESSION, "Using BFD to detect", r"(?P<bfd> .*)"),
+    _rule(SESSION, "Fall over configured for session", r".*"),
+    _rule(SESSION, "Transport(tcp) path-mtu-discovery is enabled", path_mtu_discovery=True),
+    _rule(SESSION, "Transport(tcp) path-mtu-discovery is disabled", path_mtu_discovery=False),
+    _rule(SESSION, "TCP session must be opened passively", passive=True),
+    _rule(SESSION, "TCP session must be opened actively", passive=False),
+    _rule(SESSION, "Graceful-Restart is disabled", graceful_restart_enabled=False),
+    _rule(
+        SESSION,
+        "Graceful-Restart is enabled",
+        rf"(?:, restart-time (?P<restart_time>{_N}) seconds"
+        rf", stalepath-time (?P<stalepath_time>{_N}) seconds)?.*",
+        graceful_restart_enabled=True,
+    ),
+    _rule(EITHER, "SSO is", r" \S+"),
+    # -- the connection, where a block ends
+    _rule(SESSION, "No active TCP connection", r".*", complete=True),
+    _rule(SESSION, "Connection state is", r" (?P<connection_state>\w+), I/O status: .*", complete=True),
+    _rule(
+        SESSION,
+        "Connection is ECN",
+        # "Mininum" is how IOS spells it.
+        rf" \w+, Mini[nm]um incoming TTL (?P<incoming_ttl>{_N}), Outgoing TTL (?P<outgoing_ttl>{_N})",
+    ),
+    _rule(SESSION, "Local host:", rf" (?P<local_address>\S+), Local port: (?P<local_port>{_N})", must=True),
+    _rule(
+        SESSION,
+        "Foreign host:",
+        rf" (?P<foreign_address>\S+), Foreign port: (?P<foreign_port>{_N})",
+        must=True,
+    ),
+    _rule(EITHER, "Connection tableid", r" .*"),
+    _rule(EITHER, "Maximum output segment queue size:", r".*"),
+    _rule(EITHER, "Enqueued packets for retransmit:", r".*"),
+    _rule(EITHER, "Event Timers", r" .*"),
+    _rule(EITHER, "Timer", r"\s+Starts\s+Wakeups\s+Next"),
+    *(
+        _rule(EITHER, timer, r"\s+\d+\s+\d+\s+0x[0-9A-Fa-f]+")
+        for timer in (
+            "Retrans", "TimeWait", "AckHold", "SendWnd", "KeepAlive", "GiveUp", "PmtuAger", "DeadWait",
+            "Linger", "ProcessQ",
+        )
+    ),
+    *(
+        _rule(EITHER, name, r".*")
+        for name in (
+            "iss:", "irs:", "sndwnd:", "rcvwnd:", "SRTT:", "minRTT:", "uptime:", "Status Flags:", "Rcvd:",
+            "Sent:", "Packets received in fast path:", "fast lock acquisition failures:", "TCP Semaphore",
+            "IP Precedence value", "ACK Optimisation", "Window update Optimisation", "Peer MSS:",
+        )
+    ),
+    _rule(SESSION, "Datagrams (max data segment is", rf" (?P<segment_size>{_N}) bytes\):"),
+    _rule(SESSION, "Option Flags:", r" ?(?P<md5>.*)"),
+    # 12.x names status and options in one line.
+    _rule(SESSION, "Flags:", r" ?(?P<md5>.*)"),
+    _rule(SESSION, "TCP AO Key chain:", r" (?P<tcp_ao>\S+)"),
+    _rule(EITHER, "TCP AO", r" .*"),
+    _rule(EITHER, "AO keychain", r" .*"),
+    _rule(EITHER, "Id:", r" \d+, Send-Id: .*"),
+    _rule(EITHER, "Include TCP Options:", r".*"),
+    _rule(EITHER, "Accept AO Mismatch:", r".*"),
+)  # fmt: skip
+_BY_WORD: dict[str, list[_Rule]] = {}
+for _each in _RULES:
+    _BY_WORD.setdefault(_each.start.split(" ", 1)[0], []).append(_each)
+_TWO = r"\s+(?:n/a|\d{1,20})\s+(?:n/a|\d{1,20})(?:\s+\(.*\))?\Z"
+# Lines that begin with a name or a number; tried in this order after the table.
+_OTHERS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        FAMILY,
+        re.compile(
+            r"Prefixes Current:\s+(?P<prefixes_sent>\d{1,20})\s+(?P<prefixes_received>\d{1,20})"
+            r"(?:\s+\(.*\))?\Z",
+            re.A,
+        ),
+    ),
+    (SESSION, re.compile(r"Total:\s+(?P<messages_sent>\d{1,20})\s+(?P<messages_received>\d{1,20})\Z", re.A)),
+    (EITHER, re.compile(r"[A-Za-z][\w &/()-]*:" + _TWO, re.A)),
+    (
+        SESSION,
+        re.compile(r"(?P<capability>[A-Za-z][\w &/-]*?(?: Capability)?: ?(?:" + _WAYS + r")\b.*)\Z", re.A),
+    ),
+    (EITHER, re.compile(r"\d+ active, is (?:not )?multisession capable.*\Z", re.A)),
+    (FAMILY, re.compile(r"(?P<update_group>\d{1,20}) update-group member\Z", re.A)),
+    (FAMILY, re.compile(r"(?P<peer_group>\S+) peer-group member\Z", re.A)),
+    # Option Flags go on in the next line where they are many.
+    (SESSION, re.compile(r"win-scale(?P<md5>,.*\bmd5\b.*)\Z")),
+    (EITHER, re.compile(r"win-scale(?:,.*)?\Z")),
+    (EITHER, re.compile(r"Refresh (?:Start|End)-of-RIB" + _TWO, re.A)),
+    # XE prints "(was not preserved, L2VPN Vpls (was not preserved" without the closing brackets.
+    (SESSION, re.compile(r"(?P<preserved>(?:[\w -]+ \(was (?:not )?preserved\)?(?:, )?)+)\Z", re.A)),
+)
+_CAPABILITY = re.compile(r"(.+?)(?: Capability)?: ?(" + _WAYS + r")\b.*\Z")
+_PRESERVED = re.compile(r"([A-Za-z0-9][\w -]*?) \(was (not )?preserved")
+_SECONDS = frozenset(("uptime_seconds", "last_read_seconds", "last_write_seconds", "last_reset_seconds"))
+_TEXT = frozenset(
+    ("description", "group", "listen_range", "template", "templates", "remote_router_id", "state",
+     "graceful_restart", "peer_group", "prefix_list_in", "prefix_list_out", "route_map_in", "route_map_out",
+     "last_reset", "prefix_action", "interface", "connection_state", "tcp_ao")
+)  # fmt: skip
+_SEVERAL = frozenset(("capability", "preserved", "templates", "bfd"))
+
+
+def effect_of(line: str) -> Effect | None:
+    """What a line without indentation says, None where it is not known.
+
+    Raises:
+        Doubtful: the line decides about the record, and cannot be read.
+    """
+    for rule in _BY_WORD.get(line.split(None, 1)[0], ()):
+        if line.startswith(rule.start):
+            found = rule.pattern.match(line)
+            if found is not None:
+                return _effect(rule.kind, {**rule.says, **_given(found)}, line)
+            if rule.must:
+                raise Doubtful(f"not the form of a line that begins with {rule.start!r}")
+    for kind, pattern in _OTHERS:
+        found = pattern.match(line)
+        if found is not None:
+            return _effect(kind, _given(found), line)
+    if line.startswith(("Prefixes Current:", "Total:")):
+        raise Doubtful("expected two numbers, sent and received")
+    return None
+
+
+def _given(found: re.Match[str]) -> dict[str, str]:
+    return {name: text for name, text in found.groupdict().items() if text is not None}
+
+
+def _effect(kind: str, texts: Mapping[str, Any], line: str) -> Effect:
+    if kind == EITHER:
+        return NOTHING
+    single: dict[str, Any] = {}
+    several: list[tuple[str, Any]] = []
+    for name, text in texts.items():
+        if name in _SEVERAL:
+            several += _CONVERT_SEVERAL[name](line if name == "bfd" else text)
+        elif name == "restart_interval":
+            single["prefix_action"] = f"restart interval {text} min"
+        else:
+            single[name] = _value(name, text)
+    return Effect(kind, single, tuple(several))
+
+
+def _value(name: str, text: Any) -> Any:
+    if not isinstance(text, str) or name in _TEXT:
+        return text
+    try:
+        if name in _SECONDS:
+            return None if text == "n/a" else seconds(text)
+        if name == "md5":
+            return re.search(r"\bmd5\b", text) is not None
+        if name in ("local_address", "foreign_address"):
+            return address_of(text)
+    except ValueError as error:
+        raise Doubtful(str(error)) from None
+    return int(text)
+
+
+def _capability(line: str) -> list[tuple[str, Any]]:
+    found = _CAPABILITY.match(line)
+    return [("capabilities", (found.group(1), found.group(2)))] if found else []
+
+
+def _preserved(text: str) -> list[tuple[str, Any]]:
+    return [("preserved", (family, not no)) for family, no in _PRESERVED.findall(text)]
+
+
+_CONVERT_SEVERAL: dict[str, Callable[[str], list[tuple[str, Any]]]] = {
+    "capability": _capability,
+    "preserved": _preserved,
+    "templates": lambda text: [("templates", text)],
+    "bfd": lambda text: [("bfd", text)],
+}

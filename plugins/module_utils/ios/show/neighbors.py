@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`show ip bgp neighbors`: one record per block."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..text import mask
+from .answer import Answer, address_of, answer, as_of, is_inactive, is_noise
+from .neighbor_lines import FAMILY, NOTHING, Doubtful, Effect, effect_of
+from .records import NeighborDetail, NeighborFamily
+
+NEIGHBORS = "show ip bgp neighbors"
+
+_TITLE = "BGP neighbor is "
+_HEADER = re.compile(r"(?P<dynamic>\*?)(?P<address>[0-9A-Fa-f.:]+(?:%[^\s,]+)?),(?P<rest>.*)\Z", re.A)
+_VRF = re.compile(r"vrf (\S+)\Z")
+_REMOTE = re.compile(r"remote AS (\S+)\Z")
+_LOCAL = re.compile(r"local AS (\S+)(?: .*)?\Z")
+_LINK = re.compile(r"(internal|external) link\Z")
+_FAMILY = re.compile(r"For address family: (.+)\Z")
+# A block says each of these once; twice means that the line between two blocks is missing.
+_ONCE = ("state", "remote_router_id", "connections_established")
+
+
+@dataclass
+class _Block:
+    """A neighbour while it is read; `family` is the address family its lines are in."""
+
+    fields: dict[str, Any]
+    families: list[dict[str, Any]] = field(default_factory=list)
+    family: dict[str, Any] | None = None
+    unknown: list[str] = field(default_factory=list)
+
+    def open(self, name: str) -> None:
+        """Begin an address family."""
+        self.family = {"name": name}
+        self.families.append(self.family)
+
+    def record(self) -> NeighborDetail:
+        families = tuple(
+            NeighborFamily(**{**each, "templates": tuple(each.get("templates", ()))})
+            for each in self.families
+        )
+        several: dict[str, Any] = {
+            "capabilities": dict(self.fields.get("capabilities", ())),
+            "preserved": dict(self.fields.get("preserved", ())),
+            "bfd": " ".join(self.fields.get("bfd", ())),
+            "families": families,
+            "unknown": tuple(self.unknown),
+        }
+        return NeighborDetail(**{**self.fields, **several})
+
+
+@dataclass
+class _Reading:
+    """Where the reader is.
+
+    `heading` is an address family whose place is not decided yet: it stands in a block, or it is the heading
+    under which `show bgp all neighbors` lists the next ones. Which of both shows in the next line.
+    """
+
+    source: Answer
+    blocks: list[_Block] = field(default_factory=list)
+    listed: str = ""
+    heading: str = ""
+
+    def settle(self) -> None:
+        """The heading lists neighbours: no line of a block follows it."""
+        if self.heading:
+            self.listed, self.heading = self.heading, ""
+
+
+def read_neighbors(text: str, command: str = "") -> tuple[NeighborDetail, ...]:
+    """Read the blocks of `show ip bgp neighbors`, in the order of the text; () where no BGP process runs.
+
+    Filtered output (`| include BGP neighbor is|BGP state|...`) is read as well, as long as it has the lines
+    "BGP neighbor is". Lines that are not known stand in the record's `unknown`.
+
+    Raises:
+        IosTextError: an error of IOS, text outside of a block, a block without AS, or a line that decides
+            about the record and cannot be read.
+    """
+    source = answer(text, command, NEIGHBORS)
+    reading = _Reading(source)
+    # Most lines of a block are the same in every block: what a line says is worked out once.
+    known: dict[str, Effect | None] = {}
+    for number, full in enumerate(source.lines, 1):
+        line = full.lstrip()
+        if not line:
+            continue
+        if line not in known:
+            place = line.find(_TITLE)
+            if place >= 0 and not line.startswith("Description:"):
+                # A block may follow the end of the one before it without a line break.
+                if place:
+                    _line(reading, number, line[:place].rstrip(), known)
+                _begin(reading, number, line[place:])
+                continue
+            if _FAMILY.match(line):
+                _heading(reading, full, line)
+                continue
+            if not reading.blocks and is_inactive(line):
+                return ()
+        _line(reading, number, line, known)
+    return tuple(block.record() for block in reading.blocks)
+
+
+def _heading(reading: _Reading, full: str, line: str) -> None:
+    found = _FAMILY.match(line)
+    if found is None:
+        return
+    reading.settle()
+    # IOS indents the heading in a block by one blank, and does not indent the other.
+    if reading.blocks and len(full) - len(line) == 1:
+        reading.blocks[-1].open(found.group(1))
+    else:
+        reading.heading = found.group(1)
+
+
+def _begin(reading: _Reading, number: int, line: str) -> None:
+    source = reading.source
+    reading.settle()
+    header = _HEADER.match(line[len(_TITLE) :])
+    if header is None:
+        source.refuse(number, line, "expected 'BGP neighbor is ADDRESS,  remote AS N, internal link'")
+    fields: dict[str, Any] = {
+        "address": source.take(number, line, address_of, header["address"]),
+        "dynamic": bool(header["dynamic"]),
+        "family": reading.listed,
+    }
+    block = _Block(fields)
+    for part in header["rest"].split(","):
+        _attribute(source, number, line, block, part.strip())
+    if "asn" not in fields or "link" not in fields:
+        source.refuse(number, line, "the line ends before the remote AS or the link; read it again")
+    reading.blocks.append(block)
+
+
+def _attribute(source: Answer, number: int, line: str, block: _Block, part: str) -> None:
+    vrf, remote, local, link = (pattern.match(part) for pattern in (_VRF, _REMOTE, _LOCAL, _LINK))
+    if vrf:
+        block.fields["vrf"] = vrf.group(1)
+    elif remote:
+        block.fields["asn"] = source.take(number, line, as_of, remote.group(1))
+    elif local:
+        block.fields["local_as"] = source.take(number, line, as_of, local.group(1))
+    elif link:
+        block.fields["link"] = link.group(1)
+    else:
+        block.unknown.append(mask(part))
+
+
+def _line(reading: _Reading, number: int, line: str, known: dict[str, Effect | None]) -> None:
+    try:
+        effect = known[line]
+    except KeyError:
+        try:
+            effect = known[line] = effect_of(line)
+        except Doubtful as error:
+            reading.source.refuse(number, line, str(error))
+    if effect is None and is_noise(line):
+        return
+    if not reading.blocks:
+        reading.source.refuse(number, line, _outside(line))
+    block = reading.blocks[-1]
+    if reading.heading:
+        block.open(reading.heading)
+        reading.heading = ""
+    if effect is None:
+        if line.startswith("%"):
+            reading.source.refuse(number, line, "the router refused the command")
+        block.unknown.append(mask(line))
+    elif effect is not NOTHING:
+        _take(reading, number, line, block, effect)
+
+
+def _take(reading: _Reading, number: int, line: str, block: _Block, effect: Effect) -> None:
+    into = block.fields
+    if effect.kind == FAMILY:
+        if block.family is None:
+            block.open("")
+        into = block.family or into
+    elif "messages_sent" in effect.single and (block.family is not None or "messages_sent" in into):
+        # "Total:" also ends the table of denied prefixes, in the part of an address family.
+        return
+    else:
+        for name in _ONCE:
+            if name in effect.single and name in into:
+                reading.source.refuse(
+                    number,
+                    line,
+                    f"a second line of its kind for {into['address']}: 'BGP neighbor is' is missing",
+                )
+    into.update(effect.single)
+    for name, value in effect.several:
+        into.setdefault(name, []).append(value)
+
+
+def _outside(line: str) -> str:
+    if line.startswith("%"):
+        return "the router refused the command"
+    return "no 'BGP neighbor is' before this line"
