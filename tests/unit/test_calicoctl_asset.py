@@ -142,12 +142,12 @@ class Web:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.asked: list[str] = []
-        self.error: Exception | None = None
+        self.errors: list[Exception] = []
 
     def open(self, url: str, _want: release.Want) -> Any:
         self.asked.append(url.rpartition("/")[2])
-        if self.error:
-            raise self.error
+        for error in self.errors:
+            raise error
         if url not in self.files:
             raise HTTPError(url, 404, "Not Found", None, None)  # type: ignore[arg-type]
         parts = [self.files[url], b""]
@@ -231,7 +231,7 @@ def test_what_a_tree_does_not_have(web: Web, tmp_path: Path, changes: dict[str, 
     ],
 )
 def test_a_tree_that_does_not_answer(web: Web, tmp_path: Path, error: Exception, words: str) -> None:
-    web.error = error
+    web.errors = [error]
     with pytest.raises(calicoctl.AssetError, match=words):
         release.obtain(want(tmp_path))
 
