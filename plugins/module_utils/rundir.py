@@ -46,7 +46,7 @@ def create(parent: str, cluster: str) -> Path:
         raise RunDirectoryError(
             f"{folder}: the run cannot keep its files there ({exc.strerror}); "
             "give calico_plan_run_directory a folder that can be written"
-        ) from exc
+        ) from None
 
 
 def _make(folder: Path) -> None:
