@@ -11,7 +11,7 @@ here is the meaning; two texts that mean the same give equal records.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .reader import Reader
 from .records import RunningConfig
@@ -23,7 +23,10 @@ _ERROR = re.compile(r"\s*%")
 _NO_STARTUP = re.compile(
     r"\s*(?:%+\s*)?(?:startup-config is not present|Non-volatile configuration memory is not)"
 )
-_BANNER = re.compile(r"banner \S+ (\^.|\S)(.*)")
+_BANNER = re.compile(
+    r"(?:banner \S+|aaa authentication (?:banner|fail-message)|menu \S+ (?:title|prompt)) (\^.|\S)(.*)"
+)
+_MACRO = re.compile(r"macro name \S+\Z")
 _HEADER = re.compile(r"Current configuration|Building configuration")
 _LANDMARK = re.compile(
     r"!|end\Z|version \d|hostname |router |ip |interface |archive\Z|line |no |service |Current conf|Using \d"
@@ -47,7 +50,7 @@ def read_running(text: str, *, sections: bool = False, command: str = COMMAND) -
     """
     if _NO_STARTUP.match(text.lstrip()):
         return RunningConfig()
-    lines = list(_without_banners(lines_of(text), command))
+    lines = list(_without_banners(_from_the_margin(list(lines_of(text))), command))
     for number, line in lines:
         if _ERROR.match(line) and not is_log_message(line):
             refuse(
@@ -71,19 +74,25 @@ def _must_be_whole(lines: list[tuple[int, str]], command: str) -> None:
         refuse(command, *lines[-1], "the configuration stops before `end`; read it again")
 
 
-def _without_banners(lines: Iterator[tuple[int, str]], command: str) -> Iterator[tuple[int, str]]:
-    """A banner may hold any text, `router bgp` too."""
+def _from_the_margin(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Lines of a text that stands indented as a whole, moved to the left."""
+    margin = min((len(line) - len(line.lstrip()) for _number, line in lines), default=0)
+    return [(number, line[margin:]) for number, line in lines] if margin else lines
+
+
+def _without_banners(lines: Iterable[tuple[int, str]], command: str) -> Iterator[tuple[int, str]]:
+    """A banner, a menu or a macro may hold any text, `router bgp` too."""
     closing, opened = "", (0, "")
     for number, line in lines:
         if closing:
             closing = "" if closing in line else closing
             continue
         banner = _BANNER.match(line)
-        if banner is None:
-            yield number, line
-        elif banner.group(1) not in banner.group(2):
+        if banner is not None and banner.group(1) not in banner.group(2):
             closing, opened = banner.group(1), (number, line)
+        elif _MACRO.match(line):
+            closing, opened = "@", (number, line)
+        elif banner is None:
+            yield number, line
     if closing:
-        refuse(
-            command, *opened, f"this banner is never closed with {closing!r}; read the configuration again"
-        )
+        refuse(command, *opened, f"this text is never closed with {closing!r}; read the configuration again")

@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from dataclasses import dataclass
 
-from .fields import NEIGHBOR_FIELDS, PROCESS_FIELDS, NeighborDraft, ProcessDraft, Words
-from .records import IPV4, ROUTER, BgpProcess, Line, Neighbor, PrefixRule, RunningConfig
-from .statements import (
-    HIDDEN_DEFAULTS,
-    HIDDEN_NEIGHBOR_DEFAULTS,
-    IPV4_PROCESS,
-    KNOWN_BGP,
-    KNOWN_NEIGHBOR,
-    KNOWN_PROCESS,
-    SESSION_NEIGHBOR,
-)
+from .fields import Settings, read_neighbor
+from .peers import PeerDraft, neighbor_of, peer_of
+from .records import IPV4, ROUTER, BgpProcess, Line, PrefixRule, RunningConfig, Unread
+from .scopes import in_a_field, read_scope
+from .statements import BLOCKS, IPV4_BGP, IPV4_PROCESS, SESSION_NEIGHBOR
 from .text import address_or_none, asn_number, mask, refuse
 
 _ROUTER_BGP = re.compile(r"router bgp (\S+)\Z")
@@ -28,6 +23,23 @@ _PREFIX_LIST = re.compile(
 )
 _PREFIX_LIST_KNOWN = re.compile(r"(?:no )?ip prefix-list (?:sequence-number\Z|\S+ description )")
 _PREFIX_LIST_USE = re.compile(r"\bprefix-list (.+)")
+_TEMPLATE = re.compile(r"template peer-(?:session|policy) \S+\Z")
+_EXIT = re.compile(r"exit(?:-address-family|-peer-session|-peer-policy| peer-session| peer-policy)?\Z")
+_BELOW = re.compile(r"(?:no )?(?:neighbor|bgp) |(?:exit-)?address-family\b")
+_NO_NAME = re.compile(r"[\d.]+\Z|.*:")
+
+
+@dataclass
+class _Mode:
+    """An address family, a template or a block that is open, and how far its first line stood in.
+
+    Releases of 12.x indent what is in a family no further than its head, so that indentation ends a mode
+    only where it began one.
+    """
+
+    context: str
+    indent: int
+    deeper: bool | None = None
 
 
 class Reader:
@@ -36,29 +48,35 @@ class Reader:
     def __init__(self, command: str) -> None:
         self.command = command
         self.section = ""
-        self.context = ROUTER
-        self.template = ""
+        self.mode = _Mode(ROUTER, 0)
+        self.block: _Mode | None = None
+        self.block_known = False
         self.asn_text = ""
-        self.process = ProcessDraft()
         self.process_extra: set[str] = set()
-        self.drafts: dict[str, NeighborDraft] = {}
+        self.scopes: dict[str, Settings] = {ROUTER: {}}
+        self.drafts: dict[tuple[str, str], PeerDraft] = {}
         self.vrfs: dict[str, set[str]] = {}
         self.lines: list[Line] = []
-        self.names: dict[str, str] = {}
+        self.names: dict[str, str | None] = {}
         self.prefix_lists: dict[str, list[PrefixRule]] = {}
         self.uses: dict[str, list[str]] = {}
         self.archive = False
-        self.unknown: list[str] = []
+        self.unread: list[Unread] = []
 
     def read(self, number: int, line: str) -> None:
-        """Take one line, not empty. Raises IosTextError where the AS number is none, or a second one."""
+        """Take one line, not empty.
+
+        Raises:
+            IosTextError: the AS number is none, or another than before; or the line belongs below
+                `router bgp` and does not stand there.
+        """
         text = line.strip()
         if line[0] not in " \t":
             self._open_section(number, text)
         elif text[0] == "!":
             return
         elif self.section == "bgp":
-            self._bgp_line(text)
+            self._bgp_line(number, len(line) - len(text), text)
         elif self.section == "archive":
             self.archive = self.archive or text.startswith("path ")
         if self.section != "bgp" and " prefix-list " in line:
@@ -71,9 +89,16 @@ class Reader:
         if router:
             self._open_process(number, text, router.group(1))
             return
+        if _BELOW.match(text):
+            refuse(
+                self.command,
+                number,
+                text,
+                "this line belongs below `router bgp` and is not indented; give the text as it was printed",
+            )
         self.section = "archive" if text == "archive" else ""
         if text.startswith(("ip prefix-list", "no ip prefix-list")):
-            self._prefix_list(text)
+            self._prefix_list(number, text)
 
     def _open_process(self, number: int, text: str, asn: str) -> None:
         try:
@@ -84,13 +109,14 @@ class Reader:
             refuse(
                 self.command, number, text, f"a second `router bgp` next to AS {self.asn_text}; read it again"
             )
-        self.asn_text, self.section, self.context = asn, "bgp", ROUTER
+        self.asn_text, self.section = asn, "bgp"
+        self.mode, self.block = _Mode(ROUTER, 0), None
 
-    def _prefix_list(self, text: str) -> None:
+    def _prefix_list(self, number: int, text: str) -> None:
         found = _PREFIX_LIST.match(text)
         if not found:
             if not _PREFIX_LIST_KNOWN.match(text):
-                self.unknown.append(mask(text))
+                self.unread.append(Unread(number, "", mask(text)))
             return
         rules = self.prefix_lists.setdefault(found["name"], [])
         seq = int(found["seq"]) if found["seq"] else max((rule.seq or 0 for rule in rules), default=0) + 5
@@ -99,7 +125,7 @@ class Reader:
         try:
             ipaddress.IPv4Network(rule.prefix, strict=False)
         except ValueError:
-            self.unknown.append(mask(text))
+            self.unread.append(Unread(number, "", mask(text)))
             return
         rules.append(rule)
 
@@ -109,104 +135,147 @@ class Reader:
             for name in use.group(1).split():
                 self.uses.setdefault(name, []).append(mask(text))
 
-    def _bgp_line(self, text: str) -> None:
-        if text.startswith("address-family"):
-            self.context = _family(text)
-            if self.context != IPV4:
-                self.lines.append(Line(self.context, "", ""))
-        elif text.startswith("exit-address-family"):
-            self.context = ROUTER
-        elif text.startswith("template "):
-            self.template = text
-            self._keep(text, text)
-        elif text.startswith("exit-peer-"):
-            self.template = ""
-        elif self.template:
-            self._keep(self.template, text)
-        elif self.context not in (ROUTER, IPV4):
-            self._other_family_line(text)
+    def _bgp_line(self, number: int, indent: int, text: str) -> None:
+        if self.block is not None and self._in_block(self.block, number, indent, text):
+            return
+        self._follow_indent(indent, text)
+        if _EXIT.match(text):
+            self.mode = _Mode(ROUTER, 0)
+        elif text.startswith("address-family "):
+            self._open_family(indent, text)
+        elif _TEMPLATE.match(text):
+            self._open_template(indent, text)
         elif not self._statement(text):
-            family = " / address-family ipv4" if self.context == IPV4 else ""
-            self.unknown.append(mask(f"router bgp {self.asn_text}{family} / {text}"))
-            self.lines.append(Line(self.context, "", mask(text)))
+            self._unknown(number, self.mode.context, text)
+            self.block, self.block_known = _Mode(f"{self.mode.context} / {text}", indent), False
+        elif text.startswith(BLOCKS):
+            self.block, self.block_known = _Mode(f"{self.mode.context} / {text}", indent), True
+
+    def _in_block(self, block: _Mode, number: int, indent: int, text: str) -> bool:
+        """Take a line of the block that a line before opened; False where the block is over."""
+        if indent > block.indent:
+            block.deeper = True
+            if not self.block_known:
+                self._unknown(number, block.context, text)
+            else:
+                self._keep(block.context, text)
+            return True
+        self.block = None
+        return block.deeper is True and text.startswith("exit-") and not _EXIT.match(text)
+
+    def _follow_indent(self, indent: int, text: str) -> None:
+        mode = self.mode
+        if mode.context == ROUTER:
+            return
+        if mode.deeper is None:
+            mode.deeper = indent > mode.indent
+        if mode.deeper and indent <= mode.indent and not _EXIT.match(text):
+            self.mode = _Mode(ROUTER, 0)
+
+    def _open_family(self, indent: int, text: str) -> None:
+        family = _family(text)
+        self.mode = _Mode(family, indent)
+        self.scopes.setdefault(family, {})
+        if family != IPV4:
+            self.lines.append(Line(family, "", "", ("",)))
+
+    def _open_template(self, indent: int, text: str) -> None:
+        self.mode = _Mode(text, indent)
+        self._peer(text, text.split()[2])
+        self._keep(text, text)
 
     def _keep(self, context: str, text: str) -> None:
         self.process_extra.add(mask(f"{context} / {text}"))
-        self.lines.append(Line(context, "", mask(text)))
+        self.lines.append(Line(context, "", mask(text), (text,)))
 
-    def _other_family_line(self, text: str) -> None:
-        words = text.split()
-        start = 1 if words[0] == "no" else 0
-        owner = ""
-        if words[start] == "neighbor" and len(words) > start + 2:
-            owner = self._name(words[start + 1])
-            if "vrf" in self.context.split():
-                if address_or_none(owner):
-                    self.vrfs.setdefault(owner, set()).add(self.context)
-            elif start == 0:
-                self._draft(owner).families.add(self.context)
-        elif words[start] not in KNOWN_PROCESS:
-            self.unknown.append(mask(f"router bgp {self.asn_text} / address-family {self.context} / {text}"))
-        self.process_extra.add(mask(f"address-family {self.context} / {text}"))
-        self.lines.append(Line(self.context, owner, mask(text)))
+    def _unknown(self, number: int, context: str, text: str) -> None:
+        family = context.startswith(ROUTER) or context.startswith("template ")
+        place = context[len(f"{ROUTER} / ") :] if context.startswith(ROUTER) else context
+        where = [f"router bgp {self.asn_text}", place if family else f"address-family {place}"]
+        self.unread.append(Unread(number, mask(" / ".join(part for part in where if part)), mask(text)))
+        said = " ".join(text.split())
+        self.lines.append(Line(context, "", mask(text), (said,), known=False))
 
     def _statement(self, text: str) -> bool:
-        """Read one statement of the global table; False where it is not known."""
+        """Read one statement; False where it is not known, and nothing was read then."""
         negated = text.startswith("no ")
         body = text[3:] if negated else text
-        words = body.split()
-        if words[0] == "neighbor":
-            return len(words) > 2 and self._neighbor_line(body, words, negated)
-        if words[0] not in KNOWN_PROCESS or (words[0] == "bgp" and words[1:2] and words[1] not in KNOWN_BGP):
+        try:
+            if self.mode.context.startswith("template "):
+                self._template_line(body, negated)
+            elif body.startswith("neighbor "):
+                self._neighbor_line(body, negated)
+            else:
+                self._scope_line(text, body, negated)
+        except (ValueError, IndexError):
             return False
-        context = IPV4 if words[0] in IPV4_PROCESS else self.context
-        self.lines.append(Line(context, "", mask(text)))
-        if text in HIDDEN_DEFAULTS or self._process_field(words, negated):
-            return True
-        self.process_extra.add(mask(f"{context} / {text}"))
         return True
 
-    def _process_field(self, words: Words, negated: bool) -> bool:
-        for lead, read in PROCESS_FIELDS:
-            if tuple(words[: len(lead)]) == lead:
-                try:
-                    return read(self.process, words[len(lead) :], negated)
-                except (ValueError, IndexError):
-                    return False
-        return False
+    def _scope_line(self, text: str, body: str, negated: bool) -> None:
+        words = body.split()
+        context = self.mode.context
+        if context in (ROUTER, IPV4):
+            in_ipv4 = words[0] in IPV4_PROCESS or (words[0] == "bgp" and words[1] in IPV4_BGP)
+            context = IPV4 if in_ipv4 else ROUTER
+        said = read_scope(self.scopes.setdefault(context, {}), words, negated)
+        self.lines.append(Line(context, "", mask(text), said))
+        place = context if context in (ROUTER, IPV4) else f"address-family {context}"
+        for statement in said:
+            if context not in (ROUTER, IPV4) or not in_a_field(statement):
+                self.process_extra.add(mask(f"{place} / {statement}"))
+
+    def _template_line(self, body: str, negated: bool) -> None:
+        key, _, rest = body.partition(" ")
+        template = self.mode.context
+        draft = self._peer(template, template.split()[2])
+        into = draft.session if template.startswith("template peer-session") else draft.policy("")
+        said = read_neighbor(into, key.lower(), rest.strip(), negated)
+        text = f"{'no ' if negated else ''}{body}"
+        self.process_extra.update(mask(f"{template} / {statement}") for statement in said)
+        self.lines.append(Line(template, "", mask(text), said))
+
+    def _neighbor_line(self, body: str, negated: bool) -> None:
+        parts = body.split(None, 3)
+        name, key = self._name(parts[1]), parts[2]
+        key = key if key in SESSION_NEIGHBOR else key.lower()
+        rest = parts[3] if len(parts) > 3 else ""
+        context = self.mode.context
+        vrf = context if " vrf " in context else ""
+        of_session = key in SESSION_NEIGHBOR or (key == "inherit" and rest.startswith("peer-session "))
+        family = context if context != ROUTER else IPV4
+        draft = self.drafts.get((vrf, name)) or PeerDraft()
+        settings = draft.session if of_session else draft.policy(family)
+        said = read_neighbor(settings, key, rest, negated)
+        self.drafts[vrf, name] = draft
+        if vrf:
+            if address_or_none(name):
+                self.vrfs.setdefault(name, set()).add(vrf)
+        elif not of_session and family != IPV4 and not negated:
+            draft.families.add(family)
+        context = (vrf or ROUTER) if of_session else family
+        statement = f"{'no ' if negated else ''}neighbor {name} {key} {rest}".rstrip()
+        if context not in (ROUTER, IPV4):
+            self.process_extra.update(
+                mask(f"address-family {context} / neighbor {name} {one}") for one in said
+            )
+        self.lines.append(Line(context, name, mask(statement), said))
+        if of_session or family == IPV4:
+            draft.note(said)
 
     def _name(self, word: str) -> str:
         """Address in one form, or the name of a group; remembered, since a name comes many times."""
         name = self.names.get(word)
         if name is None:
-            name = self.names[word] = address_or_none(word) or word
+            name = address_or_none(word)
+            if name is None:
+                if _NO_NAME.match(word):
+                    raise ValueError(f"{word} is no address, and no name")
+                name = word
+            self.names[word] = name
         return name
 
-    def _draft(self, name: str) -> NeighborDraft:
-        draft = self.drafts.get(name)
-        if draft is None:
-            draft = self.drafts[name] = NeighborDraft()
-        return draft
-
-    def _neighbor_line(self, body: str, words: Words, negated: bool) -> bool:
-        key = words[2]
-        if key not in KNOWN_NEIGHBOR:
-            return False
-        name = self._name(words[1])
-        draft = self._draft(name)
-        rest = body.split(None, 3)[3] if len(words) > 3 else ""
-        tail = f"{key} {rest}".rstrip()
-        context = ROUTER if key in SESSION_NEIGHBOR else IPV4
-        statement = f"no {tail}" if negated else tail
-        read = NEIGHBOR_FIELDS.get(key)
-        try:
-            in_a_field = read is not None and read(draft, rest, negated)
-        except (ValueError, IndexError):
-            return False
-        if not in_a_field and (negated or tail not in HIDDEN_NEIGHBOR_DEFAULTS):
-            draft.extra.add(mask(statement))
-        self.lines.append(Line(context, name, mask(f"{'no ' if negated else ''}neighbor {name} {tail}")))
-        return True
+    def _peer(self, place: str, name: str) -> PeerDraft:
+        return self.drafts.setdefault((place, name), PeerDraft())
 
     def result(self) -> RunningConfig:
         """What the lines so far mean."""
@@ -215,31 +284,41 @@ class Reader:
             prefix_lists={
                 name: tuple(sorted(rules, key=lambda rule: rule.seq or 0))
                 for name, rules in self.prefix_lists.items()
+                if rules
             },
             archive=self.archive,
-            unknown=tuple(self.unknown),
+            unknown=tuple(
+                " / ".join(part for part in (line.where, line.text) if part) for line in self.unread
+            ),
             prefix_list_uses={name: tuple(lines) for name, lines in self.uses.items()},
+            unread=tuple(self.unread),
         )
 
     def _process(self) -> BgpProcess:
+        router, ipv4 = self.scopes[ROUTER], self.scopes.get(IPV4, {})
+        timers = router.get("timers")
         return BgpProcess(
             asn=asn_number(self.asn_text),
             asn_text=self.asn_text,
-            listen_ranges=tuple(self.process.ranges),
+            cluster_id=router.get("cluster_id"),
+            router_id=router.get("router_id", ""),
+            default_ipv4=router.get("default_ipv4", True),
+            graceful_restart=router.get("graceful_restart", False),
+            restart_time=router.get("restart_time"),
+            stalepath_time=router.get("stalepath_time"),
+            timers=timers[:2] if timers else None,
+            minimum_hold=timers[2] if timers else 0,
+            log_changes=router.get("log_changes"),
+            additional_paths=ipv4.get("additional_paths", ""),
+            listen_ranges=tuple(router.get("listen_ranges", ())),
             neighbors={
-                name: Neighbor(
-                    name=name,
-                    is_group=address_or_none(name) is None,
-                    families=frozenset(draft.families),
-                    extra=frozenset(draft.extra),
-                    **draft.fields,  # type: ignore[arg-type]
-                )
-                for name, draft in self.drafts.items()
+                name: neighbor_of(name, draft) for (place, name), draft in self.drafts.items() if not place
             },
             vrf_neighbors={name: tuple(sorted(families)) for name, families in self.vrfs.items()},
             extra=frozenset(self.process_extra),
             lines=tuple(self.lines),
-            **self.process.fields,  # type: ignore[arg-type]
+            peers=tuple(peer_of(place, name, draft) for (place, name), draft in self.drafts.items()),
+            scopes=self.scopes,
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .secret import Password
 
@@ -110,10 +111,11 @@ class Neighbor:
 
 @dataclass(frozen=True)
 class ListenRange:
-    """`bgp listen range PREFIX peer-group GROUP`."""
+    """`bgp listen range PREFIX peer-group GROUP OPTIONS`, the prefix without host bits."""
 
     prefix: str
     group: str
+    options: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,10 +126,43 @@ class Line:
         context: "router", "ipv4", or the name of another address family or template.
         owner: the neighbour or group, "" for lines of the process.
         text: the line without indentation.
+        said: what it says in canonical form, without `neighbor NAME`, secrets in clear; nothing for a
+            default. A line that is not known says itself.
+        known: False for a line that is kept as it is.
     """
 
     context: str
     owner: str
+    text: str
+    said: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    known: bool = field(default=True, compare=False)
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A neighbour, peer-group or template anywhere in the process, with all that is said about it.
+
+    Attributes:
+        name: address in one form, or a name.
+        kind: neighbor, peer-group, peer-session or peer-policy (the latter two are templates).
+        vrf_family: the address family it lives in when that is one of a VRF, "" for the global table.
+        session: settings of the session by field; passwords are Password records.
+        policies: settings by address family; those of a peer-policy template under "".
+    """
+
+    name: str
+    kind: str
+    vrf_family: str
+    session: Mapping[str, Any]
+    policies: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A line that is not known: its number in the text, what it stands below, the line, secrets masked."""
+
+    number: int
+    where: str
     text: str
 
 
@@ -143,9 +178,12 @@ class BgpProcess:
         log_changes: True or False where a line says so, None where none does.
         additional_paths: words after `bgp additional-paths` in IPv4 unicast, "" where off.
         neighbors: by name, the global table alone.
+        minimum_hold: third number of `timers bgp`, the least hold time it takes; 0 where there is none.
         vrf_neighbors: address to the names of the VRF address families that have it.
         extra: known lines of the process that are in no field, defaults left out.
         lines: everything, in the order of the text, for diffs.
+        peers: every neighbour, group and template of every table, with all settings.
+        scopes: settings of the process ("router") and of each address family, by field.
     """
 
     asn: int
@@ -164,6 +202,24 @@ class BgpProcess:
     vrf_neighbors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extra: frozenset[str] = frozenset()
     lines: tuple[Line, ...] = field(default=(), compare=False, repr=False)
+    minimum_hold: int = 0
+    peers: tuple[Peer, ...] = field(default=(), compare=False, repr=False)
+    scopes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)
+
+    def meaning(self) -> frozenset[tuple[str, str, str]]:
+        """All that is said, as (context, owner, statement); equal for configurations that mean the same.
+
+        Passwords stand in there in clear. Whether a neighbour is active is said where it differs from
+        what holds without a word: on for IPv4 unicast, unless the default is off; off for other families.
+        """
+        said: set[tuple[str, str, str]] = set()
+        for line in self.lines:
+            context, owner = line.context, line.owner
+            silent = ""
+            if owner and "vrf" not in context.split():
+                silent = "activate" if context == IPV4 and self.default_ipv4 else "no activate"
+            said.update((context, owner, statement) for statement in line.said if statement != silent)
+        return frozenset(said)
 
     def is_active(self, neighbor: Neighbor) -> bool:
         """Whether IPv4 unicast is on for this neighbour and nothing shuts it down."""
@@ -214,6 +270,7 @@ class RunningConfig:
         unknown: lines below `router bgp`, `ip prefix-list` or `archive` that are not known, with their
             context, secrets masked: `router bgp 64512 / address-family ipv4 / neighbor X frobnicate`.
         prefix_list_uses: name to the lines outside `router bgp` that name the list (route-maps).
+        unread: the unknown lines again, with the number each has in the text.
     """
 
     bgp: BgpProcess | None = None
@@ -221,3 +278,4 @@ class RunningConfig:
     archive: bool = False
     unknown: tuple[str, ...] = ()
     prefix_list_uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unread: tuple[Unread, ...] = field(default=(), compare=False)

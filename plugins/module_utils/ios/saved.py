@@ -1,41 +1,40 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a reload would bring back what runs: the running against the startup configuration."""
+"""Whether two configurations mean the same: what runs, and what a reload would bring back, for example.
+
+Compared is everything that is read, by what it says: every neighbour, group and template of every table,
+every address family, every statement of the process, passwords by their clear text where it can be known,
+lines that are not known as text, and prefix-lists by what they match in which order.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from .records import BgpProcess, RunningConfig
+from .records import IPV4, ROUTER, BgpProcess, RunningConfig
+from .text import mask
 
-_PROCESS_FIELDS = (
-    "asn",
-    "cluster_id",
-    "router_id",
-    "default_ipv4",
-    "graceful_restart",
-    "restart_time",
-    "stalepath_time",
-    "timers",
-    "log_changes",
-    "additional_paths",
-    "listen_ranges",
-    "vrf_neighbors",
-    "extra",
-)
+_SHOWN = 3
 
 
-def differences(running: RunningConfig, startup: RunningConfig) -> tuple[str, ...]:
-    """What of BGP a reload would change, as sentences without secrets; empty when nothing would."""
-    found = list(_process_differences(running.bgp, startup.bgp))
+def differences(
+    running: RunningConfig, startup: RunningConfig, names: tuple[str, str] = ("running", "startup")
+) -> tuple[str, ...]:
+    """What differs, as sentences without secrets; empty when both mean the same.
+
+    Args:
+        running, startup: the two sides.
+        names: what the sentences call them.
+    """
+    found = list(_process_differences(running.bgp, startup.bgp, names))
     for name in sorted({*running.prefix_lists, *startup.prefix_lists}):
         ours = [rule.meaning for rule in running.prefix_lists.get(name, ())]
         if ours != [rule.meaning for rule in startup.prefix_lists.get(name, ())]:
-            found.append(f"ip prefix-list {name} is not saved as it runs")
-    for line in sorted(set(running.unknown) ^ set(startup.unknown)):
-        where = "running" if line in running.unknown else "startup"
-        found.append(f"{line!r} is in the {where} configuration alone")
+            found.append(f"ip prefix-list {name} is not {_same_words(names)}")
+    unread, others = ({line.text for line in side.unread if not line.where} for side in (running, startup))
+    for line in sorted(unread ^ others):
+        found.append(f"{line!r} is in the {names[0] if line in unread else names[1]} configuration alone")
     return tuple(found)
 
 
@@ -44,15 +43,46 @@ def same_meaning(running: RunningConfig, startup: RunningConfig) -> bool:
     return not differences(running, startup)
 
 
-def _process_differences(running: BgpProcess | None, startup: BgpProcess | None) -> Iterator[str]:
+def _same_words(names: tuple[str, str]) -> str:
+    return "saved as it runs" if names == ("running", "startup") else f"the same in {names[0]} and {names[1]}"
+
+
+def _process_differences(
+    running: BgpProcess | None, startup: BgpProcess | None, names: tuple[str, str]
+) -> Iterator[str]:
     if running is None or startup is None:
         if running is not startup:
-            where, other = ("startup", "running") if running else ("running", "startup")
-            yield f"router bgp is in the {other} configuration and not in the {where} one"
+            there, missing = names if running else names[::-1]
+            yield f"router bgp is in the {there} configuration and not in the {missing} one"
         return
-    for name in sorted({*running.neighbors, *startup.neighbors}):
-        if running.neighbors.get(name) != startup.neighbors.get(name):
-            yield f"neighbor {name} is not saved as it runs"
-    for attribute in _PROCESS_FIELDS:
-        if getattr(running, attribute) != getattr(startup, attribute):
-            yield f"router bgp: {attribute.replace('_', ' ')} is not saved as it runs"
+    if running.asn != startup.asn:
+        yield f"router bgp is not {_same_words(names)}: AS {running.asn_text}, and {startup.asn_text}"
+    ours, theirs = running.meaning(), startup.meaning()
+    if ours == theirs:
+        return
+    sides: dict[str, tuple[list[str], list[str]]] = {}
+    for side, statements in enumerate((ours - theirs, theirs - ours)):
+        for context, owner, statement in statements:
+            sides.setdefault(_subject(context, owner), ([], []))[side].append(statement)
+    for subject in sorted(sides):
+        alone = (
+            f"{_listed(statements)} in the {name} configuration alone"
+            for name, statements in zip(names, sides[subject])
+            if statements
+        )
+        yield f"{subject} is not {_same_words(names)}: {'; '.join(alone)}"
+
+
+def _subject(context: str, owner: str) -> str:
+    place = "" if context in (ROUTER, IPV4) else context
+    if owner:
+        return f"neighbor {owner} in {place}" if place else f"neighbor {owner}"
+    # A template and a block name themselves.
+    head = "" if not place or place.startswith(("template ", ROUTER)) else "address-family "
+    return " / ".join(part for part in ("router bgp", f"{head}{place}") if part)
+
+
+def _listed(statements: Iterable[str]) -> str:
+    shown = sorted(mask(statement) if statement else "the address family itself" for statement in statements)
+    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+    return ", ".join(f"`{statement}`" for statement in shown[:_SHOWN]) + more

@@ -17,6 +17,17 @@ _CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)\Z")
 _SPAN = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?\Z")
 _SECRET = re.compile(r"\b(password|secret|key-string|key [0-9])\s+\S.*")
 _LOG_MESSAGE = re.compile(r"%[A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)*-[0-7]-[A-Z0-9_]+:")
+# What stands before it: a sequence number, and a date, a time or an uptime.
+_LOG_STAMP = re.compile(
+    r"""(?:\d+:\ *)?[*.]?
+        (?:(?:\d{4}\ )?[A-Z][a-z]{2}\ +\d+\ (?:\d{4}\ )?)?
+        (?:\d+:\d\d:\d\d(?:\.\d+)?(?:\ [\w+-]+)?:\ *|(?:\d+[ywdh])+:\ *)?\Z""",
+    re.X,
+)
+_NEW_LINE = re.compile(r"\r*\n\r*|\r+")
+# What a terminal wrote between two pages and wiped out again.
+_PAGER = re.compile(r"\ ?--\ ?[Mm]ore\ ?--\ ?(?:\x08+\ *\x08*|\r\ *\r)?", re.X)
+_CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NOISE = re.compile(
     r"""Load\ for\ five\ secs:
       | Time\ source\ is      | Building\ configuration\.\.\.
@@ -86,11 +97,16 @@ def cluster_id_number(text: str) -> int:
 
 
 def address_or_none(text: str) -> str | None:
-    """The address in one form (IPv6 compressed, lower case), None where text is no address."""
+    """The address in one form (IPv6 compressed, lower case), None where text is no address.
+
+    >>> address_or_none("FE80::0001%GigabitEthernet0/1"), address_or_none("CALICO")
+    ('fe80::1%GigabitEthernet0/1', None)
+    """
     if not text or not (text[0].isdigit() or ":" in text):
         return None
+    address, percent, zone = text.partition("%")
     try:
-        return str(ipaddress.ip_address(text))
+        return f"{ipaddress.ip_address(address)}{percent}{zone}"
     except ValueError:
         return None
 
@@ -122,14 +138,25 @@ def is_log_message(line: str) -> bool:
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
     """Numbered lines, right-stripped, without what is no part of the answer.
 
-    Left out: the echo of the command, prompts, the stamps of `exec prompt timestamp`, syslog lines.
+    Left out: the echo of the command, prompts, the stamps of `exec prompt timestamp`, syslog lines, and what
+    a pager or terminal wrote in between.
     """
-    for number, raw in enumerate(text.splitlines(), 1):
+    if "\x1b" in text:
+        text = _CONTROL_SEQUENCE.sub("", text)
+    if "ore" in text:
+        text = _PAGER.sub("", text)
+    for number, raw in enumerate(_NEW_LINE.split(text), 1):
         line = raw.rstrip()
         stripped = line.lstrip()
-        if not stripped or _NOISE.match(stripped) or ("%" in line and is_log_message(line)):
+        if not stripped or _NOISE.match(stripped) or ("%" in line and _is_stamped(line)):
             continue
         yield number, line
+
+
+def _is_stamped(line: str) -> bool:
+    """A syslog line that stands alone; a description may quote one."""
+    found = _LOG_MESSAGE.search(line)
+    return found is not None and _LOG_STAMP.match(line[: found.start()]) is not None
 
 
 def refuse(command: str, line_number: int, line: str, why: str) -> NoReturn:

@@ -290,7 +290,7 @@ BOTH = "router bgp 1\n neighbor 192.0.2.1 remote-as 1\n neighbor 192.0.2.2 remot
     [
         ("", "router bgp is in the running"),
         ("router bgp 1\n neighbor 192.0.2.2 remote-as 1", "neighbor 192.0.2.1 is not saved"),
-        (f"{BOTH}\n bgp cluster-id 9", "cluster id"),
+        (f"{BOTH}\n bgp cluster-id 9", "bgp cluster-id 9"),
         (f"{BOTH}\nip prefix-list A permit 10.0.0.0/8", "prefix-list A"),
         (f"{BOTH}\n frob", "frob"),
     ],
