@@ -64,7 +64,7 @@ class ActionModule(ActionBase):
                 raise calicoctl.AssetError(missing_kubeconfig(args["kubeconfig"]))
             got = release.obtain(want)
         except calicoctl.AssetError as exc:
-            return {**found, "failed": True, "msg": f"{name}: {exc}."}
+            return {"changed": False, "failed": True, "msg": f"{name}: {exc}."}
         return {**found, "path": str(got.path), "sha256": got.sha256, "version": version}
 
 

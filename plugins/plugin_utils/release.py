@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +24,15 @@ from ..module_utils.calicoctl import AssetError
 
 #: Seconds without a byte before a server counts as silent.
 TIMEOUT = 30
+#: Seconds for which the other hosts of the same run take its silence as told.
+SILENCE = 600
 CHUNK = 1 << 20
 NOT_FOUND = 404
 STAYS = "Nothing was installed; a calicoctl that is on the host stays as it is"
+
+
+class SilentError(AssetError):
+    """A server that did not answer, which takes its time."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +57,15 @@ class Obtained:
 
 def obtain(want: Want) -> Obtained:
     """The file, with the checksum it must have; AssetError otherwise."""
-    found = _download(want) if calicoctl.is_url(want.source) else _on_controller(want)
-    with found.path.open("rb") as file:
-        architecture = calicoctl.elf_architecture(file.read(64))
+    try:
+        found = _download(want) if calicoctl.is_url(want.source) else _on_controller(want)
+        with found.path.open("rb") as file:
+            architecture = calicoctl.elf_architecture(file.read(64))
+    except OSError as exc:
+        raise AssetError(
+            f"A file on the controller cannot be read or written: {exc}. {STAYS}; see to its rights, or set "
+            "calicoctl_cache to another folder"
+        ) from exc
     if architecture and not want.asset.endswith(f"-{architecture}"):
         raise AssetError(
             f"{found.path} is a program for {architecture}, and the host needs {want.asset}. {STAYS}"
@@ -86,8 +99,8 @@ def _download(want: Want) -> Obtained:
     """From the cache, or from the release tree into it; other processes of the same run wait meanwhile."""
     if not want.version:
         raise AssetError(
-            "It is not known which version of calicoctl to get. Give calicoctl_version; by default it is "
-            "the cluster's own, as ClusterInformation default names it"
+            "It is not known which version of calicoctl to get: the cluster could not be asked (is it left "
+            "out by --limit?), or its ClusterInformation default names none. Give calicoctl_version"
         )
     base = f"{want.source.rstrip('/')}/{want.version}"
     # Trees with the same version of the same file may differ, a mirror or a lab for example.
@@ -95,7 +108,7 @@ def _download(want: Want) -> Obtained:
     folder = want.cache / tree / want.version
     path = folder / want.asset
     note = folder / f"{want.asset}.sha256"
-    with _locked(folder):
+    with _locked(folder), _silence_remembered(folder / "silent"):
         known = note.read_text() if note.is_file() and path.is_file() else ""
         if known and known == (want.checksum or known) and known == _sha256(path):
             return Obtained(path, known)
@@ -135,7 +148,7 @@ def _read(url: str, want: Want) -> Iterator[bytes]:
             raise AssetError(why) from exc
         raise AssetError(f"{shown} answers {exc.code} {exc.reason}. {STAYS}; try again later") from exc
     except (OSError, UrlConnectionError, NoSSLError, SSLValidationError) as exc:
-        raise AssetError(
+        raise SilentError(
             f"{shown} cannot be read from the controller: {exc}. {STAYS}; check the network, a proxy "
             "(variable https_proxy), or set calicoctl_source to a mirror or a path"
         ) from exc
@@ -171,14 +184,25 @@ def _sha256(path: Path) -> str:
 
 
 @contextlib.contextmanager
+def _silence_remembered(note: Path) -> Iterator[None]:
+    """What one host of a run found silent, the others do not wait for. Their processes have one parent."""
+    run = str(os.getppid())
+    if note.is_file() and time.time() - note.stat().st_mtime < SILENCE:
+        found, _newline, why = note.read_text().partition("\n")
+        if found == run:
+            raise SilentError(why)
+    try:
+        yield
+    except SilentError as exc:
+        note.write_text(f"{run}\n{exc}")
+        raise
+    note.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[IO[str]]:
     """The folder, made where it is missing, for this process alone."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield lock
-    except PermissionError as exc:
-        raise AssetError(
-            f"The cache cannot be written: {exc}. Set calicoctl_cache to a folder of yours"
-        ) from exc
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock

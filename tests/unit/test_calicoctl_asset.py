@@ -236,6 +236,19 @@ def test_a_tree_that_does_not_answer(web: Web, tmp_path: Path, error: Exception,
         release.obtain(want(tmp_path))
 
 
+def test_one_host_of_a_run_waits_for_a_silent_tree(
+    web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web.errors = [URLError("timed out")]
+    for _host in range(3):
+        with pytest.raises(calicoctl.AssetError, match="timed out"):
+            release.obtain(want(tmp_path))
+    assert len(web.asked) == 1
+    web.errors = []
+    monkeypatch.setattr(release.os, "getppid", lambda: 1)  # the next run
+    assert release.obtain(want(tmp_path)).sha256 == DIGEST
+
+
 def test_a_file_on_the_controller_needs_a_checksum(tmp_path: Path) -> None:
     file = tmp_path / ASSET
     wanted = want(tmp_path, source=str(file), version="")
@@ -251,6 +264,12 @@ def test_a_file_on_the_controller_needs_a_checksum(tmp_path: Path) -> None:
         release.obtain(wanted)
     sums.write_text(f"{DIGEST}  {ASSET}\n")
     assert release.obtain(wanted).sha256 == DIGEST
+
+
+def test_a_cache_that_cannot_be_written(web: Web, tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    with pytest.raises(calicoctl.AssetError, match=r"cannot be read or written: .*taken.*calicoctl_cache"):
+        release.obtain(want(tmp_path, cache=tmp_path / "taken"))
 
 
 @pytest.mark.parametrize("below", ["", "v3.27.0"])
