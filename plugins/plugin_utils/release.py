@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
 from urllib.error import HTTPError
@@ -147,7 +148,7 @@ def _read(url: str, want: Want) -> Iterator[bytes]:
                 why += ", or give calicoctl_checksum where the tree has no SHA256SUMS"
             raise AssetError(why) from exc
         raise AssetError(f"{shown} answers {exc.code} {exc.reason}. {STAYS}; try again later") from exc
-    except (OSError, UrlConnectionError, NoSSLError, SSLValidationError) as exc:
+    except (OSError, HTTPException, UrlConnectionError, NoSSLError, SSLValidationError) as exc:
         raise SilentError(
             f"{shown} cannot be read from the controller: {exc}. {STAYS}; check the network, a proxy "
             "(variable https_proxy), or set calicoctl_source to a mirror or a path"

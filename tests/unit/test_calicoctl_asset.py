@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+from http.client import IncompleteRead
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -227,6 +228,7 @@ def test_what_a_tree_does_not_have(web: Web, tmp_path: Path, changes: dict[str, 
     ("error", "words"),
     [
         (URLError("Name or service not known"), "cannot be read from the controller.*not known"),
+        (IncompleteRead(b"half"), "cannot be read from the controller.*4 bytes read"),
         (HTTPError(TREE, 503, "Busy", None, None), "answers 503 Busy"),  # type: ignore[arg-type]
     ],
 )
