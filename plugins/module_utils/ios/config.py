@@ -52,7 +52,7 @@ def read_running(text: str, *, sections: bool = False, command: str = COMMAND) -
         return RunningConfig()
     lines = list(_without_banners(_from_the_margin(list(lines_of(text))), command))
     for number, line in lines:
-        if _ERROR.match(line) and not is_log_message(line):
+        if "%" in line and _ERROR.match(line) and not is_log_message(line):
             refuse(
                 command, number, line, "the router refused the command; check its privilege level and release"
             )
@@ -87,10 +87,10 @@ def _without_banners(lines: Iterable[tuple[int, str]], command: str) -> Iterator
         if closing:
             closing = "" if closing in line else closing
             continue
-        banner = _BANNER.match(line)
+        banner = None if line[0] == " " else _BANNER.match(line)
         if banner is not None and banner.group(1) not in banner.group(2):
             closing, opened = banner.group(1), (number, line)
-        elif _MACRO.match(line):
+        elif line[0] == "m" and _MACRO.match(line):
             closing, opened = "@", (number, line)
         elif banner is None:
             yield number, line

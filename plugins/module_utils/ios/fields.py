@@ -230,7 +230,7 @@ def _send_community(into: Settings, rest: str) -> Said:
 def _next_hop_self(into: Settings, rest: str) -> Said:
     if rest not in ("", "all"):
         raise ValueError(rest)
-    into["next_hop_self"] = rest or "external"
+    into["next_hop_self"] = rest or True
     return (f"next-hop-self {rest}".rstrip(),)
 
 

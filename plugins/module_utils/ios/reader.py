@@ -138,12 +138,14 @@ class Reader:
     def _bgp_line(self, number: int, indent: int, text: str) -> None:
         if self.block is not None and self._in_block(self.block, number, indent, text):
             return
-        self._follow_indent(indent, text)
-        if _EXIT.match(text):
+        leaves = text[0] == "e" and _EXIT.match(text) is not None
+        if not leaves:
+            self._follow_indent(indent)
+        if leaves:
             self.mode = _Mode(ROUTER, 0)
         elif text.startswith("address-family "):
             self._open_family(indent, text)
-        elif _TEMPLATE.match(text):
+        elif text[0] == "t" and _TEMPLATE.match(text):
             self._open_template(indent, text)
         elif not self._statement(text):
             self._unknown(number, self.mode.context, text)
@@ -163,13 +165,13 @@ class Reader:
         self.block = None
         return block.deeper is True and text.startswith("exit-") and not _EXIT.match(text)
 
-    def _follow_indent(self, indent: int, text: str) -> None:
+    def _follow_indent(self, indent: int) -> None:
         mode = self.mode
         if mode.context == ROUTER:
             return
         if mode.deeper is None:
             mode.deeper = indent > mode.indent
-        if mode.deeper and indent <= mode.indent and not _EXIT.match(text):
+        if mode.deeper and indent <= mode.indent:
             self.mode = _Mode(ROUTER, 0)
 
     def _open_family(self, indent: int, text: str) -> None:

@@ -17,6 +17,7 @@ IPV4 = "ipv4"
 DEFAULT_RESTART_TIME = 120
 DEFAULT_STALEPATH_TIME = 360
 DEFAULT_TIMERS = (60, 180)
+DEFAULT_LISTEN_LIMIT = 100
 DEFAULT_THRESHOLD = 75
 
 
@@ -213,12 +214,15 @@ class BgpProcess:
         what holds without a word: on for IPv4 unicast, unless the default is off; off for other families.
         """
         said: set[tuple[str, str, str]] = set()
+        silent = {
+            context: "activate" if context == IPV4 and self.default_ipv4 else "no activate"
+            for context in {line.context for line in self.lines}
+            if "vrf" not in context.split()
+        }
         for line in self.lines:
-            context, owner = line.context, line.owner
-            silent = ""
-            if owner and "vrf" not in context.split():
-                silent = "activate" if context == IPV4 and self.default_ipv4 else "no activate"
-            said.update((context, owner, statement) for statement in line.said if statement != silent)
+            for statement in line.said:
+                if statement != silent.get(line.context) or not line.owner:
+                    said.add((line.context, line.owner, statement))
         return frozenset(said)
 
     def is_active(self, neighbor: Neighbor) -> bool:
