@@ -9,9 +9,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..records import ListenRange
 from ..text import mask
 from .answer import Answer, address_of, answer, as_of, is_inactive, is_noise
-from .records import ClusterId, ClusterIds, PeerGroup, UpdateGroup
+from .records import ClusterId, ClusterIds, DynamicCount, ListenRanges, PeerGroup, UpdateGroup
+from .summary import read_summary
 
 _GLOBAL = re.compile(r"Global cluster-id: (?P<id>[\d.]+) \(configured: (?P<configured>[\d.]+)\)\Z", re.A)
 _REFLECTION = re.compile(r"(?P<what>all \([^)]*\)|intra-cluster):\s+(?P<marks>(?:(?:EN|DIS)ABLED\s*)+)\Z")
@@ -243,3 +245,25 @@ def _list(source: Answer, number: int, line: str, group: _Peers) -> bool:
             group.members[source.take(number, line, address_of, each.lstrip("*"))] = each.startswith("*")
         return True
     return False
+
+
+def read_listen_ranges(text: str, command: str = "") -> ListenRanges:
+    """Read the listen ranges out of the foot of a summary, or out of `show ip bgp peer-group`.
+
+    Raises:
+        IosTextError: as read_summary and read_peer_groups.
+    """
+    if "BGP peer-group is" in text:
+        groups = read_peer_groups(text, command)
+        ranges = tuple(ListenRange(prefix, group.name) for group in groups for prefix in group.listen_ranges)
+        return ListenRanges(ranges, sum(sum(group.members.values()) for group in groups))
+    summary = read_summary(text, command)
+    # The total comes last, and only where IOS counts families together.
+    count = max(summary.dynamic, key=_is_total, default=None)
+    return ListenRanges(
+        summary.listen_ranges, count.neighbors if count else None, count.limit if count else None
+    )
+
+
+def _is_total(count: DynamicCount) -> bool:
+    return count.total

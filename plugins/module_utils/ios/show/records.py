@@ -387,3 +387,17 @@ class Archive:
     next_file: str = ""
     files: Mapping[int, str] = field(default_factory=dict)
     latest: str = ""
+
+
+@dataclass(frozen=True)
+class ListenRanges:
+    """Listen ranges and how many neighbours they created.
+
+    Attributes:
+        ranges: prefix and peer-group of each.
+        neighbors: how many there are in all; limit: `bgp listen limit`. None where the text does not say.
+    """
+
+    ranges: tuple[ListenRange, ...]
+    neighbors: int | None = None
+    limit: int | None = None

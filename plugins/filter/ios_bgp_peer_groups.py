@@ -1,0 +1,24 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filter: one record per peer-group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from ..module_utils.ios.show.groups import read_peer_groups
+from ..plugin_utils.router_text import read
+
+
+def ios_bgp_peer_groups(text: object, command: object = "") -> list[dict[str, Any]]:
+    """See read_peer_groups."""
+    return cast("list[dict[str, Any]]", read("ios_bgp_peer_groups", read_peer_groups, text, command))
+
+
+class FilterModule:
+    """Filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"ios_bgp_peer_groups": ios_bgp_peer_groups}
