@@ -1,0 +1,365 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job templates and the workflow for AWX on a lab, run by ansible-runner as AWX does.
+
+The tests build on each other in this order: the cluster goes to the reflector by the workflow, and back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import kubernetes.config
+import pytest
+import yaml
+from kubernetes import client
+
+from lab.programs import Missing, find
+
+pytestmark = pytest.mark.lab
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+#: Where the checkout is linked for developers; AWX has no such link.
+LINKED = Path(sysconfig.get_paths()["purelib"]) / "ansible_collections/telco"
+NOT_IN_GIT = shutil.ignore_patterns(".*", "__pycache__", "calico-bgp-runs")
+JINJA = "{{ 1 + 1 }}"
+
+
+class Text(str):
+    """A text that AWX marks, so that Ansible does not take it for a template."""
+
+
+class Dumper(yaml.SafeDumper):
+    """YAML as AWX writes extra vars."""
+
+
+Dumper.add_representer(Text, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text)))
+
+
+class Loader(yaml.SafeLoader):
+    """YAML with Ansible's tag for texts that are no templates."""
+
+
+Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))  # type: ignore[arg-type]
+OBJECTS: dict[str, Any] = yaml.load((CHECKOUT / "playbooks/vars/awx.yml").read_text(), Loader)
+TEMPLATES = {template["name"]: template for template in OBJECTS["calico_awx_job_templates"]}
+NODES = {node["identifier"]: node for node in OBJECTS["calico_awx_workflow"]["nodes"]}
+
+
+def marked(value: Any) -> Any:
+    """The same data with all texts marked."""
+    if isinstance(value, dict):
+        return {key: marked(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [marked(each) for each in value]
+    return Text(value) if isinstance(value, str) else value
+
+
+def defaults(survey: list[dict[str, Any]]) -> dict[str, Any]:
+    """What a survey answers where nobody does."""
+    return {q["variable"]: q["default"] for q in survey if q["default"] != ""}
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that ended: AWX's status, its artifacts and events."""
+
+    status: str
+    artifacts: dict[str, Any]
+    events: list[dict[str, Any]]
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """What the playbook published about itself."""
+        return dict(self.artifacts["calico_bgp_result"])
+
+    @property
+    def output(self) -> str:
+        """Everything printed."""
+        return "".join(event["stdout"] + "\n" for event in self.events)
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """Changes by host."""
+        return dict(self.events[-1]["event_data"]["changed"])
+
+
+class Awx:
+    """What AWX does around a job: the project, its collections, the inventory, credentials and variables."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory, self.state = directory, directory / "lab"
+        self.collections = directory / "requirements_collections"
+        self.number = 0
+        shutil.copytree(CHECKOUT, directory / "project", symlinks=True, ignore=NOT_IN_GIT)
+
+    def lab(self, *arguments: str) -> str:
+        """One command of the lab's command line."""
+        command = [sys.executable, "-m", "lab", *arguments, "--state", str(self.state)]
+        environment = {**os.environ, "CALICO_BGP_LAB_OWNER": str(os.getpid())}
+        done = subprocess.run(
+            command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def alone(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command where the developers' link is not there, with AWX's environment."""
+        hidden = 'mount -t tmpfs none "$0" && exec "$@"' if LINKED.exists() else 'exec "$@"'
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+        environment = {
+            **kept,
+            "ANSIBLE_COLLECTIONS_PATH": f"{self.collections}:/usr/share/ansible/collections",
+            "ANSIBLE_FORCE_COLOR": "True",
+            "ANSIBLE_HOME": str(self.directory / "ansible"),
+            "ANSIBLE_HOST_KEY_CHECKING": "False",
+            "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True",
+            "ANSIBLE_RETRY_FILES_ENABLED": "False",
+            "JOB_ID": str(self.number),
+            "MAX_EVENT_RES": "700000",
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+        }
+        own = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", hidden, str(LINKED)]
+        return subprocess.run(
+            [*own, *command],
+            cwd=self.directory / "project",
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def update_project(self) -> str:
+        """What AWX does after it has fetched the project."""
+        done = self.alone(
+            "ansible-galaxy", "collection", "install", "-r", "collections/requirements.yml",
+            "-p", str(self.collections), "--offline",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def update_inventory(self) -> None:
+        """The lab's inventory as the script that AWX generates; the kubeconfig comes from a credential."""
+        data = json.loads(self.lab("inventory", "--list"))
+        for number, host in enumerate(data["_meta"]["hostvars"].values()):
+            host.update(remote_tower_enabled="true", remote_tower_id=number)
+        self.kubeconfig = Path(data["_meta"]["hostvars"]["lab"].pop("calico_plan_kubeconfig"))
+        script = self.directory / "inventory/hosts"
+        script.parent.mkdir()
+        script.write_text(f"#!{sys.executable}\nprint({json.dumps(data)!r})\n")
+        script.chmod(0o700)
+
+    def credential(self) -> dict[str, str]:
+        """The variables of the kubeconfig's credential, whose file is there for the time of a job."""
+        kind = OBJECTS["calico_awx_credential_types"][0]["injectors"]
+        file = self.directory / "env/kubeconfig"
+        content = jinja2.Template(kind["file"]["template.kubeconfig"]).render(
+            kubeconfig=self.kubeconfig.read_text()
+        )
+        file.write_text(content + "\n")
+        names = {"filename": {"kubeconfig": str(file)}}
+        return {k: jinja2.Template(text).render(tower=names) for k, text in kind["extra_vars"].items()}
+
+    def launch(self, name: str, *options: str, **variables: Any) -> Job:
+        """Run a job template. Variables are answers of its survey, or what a workflow hands on."""
+        self.number += 1
+        template = TEMPLATES[name]
+        meta = {
+            "job_id": self.number,
+            "job_template_name": name,
+            "user_name": JINJA,
+            "job_launch_type": "manual",
+        }
+        (self.directory / "env").mkdir(exist_ok=True)
+        given = {
+            **{f"{prefix}_{key}": value for prefix in ("awx", "tower") for key, value in meta.items()},
+            **defaults(template.get("survey", [])),
+            **variables,
+            **self.credential(),
+        }
+        (self.directory / "env/extravars").write_text(yaml.dump(marked(given), Dumper=Dumper))
+        line = " ".join(["-u root", f"--forks={OBJECTS['calico_awx_forks']}", *options])
+        hosts = str(self.directory / "inventory/hosts")
+        done = self.alone(
+            "ansible-runner", "run", str(self.directory), "-p", template["playbook"], "--inventory", hosts,
+            "--ident", str(self.number), "--cmdline", line,
+        )  # fmt: skip
+        folder = self.directory / "artifacts" / str(self.number)
+        assert (folder / "status").exists(), done.stdout + done.stderr
+        events = [json.loads(path.read_text()) for path in (folder / "job_events").glob("*.json")]
+        events.sort(key=lambda event: event["counter"])
+        return Job((folder / "status").read_text(), events[-1]["event_data"].get("artifact_data", {}), events)
+
+
+@dataclass
+class Workflow:
+    """The workflow's graph played as AWX does: artifacts go on, and its own variables win over them."""
+
+    awx: Awx
+    variables: Mapping[str, Any]
+    approve: Callable[[str], bool]
+    done: list[tuple[str, str]] = field(default_factory=list)
+    jobs: dict[str, Job] = field(default_factory=dict)
+
+    def play(self, identifier: str = "plan", artifacts: Mapping[str, Any] | None = None) -> None:
+        """Run a node and those that follow from how it ended."""
+        node, handed = NODES[identifier], dict(artifacts or {})
+        template = node["unified_job_template"]
+        if template["type"] == "workflow_approval":
+            successful = self.approve(identifier)
+        else:
+            job = self.awx.launch(template["name"], **{**handed, **self.variables})
+            self.jobs[identifier], successful = job, job.status == "successful"
+            handed.update(job.artifacts)
+        self.done.append((identifier, "successful" if successful else "failed"))
+        for following in node.get("related", {}).get("success_nodes" if successful else "failure_nodes", []):
+            self.play(following["identifier"], handed)
+
+
+@pytest.fixture(scope="module")
+def awx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Awx]:
+    try:
+        find()
+    except Missing as missing:
+        pytest.skip(str(missing))
+    made = Awx(tmp_path_factory.mktemp("awx"))
+    made.lab("up")
+    made.update_inventory()
+    yield made
+    made.lab("down")
+
+
+def mesh_sessions(awx: Awx) -> int:
+    """Established ends of the mesh's sessions."""
+    nodes = json.loads(awx.lab("status", "--json"))["nodes"].values()
+    return sum(
+        s["name"].startswith("Mesh_") and s["info"] == "Established" for n in nodes for s in n["sessions"]
+    )
+
+
+def test_the_project_brings_its_own_collection(awx: Awx) -> None:
+    said = awx.update_project()
+    assert "telco.calico_bgp:0.1.0 was installed successfully" in said
+    assert said.count("is already installed, skipping") >= 3
+
+
+def test_plan_and_validate_change_nothing_and_publish_what_they_found(awx: Awx) -> None:
+    plan = awx.launch("calico-bgp plan")
+    assert plan.status == "successful", plan.output
+    assert set(plan.changed.values()) <= {0}
+    assert (plan.result["outcome"], plan.result["mesh"]) == ("planned", True)
+    assert plan.artifacts["calico_bgp_approved_plan"] == plan.result["plan"]
+    paths = {event["event_data"].get("task_path", "") for event in plan.events}
+    roles = [path for path in paths if "/roles/" in path]
+    assert len(roles) > 5
+    assert all(path.startswith(f"{awx.collections}/ansible_collections/telco/") for path in roles)
+    valid = awx.launch("calico-bgp validate")
+    assert (valid.status, valid.result["outcome"], valid.result["failed"]) == ("successful", "valid", 0)
+    assert set(valid.artifacts) == {"calico_bgp_result"}
+
+
+def test_an_answer_of_a_survey_is_no_template(awx: Awx) -> None:
+    job = awx.launch("calico-bgp peers", calico_bgp_timeout=JINJA)
+    assert job.status == "failed"
+    assert f"calico_bgp_timeout is {JINJA}; give seconds as a number" in job.result["message"]
+    assert job.result["outcome"] == "refused"
+
+
+def test_nothing_follows_an_approval_that_is_denied(awx: Awx) -> None:
+    workflow = Workflow(awx, {}, lambda _approval: False)
+    workflow.play()
+    assert workflow.done == [("plan", "successful"), ("approve-peers", "failed")]
+
+
+def test_the_workflow_goes_from_the_mesh_to_the_reflector(awx: Awx) -> None:
+    asked: list[str] = []
+    workflow = Workflow(awx, {"calico_bgp_soak": 6}, lambda name: asked.append(name) or True)
+    workflow.play()
+    order = ["plan", "approve-peers", "peers", "validate", "approve-cut", "cut"]
+    assert workflow.done == [(name, "successful") for name in order], workflow.jobs[
+        workflow.done[-1][0]
+    ].output
+    assert asked == ["approve-peers", "approve-cut"]
+    outcomes = {name: job.result["outcome"] for name, job in workflow.jobs.items()}
+    assert outcomes == {"plan": "planned", "peers": "peered", "validate": "valid", "cut": "cut"}
+    approved = workflow.jobs["plan"].artifacts["calico_bgp_approved_plan"]
+    assert {job.result["plan"] for job in workflow.jobs.values()} == {approved}
+    assert [name for name, job in workflow.jobs.items() if "calico_bgp_approved_plan" in job.artifacts] == [
+        "plan"
+    ]
+    cut = workflow.jobs["cut"].result
+    assert (cut["mesh"], cut["sessions"], cut["established"], cut["failed"]) == (False, 3, 3, 0)
+    assert mesh_sessions(awx) == 0
+
+
+def test_what_is_scheduled_and_a_second_run_find_nothing_to_do(awx: Awx) -> None:
+    valid = awx.launch("calico-bgp validate")
+    assert (valid.result["outcome"], valid.result["mesh"], valid.result["established"]) == ("valid", False, 3)
+    again = awx.launch("calico-bgp site")
+    assert (again.status, again.result["outcome"]) == ("successful", "adopted")
+    for job in (valid, again):
+        assert set(job.changed.values()) <= {0}, job.output
+
+
+def test_mesh_on_publishes_that_the_mesh_is_on(awx: Awx) -> None:
+    job = awx.launch("calico-bgp mesh on")
+    assert (job.status, job.result["outcome"], job.result["mesh"]) == ("successful", "mesh_on", True)
+
+
+def test_another_plan_than_the_approved_one_is_not_cut_and_the_workflow_goes_back(awx: Awx) -> None:
+    """Somebody adds a pool between the approval and the cut."""
+
+    def approve(approval: str) -> bool:
+        if approval == "approve-cut":
+            add_pool(awx)
+        return True
+
+    workflow = Workflow(awx, {"calico_bgp_soak": 6}, approve)
+    workflow.play()
+    assert workflow.done == [
+        *((name, "successful") for name in ("plan", "approve-peers", "peers", "validate", "approve-cut")),
+        ("cut", "failed"),
+        ("rollback", "successful"),
+    ], workflow.jobs[workflow.done[-1][0]].output
+    cut, approved = workflow.jobs["cut"], workflow.jobs["plan"].result["plan"]
+    assert cut.result["outcome"] == "refused"
+    assert (
+        f"expected the approved plan {approved[:12]}, found plan {cut.result['plan'][:12]}"
+        in cut.result["message"]
+    )
+    assert "which differs in objects, prefixes. See what changed" in cut.result["message"]
+    assert set(cut.changed.values()) <= {0}
+    back = workflow.jobs["rollback"].result
+    assert (back["outcome"], back["mesh"]) == ("rolled_back", True)
+    assert mesh_sessions(awx) == 6
+
+
+def test_a_place_that_cannot_be_written_is_said_and_published(awx: Awx) -> None:
+    job = awx.launch("calico-bgp plan", calico_plan_run_directory="/proc/calico-bgp-runs")
+    assert (job.status, job.result["outcome"]) == ("failed", "refused")
+    assert "give calico_plan_run_directory a folder that can be written" in job.result["message"]
+
+
+def add_pool(awx: Awx) -> None:
+    """A second IPPool in the cluster."""
+    config = json.loads((awx.state / "lab.json").read_text())["admin_kubeconfig"]
+    pool = {
+        "apiVersion": "projectcalico.org/v3",
+        "kind": "IPPool",
+        "metadata": {"name": "another"},
+        "spec": {"cidr": "10.245.0.0/16", "blockSize": 26, "ipipMode": "Never", "vxlanMode": "Never"},
+    }
+    api = client.CustomObjectsApi(kubernetes.config.new_client_from_config(config))
+    api.create_cluster_custom_object("projectcalico.org", "v3", "ippools", pool)
