@@ -149,9 +149,13 @@ class Reader:
             self._open_template(indent, text)
         elif not self._statement(text):
             self._unknown(number, self.mode.context, text)
-            self.block, self.block_known = _Mode(f"{self.mode.context} / {text}", indent), False
+            self._open_block(indent, text, known=False)
         elif text.startswith(BLOCKS):
-            self.block, self.block_known = _Mode(f"{self.mode.context} / {text}", indent), True
+            self._open_block(indent, text, known=True)
+
+    def _open_block(self, indent: int, text: str, *, known: bool) -> None:
+        self.block = _Mode(f"{self.mode.context} / {' '.join(text.split())}", indent)
+        self.block_known = known
 
     def _in_block(self, block: _Mode, number: int, indent: int, text: str) -> bool:
         """Take a line of the block that a line before opened; False where the block is over."""

@@ -38,7 +38,7 @@ def read_scope(into: Settings, words: Words, negated: bool) -> Said:
         raise ValueError(words[0])
     text = f"{'no ' if negated else ''}{' '.join(words)}"
     # The times of graceful restart are remembered, defaults or not.
-    if text in HIDDEN_DEFAULTS and words[1] != "graceful-restart":
+    if text in HIDDEN_DEFAULTS and words[1:2] != ["graceful-restart"]:
         return ()
     if text in _SWITCHES:
         into[_SWITCHES[text]] = False
