@@ -69,7 +69,7 @@ class Answer:
     Attributes:
         command: what gave the text: as the caller says, or as the text echoes it; "" where neither does.
         reader: how an error names the command where nobody said it.
-        lines: right-stripped; what belongs to the answer of another command is blank.
+        lines: as they are; what belongs to the answer of another command is blank.
     """
 
     command: str
@@ -119,9 +119,10 @@ def answer(text: str, command: str, reader: str) -> Answer:
     if "\r" in text:
         text = re.sub(r"\r*\n|\r", "\n", text)
     echoed = ""
-    if any(mark in text for mark in _ECHO_MARKS):
+    # Looking for one character first costs a tenth, and long texts have no prompt in them.
+    if any(mark[0] in text and mark in text for mark in _ECHO_MARKS):
         text, echoed = _own_part(text)
-    lines = [line.rstrip() for line in text.split("\n")]
+    lines = text.split("\n")
     return Answer(command or echoed or _bare_echo(lines), reader, lines)
 
 

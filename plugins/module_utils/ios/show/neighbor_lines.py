@@ -28,11 +28,13 @@ class Effect:
     Attributes:
         kind: SESSION, FAMILY or EITHER.
         single: fields with one value. several: fields that collect values, name and value.
+        once: the one of `single` that a block says once: a second time it belongs to another neighbour.
     """
 
     kind: str
     single: Mapping[str, Any] = field(default_factory=dict)
     several: tuple[tuple[str, Any], ...] = ()
+    once: str = ""
 
 
 NOTHING = Effect(EITHER)
@@ -49,11 +51,13 @@ class _Rule:
     pattern: re.Pattern[str]
     must: bool
     says: Mapping[str, Any]
+    idle: bool = False
 
 
 def _rule(kind: str, start: str, rest: str = "", *, must: bool = False, **says: Any) -> _Rule:
     """A rule; `says` are fields that the line sets by being there."""
-    return _Rule(kind, start, re.compile(re.escape(start) + rest + r"\Z", re.A), must, says)
+    pattern = re.compile(re.escape(start) + rest + r"\Z", re.A)
+    return _Rule(kind, start, pattern, must, says, idle=kind == EITHER and rest == r".*")
 
 
 _N = r"\d{1,20}"
@@ -299,6 +303,7 @@ _TEXT = frozenset(
      "graceful_restart", "peer_group", "prefix_list_in", "prefix_list_out", "route_map_in", "route_map_out",
      "last_reset", "prefix_action", "interface", "connection_state", "tcp_ao")
 )  # fmt: skip
+_ONCE = ("state", "remote_router_id", "connections_established", "messages_sent")
 _SEVERAL = frozenset(("capability", "preserved", "templates", "bfd"))
 
 
@@ -310,6 +315,8 @@ def effect_of(line: str) -> Effect | None:
     """
     for rule in _BY_WORD.get(line.split(None, 1)[0], ()):
         if line.startswith(rule.start):
+            if rule.idle:
+                return NOTHING
             found = rule.pattern.match(line)
             if found is not None:
                 return _effect(rule.kind, {**rule.says, **_given(found)}, line)
@@ -340,7 +347,8 @@ def _effect(kind: str, texts: Mapping[str, Any], line: str) -> Effect:
             single["prefix_action"] = f"restart interval {text} min"
         else:
             single[name] = _value(name, text)
-    return Effect(kind, single, tuple(several))
+    once = next((name for name in _ONCE if name in single), "")
+    return Effect(kind, single, tuple(several), once)
 
 
 def _value(name: str, text: Any) -> Any:

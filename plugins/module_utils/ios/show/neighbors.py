@@ -23,8 +23,7 @@ _REMOTE = re.compile(r"remote AS (\S+)\Z")
 _LOCAL = re.compile(r"local AS (\S+)(?: .*)?\Z")
 _LINK = re.compile(r"(internal|external) link\Z")
 _FAMILY = re.compile(r"For address family: (.+)\Z")
-# A block says each of these once; twice means that the line between two blocks is missing.
-_ONCE = ("state", "remote_router_id", "connections_established")
+_MESSAGES = "messages_sent"
 
 
 @dataclass
@@ -74,6 +73,11 @@ class _Reading:
         if self.heading:
             self.listed, self.heading = self.heading, ""
 
+    def into_block(self) -> None:
+        """The heading stands in the block: a line of the block follows it."""
+        self.blocks[-1].open(self.heading)
+        self.heading = ""
+
 
 def read_neighbors(text: str, command: str = "") -> tuple[NeighborDetail, ...]:
     """Read the blocks of `show ip bgp neighbors`, in the order of the text; () where no BGP process runs.
@@ -90,36 +94,46 @@ def read_neighbors(text: str, command: str = "") -> tuple[NeighborDetail, ...]:
     # Most lines of a block are the same in every block: what a line says is worked out once.
     known: dict[str, Effect | None] = {}
     for number, full in enumerate(source.lines, 1):
-        line = full.lstrip()
-        if not line:
+        if not full:
             continue
-        if line not in known:
-            place = line.find(_TITLE)
-            if place >= 0 and not line.startswith("Description:"):
-                # A block may follow the end of the one before it without a line break.
-                if place:
-                    _line(reading, number, line[:place].rstrip(), known)
-                _begin(reading, number, line[place:])
-                continue
-            if _FAMILY.match(line):
-                _heading(reading, full, line)
-                continue
-            if not reading.blocks and is_inactive(line):
-                return ()
-        _line(reading, number, line, known)
+        effect = known.get(full)
+        if effect is not None:
+            if reading.heading:
+                reading.into_block()
+            if effect is not NOTHING:
+                _take(reading, number, full, effect)
+            continue
+        line = full.strip()
+        if not line or _begins(reading, number, full, line):
+            continue
+        if not reading.blocks and is_inactive(line):
+            return ()
+        known[full] = _line(reading, number, line)
     return tuple(block.record() for block in reading.blocks)
 
 
-def _heading(reading: _Reading, full: str, line: str) -> None:
-    found = _FAMILY.match(line)
-    if found is None:
-        return
+def _begins(reading: _Reading, number: int, full: str, line: str) -> bool:
+    """Begin a block or an address family; False where the line does neither."""
+    place = line.find(_TITLE)
+    if place >= 0 and not line.startswith("Description:"):
+        # A block may follow the end of the one before it without a line break.
+        if place:
+            _line(reading, number, line[:place].rstrip())
+        _begin(reading, number, line[place:])
+        return True
+    family = _FAMILY.match(line)
+    if family:
+        _heading(reading, full, family.group(1))
+    return family is not None
+
+
+def _heading(reading: _Reading, full: str, family: str) -> None:
     reading.settle()
     # IOS indents the heading in a block by one blank, and does not indent the other.
-    if reading.blocks and len(full) - len(line) == 1:
-        reading.blocks[-1].open(found.group(1))
+    if reading.blocks and len(full) - len(full.lstrip()) == 1:
+        reading.blocks[-1].open(family)
     else:
-        reading.heading = found.group(1)
+        reading.heading = family
 
 
 def _begin(reading: _Reading, number: int, line: str) -> None:
@@ -155,47 +169,43 @@ def _attribute(source: Answer, number: int, line: str, block: _Block, part: str)
         block.unknown.append(mask(part))
 
 
-def _line(reading: _Reading, number: int, line: str, known: dict[str, Effect | None]) -> None:
+def _line(reading: _Reading, number: int, line: str) -> Effect | None:
+    """Take up a line that was not met before; None where it is not known."""
     try:
-        effect = known[line]
-    except KeyError:
-        try:
-            effect = known[line] = effect_of(line)
-        except Doubtful as error:
-            reading.source.refuse(number, line, str(error))
+        effect = effect_of(line)
+    except Doubtful as error:
+        reading.source.refuse(number, line, str(error))
     if effect is None and is_noise(line):
-        return
+        return None
     if not reading.blocks:
         reading.source.refuse(number, line, _outside(line))
-    block = reading.blocks[-1]
     if reading.heading:
-        block.open(reading.heading)
-        reading.heading = ""
+        reading.into_block()
     if effect is None:
         if line.startswith("%"):
             reading.source.refuse(number, line, "the router refused the command")
-        block.unknown.append(mask(line))
+        reading.blocks[-1].unknown.append(mask(line))
     elif effect is not NOTHING:
-        _take(reading, number, line, block, effect)
+        _take(reading, number, line, effect)
+    return effect
 
 
-def _take(reading: _Reading, number: int, line: str, block: _Block, effect: Effect) -> None:
+def _take(reading: _Reading, number: int, line: str, effect: Effect) -> None:
+    block = reading.blocks[-1]
     into = block.fields
     if effect.kind == FAMILY:
         if block.family is None:
             block.open("")
         into = block.family or into
-    elif "messages_sent" in effect.single and (block.family is not None or "messages_sent" in into):
+    elif effect.once in into:
         # "Total:" also ends the table of denied prefixes, in the part of an address family.
+        if effect.once != _MESSAGES:
+            reading.source.refuse(
+                number, line, f"a second line of its kind for {into['address']}: 'BGP neighbor is' is missing"
+            )
         return
-    else:
-        for name in _ONCE:
-            if name in effect.single and name in into:
-                reading.source.refuse(
-                    number,
-                    line,
-                    f"a second line of its kind for {into['address']}: 'BGP neighbor is' is missing",
-                )
+    elif effect.once == _MESSAGES and block.family is not None:
+        return
     into.update(effect.single)
     for name, value in effect.several:
         into.setdefault(name, []).append(value)

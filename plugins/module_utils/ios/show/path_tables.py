@@ -93,7 +93,7 @@ def read_table(source: Answer) -> tuple[BgpPath, ...]:
             continue
         if is_inactive(line) and not table.paths:
             return ()
-        _line(table, number, full, line)
+        _line(table, number, full.rstrip(), line)
     if table.pending is not None:
         _incomplete(table, "the text ends in the middle of this path; read it again")
     return tuple(table.paths)

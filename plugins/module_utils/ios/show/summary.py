@@ -92,7 +92,7 @@ def read_summary(text: str, command: str = "") -> Summary:
     source = answer(text, command, SUMMARY)
     reading = _Reading(source, {"family": source.family, "vrf": source.vrf})
     for number, full in enumerate(source.lines, 1):
-        line = full.lstrip()
+        line = full.strip()
         if not line:
             continue
         if reading.waiting is None and is_inactive(line) and not reading.rows:
