@@ -29,7 +29,8 @@ CLUSTERS, REFLECTORS, NODES = "calico_clusters", "route_reflectors", "calico_nod
 SECRET = "lab-secret"
 #: Ways to real machines, and to what lies on them.
 _WAYS = re.compile(
-    r"ansible_|.*_(kubeconfig|context)\Z|calicoctl_source\Z|bgp_validate_(socket|probe_report)\Z"
+    r"ansible_|.*_(kubeconfig|context)\Z|calicoctl_(source|checksum|cache|version)\Z"
+    r"|bgp_validate_(socket|probe_report)\Z"
 )
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z")
 
