@@ -5,9 +5,11 @@
 # make demo and make test work on a fresh machine, for an ordinary user as for root; make help lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lab-up lab-down lock clean
+.PHONY: help setup demo test bench lab-up lab-down lock clean
 
 CHECKS ?=
+ARGS ?=
+WORLD ?=
 LAB = .venv/bin/python -m lab
 
 help:  ## list the targets
@@ -19,8 +21,12 @@ setup:  ## install what lab and checks need, into .venv and a cache (minutes the
 demo: setup  ## move a virtual cluster from the mesh to a route reflector, counting lost packets
 	@exec $(LAB) demo
 
-test: setup  ## run every check and test; make test CHECKS="ruff pytest" runs just those
-	@exec .venv/bin/python -m tools.check $(CHECKS)
+test: setup  ## run every check and test in each world; CHECKS="ruff pytest" runs just those, WORLD=new one world
+	@exec .venv/bin/python -m tools.check $(if $(WORLD),--world $(WORLD)) $(CHECKS)
+
+bench: setup  ## compare the orders of the change on the lab and plot the outage; ARGS="--repeat 3 --output DIR"
+	@.venv/bin/python -m tools.setup --bench
+	@exec .venv/bin/python -m tests.bench.order $(ARGS)
 
 lab-up: setup  ## start the virtual lab and leave it running
 	@exec $(LAB) up
@@ -32,4 +38,4 @@ lock:  ## renew the locked requirements from requirements/*.in
 	@exec .venv/bin/python -m tools.lock
 
 clean:  ## remove what make wrote into the checkout (the cache stays)
-	rm -rf .venv .build .ansible .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-new .build .ansible .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,29 +1,42 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make test`: every check and test, timed; one that does not show that it looked at something has failed.
+"""`make test`: every check and test, timed, in each world; one that does not show what it looked at failed.
 
-Names given as arguments choose some. All chosen ones run, also after a failure; the output is in .build/log.
+Names given as arguments choose some, `--world NAME` one world. All chosen ones run, also after a failure. Two
+rows run side by side: the tests, which wait a lot, and the rest. The output is in .build/log as it comes.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.programs import cache_directory
-from tools import sanity
-from tools.sanity import BUILD, CHECKOUT, VENV_BIN
+from tools import sanity, setup, worlds
+from tools.commands import Runner, Stopped, read
+from tools.console import Console, Failure
+from tools.worlds import CHECKOUT, Home
 
+BUILD = CHECKOUT / ".build"
 COLLECTION = "ansible_collections.telco.calico_bgp"
 MOLECULE_ACTION = r"^INFO .*> (?:converge|idempotence|verify)\] Executed: Successful"
-Proof = Callable[[str], str]
+PYTEST = ("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+#: What depends on Ansible: the second world leaves out the lab's and the tools' own tests.
+WITH_ANSIBLE = ("tests/run", "tests/unit", "tests/lab/test_ios_ansible.py")
+BEAT = 30.0  # seconds of silence before what runs is named
+Proof = Callable[[str, Home], str]
 
 
 @dataclass(frozen=True)
@@ -34,41 +47,77 @@ class Place:
     environment: Mapping[str, str] | None = None
 
 
+def checkout(_home: Home) -> Place:
+    """The checkout as it is."""
+    return Place()
+
+
 @dataclass(frozen=True)
 class Check:
     """One check: the command, the proof that it looked at something, and what makes its place.
 
-    `proof` gets the command's output and gives what was looked at, "" for nothing.
+    `proof` gets the command's output and gives what was looked at, "" for nothing. `elsewhere` is the command
+    in the second world, None where one world is enough. `timed` ones have timers running: the others give way
+    to them. `beside` ones make the second row.
     """
 
     name: str
     command: Sequence[str]
     proof: Proof
-    place: Callable[[], Place] = Place
+    place: Callable[[Home], Place] = checkout
+    elsewhere: Sequence[str] | None = None
+    beside: bool = True
+    timed: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """A check in a world."""
+
+    check: Check
+    home: Home
+    command: Sequence[str]
+
+    @property
+    def name(self) -> str:
+        """As the user sees it, and as the log is called."""
+        return f"{self.home.world.name}-{self.check.name}"
 
 
 @dataclass(frozen=True)
 class Outcome:
     """How a check went: seconds, what it looked at, and why it failed ("" when it passed)."""
 
-    name: str
+    job: Job
     seconds: float
     proof: str
     failure: str
 
 
-def main(names: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run the named checks, or all; 0 when every one passed."""
     checks = {check.name: check for check in all_checks()}
-    unknown = [name for name in names if name not in checks]
+    names = [world.name for world in worlds.WORLDS]
+    parser = argparse.ArgumentParser(prog="tools.check", description="Run checks and tests.")
+    parser.add_argument("--world", choices=names, help="run in this world only")
+    parser.add_argument("checks", nargs="*", metavar="CHECK", help=", ".join(checks))
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.checks if name not in checks]
     if unknown:
         print(f"There is no check {', '.join(unknown)}; there are {', '.join(checks)}.", file=sys.stderr)
         return 2
-    outcomes = [run(checks[name]) for name in (names or checks)]
-    print(f"\n{'check':14}{'result':8}{'time':>7}  looked at")
-    for outcome in outcomes:
-        result = "FAILED" if outcome.failure else "passed"
-        print(f"{outcome.name:14}{result:8}{outcome.seconds:5.0f} s  {outcome.failure or outcome.proof}")
+    chosen = [checks[name] for name in options.checks or checks]
+    if (options.world or any(check.elsewhere for check in chosen)) and (status := setup.main(["--all"])):
+        return status
+    homes = worlds.installed()
+    jobs = plan(chosen, homes, options.world)
+    if not jobs:
+        print(f"Nothing to run: there is no world {options.world} here.", file=sys.stderr)
+        return 1
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    outcomes = run_all(jobs)
+    print(table(outcomes, homes))
     return 1 if any(outcome.failure for outcome in outcomes) else 0
 
 
@@ -76,40 +125,129 @@ def all_checks() -> list[Check]:
     """All checks, the quick ones first."""
     packages = (f"{COLLECTION}.plugins", "lab", "tools")
     mypy = ["mypy", *(part for package in packages for part in ("-p", package))]
-    # Whole runs (tests/run) take as long as the rest together: they begin first, beside it.
-    pytest = ["python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    lint = ["ansible-lint"]
     molecule = ["molecule", "test", "--all", "--no-command-borders"]
+    package = ["python", "-m", "tools.package"]
+    changelog = ["antsibull-changelog", "lint"]
+    tests = said(r"([1-9]\d* passed.*?) in ")
+    installed = said(r"^Installed: (.+)$")
     return [
         Check("ruff", ["ruff", "check"], listed(["ruff", "check", "--show-files"])),
         Check("format", ["ruff", "format", "--check"], said(r"^(\d+ files? already formatted)$")),
         Check("mypy", mypy, said(r"^Success: no issues found in (\d+ source files?)$"), with_types),
         Check("yamllint", ["yamllint", "-s", "."], listed(["yamllint", "--list-files", "."])),
-        Check("ansible-lint", ["ansible-lint"], said(r" in ([1-9]\d* files) processed"), without_lab),
-        Check("sanity", sanity.COMMAND, counted(r"^Running sanity test ", "sanity tests"), in_clean_tree),
-        Check("pytest", pytest, said(r"([1-9]\d* passed.*?) in ")),
-        Check("molecule", molecule, counted(MOLECULE_ACTION, "playbooks"), with_own_lab),
+        Check("changelog", changelog, listed(["git", "ls-files", "changelogs"])),
+        Check("pytest", PYTEST, tests, elsewhere=(*PYTEST, *WITH_ANSIBLE), beside=False, timed=True),
+        Check("ansible-lint", lint, said(r" in ([1-9]\d* files) processed"), without_lab, elsewhere=lint),
+        Check(
+            "sanity",
+            sanity.COMMAND,
+            counted(r"^Running sanity test ", "sanity tests"),
+            in_clean_tree,
+            elsewhere=sanity.COMMAND,
+        ),
+        Check("package", package, installed, elsewhere=package, timed=True),
+        Check(
+            "molecule",
+            molecule,
+            counted(MOLECULE_ACTION, "playbooks"),
+            with_own_lab,
+            elsewhere=molecule,
+            timed=True,
+        ),
     ]
 
 
-def run(check: Check) -> Outcome:
-    """Run one check, showing its output as it comes."""
-    print(f"\n=== {check.name}: {' '.join(check.command)}", flush=True)
-    begin = time.monotonic()
-    place = check.place()
-    environment = {**base_environment(), **(place.environment or {})}
-    status, output = _tee(check.command, place.folder, environment)
-    log = BUILD / "log" / f"{check.name}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(output)
-    proof = check.proof(output)
-    failure = f"it ended with {status}" if status else "" if proof else "it ended well and looked at nothing"
-    return Outcome(check.name, time.monotonic() - begin, proof, failure)
+def plan(checks: Sequence[Check], homes: Sequence[Home], world: str | None = None) -> list[Job]:
+    """The checks of the first world, then those the second one repeats; one world's if it is named."""
+    jobs = []
+    for home in homes:
+        for check in checks:
+            command = check.command if home == homes[0] else check.elsewhere
+            if command and world in (None, home.world.name):
+                jobs.append(Job(check, home, command))
+    return jobs
+
+
+def run_all(jobs: Sequence[Job]) -> list[Outcome]:
+    """Run the jobs in two rows beside each other; a single one shows its output as it comes."""
+    console = Console(BEAT)
+    runner = Runner(console, BUILD / "log")
+    alone = len(jobs) == 1
+    if not alone:
+        console.say(
+            f"{len(jobs)} checks; each shows its output when done, and has it in {BUILD / 'log'} before"
+        )
+    rows = [[job for job in jobs if job.check.beside is beside] for beside in (False, True)]
+    with console.heartbeat(), ThreadPoolExecutor(len(rows)) as pool:
+        try:
+            futures = [pool.submit(_run_row, row, runner, alone) for row in rows]
+            return [outcome for future in futures for outcome in future.result()]
+        except BaseException:
+            runner.stop()
+            raise
+
+
+def _run_row(jobs: Sequence[Job], runner: Runner, alone: bool) -> list[Outcome]:
+    return [run(job, runner, alone=alone) for job in jobs]
+
+
+def run(job: Job, runner: Runner, *, alone: bool = False) -> Outcome:
+    """Run one check; its output is shown as it comes when it is alone, else when it is done."""
+    console, begin = runner.console, time.monotonic()
+    log = runner.log(job.name)
+    with console.running(job.name):
+        if alone:
+            console.block(_head(job))
+        try:
+            place = job.check.place(job.home)
+            environment = {**environment_of(job.home), **(place.environment or {})}
+            command = job.command if job.check.timed else ["nice", "-n", "10", *job.command]
+            with _shown(log) if alone else _unshown():
+                status = runner.status(command, log, environment, place.folder)
+        except (OSError, LookupError, Failure, subprocess.CalledProcessError) as error:
+            status, problem = 1, f"it could not begin: {error}"
+        else:
+            problem = f"it ended with {status}" if status else ""
+    output = log.read_text(errors="replace")
+    proof = "" if problem.startswith("it could not") else job.check.proof(output, job.home)
+    failure = problem or ("" if proof else "it ended well and looked at nothing")
+    outcome = Outcome(job, time.monotonic() - begin, proof, failure)
+    end = f"=== {job.name}: {failure or 'passed, ' + proof} ({outcome.seconds:.0f} s)"
+    console.block(end if alone else f"{_head(job)}\n{output}{end}")
+    return outcome
+
+
+def table(outcomes: Sequence[Outcome], homes: Sequence[Home]) -> str:
+    """What each check of each world came to, and a last line that counts them."""
+    width = max(len(outcome.job.check.name) for outcome in outcomes) + 2
+    lines = [""]
+    for home in homes:
+        mine = [outcome for outcome in outcomes if outcome.job.home == home]
+        if mine:
+            lines.append(f"World {home.world.name}: {versions(home)}, in {home.venv.name}")
+        for outcome in mine:
+            result = "FAILED" if outcome.failure else "passed"
+            said_of_it = outcome.failure or outcome.proof
+            name = outcome.job.check.name
+            lines.append(f"  {name:{width}}{result:8}{outcome.seconds:5.0f} s  {said_of_it}")
+    absent = [world.name for world in worlds.WORLDS if world not in [home.world for home in homes]]
+    lines += [f"World {name}: not here, as there is no Python for it." for name in absent]
+    failed = sum(bool(outcome.failure) for outcome in outcomes)
+    return "\n".join([*lines, f"checks: {len(outcomes) - failed} passed, {failed} failed"])
+
+
+def versions(home: Home) -> str:
+    """Which Python and which ansible-core a world has."""
+    core = "from importlib.metadata import version; print(version('ansible-core'))"
+    python = read([home.python, "--version"]).strip()
+    return f"{python}, ansible-core {read([home.python, '-c', core]).strip()}"
 
 
 def said(pattern: str) -> Proof:
     """Proof by what the output says: the first group of the last line that matches."""
 
-    def proof(output: str) -> str:
+    def proof(output: str, _home: Home) -> str:
         found: list[str] = re.findall(pattern, output, re.MULTILINE)
         return found[-1] if found else ""
 
@@ -119,7 +257,7 @@ def said(pattern: str) -> Proof:
 def counted(pattern: str, things: str) -> Proof:
     """Proof by the number of lines that match."""
 
-    def proof(output: str) -> str:
+    def proof(output: str, _home: Home) -> str:
         count = len(re.findall(pattern, output, re.MULTILINE))
         return f"{count} {things}" if count else ""
 
@@ -129,9 +267,10 @@ def counted(pattern: str, things: str) -> Proof:
 def listed(command: Sequence[str]) -> Proof:
     """Proof by another command of the same tool, for tools that say nothing: it lists the files."""
 
-    def proof(_output: str) -> str:
+    def proof(_output: str, home: Home) -> str:
+        environment = environment_of(home)
         listing = subprocess.run(
-            command, cwd=CHECKOUT, env=base_environment(), capture_output=True, text=True, check=True
+            command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=True
         )
         count = len(listing.stdout.splitlines())
         return f"{count} files" if count else ""
@@ -139,7 +278,7 @@ def listed(command: Sequence[str]) -> Proof:
     return proof
 
 
-def with_types() -> Place:
+def with_types(_home: Home) -> Place:
     """The checkout under the name Ansible imports it by, as mypy_path in pyproject.toml expects it."""
     link = BUILD / "types" / COLLECTION.replace(".", "/")
     link.parent.mkdir(parents=True, exist_ok=True)
@@ -148,24 +287,26 @@ def with_types() -> Place:
     return Place()
 
 
-def without_lab() -> Place:
+def without_lab(_home: Home) -> Place:
     """An inventory that needs no running lab, unlike the one ansible.cfg names."""
     return Place(environment={"ANSIBLE_INVENTORY": "localhost,"})
 
 
-def with_own_lab() -> Place:
+def with_own_lab(_home: Home) -> Place:
     """A lab of this run's own, which ends with it."""
     lab = BUILD / f"molecule-{os.getpid()}"
     return Place(environment={"CALICO_BGP_LAB": str(lab), "CALICO_BGP_LAB_OWNER": str(os.getpid())})
 
 
-def in_clean_tree() -> Place:
+def in_clean_tree(home: Home) -> Place:
     """A copy that ansible-test accepts, with a home of its own."""
-    return Place(sanity.make_tree(), sanity.environment())
+    return Place(sanity.make_tree(home), sanity.environment(home))
 
 
-def base_environment() -> dict[str, str]:
-    """The caller's environment with `.venv` first on PATH, no shims, plain UTF-8 output, caches in .build."""
+def environment_of(home: Home) -> dict[str, str]:
+    """The caller's environment with the world's programs first on PATH, no shims, plain UTF-8 output,
+    caches in .build.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -174,39 +315,64 @@ def base_environment() -> dict[str, str]:
     folders = [
         folder
         for folder in kept.get("PATH", os.defpath).split(":")
-        if not folder.rstrip("/").endswith("/shims")
+        if not folder.rstrip("/").endswith("/shims") and Path(folder) not in map(bin_of, worlds.VENVS)
     ]
     return {
         **kept,
-        "PATH": ":".join([str(VENV_BIN), *folders]),
+        "PATH": ":".join([str(home.venv / "bin"), *folders]),
         "LC_ALL": "C.UTF-8",
         "NO_COLOR": "1",
-        "ANSIBLE_HOME": str(BUILD / "ansible"),
+        "ANSIBLE_HOME": str(BUILD / home.world.name / "ansible"),
         "ANSIBLE_NOCOLOR": "1",
         "CALICO_BGP_CACHE": str(cache_directory()),
-        "XDG_CACHE_HOME": str(BUILD / "cache"),
+        "XDG_CACHE_HOME": str(BUILD / home.world.name / "cache"),
     }
 
 
-def _tee(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
-    """Run; show the output line by line, and give it back with the exit status."""
-    lines = []
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as child:
-        assert child.stdout is not None
-        for line in child.stdout:
-            print(line, end="", flush=True)
-            lines.append(line)
-    return child.returncode, "".join(lines)
+def bin_of(venv: str) -> Path:
+    """The folder of an environment's programs."""
+    return CHECKOUT / venv / "bin"
+
+
+def _head(job: Job) -> str:
+    return f"\n=== {job.name}: {' '.join(job.command)}"
+
+
+@contextmanager
+def _shown(log: Path) -> Iterator[None]:
+    """Show what is written into the log meanwhile."""
+    over = threading.Event()
+    follower = threading.Thread(target=_follow, args=(log, over), daemon=True)
+    follower.start()
+    try:
+        yield
+    finally:
+        over.set()
+        follower.join()
+
+
+@contextmanager
+def _unshown() -> Iterator[None]:
+    yield
+
+
+def _follow(log: Path, over: threading.Event) -> None:
+    with log.open(errors="replace") as file:
+        while True:
+            last = over.is_set()
+            if text := file.read():
+                print(text, end="", flush=True)
+            if last:
+                return
+            over.wait(0.2)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (KeyboardInterrupt, Stopped):
+        sys.exit("Broken off.")

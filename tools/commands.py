@@ -48,7 +48,7 @@ class Runner:
         cwd: Path | None = None,
     ) -> None:
         """Run once; raises Failure ("<what> failed.") with the log on a non-zero end."""
-        if self._run(command, log, environment, cwd) != 0:
+        if self.status(command, log, environment, cwd) != 0:
             raise Failure(f"{what} failed.", log)
 
     def fetch(
@@ -61,7 +61,7 @@ class Runner:
     ) -> None:
         """Run a program that downloads; try again after a pause, four times in all."""
         for pause in (*PAUSES, None):
-            if self._run(command, log, environment, cwd) == 0:
+            if self.status(command, log, environment, cwd) == 0:
                 return
             if pause is not None:
                 self.console.say(f"{what} failed; trying again in {pause:.0f} s")
@@ -78,13 +78,14 @@ class Runner:
             for child in self._children:
                 _signal_group(child, signal.SIGKILL)
 
-    def _run(
+    def status(
         self,
         command: Command,
         log: Path,
         environment: Mapping[str, str] | None,
         cwd: Path | None,
     ) -> int:
+        """Run once, the output into the log; the exit status."""
         with self._lock, log.open("ab") as output:
             if self._stopped.is_set():
                 raise Stopped

@@ -34,7 +34,9 @@ class Failure(Exception):
 class Console:
     """Prints with the time passed; names what is running when nothing else was printed for a while."""
 
-    def __init__(self) -> None:
+    def __init__(self, beat: float | None = None) -> None:
+        """`beat`: seconds of silence before what is running is named."""
+        self._beat_seconds = beat
         self._start = self._spoken = time.monotonic()
         self._running: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -45,15 +47,28 @@ class Console:
             self._spoken = time.monotonic()
             print(f"[{self._spoken - self._start:4.0f} s] {text}", flush=True)
 
+    def block(self, text: str) -> None:
+        """Several lines at once, as they are."""
+        with self._lock:
+            self._spoken = time.monotonic()
+            print(text, flush=True)
+
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Announce a step, count it as running, and say how long it took."""
-        self.say(f"{name} ...")
-        begin = self._running[name] = time.monotonic()
+    def running(self, name: str) -> Iterator[None]:
+        """Count it as running, without a word."""
+        self._running[name] = time.monotonic()
         try:
             yield
         finally:
             del self._running[name]
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Announce a step, count it as running, and say how long it took."""
+        self.say(f"{name} ...")
+        begin = time.monotonic()
+        with self.running(name):
+            yield
         self.say(f"{name}: done in {time.monotonic() - begin:.0f} s")
 
     @contextmanager
@@ -71,7 +86,7 @@ class Console:
     def _beat(self, over: threading.Event) -> None:
         while not over.wait(0.5):
             now = time.monotonic()
-            if now - self._spoken >= HEARTBEAT and self._running:
+            if now - self._spoken >= (self._beat_seconds or HEARTBEAT) and self._running:
                 running = ", ".join(
                     f"{name} ({now - begin:.0f} s)" for name, begin in list(self._running.items())
                 )

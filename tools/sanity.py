@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sysconfig
+from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -22,12 +22,9 @@ import yaml
 from lab.programs import cache_directory
 from tools.files import remove
 from tools.venv import pip_wheel
+from tools.worlds import CHECKOUT, Home
 
-CHECKOUT = Path(__file__).resolve().parent.parent
 BUILD = CHECKOUT / ".build"
-VENV_BIN = CHECKOUT / ".venv/bin"
-TREE = BUILD / "ansible_collections"
-HOME = BUILD / "home"
 # Programs of the checkout that Ansible never loads, for a newer Python: ruff and mypy look after them.
 APART = ["lab", "tools", "tests/lab", "tests/run", "tests/tools"]
 COMMAND = ("ansible-test", "sanity", "--local", "--color", "no")
@@ -39,55 +36,62 @@ subprocess.check_call([*pip, *args])
 """
 
 
-def make_tree() -> Path:
-    """A fresh copy of what is shipped, beside links to the other collections; the copy's folder."""
-    copy = TREE / "telco/calico_bgp"
-    remove(TREE)
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listing, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+def make_tree(home: Home) -> Path:
+    """A fresh copy of what is shipped, beside links to the world's other collections; the copy's folder."""
+    tree = BUILD / home.world.name / "ansible_collections"
+    copy = tree / "telco/calico_bgp"
+    remove(tree)
     ignored = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text()).get("build_ignore", []) + APART
-    for name in filter(None, names.split("\0")):
-        source, target = CHECKOUT / name, copy / name
-        if source.is_file() and not _is_ignored(name, ignored):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
+    copy_tracked(copy, ignored)
     subprocess.run(["git", "init", "--quiet"], cwd=copy, check=True)
-    for namespace in (Path(sysconfig.get_path("purelib")) / "ansible_collections").iterdir():
+    for namespace in (home.packages / "ansible_collections").iterdir():
         if namespace.is_dir() and namespace.name != "telco":
-            (TREE / namespace.name).symlink_to(namespace)
+            (tree / namespace.name).symlink_to(namespace)
     return copy
 
 
-def environment() -> dict[str, str]:
+def copy_tracked(folder: Path, ignored: Sequence[str] = ()) -> None:
+    """Copy what git knows, and what it does not ignore, as it is now."""
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listing, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, names.split("\0")):
+        source, target = CHECKOUT / name, folder / name
+        if source.is_file() and not _is_ignored(name, ignored):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+
+
+def environment(world: Home) -> dict[str, str]:
     """A home below .build, with the pip bootstrap and the user's pip settings in it."""
-    cache = HOME / ".ansible/test/cache"
+    home = BUILD / world.world.name / "home"
+    cache = home / ".ansible/test/cache"
     cache.mkdir(parents=True, exist_ok=True)
-    bootstrap = BOOTSTRAP.format(wheel=str(pip_wheel(cache_directory()) / "pip"))
-    (cache / f"get_pip_{_pinned_pip().replace('.', '_')}.py").write_text(bootstrap)
-    settings = HOME / ".config/pip/pip.conf"
+    bootstrap = BOOTSTRAP.format(wheel=str(pip_wheel(cache_directory(), world.interpreter.program) / "pip"))
+    (cache / f"get_pip_{_pinned_pip(world).replace('.', '_')}.py").write_text(bootstrap)
+    settings = home / ".config/pip/pip.conf"
     settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text(_pip_settings())
-    return {"HOME": str(HOME)}
+    settings.write_text(_pip_settings(world))
+    return {"HOME": str(home)}
 
 
-def _is_ignored(name: str, patterns: list[str]) -> bool:
+def _is_ignored(name: str, patterns: Sequence[str]) -> bool:
     """Whether galaxy.yml keeps the file, or a folder above it, out of the collection."""
     paths = [name, *(str(parent) for parent in Path(name).parents)]
     return any(fnmatch(path, pattern) for path in paths for pattern in patterns)
 
 
-def _pinned_pip() -> str:
+def _pinned_pip(home: Home) -> str:
     """The version of pip that this ansible-test installs first."""
-    source = Path(sysconfig.get_path("purelib")) / "ansible_test/_internal/python_requirements.py"
+    source = home.packages / "ansible_test/_internal/python_requirements.py"
     found = re.search(r"pip='([0-9.]+)'", source.read_text())
     if found is None:
         raise LookupError(f"{source} does not say which pip it wants (looked for pip='...').")
     return found[1]
 
 
-def _pip_settings() -> str:
+def _pip_settings(home: Home) -> str:
     """pip's present settings, from files and environment, as a file: ansible-test passes no variables on."""
-    listing = [str(VENV_BIN / "python"), "-m", "pip", "config", "list"]
+    listing = [str(home.python), "-m", "pip", "config", "list"]
     text = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
     settings = dict(re.findall(r"^(?:global|install|:env:)\.([a-z-]+)='(.*)'$", text, re.MULTILINE))
     for unwanted in ("target", "prefix", "user", "cache-dir", "require-virtualenv"):

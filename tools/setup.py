@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`make setup`: what the lab and the checks need, into `.venv` and the cache; no root, nothing installed.
 
-A second run finds what the first did and takes under a second; a broken-off run is taken up where it stopped.
+With --bench, what the benchmark's plot needs as well; with --all, the environment of each world that the
+machine has a Python for. A second run finds what the first did and takes a second; a broken-off run is taken
+up where it stopped.
 """
 
 from __future__ import annotations
@@ -11,19 +13,21 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from lab.programs import Missing, cache_directory, find
-from tools import debs, kube, venv
+from tools import debs, kube, venv, worlds
 from tools.commands import Runner, Stopped
 from tools.console import Console, Failure
 from tools.files import locked
+from tools.worlds import Home
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Run the set-up; 0, or 1 after a sentence on standard error."""
     console = Console()
     cache = cache_directory()
@@ -37,7 +41,10 @@ def main() -> int:
             locked(CHECKOUT / ".build/setup.lock", console),
             locked(cache / "lock", console),
         ):
-            set_up(runner, cache)
+            homes = worlds.homes(worlds.interpreters())
+            set_up(runner, cache, homes if "--all" in arguments else homes[:1])
+            if "--bench" in arguments:
+                venv.install_for_bench(runner, CHECKOUT, cache, homes[0])
     except KeyboardInterrupt:
         runner.stop()
         print("Broken off; `make setup` goes on from here.", file=sys.stderr)
@@ -51,7 +58,7 @@ def main() -> int:
     return 0
 
 
-def set_up(runner: Runner, cache: Path) -> None:
+def set_up(runner: Runner, cache: Path, homes: Sequence[Home]) -> None:
     """All steps; the slow build beside the others, and first where the machine has a Go."""
     assets = os.environ.get("KUBEBUILDER_ASSETS")
     toolchain = kube.choose_toolchain(CHECKOUT)
@@ -69,7 +76,7 @@ def set_up(runner: Runner, cache: Path) -> None:
             debs.unpack(runner, cache, packages)
             if to_build and not toolchain.program:
                 jobs.append(pool.submit(kube.build, runner, CHECKOUT, cache, toolchain))
-            jobs.append(pool.submit(venv.install, runner, CHECKOUT, cache))
+            jobs += [pool.submit(venv.install, runner, CHECKOUT, cache, home) for home in homes]
             _wait(jobs)
         except BaseException:
             runner.stop()
@@ -90,4 +97,4 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

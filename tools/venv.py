@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The virtual environment `.venv`: hash-locked packages, and a link to the checkout as the collection."""
+"""A virtual environment: hash-locked packages, and a link to the checkout as the collection."""
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform
 import sys
@@ -14,24 +13,27 @@ from pathlib import Path
 from tools.commands import Command, Runner, read
 from tools.console import Failure
 from tools.files import digest, is_current, remove, write_stamp
+from tools.worlds import Home, ask
 
-LOCK = Path("requirements/py311.txt")
 LOCKED_OPTIONS = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
+BENCH_LOCK = Path("requirements/bench.txt")
 WHEELS = Path("usr/share/python-wheels")
 
 
-def system_pip_wheel() -> Path | None:
-    """A pip of the machine that can be run without being installed: Python's own copy, or the system's."""
-    folders = [Path("/") / WHEELS]
-    spec = importlib.util.find_spec("ensurepip")
-    if spec and spec.submodule_search_locations:
-        folders.insert(0, Path(spec.submodule_search_locations[0]) / "_bundled")
+def system_pip_wheel(python: str | Path = sys.executable) -> Path | None:
+    """A pip that this Python can run without having it installed: its own copy, else the system's.
+
+    The system's is for the system's Python and may be too old for a newer one: the copy comes first.
+    """
+    code = "import ensurepip, os; print(os.path.join(os.path.dirname(ensurepip.__file__), '_bundled'))"
+    bundled = read([python, "-I", "-c", code]).strip()
+    folders = [*([Path(bundled)] if bundled else []), Path("/") / WHEELS]
     return next((wheel for folder in folders for wheel in sorted(folder.glob("pip-*.whl"))), None)
 
 
-def pip_wheel(cache: Path) -> Path:
-    """The machine's pip wheel, or the one out of the unpacked Debian package."""
-    wheel = system_pip_wheel() or next(iter((cache / "deb" / WHEELS).glob("pip-*.whl")), None)
+def pip_wheel(cache: Path, python: str | Path = sys.executable) -> Path:
+    """The pip wheel for this Python, or the one out of the unpacked Debian package."""
+    wheel = system_pip_wheel(python) or next(iter((cache / "deb" / WHEELS).glob("pip-*.whl")), None)
     if wheel is None:
         raise Failure(f"No pip was found to begin with: remove {cache / 'deb'} and try again.")
     return wheel
@@ -45,19 +47,27 @@ def pip_environment(cache: Path) -> dict[str, str]:
     return {"PIP_CACHE_DIR": str(cache / "pip"), **kept, **ours}
 
 
-def install(runner: Runner, checkout: Path, cache: Path) -> None:
-    """See that `.venv` has just the locked packages, and the link to the checkout."""
-    venv, lock = checkout / ".venv", checkout / LOCK
-    python = venv / "bin/python"
-    stamp = venv / "setup.stamp"
-    key = digest(lock.read_bytes(), read([python, "--version"]), platform.machine())
+def install(runner: Runner, checkout: Path, cache: Path, home: Home) -> None:
+    """See that the world's environment has just the locked packages, and the link to the checkout."""
+    stamp = home.venv / "setup.stamp"
+    if not is_current(stamp, _key(checkout, home)):
+        version = ".".join(map(str, home.interpreter.version))
+        with runner.console.step(f"Python {version} packages into {home.venv.name}"):
+            log = runner.log(f"pip{home.venv.name}")
+            _make_venv(runner, home, log)
+            _install_locked(runner, home.python, checkout / home.world.lock, cache, log)
+            write_stamp(stamp, _key(checkout, home))
+    link_collection(home.python, checkout)
+
+
+def install_for_bench(runner: Runner, checkout: Path, cache: Path, home: Home) -> None:
+    """See that the environment has what the benchmark's plot needs besides."""
+    stamp, lock = home.venv / "bench.stamp", checkout / BENCH_LOCK
+    key = digest(lock.read_bytes(), _key(checkout, home))
     if not is_current(stamp, key):
-        with runner.console.step("Python packages into .venv"):
-            log = runner.log("pip")
-            _make_venv(runner, venv, log)
-            _install_locked(runner, python, lock, cache, log)
-            write_stamp(stamp, digest(lock.read_bytes(), read([python, "--version"]), platform.machine()))
-    link_collection(python, checkout)
+        with runner.console.step(f"matplotlib into {home.venv.name}"):
+            _install_locked(runner, home.python, lock, cache, runner.log("pip-bench"))
+            write_stamp(stamp, key)
 
 
 def link_collection(python: Path, checkout: Path) -> None:
@@ -71,17 +81,29 @@ def link_collection(python: Path, checkout: Path) -> None:
     link.symlink_to(checkout)
 
 
-def _make_venv(runner: Runner, venv: Path, log: Path) -> None:
-    usable = "import sys; print((3, 11) <= sys.version_info[:2] <= (3, 13))"
-    if read([venv / "bin/python", "-c", usable]).strip() == "True":
+def _key(checkout: Path, home: Home) -> str:
+    version = f"{home.interpreter.version} {read([home.python, '--version'])}"
+    return digest((checkout / home.world.lock).read_bytes(), version, platform.machine())
+
+
+def _make_venv(runner: Runner, home: Home, log: Path) -> None:
+    made = ask(home.python)
+    if made and made.version == home.interpreter.version:
         return
-    remove(venv)
-    base = getattr(sys, "_base_executable", sys.executable)
-    runner.run([base, "-m", "venv", "--without-pip", venv], log, "Making the virtual environment .venv")
+    remove(home.venv)
+    command: Command = [home.interpreter.program, "-m", "venv", "--without-pip", home.venv]
+    runner.run(command, log, f"Making the virtual environment {home.venv.name}")
 
 
 def _install_locked(runner: Runner, python: Path, lock: Path, cache: Path, log: Path) -> None:
-    command: Command = [python, pip_wheel(cache) / "pip", "install", *LOCKED_OPTIONS, "--requirement", lock]
+    command: Command = [
+        python,
+        pip_wheel(cache, python) / "pip",
+        "install",
+        *LOCKED_OPTIONS,
+        "--requirement",
+        lock,
+    ]
     environment = pip_environment(cache)
     runner.fetch(command, log, "Installing Python packages", environment)
     runner.run([python, "-m", "pip", "check"], log, "The check of the installed Python packages", environment)

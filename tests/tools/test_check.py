@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 
 from tools import check, sanity
-from tools.check import Check, Place, all_checks, counted, run, said
+from tools.check import Check, Job, Place, all_checks, counted, run, run_all, said, table
+from tools.commands import Runner
+from tools.console import Console
+from tools.worlds import BASE, Home, Interpreter
+
+HOME = Home(BASE, Interpreter((3, 11), Path(sys.executable)), Path(sys.prefix))
 
 
 @pytest.fixture(autouse=True)
@@ -20,8 +25,13 @@ def _logs_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def outcome(script: str, tmp_path: Path) -> str:
-    one = Check("one", [sys.executable, "-c", script], said(r"looked at (.+)"), lambda: Place(tmp_path))
-    return run(one).failure
+    return run(job(script, tmp_path), Runner(Console(), tmp_path)).failure
+
+
+def job(script: str, folder: Path, name: str = "one", *, beside: bool = True) -> Job:
+    command = [sys.executable, "-c", script]
+    one = Check(name, command, said(r"looked at (.+)"), lambda _home: Place(folder), beside=beside)
+    return Job(one, HOME, command)
 
 
 def test_a_check_passes_when_it_shows_what_it_looked_at(tmp_path: Path) -> None:
@@ -55,12 +65,29 @@ def test_a_check_that_ends_badly_has_failed(tmp_path: Path) -> None:
             "INFO     [one > converge] Executed: Successful\none > converge: Executed: Successful",
             "1 playbooks",
         ),
+        ("package", "Installed: 9 files", "9 files"),
+        ("package", "Not good: nothing", ""),
         ("molecule", "INFO     [default > create] Executed: Successful", ""),
     ],
 )
 def test_what_each_tool_says_is_understood(name: str, output: str, proof: str) -> None:
     [found] = [each for each in all_checks() if each.name == name]
-    assert found.proof(output) == proof
+    assert found.proof(output, HOME) == proof
+
+
+def test_a_check_that_cannot_begin_has_failed_and_the_others_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    jobs = [
+        job("print('looked at 3 files')", tmp_path, "good", beside=False),
+        job("", tmp_path / "absent", "bad"),
+        job("print('looked at 1 file')", tmp_path, "last"),
+    ]
+    outcomes = run_all(jobs)
+    assert [outcome.failure.partition(":")[0] for outcome in outcomes] == ["", "it could not begin", ""]
+    shown = capsys.readouterr().out
+    assert "looked at 3 files\n=== base-good: passed, 3 files" in shown
+    assert table(outcomes, [HOME]).splitlines()[-1] == "checks: 2 passed, 1 failed"
 
 
 def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,7 +96,7 @@ def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_counting_nothing_proves_nothing() -> None:
-    assert counted("x", "things")("yyy") == ""
+    assert counted("x", "things")("yyy", HOME) == ""
 
 
 def test_what_is_not_shipped_is_not_checked_as_a_collection() -> None:
