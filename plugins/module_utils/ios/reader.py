@@ -231,7 +231,7 @@ class Reader:
                 self.process_extra.add(mask(f"{place} / {statement}"))
 
     def _template_line(self, body: str, negated: bool) -> None:
-        key, _, rest = body.partition(" ")
+        key, _space, rest = body.partition(" ")
         template = self.mode.context
         draft = self._peer(template, template.split()[2])
         into = draft.session if template.startswith("template peer-session") else draft.policy("")
