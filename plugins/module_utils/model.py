@@ -12,7 +12,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 #: Calico's AS number where BGPConfiguration `default` names none (Calico: bgpconfig.go).
@@ -73,7 +73,8 @@ class Cluster:
 
     `api_mode` is A (aggregated API server), B (projectcalico.org CRDs), C (only crd.projectcalico.org) or D
     (no Calico API at all). `configuration` is BGPConfiguration `default`: spec, annotations and
-    resourceVersion; None where it does not exist.
+    resourceVersion; None where it does not exist. `filters` is name to resourceVersion, `filter_specs` name
+    to spec of each BGPFilter.
     """
 
     api_mode: str
@@ -90,6 +91,7 @@ class Cluster:
     filter_kind: bool
     services: tuple[str, ...]
     configuration: Mapping[str, Any] | None
+    filter_specs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def asn(self) -> int:
@@ -210,7 +212,7 @@ class Plan:
 class BirdProtocol:
     """A BGP protocol of a node's BIRD.
 
-    `hold` and `unheard`, the least time since the last message, in seconds.
+    `hold` and `hold_left`, what is left of it, in seconds; `asn` is the AS it expects of the neighbour.
     """
 
     name: str
@@ -220,6 +222,7 @@ class BirdProtocol:
     hold: int
     capabilities: str
     hold_left: int | None = None
+    asn: int | None = None
 
 
 @dataclass(frozen=True)
@@ -266,8 +269,93 @@ class RouterSession:
 
 
 @dataclass(frozen=True)
+class RouterTraffic:
+    """What a row of the router's summary says about work in progress.
+
+    `version` is how far the neighbour has been sent the table, queues are messages that wait, `received` and
+    `sent` are messages since the session came up, `uptime` is in seconds.
+    """
+
+    address: str
+    version: int
+    input_queue: int
+    output_queue: int
+    received: int
+    sent: int
+    uptime: int | None
+
+
+@dataclass(frozen=True)
+class RouterReading:
+    """One reading of the summary; `version` of the table, None where the router does not say."""
+
+    at: float
+    version: int | None
+    rows: tuple[RouterTraffic, ...]
+
+
+@dataclass(frozen=True)
+class RouterPeer:
+    """One neighbour in detail; None stands for what the router does not say.
+
+    `client` is for IPv4 unicast, None where that family is not there. `hold` is the negotiated time in
+    seconds, `graceful_restart` how the capability went (`advertised and received`), `configured_restart`
+    whether the router is to offer it, `passive` the configured side, `local_port` that of the TCP connection,
+    `dropped` how often a session ended, `last_reset` why, `last_reset_seconds` how long ago, `prefix_limit`
+    and `prefixes` the most and the current number of prefixes.
+    """
+
+    address: str
+    client: bool | None
+    passive: bool | None
+    local_port: int | None
+    hold: int | None
+    graceful_restart: str
+    configured_restart: bool | None
+    dropped: int | None
+    last_reset: str
+    last_reset_seconds: int | None
+    prefix_limit: int | None
+    prefixes: int | None
+
+
+@dataclass(frozen=True)
+class RouterPath:
+    """A path of the router's table; `best` where it is the one that is reflected."""
+
+    prefix: str
+    next_hop: str
+    best: bool
+
+
+@dataclass(frozen=True)
+class RouterDetails:
+    """What only `validate` asks a router.
+
+    `before` and `after` are two readings, some seconds apart. `cluster_id` is the one in use,
+    `wanted_cluster_id` what the inventory asks for ("" where it does not); both dotted. `ranges` are listen
+    ranges, `dynamic` how many neighbours they made and `dynamic_limit` how many they may. `peers` and `paths`
+    are None, `cluster_id` is "", where the router did not say; `unread` has the commands, and why.
+    """
+
+    before: RouterReading
+    after: RouterReading
+    cluster_id: str
+    wanted_cluster_id: str
+    ranges: tuple[str, ...]
+    dynamic: int
+    dynamic_limit: int
+    peers: tuple[RouterPeer, ...] | None
+    paths: tuple[RouterPath, ...] | None
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class RouterObservation:
-    """What one reflector said, or that it did not answer and why; `at` in seconds since the epoch."""
+    """What one reflector said, or that it did not answer and why; `at` in seconds since the epoch.
+
+    `privilege` is 0 where the level is not known. `details` are there only where they were asked for.
+    """
 
     host: str
     at: float
@@ -278,6 +366,7 @@ class RouterObservation:
     saved: bool
     unsaved: tuple[str, ...]
     sessions: tuple[RouterSession, ...]
+    details: RouterDetails | None = None
 
 
 @dataclass(frozen=True)
@@ -365,9 +454,29 @@ def node_observation_from(data: Mapping[str, Any]) -> NodeObservation:
     return NodeObservation(**{**data, **nested})
 
 
+def _reading(data: Mapping[str, Any]) -> RouterReading:
+    return RouterReading(data["at"], data["version"], _many(RouterTraffic, data["rows"]))
+
+
+def _details(data: Mapping[str, Any]) -> RouterDetails:
+    nested = {
+        "before": _reading(data["before"]),
+        "after": _reading(data["after"]),
+        "ranges": tuple(data["ranges"]),
+        "peers": None if data["peers"] is None else _many(RouterPeer, data["peers"]),
+        "paths": None if data["paths"] is None else _many(RouterPath, data["paths"]),
+        "unread": tuple(data["unread"]),
+    }
+    return RouterDetails(**{**data, **nested})
+
+
 def router_observation_from(data: Mapping[str, Any]) -> RouterObservation:
     """RouterObservation out of what to_data() made of one."""
-    nested = {"sessions": _many(RouterSession, data["sessions"]), "unsaved": tuple(data["unsaved"])}
+    nested = {
+        "sessions": _many(RouterSession, data["sessions"]),
+        "unsaved": tuple(data["unsaved"]),
+        "details": _details(data["details"]) if data.get("details") else None,
+    }
     return RouterObservation(**{**data, **nested})
 
 
@@ -382,6 +491,6 @@ def silent_node(node: str, at: float, reason: str) -> NodeObservation:
     return NodeObservation(node, at, False, reason, "", "", (), ())
 
 
-def silent_router(host: str, at: float, reason: str) -> RouterObservation:
-    """The observation that a reflector did not answer."""
-    return RouterObservation(host, at, False, reason, 0, False, False, (), ())
+def silent_router(host: str, at: float, reason: str, privilege: int = 0) -> RouterObservation:
+    """The observation that a reflector did not answer, or not enough at the user's privilege level."""
+    return RouterObservation(host, at, False, reason, privilege, False, False, (), ())

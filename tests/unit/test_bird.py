@@ -48,6 +48,7 @@ def test_calicos_bird():
             30,
             "refresh enhanced-refresh restart-able AS4",
             21,
+            64512,
         ),
     )
     assert seen.routes == (

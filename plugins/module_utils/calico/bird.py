@@ -118,6 +118,7 @@ def _protocol(head: re.Match[str], fields: dict[str, str]) -> model.BirdProtocol
         hold=int(timer[2]) if timer else 0,
         capabilities=fields.get("Neighbor caps", ""),
         hold_left=int(timer[1]) if timer else None,
+        asn=int(fields["Neighbor AS"]) if fields.get("Neighbor AS", "").isdecimal() else None,
     )
 
 

@@ -54,6 +54,7 @@ def read(
         filter_kind=filters is not None,
         services=tuple(_services(spec)),
         configuration=_configuration(default),
+        filter_specs={f["metadata"]["name"]: dict(f.get("spec") or {}) for f in filters or ()},
     )
 
 

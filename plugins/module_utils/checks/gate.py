@@ -31,13 +31,14 @@ _MESH = re.compile(r"^Mesh_")
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that a gate looks at; `now` in seconds since the epoch."""
+    """All that a gate looks at; `now` in seconds since the epoch, `cluster` None where it does not matter."""
 
     plan: model.Plan
     nodes: Mapping[str, model.NodeObservation]
     routers: Mapping[str, model.RouterObservation]
     pushes: Mapping[str, model.Push]
     now: float
+    cluster: model.Cluster | None = None
 
     @functools.cached_property
     def own(self) -> Mapping[str, frozenset[str]]:
@@ -68,9 +69,14 @@ def answered(observation: model.NodeObservation | model.RouterObservation | None
     return "" if observation.answered else observation.reason
 
 
+def in_mesh(protocol: model.BirdProtocol) -> bool:
+    """Whether a BGP protocol of a node is one of the mesh's (Calico: confd, Mesh_)."""
+    return bool(_MESH.match(protocol.name))
+
+
 def towards(observation: model.NodeObservation, neighbor: str) -> list[model.BirdProtocol]:
     """The node's BGP protocols for this neighbour, the mesh's left out, Established ones first."""
-    found = [p for p in observation.protocols if p.neighbor == neighbor and not _MESH.match(p.name)]
+    found = [p for p in observation.protocols if p.neighbor == neighbor and not in_mesh(p)]
     return sorted(found, key=lambda p: p.state != "Established")
 
 
@@ -163,7 +169,8 @@ def node_answers(evidence: Evidence) -> Findings:
         )
 
 
-def _known(evidence: Evidence) -> Iterator[model.NodeObservation]:
+def nodes_that_answered(evidence: Evidence) -> Iterator[model.NodeObservation]:
+    """What the planned nodes said, those that did not answer left out."""
     for node in evidence.plan.nodes:
         observation = evidence.nodes.get(node.name)
         if observation is not None and observation.answered:
@@ -172,7 +179,7 @@ def _known(evidence: Evidence) -> Iterator[model.NodeObservation]:
 
 def node_sessions(evidence: Evidence) -> Findings:
     """Pass: the node says Established for its session with each reflector."""
-    for node in _known(evidence):
+    for node in nodes_that_answered(evidence):
         for reflector in evidence.plan.reflectors:
             found = towards(node, reflector.address)
             state = found[0].info or found[0].state if found else "no such BGP protocol"
@@ -188,7 +195,7 @@ def node_sessions(evidence: Evidence) -> Findings:
 
 def node_routes(evidence: Evidence) -> Findings:
     """Pass: each route of the node's is also there from each reflector: same next hop, reachable."""
-    for node in _known(evidence):
+    for node in nodes_that_answered(evidence):
         expected = expected_prefixes(evidence, node)
         for reflector in evidence.plan.reflectors:
             have = routes_from(node, reflector.address)
@@ -198,7 +205,7 @@ def node_routes(evidence: Evidence) -> Findings:
                 f"node {node.node}, route reflector {reflector.host}",
                 not wrong and (bool(expected) or _nothing_to_reach(evidence.plan, node.node)),
                 f"{len(expected)} routes, each with its own next hop" if expected else "at least one route",
-                _first(wrong, "; ") or f"{len(have)} routes",
+                first(wrong, "; ") or f"{len(have)} routes",
                 "See whether the owner announces it and the router reflects it.",
             )
 
@@ -209,7 +216,7 @@ def _nothing_to_reach(wanted: model.Plan, name: str) -> bool:
     return not others or (any(n.blocks for n in wanted.nodes) and not any(n.blocks for n in others))
 
 
-def _first(texts: Sequence[str], between: str, limit: int = 5) -> str:
+def first(texts: Sequence[str], between: str, limit: int = 5) -> str:
     """The first texts, and how many more there are."""
     more = f" and {len(texts) - limit} more" if len(texts) > limit else ""
     return between.join(texts[:limit]) + more
@@ -233,14 +240,14 @@ def _route_fault(prefix: str, hops: frozenset[str], paths: Sequence[model.BirdRo
 
 def node_kernel(evidence: Evidence) -> Findings:
     """Pass: the kernel took what BIRD wrote for the planned prefixes. Fail: BIRD marks one with `!`."""
-    for node in _known(evidence):
+    for node in nodes_that_answered(evidence):
         refused = {r.prefix for r in node.routes if r.kernel_error and evidence.inside(r.prefix)}
         yield finding(
             "node.kernel",
             f"node {node.node}",
             not refused,
             "every route in the kernel",
-            f"refused by the kernel: {_first(sorted(refused), ', ')}",
+            f"refused by the kernel: {first(sorted(refused), ', ')}",
             "Look for another program's route to the same prefix, and at BIRD's log",
         )
 
@@ -252,7 +259,7 @@ def node_originators(evidence: Evidence) -> Findings:
         for n in evidence.plan.nodes
         if n.name in evidence.nodes and evidence.nodes[n.name].answered
     }
-    for node in _known(evidence):
+    for node in nodes_that_answered(evidence):
         for reflector in evidence.plan.reflectors:
             wrong = [
                 f"{r.prefix} from {r.originator or 'nobody'}"
@@ -266,14 +273,14 @@ def node_originators(evidence: Evidence) -> Findings:
                 f"node {node.node}, route reflector {reflector.host}",
                 not wrong,
                 "each route from the node that owns it",
-                _first(wrong, "; "),
+                first(wrong, "; "),
                 "Another node announces it: such a route outlives its owner",
             )
 
 
 def node_imports(evidence: Evidence) -> Findings:
     """Pass: nothing comes from the reflector but what lies inside the planned prefixes."""
-    for node in _known(evidence):
+    for node in nodes_that_answered(evidence):
         for reflector in evidence.plan.reflectors:
             foreign = [p for p in routes_from(node, reflector.address) if not evidence.inside(p)]
             yield finding(
@@ -281,7 +288,7 @@ def node_imports(evidence: Evidence) -> Findings:
                 f"node {node.node}, route reflector {reflector.host}",
                 not foreign,
                 "routes inside the pools only",
-                _first(sorted(foreign), ", "),
+                first(sorted(foreign), ", "),
                 f"Check the BGPFilter {evidence.plan.peer_name} and the router's outbound prefix-list",
             )
 
@@ -305,7 +312,8 @@ def router_answers(evidence: Evidence) -> Findings:
         )
 
 
-def _routers(evidence: Evidence) -> Iterator[tuple[model.Reflector, model.RouterObservation]]:
+def routers_that_answered(evidence: Evidence) -> Iterator[tuple[model.Reflector, model.RouterObservation]]:
+    """The planned reflectors and what they said, those that did not answer left out."""
     for reflector in evidence.plan.reflectors:
         observation = evidence.routers.get(reflector.host)
         if observation is not None and observation.answered:
@@ -314,7 +322,7 @@ def _routers(evidence: Evidence) -> Iterator[tuple[model.Reflector, model.Router
 
 def router_sessions(evidence: Evidence) -> Findings:
     """Pass: the reflector has every planned node Established for the hold time, a minute at the most."""
-    for reflector, observation in _routers(evidence):
+    for reflector, observation in routers_that_answered(evidence):
         rows = {s.address: s for s in observation.sessions}
         needed = min(reflector.hold, LONGEST_PROOF)
         for node in evidence.plan.nodes:
@@ -341,7 +349,7 @@ def router_prefixes(evidence: Evidence) -> Findings:
 
     A block of one address does not count: it is announced only while a pod has it (confd: calico_aggr).
     """
-    for reflector, observation in _routers(evidence):
+    for reflector, observation in routers_that_answered(evidence):
         rows = {s.address: s for s in observation.sessions}
         for node in evidence.plan.nodes:
             row = rows.get(node.address)
@@ -359,7 +367,7 @@ def router_prefixes(evidence: Evidence) -> Findings:
 
 def router_settled(evidence: Evidence) -> Findings:
     """Pass: no timed rollback is pending that would restore the whole box later."""
-    for reflector, observation in _routers(evidence):
+    for reflector, observation in routers_that_answered(evidence):
         yield finding(
             "router.settled",
             f"route reflector {reflector.host}",
@@ -372,7 +380,7 @@ def router_settled(evidence: Evidence) -> Findings:
 
 def router_saved(evidence: Evidence) -> Findings:
     """Pass: the BGP part of the startup configuration means what the running one does."""
-    for reflector, observation in _routers(evidence):
+    for reflector, observation in routers_that_answered(evidence):
         yield finding(
             "router.saved",
             f"route reflector {reflector.host}",
@@ -409,7 +417,7 @@ def judge(evidence: Evidence) -> tuple[model.Finding, ...]:
 
 def mesh_back(evidence: Evidence) -> Findings:
     """Pass: the node has from the mesh each route it has from a reflector, and the blocks of the others."""
-    for node in _known(evidence):
+    for node in nodes_that_answered(evidence):
         have = mesh_routes(node)
         wrong = _route_faults(expected_prefixes(evidence, node), have)
         yield finding(
@@ -417,15 +425,15 @@ def mesh_back(evidence: Evidence) -> Findings:
             f"node {node.node}",
             not wrong and (bool(have) or _nothing_to_reach(evidence.plan, node.node)),
             "every route from the mesh as well",
-            _first(wrong, "; ") or f"{len(have)} routes from the mesh",
+            first(wrong, "; ") or f"{len(have)} routes from the mesh",
             "Look at the node's BIRD and at TCP 179 between the nodes",
         )
 
 
 def mesh_gone(evidence: Evidence) -> Findings:
     """Pass: the node has no session of the mesh any more."""
-    for node in _known(evidence):
-        left = [p.name for p in node.protocols if _MESH.match(p.name)]
+    for node in nodes_that_answered(evidence):
+        left = [p.name for p in node.protocols if in_mesh(p)]
         yield finding(
             "node.mesh_gone",
             f"node {node.node}",
@@ -438,7 +446,7 @@ def mesh_gone(evidence: Evidence) -> Findings:
 
 def sessions_gone(evidence: Evidence) -> Findings:
     """Pass: the node has no BGP protocol towards a reflector any more."""
-    for node in _known(evidence):
+    for node in nodes_that_answered(evidence):
         left = [p.name for r in evidence.plan.reflectors for p in towards(node, r.address)]
         yield finding(
             "node.peers_gone",

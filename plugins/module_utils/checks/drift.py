@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drift: would `peers` change something now? Says what, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .. import model
+from . import gate
+from .common import finding
+
+Findings = Iterator[model.Finding]
+ADVICE = "Run the playbook peers (first with --check --diff), or bring the inventory up to date"
+
+
+def router_drift(evidence: gate.Evidence) -> Findings:
+    """`router.drift`: the reflector has every line that the plan wants, and none of ours that it does not.
+
+    Warning: the lines that `peers` would send, secrets masked, or why it would send none. Unknown: the
+    reflector did not answer.
+    """
+    for reflector in evidence.plan.reflectors:
+        push = evidence.pushes.get(reflector.host)
+        if push is None:
+            continue
+        lost = push.outcome == "lost"
+        yield finding(
+            "router.drift",
+            f"route reflector {reflector.host}",
+            push.outcome == "unchanged",
+            "nothing to configure",
+            push.detail or gate.first([line.strip() for line in push.commands], "; ", 12),
+            ADVICE,
+            otherwise=model.UNKNOWN if lost else model.FAIL,
+            severity="warning",
+        )
+
+
+def cluster_drift(evidence: gate.Evidence) -> Findings:
+    """`cluster.drift`: the cluster has the planned BGPFilter and BGPPeer, as the plan wants them.
+
+    Warning: the object is missing, or the fields that `peers` would write differ. Other fields are not looked
+    at.
+    """
+    if evidence.cluster is None:
+        return
+    live = {
+        "BGPPeer": {peer.name: peer.spec for peer in evidence.cluster.peers},
+        "BGPFilter": evidence.cluster.filter_specs,
+    }
+    for wanted in evidence.plan.objects:
+        kind, name = str(wanted["kind"]), str(wanted["metadata"]["name"])
+        if kind in live:
+            have = live[kind].get(name)
+            differing = [] if have is None else _differences(wanted["spec"], have)
+            yield finding(
+                "cluster.drift",
+                f"{kind} {name}",
+                have is not None and not differing,
+                "what the plan wants",
+                "no such object" if have is None else "; ".join(differing),
+                ADVICE,
+                severity="warning",
+            )
+
+
+def _differences(wanted: Any, have: Any) -> list[str]:
+    return [
+        f"{field} is {have.get(field)}, not {value}"
+        for field, value in wanted.items()
+        if have.get(field) != value
+    ]
+
+
+CHECKS = (router_drift, cluster_drift)
