@@ -100,8 +100,8 @@ class Spread:
 
 @dataclass(frozen=True)
 class Summary:
-    """All runs of one order. Times in seconds; `last_loss` is None where no packet was lost after the mesh's
-    end in any run."""
+    """All runs of one order. Times in seconds; `last_loss` is over the runs that lost a packet
+    after the mesh's end, None where none did; `calm` is how many did not."""
 
     order: str
     runs: int
@@ -113,6 +113,7 @@ class Summary:
     pairs: int
     hit: Spread
     last_loss: Spread | None
+    calm: int
 
 
 def read_run(order: str, repeat: int, report: Json, mesh_off: float, load: float) -> Run:
@@ -168,6 +169,7 @@ def summarise(order: str, runs: Sequence[Run], failed: int) -> Summary:
         pairs=max(len(run.pairs) for run in runs),
         hit=Spread.of([run.hit for run in runs]),
         last_loss=Spread.of(last) if last else None,
+        calm=len(runs) - len(last),
     )
 
 
@@ -216,8 +218,15 @@ def _row(summary: Summary, name: str) -> tuple[str, ...]:
         spread_text(summary.dark, 1000, 0),
         spread_text(summary.longest, 1000, 0),
         f"{hits} of {summary.pairs}",
-        spread_text(summary.last_loss, 1, 2) if summary.last_loss else "none",
+        _last_loss(summary),
     )
+
+
+def _last_loss(summary: Summary) -> str:
+    if summary.last_loss is None:
+        return "none"
+    calm = f", {summary.calm} x none" if summary.calm else ""
+    return spread_text(summary.last_loss, 1, 2) + calm
 
 
 def spread_text(spread: Spread, factor: float, digits: int) -> str:
