@@ -16,8 +16,8 @@ def _lines(text: str) -> frozenset[str]:
 
 KNOWN_PROCESS = _words("""
     advertise aggregate-address auto-summary bgp bmp default-information default-metric distance export import
-    maximum-paths maximum-secondary-paths network redistribute rewrite-evpn-rt-asn snmp synchronization
-    table-map timers
+    maximum-paths maximum-secondary-paths network propagate-aspath propagate-community redistribute
+    rewrite-evpn-rt-asn route-server-context snmp synchronization table-map timers
 """)
 KNOWN_BGP = _words("""
     router-id always-compare-med deterministic-med bestpath client-to-client confederation consistency-checker
@@ -40,7 +40,7 @@ KNOWN_NEIGHBOR = _words("""
     additional-paths
 """)
 # Known statements that open a block of their own.
-BLOCKS = ("bmp server ",)
+BLOCKS = ("bmp server ", "route-server-context ")
 # Lines of the process that belong to IPv4 unicast, and lines of a neighbour that belong to its session,
 # wherever IOS prints them.
 IPV4_PROCESS = _words("""

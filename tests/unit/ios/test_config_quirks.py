@@ -305,11 +305,20 @@ def test_what_is_not_known_is_kept_with_its_place(label):
     assert [peer["name"] for peer in found["bgp"]["neighbors"]] == (["192.0.2.1"] if PEER in text else [])
 
 
-def test_blocks_that_are_known_are_no_unknown_lines():
-    text = f" bmp server 1\n  address 192.0.2.5 port-number 8000\n  activate\n exit-bmp-server-mode\n{PEER}"
-    found = below(text)
+@pytest.mark.parametrize(
+    "block",
+    [
+        " bmp server 1\n  address 192.0.2.5 port-number 8000\n  activate\n exit-bmp-server-mode\n",
+        " route-server-context RS\n  address-family ipv4 unicast\n   import-map M8000\n"
+        "  exit-address-family\n exit-route-server-context\n",
+    ],
+)
+def test_blocks_that_are_known_are_no_unknown_lines(block):
+    found = below(f"{block}{PEER}")
     assert found.unknown == ()
-    assert differences(found, below(text.replace("8000", "8001")))
+    assert found.bgp is not None
+    assert set(found.bgp.neighbors) == {"192.0.2.1"}
+    assert differences(found, below(f"{block}{PEER}".replace("8000", "8001")))
 
 
 @pytest.mark.parametrize(

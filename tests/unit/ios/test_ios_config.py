@@ -66,7 +66,8 @@ def means(config: RunningConfig) -> Any:
         # Of one that is named with defaults alone, nothing is said.
         owners = {owner for _context, owner, _statement in config.bgp.meaning()}
         data["bgp"]["neighbors"] = [peer for peer in data["bgp"]["neighbors"] if peer["name"] in owners]
-        for peer in data["bgp"]["neighbors"]:
+        sessions = [one for one in data["bgp"]["templates"] if one["kind"] == "peer-session"]
+        for peer in [*data["bgp"]["neighbors"], *sessions]:
             if peer["password"] and peer["password"]["type"] == "7":
                 peer["password"]["type"] = "0"
     return data
