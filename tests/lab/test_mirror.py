@@ -67,6 +67,8 @@ def facts(made: mirror.Mirror) -> dict[str, Any]:
         "router_password": "lab",
         "operator_kubeconfig": "/state/operator.kubeconfig",
         "python": "/usr/bin/python3",
+        "control_plane": ["worker-1.example.net"],
+        "releases": "http://127.0.0.1:40010",
     }
 
 
