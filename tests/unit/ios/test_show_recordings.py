@@ -49,7 +49,7 @@ NTC_DIFFERS = {
 }
 #: What genieparser expects and the text does not say.
 GENIE_DIFFERS = {
-    # It takes the 0 below Metric for a local preference ("192.168.10.0     0.0.0.0        0         32768 ?").
+    # It takes the 0 below Metric for a local preference (192.168.10.0, with the weight 32768).
     "genieparser/show_bgp_all_neighbors_X_advertised-routes/ios_golden_output4.raw",
     # It takes the metric 4444 for the next hop of wrapped IPv6 paths.
     "genieparser/show_bgp_all_neighbors_X_received-routes/iosxe_golden_output2.raw",
