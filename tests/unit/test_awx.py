@@ -77,7 +77,7 @@ def test_awx_takes_the_survey(name: str) -> None:
         assert {"question_name", "variable", "type", "required"} <= set(question)
         kind, default = SURVEY_TYPES[question["type"]], question["default"]
         assert isinstance(question["required"], bool)
-        assert default == "" or type(default) is kind
+        assert default == "" or (isinstance(default, kind) and not isinstance(default, bool))
         size = len(default) if kind is str else default
         if default != "" or kind is str:
             assert question["min"] <= size <= question["max"]
