@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
-from ..text import IosTextError, asn_number
+from ..text import IosTextError, asn_number, seconds
 
 T = TypeVar("T")
 
@@ -213,6 +213,15 @@ def number_of(text: str) -> int:
     return int(text)
 
 
+def time_of(text: str) -> int | None:
+    """Seconds out of a time span, None for `never`; ValueError for anything else."""
+    if not text.isascii():
+        raise ValueError(f"{text!r} is no time span")
+    return seconds(text)
+
+
 def as_of(text: str) -> int:
     """AS number as a 32-bit integer. A router shows 0 for an AS it does not know yet."""
+    if not text.isascii():
+        raise ValueError(f"{text!r} is no AS number")
     return 0 if text == "0" else asn_number(text)

@@ -24,7 +24,7 @@ _NEXT = re.compile(r"\s+(?P<address>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]+)(?P<rest>\s.*
 _IS_PREFIX = re.compile(r".*/\d+\Z|\[", re.A)
 # The numbers, right-aligned below their titles; two blanks or more before the weight, one behind it.
 _TAIL = re.compile(
-    r"\s+(?:(?P<numbers>\d[\d ]*)\s{2,})?(?P<weight>\d{1,5})(?: (?P<path>[\d.,(){}]+(?: [\d.,(){}]+)*))?"
+    r"(?:\s+(?P<numbers>\d[\d ]*))?\s{2,}(?P<weight>\d{1,5})(?: (?P<path>[\d.,(){}]+(?: [\d.,(){}]+)*))?"
     r" (?P<origin>[ie?])\Z",
     re.A,
 )

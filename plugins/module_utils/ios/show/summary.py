@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..records import ListenRange
-from ..text import mask, seconds
-from .answer import Answer, address_of, answer, as_of, is_inactive, is_noise, number_of
+from ..text import mask
+from .answer import Answer, address_of, answer, as_of, is_inactive, is_noise, number_of, time_of
 from .records import ESTABLISHED, DynamicCount, Summary, SummaryRow
 
 SUMMARY = "show bgp ipv4 unicast summary"
@@ -208,7 +208,7 @@ def _row(reading: _Reading, number: int, line: str, named: re.Match[str], row: r
         asn=source.take(number, line, as_of, row["asn"]),
         state=ESTABLISHED if prefixes is not None else state.strip("()") if state[0] == "(" else state,
         prefixes=prefixes,
-        uptime_seconds=source.take(number, line, seconds, row["up"]),
+        uptime_seconds=source.take(number, line, time_of, row["up"]),
         dynamic=bool(named["dynamic"]),
         neighbor_version=int(row["table"]),
         input_queue=int(row["inq"]),

@@ -1,0 +1,758 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The quirks of IOS's show commands, one by one. All inputs are hand-made, after the recordings' forms."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import ListenRange
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.groups import (
+    read_cluster_ids,
+    read_listen_ranges,
+    read_peer_groups,
+    read_update_groups,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.neighbors import read_neighbors
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.path_words import prefix_of
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.prefixes import read_prefixes
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.records import (
+    BgpPath,
+    DynamicCount,
+    ListenRanges,
+    NeighborDetail,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import read_archive
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError
+
+from .test_show import HEAD, TITLE, row
+from .test_show_damage import DYNAMIC
+
+# -- summaries
+
+
+def test_a_dynamic_address_too_long_for_its_column_stands_alone():
+    rows = read_summary(DYNAMIC).rows
+    assert [(each.address, each.dynamic, each.prefixes) for each in rows] == [
+        ("192.168.1.10", True, 2),
+        ("192.168.100.100", True, 2),
+        ("192.168.1.12", False, None),
+    ]
+
+
+def test_the_foot_names_listen_ranges_and_counts():
+    summary = read_summary(DYNAMIC)
+    assert summary.listen_ranges == (ListenRange("192.168.0.0/16", "CALICO"),)
+    assert summary.dynamic == (DynamicCount("", 2, None, 1, False), DynamicCount("", 2, 100, 1, True))
+
+
+def test_the_limit_of_an_older_release_stands_in_the_same_line():
+    text = (
+        "For address family: IPv4 Unicast\n" + HEAD + TITLE + row("*192.168.1.10")
+        + "* Dynamically created based on a listen range command\n"
+        "  Dynamically created neighbors: 1/(200 max), Subnet ranges: 2\n"
+        "BGP peergroup A listen range group members: \n  192.168.1.0/24 192.168.2.0/24 \n"
+        "BGP peergroup B listen range group members: \n  2001:DB8::/64\n"
+    )  # fmt: skip
+    summary = read_summary(text)
+    assert summary.dynamic == (DynamicCount("IPv4 Unicast", 1, 200, 2, False),)
+    assert [each.group for each in summary.listen_ranges] == ["A", "A", "B"]
+
+
+def test_each_row_repeats_the_heading_of_its_family():
+    text = (
+        "For address family: IPv4 Unicast\n" + HEAD + TITLE + row()
+        + "\nFor address family: IPv6 Unicast\n"
+        "BGP router identifier 192.168.1.2, local AS number 1.10\n"
+        "BGP table version is 7, main routing table version 7\n" + TITLE + row()
+        + "\nFor address family: VPNv4 Unicast\n\n" + TITLE + row()
+    )  # fmt: skip
+    summary = read_summary(text)
+    assert [(each.family, each.router_id, each.local_as, each.table_version) for each in summary.rows] == [
+        ("IPv4 Unicast", "192.168.1.1", 64512, 9),
+        ("IPv6 Unicast", "192.168.1.2", 65546, 7),
+        ("VPNv4 Unicast", None, None, None),
+    ]
+    assert summary.families == ("IPv4 Unicast", "IPv6 Unicast", "VPNv4 Unicast")
+
+
+COMMANDS = {
+    # command, expected (family, vrf)
+    "show ip bgp summary": ("IPv4 Unicast", ""),
+    "show bgp ipv4 unicast summary": ("IPv4 Unicast", ""),
+    "show bgp ipv6 unicast summary": ("IPv6 Unicast", ""),
+    "show bgp all summary": ("", ""),
+    "show ip bgp all summary": ("", ""),
+    "show bgp vpnv4 unicast all summary": ("VPNv4 Unicast", ""),
+    "show ip bgp vpnv4 vrf L3VPN-1151 summary": ("VPNv4 Unicast", "L3VPN-1151"),
+    "show bgp l2vpn evpn summary": ("L2VPN E-VPN", ""),
+}
+
+
+@pytest.mark.parametrize(("command", "expected"), COMMANDS.items(), ids=COMMANDS)
+@pytest.mark.parametrize("echo", [True, False])
+def test_family_and_vrf_of_a_command_that_is_echoed_or_given(command, expected, echo):
+    text = HEAD + TITLE + row()
+    echoed = f"rr1#{command} | exclude x\n{text}"
+    (shown,) = (read_summary(echoed) if echo else read_summary(text, command)).rows
+    assert (shown.family, shown.vrf) == expected
+
+
+def test_a_family_that_is_not_negotiated():
+    (shown,) = read_summary(HEAD + TITLE + row(state="(NoNeg)")).rows
+    assert (shown.state, shown.prefixes) == ("NoNeg", None)
+
+
+def test_a_link_local_address_keeps_its_interface():
+    text = HEAD + TITLE + "FE80::2%Ethernet0/0\n" + row("")
+    assert read_summary(text).rows[0].address == "fe80::2%Ethernet0/0"
+
+
+def test_an_unknown_line_is_reported_in_a_heading_and_refused_elsewhere():
+    assert read_summary(HEAD + "BGP does something new\n" + TITLE + row()).unknown == (
+        "BGP does something new",
+    )
+    with pytest.raises(IosTextError, match="something new"):
+        read_summary(HEAD + TITLE + "BGP does something new\n" + row())
+    with pytest.raises(IosTextError, match=r"192\.168\.1\.9"):
+        read_summary(HEAD + "192.168.1.9 is something new\n" + TITLE + row())
+
+
+def test_a_message_between_lines_is_left_out_and_one_within_a_row_is_not():
+    message = "Nov 24 16:00:00.000: %BGP-5-ADJCHANGE: neighbor 192.168.1.12 Up\n"
+    assert len(read_summary(HEAD + TITLE + message + "000123: *" + message + row()).rows) == 1
+    with pytest.raises(IosTextError):
+        read_summary(HEAD + TITLE + row()[:30] + message)
+
+
+@pytest.mark.parametrize("erased", ["\x08" * 9 + " " * 8 + "\x08" * 9, "\r          \r", "\n", ""])
+def test_a_pager_that_was_answered(erased):
+    text = HEAD + TITLE + row() + " --More-- " + erased + row("192.168.1.11")
+    assert [each.address for each in read_summary(text).rows] == ["192.168.1.10", "192.168.1.11"]
+
+
+def test_a_text_that_ends_at_the_pager_is_cut_off():
+    with pytest.raises(IosTextError, match=r"line 5: '--More--': the text ends at the pager"):
+        read_summary(HEAD + TITLE + row() + " --More-- \n\n")
+
+
+def test_the_answer_of_another_command_is_none():
+    text = (
+        "rr1#show ip bgp summary\n" + HEAD + TITLE + row() + "rr1#show ip interface brief\n"
+        "192.168.1.99 something else\nrr1#show ip bgp summary\n" + HEAD + TITLE + row("192.168.1.11")
+        + "rr1#exit"
+    )  # fmt: skip
+    assert [each.address for each in read_summary(text).rows] == ["192.168.1.10", "192.168.1.11"]
+
+
+def test_line_ends_and_line_numbers():
+    text = (HEAD + TITLE + row() + row(state="Dreaming")).replace("\n", "\r\r\n")
+    with pytest.raises(IosTextError, match="line 5"):
+        read_summary(text)
+    assert len(read_summary((HEAD + TITLE + row()).replace("\n", "\r\n\r\n")).rows) == 1
+
+
+@pytest.mark.parametrize("digits", ["٣", "³", "9" * 5000])
+def test_digits_that_ios_does_not_print(digits):
+    for text in (row(state=digits), row(up=f"{digits}:00:00"), row(asn=digits)):
+        with pytest.raises(IosTextError):
+            read_summary(HEAD + TITLE + text)
+
+
+# -- neighbours
+
+BLOCK = """\
+BGP neighbor is *192.168.1.10,  remote AS 64512, internal link
+ Description: calico_bgp lab/node-a
+ Member of peer-group CALICO for session parameters
+ Belongs to the subnet range group: 192.168.1.0/24
+  BGP version 4, remote router ID 192.168.1.10
+  BGP state = Established, up for 1d02h
+  Last read 00:00:01, last write 00:00:02, hold time is 30, keepalive interval is 10 seconds
+  Configured hold time is 90, keepalive interval is 30 seconds
+  Minimum holdtime from neighbor is 15 seconds
+  Neighbor sessions:
+    1 active, is not multisession capable (disabled)
+  Neighbor capabilities:
+    Route refresh: advertised and received(new)
+    Four-octets ASN Capability: advertised and received
+    Address family IPv4 Unicast: advertised and received
+    Graceful Restart Capability: advertised and received
+      Remote Restart timer is 120 seconds
+      Address families advertised by peer:
+        IPv4 Unicast (was not preserved, IPv6 Unicast (was preserved
+    Enhanced Refresh Capability: advertised
+    Multisession Capability:
+  Message statistics:
+    InQ depth is 1
+    OutQ depth is 2
+
+                         Sent       Rcvd
+    Opens:                  1          1
+    Total:                 10          9
+  Default minimum time between advertisement runs is 0 seconds
+
+ For address family: IPv4 Unicast
+  Session: 192.168.1.10
+  BGP table version 12, neighbor version 11/0
+  Output queue size : 3
+  Index 2, Advertise bit 1
+  2 update-group member
+  CALICO peer-group member
+  Route-Reflector Client
+  Inbound soft reconfiguration allowed
+  NEXT_HOP is always this router for eBGP paths
+  Community attribute sent to this neighbor
+  Incoming update prefix filter list is IN
+  Outgoing update prefix filter list is OUT
+  Route map for incoming advertisements is MAP
+  Inherits from template POLICY
+  Slow-peer detection is disabled
+                                 Sent       Rcvd
+  Prefix activity:               ----       ----
+    Prefixes Current:               7          2 (Consumes 272 bytes)
+    Used as bestpath:             n/a          2
+
+                                   Outbound    Inbound
+  Local Policy Denied Prefixes:    --------    -------
+    ORIGINATOR loop:                    n/a          2
+    Total:                               21         22
+  Maximum prefixes allowed 100 (warning-only)
+  Threshold for warning message 75%
+
+  Address tracking is enabled, the RIB does have a route to 192.168.1.10
+  BFD is configured. BFD peer is Down. Using BFD to detect fast fallover (multi-hop).
+  Connections established 3; dropped 2
+  Last reset 1y4w, due to RR client config change of session 1
+  Interface associated: (none) (peering address NOT in same link)
+  Transport(tcp) path-mtu-discovery is enabled
+  Graceful-Restart is enabled, restart-time 120 seconds, stalepath-time 360 seconds
+  SSO is disabled
+Connection state is ESTAB, I/O status: 1, unread input bytes: 0
+Connection is ECN Disabled, Mininum incoming TTL 0, Outgoing TTL 255
+Local host: 192.168.1.1, Local port: 179
+Foreign host: 192.168.1.10, Foreign port: 33001
+Status Flags: passive open, gen tcbs
+Option Flags: nagle, path mtu capable, md5
+
+Datagrams (max data segment is 1460 bytes):
+TCP Semaphore      0x7FDED5D66E70  FREE
+"""
+
+
+def test_a_whole_block():
+    (shown,) = read_neighbors(BLOCK)
+    (family,) = shown.families
+    assert shown == NeighborDetail(
+        address="192.168.1.10",
+        asn=64512,
+        dynamic=True,
+        link="internal",
+        description="calico_bgp lab/node-a",
+        group="CALICO",
+        listen_range="192.168.1.0/24",
+        state="Established",
+        uptime_seconds=93600,
+        remote_router_id="192.168.1.10",
+        last_read_seconds=1,
+        last_write_seconds=2,
+        hold=30,
+        keepalive=10,
+        configured_hold=90,
+        configured_keepalive=30,
+        minimum_hold=15,
+        capabilities={
+            "Route refresh": "advertised and received",
+            "Four-octets ASN": "advertised and received",
+            "Address family IPv4 Unicast": "advertised and received",
+            "Enhanced Refresh": "advertised",
+        },
+        graceful_restart="advertised and received",
+        graceful_restart_enabled=True,
+        restart_time=120,
+        stalepath_time=360,
+        remote_restart_time=120,
+        preserved={"IPv4 Unicast": False, "IPv6 Unicast": True},
+        input_queue=1,
+        output_queue=2,
+        messages_sent=10,
+        messages_received=9,
+        connections_established=3,
+        connections_dropped=2,
+        last_reset="RR client config change of session 1",
+        last_reset_seconds=33955200,
+        advertisement_interval=0,
+        reachable=True,
+        bfd="BFD is configured. BFD peer is Down. Using BFD to detect fast fallover (multi-hop).",
+        interface="(none)",
+        path_mtu_discovery=True,
+        md5=True,
+        local_address="192.168.1.1",
+        local_port=179,
+        foreign_address="192.168.1.10",
+        foreign_port=33001,
+        connection_state="ESTAB",
+        segment_size=1460,
+        incoming_ttl=0,
+        outgoing_ttl=255,
+        families=(family,),
+        complete=True,
+    )
+    assert (family.name, family.route_reflector_client, family.update_group) == ("IPv4 Unicast", True, 2)
+    assert (family.prefixes_sent, family.prefixes_received) == (7, 2)
+    assert (family.prefix_limit, family.prefix_warning, family.prefix_action) == (100, 75, "warning-only")
+    assert (family.table_version, family.neighbor_version, family.output_queue) == (12, 11, 3)
+    assert (family.prefix_list_in, family.prefix_list_out, family.route_map_in) == ("IN", "OUT", "MAP")
+    assert (family.peer_group, family.templates) == ("CALICO", ("POLICY",))
+
+
+DOWN = "BGP neighbor is 192.0.2.1,  remote AS 64512, internal link\n"
+LINES = {
+    # line, expected fields of the neighbour
+    "a release without the comma": ("BGP state = Established up for 00:00:26", {"uptime_seconds": 26}),
+    "never up": ("  BGP state = Idle, down for never", {"state": "Idle", "uptime_seconds": None}),
+    "no time": ("  BGP state = Active", {"state": "Active"}),
+    "12.x": (
+        "  Last read 00:00:17, hold time is 180, keepalive interval is 60 seconds",
+        {"hold": 180, "last_write_seconds": None},
+    ),
+    "shut down": (" Administratively shut down", {"shutdown": True}),
+    "template": (" Inherits from template S for session parameters", {"template": "S"}),
+    "no route": (
+        "  Address tracking is enabled, the RIB does not have a route to 192.0.2.1",
+        {"reachable": False},
+    ),
+    "never reset": ("  Last reset never", {"last_reset": "", "last_reset_seconds": None}),
+    "no restart": ("  Graceful-Restart is disabled", {"graceful_restart_enabled": False}),
+    "12.x misspells": (
+        "    Graceful Restart Capabilty:advertised",
+        {"graceful_restart": "advertised"},
+    ),
+    "hops": ("  External BGP neighbor may be up to 2 hops away.", {"external_hops": 2}),
+    "no connection": ("  No active TCP connection", {"complete": True, "md5": None}),
+    "no MD5": ("Option Flags: nagle, path mtu capable", {"md5": False}),
+    "MD5 in the second line": ("Option Flags: nagle\nwin-scale, md5", {"md5": True}),
+    "TCP-AO": ("TCP AO Key chain: test1", {"tcp_ao": "test1"}),
+}
+
+
+@pytest.mark.parametrize(("line", "expected"), LINES.values(), ids=LINES)
+def test_lines_of_a_block(line, expected):
+    (shown,) = read_neighbors(DOWN + line + "\n")
+    assert {name: getattr(shown, name) for name in expected} == expected
+    assert shown.unknown == ()
+
+
+LIMITS = {
+    "  Maximum prefixes allowed 100": (100, None, ""),
+    "  Maximum prefixes allowed 100 (warning-only)": (100, None, "warning-only"),
+    "  Maximum prefixes allowed 10\n  Threshold for warning message 80%, restart interval 5 min": (
+        10,
+        80,
+        "restart interval 5 min",
+    ),
+}
+
+
+@pytest.mark.parametrize(("lines", "expected"), LIMITS.items())
+def test_limits(lines, expected):
+    (shown,) = read_neighbors(DOWN + " For address family: IPv4 Unicast\n" + lines)
+    (family,) = shown.families
+    assert (family.prefix_limit, family.prefix_warning, family.prefix_action) == expected
+
+
+HEADERS = {
+    "BGP neighbor is 192.0.2.1,  vrf RED,  remote AS 1.1,  local AS 2 no-prepend replace-as, external link": {
+        "vrf": "RED",
+        "asn": 65537,
+        "local_as": 2,
+        "link": "external",
+    },
+    "BGP neighbor is 2001:DB8:0::1, remote AS 64512, internal link": {"address": "2001:db8::1"},
+    "BGP neighbor is FE80::2%Ethernet0/0,  remote AS 64512, external link": {
+        "address": "fe80::2%Ethernet0/0"
+    },
+    "BGP neighbor is 192.0.2.1,  remote AS 1,  something new, internal link": {"unknown": ("something new",)},
+}
+
+
+@pytest.mark.parametrize(("line", "expected"), HEADERS.items())
+def test_headers(line, expected):
+    (shown,) = read_neighbors(line)
+    assert {name: getattr(shown, name) for name in expected} == expected
+
+
+def test_unknown_lines_are_reported_with_secrets_masked():
+    (shown,) = read_neighbors(DOWN + "  The moon is full\n  It has the password abc\n")
+    assert shown.unknown == ("The moon is full", "It has the password ********")
+
+
+def test_output_that_was_filtered_on_the_router():
+    text = (
+        DOWN
+        + "  BGP state = Idle\n    Prefixes Current:               0          4\n  Route-Reflector Client\n"
+    )
+    (shown,) = read_neighbors(text)
+    assert (shown.state, shown.complete) == ("Idle", False)
+    assert [(each.name, each.prefixes_received) for each in shown.families] == [("", 4)]
+    assert shown.route_reflector_clients == {""}
+
+
+def test_a_heading_lists_neighbours_or_stands_in_a_block():
+    text = (
+        "For address family: IPv4 Unicast\n" + DOWN + "  BGP state = Idle\n"
+        "For address family: VPNv4 Unicast\n  BGP table version 12, neighbor version 11/0\n"
+        "  No active TCP connection\n\nFor address family: IPv6 Unicast\n\n"
+        "For address family: L2VPN E-VPN\n" + DOWN
+    )  # fmt: skip
+    first, second = read_neighbors(text)
+    assert (first.family, [each.name for each in first.families]) == ("IPv4 Unicast", ["VPNv4 Unicast"])
+    assert (second.family, second.families) == ("L2VPN E-VPN", ())
+
+
+def test_a_description_may_say_anything():
+    (shown,) = read_neighbors(DOWN + " Description: BGP neighbor is 192.0.2.9, the old one\n")
+    assert shown.description == "BGP neighbor is 192.0.2.9, the old one"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("% No such neighbor or address family", "the router refused"),
+        (DOWN[:40] + "\n", "before the remote AS or the link"),
+        (DOWN[:20], "expected 'BGP neighbor is ADDRESS"),
+        ("BGP neighbor is CALICO, peer-group internal, members:\n", "expected 'BGP neighbor is ADDRESS"),
+        ("BGP neighbor is 192.0.2.300,  remote AS 1, internal link\n", "no address"),
+        ("BGP neighbor is 192.0.2.1,  remote AS 70000.1, internal link\n", "no AS number"),
+        ("  BGP state = Idle\n" + DOWN, "no 'BGP neighbor is' before"),
+        (DOWN + "  BGP state = Dreaming\n", "not the form"),
+        (DOWN + "  BGP state = Established, up for soon\n", "no time span"),
+        (DOWN + "  BGP state = Idle\n  BGP state = Idle\n", "'BGP neighbor is' is missing"),
+        (BLOCK + BLOCK.partition("\n")[2], "'BGP neighbor is' is missing"),
+        (DOWN + "    Prefixes Current:               0\n", "sent and received"),
+        (DOWN + "Local host: nowhere, Local port: 179\n", "no address"),
+        (DOWN + "% Ambiguous command", "the router refused"),
+        (DOWN + " --More-- ", "ends at the pager"),
+    ],
+)
+def test_what_makes_a_neighbour_doubtful_is_an_error(text, why):
+    with pytest.raises(IosTextError, match=why):
+        read_neighbors(text)
+
+
+def test_no_process_has_no_neighbours():
+    assert read_neighbors("% BGP not active\n") == ()
+    assert read_prefixes("% BGP not active\n") == ()
+
+
+# -- tables
+
+TABLE = """\
+BGP table version is 5, local router ID is 192.168.1.1
+Status codes: s suppressed, d damped, h history, * valid, > best, i - internal,
+              r RIB-failure, S Stale, m multipath, b backup-path, f RT-Filter,
+              x best-external, a additional-path, c RIB-compressed,
+              t secondary path, L long-lived-stale,
+Origin codes: i - IGP, e - EGP, ? - incomplete
+RPKI validation codes: V valid, I invalid, N Not found
+
+     Network          Next Hop            Metric LocPrf Weight Path
+"""
+ROWS = {
+    # rows, expected (prefix, next hop, status, metric, local preference, weight, AS path)
+    "metric alone": (
+        " *>   192.168.1.0      0.0.0.0                  0         32768 i",
+        [("192.168.1.0/24", "0.0.0.0", "*>", 0, None, 32768, "")],
+    ),
+    "local preference alone": (
+        " *>i  10.244.7.0/26    192.168.1.10                  100      0 i",
+        [("10.244.7.0/26", "192.168.1.10", "*>i", None, 100, 0, "")],
+    ),
+    "both": (
+        " *>i  10.0.0.0         192.168.1.10             0    100      0 65001 {65002} i",
+        [("10.0.0.0/8", "192.168.1.10", "*>i", 0, 100, 0, "65001 {65002}")],
+    ),
+    "neither": (
+        " r>   10.0.0.0/9       192.168.1.10                           0 1.10 65001 ?",
+        [("10.0.0.0/9", "192.168.1.10", "r>", None, None, 0, "1.10 65001")],
+    ),
+    "a local preference that fills its column": (
+        " *>i  10.0.0.0         192.168.1.10             0 100000      0 i",
+        [("10.0.0.0/8", "192.168.1.10", "*>i", 0, 100000, 0, "")],
+    ),
+    "further paths": (
+        " * i  10.0.0.0         192.168.1.10             0    100      0 i\n"
+        " *>                    0.0.0.0                  0         32768 i",
+        [
+            ("10.0.0.0/8", "192.168.1.10", "* i", 0, 100, 0, ""),
+            ("10.0.0.0/8", "0.0.0.0", "*>", 0, None, 32768, ""),
+        ],
+    ),
+    "a prefix that does not fit": (
+        " *>i  172.16.200.100/32\n                       192.168.1.10                  100      0 60000 i",
+        [("172.16.200.100/32", "192.168.1.10", "*>i", None, 100, 0, "60000")],
+    ),
+    "a next hop that does not fit": (
+        " *>   2001:DB8:A69::/64\n                       2001:DB8:20:4:6::6\n"
+        "                                             2219             0 400 e",
+        [("2001:db8:a69::/64", "2001:db8:20:4:6::6", "*>", 2219, None, 0, "400")],
+    ),
+    "a further path whose next hop does not fit": (
+        " *>   2001:DB8::/32    2001:DB8::1              0             0 1 i\n"
+        " *                     2001:DB8:20:4:6::6\n"
+        "                                             2219             0 400 e",
+        [
+            ("2001:db8::/32", "2001:db8::1", "*>", 0, None, 0, "1"),
+            ("2001:db8::/32", "2001:db8:20:4:6::6", "*", 2219, None, 0, "400"),
+        ],
+    ),
+    "marks that touch the network": (
+        "*>iFC00::/7         FC00::2                  0    100      0 200 i\n"
+        "*bi10.9.9.9/32      192.168.3.2              0    100      0 10 10 i\n"
+        "* i172.16.1.0/24    172.16.1.2               0    100      0 i",
+        [
+            ("fc00::/7", "fc00::2", "*>i", 0, 100, 0, "200"),
+            ("10.9.9.9/32", "192.168.3.2", "*bi", 0, 100, 0, "10 10"),
+            ("172.16.1.0/24", "172.16.1.2", "* i", 0, 100, 0, ""),
+        ],
+    ),
+    "the default route": (
+        " *>   0.0.0.0          192.168.1.10             0             0 65001 i",
+        [("0.0.0.0/0", "192.168.1.10", "*>", 0, None, 0, "65001")],
+    ),
+}
+
+
+def columns(path: BgpPath) -> tuple[object, ...]:
+    numbers = path.metric, path.local_preference, path.weight
+    return path.prefix, path.next_hop, path.status, *numbers, path.as_path
+
+
+@pytest.mark.parametrize(("rows", "expected"), ROWS.values(), ids=ROWS)
+def test_rows_of_a_table(rows, expected):
+    assert [columns(path) for path in read_prefixes(TABLE + rows + "\n")] == expected
+
+
+def test_rows_that_were_filtered_out_of_their_table():
+    (path,) = read_prefixes(" *>i  10.244.7.0/26    192.168.1.10                  100      0 i\n")
+    assert (path.local_preference, path.best, path.valid, path.internal) == (100, True, True, True)
+
+
+def test_rpki_is_no_part_of_the_marks():
+    rows = "".join(
+        f"{code}*>  10.{place}.0.0/16     192.168.1.10             0             0 65001 i\n"
+        for place, code in enumerate("VIN ")
+    )
+    paths = read_prefixes(TABLE + rows)
+    assert [(path.rpki, path.status) for path in paths] == [
+        ("valid", "*>"),
+        ("invalid", "*>"),
+        ("not found", "*>"),
+        ("", "*>"),
+    ]
+
+
+def test_headings_of_a_table():
+    text = (
+        "For address family: VPNv4 Unicast\n" + TABLE
+        + "Route Distinguisher: 65535:1 (default for vrf RED) VRF Router ID 192.0.2.1\n"
+        "AF-Private Import to Address-Family: L2VPN E-VPN, Pfx Count/Limit: 2/1000\n"
+        " *>   10.0.0.0         0.0.0.0                  0         32768 i\n"
+        "     Network          Next Hop            Metric LocPrf Weight Path\n"
+        " *                     192.0.2.1                0             0 65001 i\n\n"
+        "Total number of prefixes 2\n"
+    )  # fmt: skip
+    paths = read_prefixes(text)
+    assert [(path.family, path.vrf, path.rd, path.table_version) for path in paths] == [
+        ("VPNv4 Unicast", "RED", "65535:1", 5)
+    ] * 2
+
+
+CLASSES = {
+    "10.0.0.0": "10.0.0.0/8",
+    "127.0.0.0": "127.0.0.0/8",
+    "128.1.0.0": "128.1.0.0/16",
+    "191.255.0.0": "191.255.0.0/16",
+    "192.0.1.0": "192.0.1.0/24",
+    "223.255.255.0": "223.255.255.0/24",
+    "0.0.0.0": "0.0.0.0/0",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), CLASSES.items())
+def test_a_classful_prefix_is_shown_without_its_length(text, expected):
+    assert prefix_of(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["10.1.0.0", "172.16.1.0", "192.168.1.1", "224.0.0.0", "10.0.0.0/33", "2001:DB8::1"]
+)
+def test_what_can_be_no_prefix(text):
+    with pytest.raises(ValueError, match="prefix length"):
+        prefix_of(text)
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ("*> 10.0.0.0 192.168.1.10 0 100 0 65001 i\n", "cannot be told apart"),
+        (" *>i  10.0.0.0         192.168.1.10        5          0 65001 i\n", "neither below Metric"),
+        (" *>i  10.0.0.0         192.168.1.10      5   6    100      0 65001 i\n", "each below its title"),
+        (" *>i  172.16.200.100/32\n", "ends in the middle"),
+        (" *>i  172.16.200.100/32\n *>i  10.0.0.0         192.168.1.10   0 i\n", "missing on the next line"),
+        (" *>                    192.168.1.10             0         32768 i\n", "no prefix before it"),
+        ("                       192.168.1.10             0         32768 i\n", "neither a path"),
+        ("Total number of prefixes 1\n", "only 0 paths before it"),
+        ("% Inbound soft reconfiguration not enabled on 192.0.2.1\n", "the router refused"),
+        ("The moon is full\n", "report it"),
+    ],
+)
+def test_what_is_no_path_is_an_error(rows, why):
+    with pytest.raises(IosTextError, match=why):
+        read_prefixes(TABLE + rows)
+
+
+# -- one prefix
+
+DETAIL = """\
+BGP routing table entry for 10.244.7.0/26, version 12
+Paths: (2 available, best #2, table default)
+  Advertised to update-groups:
+     1          3
+  Refresh Epoch 1
+  Local, (Received from a RR-client)
+    192.168.1.10 (inaccessible) from 192.168.1.11 (192.168.1.11)
+      Origin IGP, metric 0, localpref 100, valid, internal
+      Community: 65001:1 65001:2
+        65001:3 no-export
+      Originator: 192.168.1.10, Cluster list: 0.0.0.1, 192.168.1.2
+      rx pathid: 0, tx pathid: 0
+  Refresh Epoch 1
+  65001 65002, (received-only)
+    2001:DB8::1 (FE80::1) (metric 11) (via default) from *2001:DB8::1 (192.168.1.12)
+      Origin incomplete, localpref 100, weight 5, valid, external, best
+      The moon is full
+"""
+
+
+def test_a_prefix_in_detail():
+    first, second = read_prefixes(DETAIL)
+    assert columns(first) == ("10.244.7.0/26", "192.168.1.10", "", 0, 100, None, "")
+    assert (first.neighbor, first.router_id, first.accessible) == ("192.168.1.11", "192.168.1.11", False)
+    assert (first.originator, first.cluster_list) == ("192.168.1.10", ("0.0.0.1", "192.168.1.2"))
+    assert (first.reflector_client, first.internal, first.best) == (True, True, False)
+    assert first.communities == ("65001:1", "65001:2", "65001:3", "no-export")
+    assert columns(second) == ("10.244.7.0/26", "2001:db8::1", "", None, 100, 5, "65001 65002")
+    assert (second.accessible, second.igp_metric, second.received_only, second.best) == (True, 11, True, True)
+    assert second.unknown == ("The moon is full",)
+    assert {path.table_version for path in (first, second)} == {12}
+
+
+def test_a_prefix_that_is_not_there():
+    assert read_prefixes("% Network not in table\n") == ()
+    assert (
+        read_prefixes(
+            "BGP routing table entry for 10.0.0.0/8, version 1\nPaths: (0 available, no best path)\n"
+        )
+        == ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (DETAIL[:380], "2 paths available, 1 in the text|origin is missing"),
+        (DETAIL.replace("  65001 65002, (received-only)\n", ""), "no AS path before"),
+        (DETAIL + DETAIL.partition("\n")[2], "BGP routing table entry for ' is missing"),
+        (DETAIL.replace("Paths: (2 available, best #2, table default)\n", ""), r"no 'Paths: \(N available'"),
+        (DETAIL.replace("Origin IGP,", "Origin XGP,"), "not the form"),
+        ("The moon is full\n" + DETAIL, "before a prefix"),
+    ],
+)
+def test_what_makes_a_prefix_doubtful_is_an_error(text, why):
+    with pytest.raises(IosTextError, match=why):
+        read_prefixes(text)
+
+
+# -- groups and the archive
+
+
+def test_cluster_ids_that_are_configured():
+    text = (
+        "Global cluster-id: 0.0.0.1 (configured: 0.0.0.1)\n"
+        "BGP client-to-client reflection:         Configured    Used\n"
+        " all (inter-cluster and intra-cluster): DISABLED\n"
+        " intra-cluster:                         ENABLED       DISABLED\n"
+    )
+    ids = read_cluster_ids(text)
+    assert (ids.cluster_id, ids.configured) == ("0.0.0.1", "0.0.0.1")
+    assert (ids.client_to_client, ids.intra_cluster) == (False, False)
+    for wrong in ("", "% BGP not active", text + "The moon is full"):
+        with pytest.raises(IosTextError):
+            read_cluster_ids(wrong)
+
+
+UPDATE_GROUP = """\
+BGP version 4 update-group 1, internal, Address Family: IPv4 Unicast
+  BGP Update version : 3/0, messages 0, active RGs: 1
+  Route-Reflector Client
+  Topology: global, highest version: 3, tail marker: 3
+  Format state: Current working (OK, last not in list)
+                Refresh blocked (not in list, last not in list)
+  Update messages formatted 4, replicated 4, current 0, refresh 0, limit 2000
+  Number of NLRIs in the update sent: max 1, min 0
+  Minimum time between advertisement runs is 0 seconds
+  Has 3 members:
+   192.168.1.10     192.168.1.11
+   *192.168.1.12
+"""
+
+
+def test_update_groups():
+    first, second = read_update_groups(
+        UPDATE_GROUP + "\nBGP version 4 update-group 2, external\n  Has 1 member:\n  192.0.2.1\n"
+    )
+    assert (first.number, first.link, first.family) == (1, "internal", "IPv4 Unicast")
+    assert first.members == ("192.168.1.10", "192.168.1.11", "192.168.1.12")
+    assert (first.route_reflector_client, first.unknown) == (True, ())
+    assert (second.number, second.route_reflector_client, second.members) == (2, False, ("192.0.2.1",))
+    with pytest.raises(IosTextError, match="1 members are missing"):
+        read_update_groups(UPDATE_GROUP.rpartition("   *")[0])
+
+
+PEER_GROUP = """\
+BGP peer-group is CALICO,  remote AS 64512
+  BGP peergroup CALICO listen range group members:
+  192.168.1.0/24
+  BGP version 4
+  Default minimum time between advertisement runs is 30 seconds
+
+ For address family: IPv4 Unicast
+  BGP neighbor is CALICO, peer-group internal, members:
+  *192.168.1.10 192.168.1.11
+  Index 0, Offset 0, Mask 0x0
+  Route-Reflector Client
+  Update messages formatted 0, replicated 0
+  Number of NLRIs in the update sent: max 0, min 0
+"""
+
+
+def test_peer_groups():
+    (group,) = read_peer_groups(PEER_GROUP)
+    assert (group.name, group.asn, group.listen_ranges) == ("CALICO", 64512, ("192.168.1.0/24",))
+    assert group.members == {"192.168.1.10": True, "192.168.1.11": False}
+    assert (group.route_reflector_clients, group.unknown) == ({"IPv4 Unicast"}, ())
+
+
+def test_listen_ranges_of_a_summary_and_of_peer_groups():
+    assert read_listen_ranges(DYNAMIC) == ListenRanges((ListenRange("192.168.0.0/16", "CALICO"),), 2, 100)
+    assert read_listen_ranges(PEER_GROUP) == ListenRanges((ListenRange("192.168.1.0/24", "CALICO"),), 1, None)
+    assert read_listen_ranges(HEAD + TITLE) == ListenRanges(())
+
+
+def test_an_archive():
+    assert read_archive(" Archive feature not enabled\n").enabled is False
+    with pytest.raises(IosTextError):
+        read_archive("% Invalid input detected at '^' marker.")
