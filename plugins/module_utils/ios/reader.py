@@ -27,6 +27,8 @@ _TEMPLATE = re.compile(r"template peer-(?:session|policy) \S+\Z")
 _EXIT = re.compile(r"exit(?:-address-family|-peer-session|-peer-policy| peer-session| peer-policy)?\Z")
 _BELOW = re.compile(r"(?:no )?(?:neighbor|bgp) |(?:exit-)?address-family\b")
 _NO_NAME = re.compile(r"[\d.]+\Z|.*:")
+# IOS numbers rules that have no number in steps.
+_SEQUENCE_STEP = 5
 
 
 @dataclass
@@ -59,6 +61,7 @@ class Reader:
         self.lines: list[Line] = []
         self.names: dict[str, str | None] = {}
         self.prefix_lists: dict[str, list[PrefixRule]] = {}
+        self.highest: dict[str, int] = {}
         self.uses: dict[str, list[str]] = {}
         self.archive = False
         self.unread: list[Unread] = []
@@ -119,7 +122,8 @@ class Reader:
                 self.unread.append(Unread(number, "", mask(text)))
             return
         rules = self.prefix_lists.setdefault(found["name"], [])
-        seq = int(found["seq"]) if found["seq"] else max((rule.seq or 0 for rule in rules), default=0) + 5
+        highest = self.highest.get(found["name"], 0)
+        seq = int(found["seq"]) if found["seq"] else highest + _SEQUENCE_STEP
         ge, le = (int(found[key]) if found[key] else None for key in ("ge", "le"))
         rule = PrefixRule(found["prefix"], ge, le, found["action"], seq)
         try:
@@ -128,6 +132,7 @@ class Reader:
             self.unread.append(Unread(number, "", mask(text)))
             return
         rules.append(rule)
+        self.highest[found["name"]] = max(seq, highest)
 
     def _note_use(self, text: str) -> None:
         use = _PREFIX_LIST_USE.search(text)
