@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import model, rundir
-from ..module_utils.checks import common, gate, watch
+from ..module_utils.checks import catalogue, common, drift, gate, health, watch
 from ..plugin_utils.alarm import Alarm
 
 display = Display()
@@ -28,12 +29,24 @@ ARGUMENTS = {
     "gate": {
         "type": "str",
         "required": True,
-        "choices": ["push", "cut", "unchanged", "watch", "after_cut", "returned", "mesh", "after_rollback"],
+        "choices": [
+            "push",
+            "cut",
+            "unchanged",
+            "watch",
+            "after_cut",
+            "returned",
+            "mesh",
+            "after_rollback",
+            "health",
+        ],
     },
     "stage": {"type": "str", "default": ""},
     "before": {"type": "str", "default": ""},
     "cluster": {"type": "path"},
     "until": {"type": "float", "default": 0},
+    "strict": {"type": "bool", "default": False},
+    "accept": {"type": "list", "elements": "str", "default": []},
 }
 #: Gates that are nothing but a set of questions about plan and observations.
 GATES: dict[str, Callable[[gate.Evidence], Any]] = {
@@ -43,6 +56,7 @@ GATES: dict[str, Callable[[gate.Evidence], Any]] = {
     "returned": gate.judge_mesh,
     "mesh": gate.judge_mesh,
     "after_rollback": gate.judge_after_rollback,
+    "health": health.judge,
 }
 
 
@@ -54,9 +68,12 @@ class ActionModule(ActionBase):
         _result, args = self.validate_argument_spec(ARGUMENTS)
         run = Path(args["plan"]).parent
         plan = rundir.read_plan(args["plan"])
-        findings = self.judge(run, plan, args)
-        pending = self._task.check_mode and any(
-            p.outcome == "planned" for p in rundir.read_pushes(run).values()
+        findings = weighed(self.judge(run, plan, args), args["strict"], args["accept"])
+        looking = args["gate"] == "health"  # nothing was to be changed, in check mode or not
+        pending = (
+            self._task.check_mode
+            and not looking
+            and any(p.outcome == "planned" for p in rundir.read_pushes(run).values())
         )
         if pending:
             findings = tuple(undecided(f) for f in findings)
@@ -71,9 +88,11 @@ class ActionModule(ActionBase):
             "calm": args["gate"] == "watch" and self.calm(run, args),
             "verdict": common.verdict(findings),
             "checks": len(findings),
+            "warnings": sum(f.severity == common.WARNING and f.verdict != model.PASS for f in findings),
+            "drift": looking and any(f.check in drift.IDS and f.verdict == model.FAIL for f in findings),
             "msg": common.sentence(findings),
         }
-        lenient = args["gate"] == "watch" or self._task.check_mode
+        lenient = args["gate"] == "watch" or (self._task.check_mode and not looking)
         if not result["ok"] and not lenient:
             result["failed"] = True
         if self._task.check_mode and pending:
@@ -103,13 +122,36 @@ class ActionModule(ActionBase):
     @staticmethod
     def evidence(run: Path, plan: model.Plan, stage: str) -> gate.Evidence:
         """All that the run knows of one stage."""
+        cluster = run / rundir.CLUSTER
         return gate.Evidence(
             plan,
             rundir.read_nodes(run, stage),
             rundir.read_routers(run, stage),
             rundir.read_pushes(run),
             time.time(),
+            model.cluster_from(rundir.read(cluster)) if cluster.exists() else None,
         )
+
+
+def weighed(
+    findings: Iterable[model.Finding], strict: bool, accept: Iterable[str]
+) -> tuple[model.Finding, ...]:
+    """Warnings of the checks in `accept` are accepted; where it is to be `strict`, the others are errors."""
+    accepted = set(accept)
+    strange = sorted(accepted - {contract.check for contract in catalogue.contracts() if contract.warns})
+    if strange:
+        raise AnsibleError(
+            f"accept: {', '.join(strange)} is no check that warns; docs/checks.md lists those that do"
+        )
+    return tuple(_weighed(finding, strict, accepted) for finding in findings)
+
+
+def _weighed(finding: model.Finding, strict: bool, accepted: set[str]) -> model.Finding:
+    if finding.severity != common.WARNING or finding.verdict == model.PASS:
+        return finding
+    if finding.check in accepted:
+        return replace(finding, severity=common.ACCEPTED)
+    return replace(finding, severity=common.ERROR) if strict else finding
 
 
 def undecided(finding: model.Finding) -> model.Finding:

@@ -15,7 +15,7 @@ from ansible.utils.display import Display
 from ..module_utils import model, rundir
 from ..module_utils.checks import common, gate
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
-from ..plugin_utils.router import Router, observe, observe_sessions
+from ..plugin_utils.router import Depth, Router, observe, observe_sessions
 from ..plugin_utils.waiting import wait
 
 display = Display()
@@ -26,6 +26,9 @@ ARGUMENTS = {
     "timeout": {"type": "int", "default": 0},
     "watch_until": {"type": "float"},
     "known_alarm": {"type": "str", "default": ""},
+    "details": {"type": "bool", "default": False},
+    "interval": {"type": "float", "default": 5},
+    "cluster_id": {"type": "str", "default": ""},
 }
 POLL = 1.0
 
@@ -55,7 +58,8 @@ class ActionModule(ActionBase):
             seen = latest(asker, host)
             missing = lost(seen, plan)
         else:
-            missing, seen = await_sessions(router, host, plan, args["timeout"])
+            depth = Depth(args["interval"], args["cluster_id"]) if args["details"] else None
+            missing, seen = await_sessions(router, host, plan, args["timeout"], depth)
         path = Path(args["plan"]).parent / rundir.OBSERVATIONS / args["stage"] / f"router-{host}.json"
         rundir.write(path, model.to_data(seen))
         established = sum(s.state == "Established" for s in seen.sessions)
@@ -71,7 +75,7 @@ class ActionModule(ActionBase):
 
 
 def await_sessions(
-    router: Router, host: str, plan: model.Plan, timeout: int
+    router: Router, host: str, plan: model.Plan, timeout: int, depth: Depth | None = None
 ) -> tuple[str, model.RouterObservation]:
     """Wait until every planned session is proved, `timeout` seconds at the most; then observe all once."""
     missing = wait(
@@ -80,7 +84,7 @@ def await_sessions(
         lambda: still_missing(observe_sessions(router, host), plan) if timeout else "",
         lambda text: display.display(f"    {host}: {text}"),
     )
-    seen = observe(router, host)
+    seen = observe(router, host, depth)
     return missing or still_missing(seen, plan), seen
 
 

@@ -18,7 +18,7 @@ attributes:
     description: Can run in C(check_mode) without changing anything but the run directory.
     support: full
     details:
-      - Never fails then. Where changes of this run are only planned, what did not pass is V(unknown), as it
+      - Never fails then, but with O(gate=health). Where changes of this run are only planned, what did not pass is V(unknown), as it
         may depend on them.
   diff_mode:
     description: Returns what changed.
@@ -43,9 +43,11 @@ options:
       - V(after_cut), as V(cut), and the mesh is gone.
       - V(mesh) and V(returned), the mesh gives every node every route.
       - V(after_rollback), as V(mesh), and the peers are gone and the reflectors cleaned.
+      - V(health), as V(cut), and V(after_cut) where the mesh is off, and all that only C(validate) asks, with
+        the details of O(telco.calico_bgp.ios_bgp_info#module:details) and the pushes of a dry run.
     type: str
     required: true
-    choices: [push, cut, unchanged, watch, after_cut, returned, mesh, after_rollback]
+    choices: [push, cut, unchanged, watch, after_cut, returned, mesh, after_rollback, health]
   stage:
     description: Name of the observations to judge, as O(telco.calico_bgp.bird_info#module:stage) gave it.
     type: str
@@ -62,6 +64,17 @@ options:
     description: When the round of O(gate=watch) was to end, in seconds since the epoch.
     type: float
     default: 0
+  strict:
+    description: Whether warnings count as errors.
+    type: bool
+    default: false
+  accept:
+    description:
+      - Ids of checks whose warnings are accepted. They stay in the findings with the severity V(accepted), and
+        never keep a gate shut.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: telco.calico_bgp.bgp_plan
   - module: telco.calico_bgp.bird_info
@@ -111,6 +124,14 @@ checks:
   description: How many findings there are.
   returned: always
   type: int
+warnings:
+  description: How many warnings there are.
+  returned: always
+  type: int
+drift:
+  description: Whether a run of C(peers) would change a router or the cluster. Only O(gate=health) says V(true).
+  returned: always
+  type: bool
 msg:
   description: The first finding that keeps the gate shut, and how many there are. Empty where it is open.
   returned: always

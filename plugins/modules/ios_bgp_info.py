@@ -46,6 +46,21 @@ options:
     description: An alarm (RV(alarm)) that is known from an earlier round and does not end this one.
     type: str
     default: ""
+  details:
+    description:
+      - Also ask for each neighbour in detail, the table of prefixes and the cluster id, and read the sessions
+        twice. Once a run, as a router describes a neighbour with some 5 kB.
+      - Without effect with O(watch_until).
+    type: bool
+    default: false
+  interval:
+    description: Seconds between the two readings of O(details) at the least.
+    type: float
+    default: 5
+  cluster_id:
+    description: The cluster id that is wanted, as an integer or dotted. It is kept with the O(details).
+    type: str
+    default: ""
 requirements:
   - cisco.ios (Ansible collection)
   - ansible.netcommon (Ansible collection)
@@ -67,6 +82,12 @@ EXAMPLES = r"""
     timeout: 120
   register: router
 # router: {"answered": true, "established": 3, "sessions": 3, "alarm": "", ...}
+
+- name: Ask it for everything
+  telco.calico_bgp.ios_bgp_info:
+    plan: "{{ plan.path }}"
+    stage: now
+    details: true
 
 - name: Watch the sessions for half a minute
   telco.calico_bgp.ios_bgp_info:

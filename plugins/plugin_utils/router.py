@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import ast
 import time
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.connection import Connection, ConnectionError
 
 from ..module_utils import model
-from ..module_utils.ios import config, push, records, saved, text
-from ..module_utils.ios.show import status, summary
+from ..module_utils.ios import config, details, push, records, saved, text
+from ..module_utils.ios.show import groups, neighbors, prefixes, status, summary
 from ..module_utils.ios.show.records import Summary
 
+_Read = TypeVar("_Read")
+
+CLUSTER_IDS = "show bgp all cluster-ids"
 #: IOS gives a reload to all who may see it: below 15, `show running-config` leaves lines out without a word.
 FULL_PRIVILEGE = 15
 
@@ -27,6 +32,25 @@ class RouterSilent(Exception):
 
 class RouterRefused(Exception):
     """The router took a command and refused it; the message holds its words."""
+
+
+class PrivilegeTooLow(RouterRefused):
+    """The user may not see the whole configuration; `level` is its privilege level."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(
+            f"privilege level {level} shows only a part of the configuration; log in at level "
+            f"{FULL_PRIVILEGE} or set ansible_become with ansible_become_method enable"
+        )
+        self.level = level
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How to ask for details: two readings `interval` seconds apart; `cluster_id` is the wanted one or ""."""
+
+    interval: float
+    cluster_id: str = ""
 
 
 class Router:
@@ -66,10 +90,7 @@ class Router:
         """The running configuration; RouterRefused where the user may not see all of it."""
         level = status.read_privilege(self.ask("show privilege"))
         if level < FULL_PRIVILEGE:
-            raise RouterRefused(
-                f"privilege level {level} shows only a part of the configuration; log in at level "
-                f"{FULL_PRIVILEGE} or set ansible_become with ansible_become_method enable"
-            )
+            raise PrivilegeTooLow(level)
         return config.read_running(self.ask("show running-config"))
 
     def unsaved(self, running: records.RunningConfig) -> tuple[str, ...]:
@@ -92,18 +113,86 @@ class Router:
             return False
 
 
-def observe(router: Router, host: str) -> model.RouterObservation:
-    """Everything a gate asks of a router, in one record."""
+def observe(router: Router, host: str, depth: Depth | None = None) -> model.RouterObservation:
+    """Everything a gate asks of a router, in one record; with `depth` also what only `validate` asks."""
     try:
+        first, began = (router.summary() if depth else None), time.time()
         running = router.running()
         unsaved = router.unsaved(running)
         pending = router.revert_pending()
+        found = inquire(router, running, depth, details.reading(began, first)) if depth and first else None
         sessions = router.summary()
+    except PrivilegeTooLow as exc:
+        return model.silent_router(host, time.time(), str(exc), exc.level)
     except (RouterSilent, RouterRefused, text.IosTextError) as exc:
         return model.silent_router(host, time.time(), str(exc))
+    at = time.time()
     return model.RouterObservation(
-        host, time.time(), True, "", FULL_PRIVILEGE, pending, not unsaved, unsaved, _sessions(sessions)
+        host,
+        at,
+        True,
+        "",
+        FULL_PRIVILEGE,
+        pending,
+        not unsaved,
+        unsaved,
+        _sessions(sessions),
+        found.record(details.reading(at, sessions), sessions, running) if found else None,
     )
+
+
+@dataclass
+class Inquiry:
+    """The details of a router while they are asked for."""
+
+    before: model.RouterReading
+    wanted_cluster_id: str
+    cluster_id: str = ""
+    peers: tuple[model.RouterPeer, ...] | None = None
+    paths: tuple[model.RouterPath, ...] | None = None
+    unread: list[str] = field(default_factory=list)
+
+    def ask(self, router: Router, command: str, read: Callable[[str], _Read]) -> _Read | None:
+        """What `read` makes of the answer; None where the router refuses, or its answer is not understood."""
+        try:
+            return read(router.ask(command))
+        except (RouterRefused, text.IosTextError) as exc:
+            said = " ".join(str(exc).split())
+            self.unread.append(said if command in said else f"{command}: {said}")
+            return None
+
+    def record(
+        self, after: model.RouterReading, sessions: Summary, running: records.RunningConfig
+    ) -> model.RouterDetails:
+        """All that was read, with the second reading."""
+        ranges, made, limit = details.dynamic(sessions, running.bgp)
+        return model.RouterDetails(
+            before=self.before,
+            after=after,
+            cluster_id=self.cluster_id,
+            wanted_cluster_id=self.wanted_cluster_id,
+            ranges=ranges,
+            dynamic=made,
+            dynamic_limit=limit,
+            peers=self.peers,
+            paths=self.paths,
+            unread=tuple(self.unread),
+        )
+
+
+def inquire(
+    router: Router, running: records.RunningConfig, depth: Depth, before: model.RouterReading
+) -> Inquiry:
+    """Ask for the details, and let the rest of the interval pass."""
+    found = Inquiry(before, details.dotted(depth.cluster_id))
+    ids = found.ask(router, CLUSTER_IDS, groups.read_cluster_ids)
+    found.cluster_id = ids.cluster_id if ids else ""
+    peers = found.ask(router, neighbors.NEIGHBORS, neighbors.read_neighbors)
+    found.peers = None if peers is None else tuple(details.peers(peers, running.bgp))
+    table = found.ask(router, prefixes.PREFIXES, prefixes.read_prefixes)
+    found.paths = None if table is None else tuple(details.paths(table))
+    time.sleep(max(0.0, before.at + depth.interval - time.time()))
+    return found
 
 
 def observe_sessions(router: Router, host: str) -> model.RouterObservation:

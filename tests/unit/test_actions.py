@@ -477,6 +477,6 @@ def test_waiting_for_a_reflector_ends_with_one_whole_observation(monkeypatch):
     clock = iter([article.router(sessions=(A, NONE_OF_B, C)), article.router()])
     monkeypatch.setattr(ios_bgp_info, "POLL", 0)
     monkeypatch.setattr(ios_bgp_info, "observe_sessions", lambda _router, _host: next(clock))
-    monkeypatch.setattr(ios_bgp_info, "observe", lambda _router, _host: article.router(saved=False))
+    monkeypatch.setattr(ios_bgp_info, "observe", lambda *_: article.router(saved=False))
     missing, seen = ios_bgp_info.await_sessions(None, "rr1", article.planned(), 5)
     assert (missing, seen.saved) == ("", False)

@@ -9,6 +9,11 @@ from collections.abc import Sequence
 
 from .. import model
 
+ERROR = "error"
+WARNING = "warning"
+#: A warning that the user does not want to hear of.
+ACCEPTED = "accepted"
+
 
 def finding(
     check: str,

@@ -76,3 +76,4 @@ def _differences(wanted: Any, have: Any) -> list[str]:
 
 
 CHECKS = (router_drift, cluster_drift)
+IDS = ("router.drift", "cluster.drift")

@@ -132,7 +132,14 @@ def expected_prefixes(evidence: Evidence, observation: model.NodeObservation) ->
 
 
 def planned(evidence: Evidence) -> Findings:
-    """Pass: there is something to prove. Fail: the plan has no node or no reflector."""
+    """`plan.nodes`: the plan has a node.
+
+    Fail: there is nothing to prove.
+
+    `plan.reflectors`: the plan has a route reflector.
+
+    Fail: there is nothing to prove.
+    """
     subject = f"cluster {evidence.plan.cluster}"
     advice = "Check the inventory and the nodes, and run again"
     yield finding("plan.nodes", subject, bool(evidence.plan.nodes), "a planned node", "none", advice)
@@ -147,7 +154,10 @@ def planned(evidence: Evidence) -> Findings:
 
 
 def node_answers(evidence: Evidence) -> Findings:
-    """Pass: the node's BIRD answered within the last minute. Unknown: it did not."""
+    """`node.answers`: the node's BIRD answered within the last 60 seconds.
+
+    Unknown, also where the node has no host in group `calico_nodes`.
+    """
     for node in evidence.plan.nodes:
         observation = evidence.nodes.get(node.name)
         why, advice = answered(observation), "Check its SSH, sudo, and BIRD's socket"
@@ -178,7 +188,10 @@ def nodes_that_answered(evidence: Evidence) -> Iterator[model.NodeObservation]:
 
 
 def node_sessions(evidence: Evidence) -> Findings:
-    """Pass: the node says Established for its session with each reflector."""
+    """`node.session`: the node says Established for its session with the reflector.
+
+    Fail.
+    """
     for node in nodes_that_answered(evidence):
         for reflector in evidence.plan.reflectors:
             found = towards(node, reflector.address)
@@ -194,7 +207,12 @@ def node_sessions(evidence: Evidence) -> Findings:
 
 
 def node_routes(evidence: Evidence) -> Findings:
-    """Pass: each route of the node's is also there from each reflector: same next hop, reachable."""
+    """`node.routes`: every route that the node has from the mesh or from any reflector, and every block that
+    another node announces or is to announce, is there from this reflector: with the same next hop, reachable.
+    What the node announces itself it needs from nobody.
+
+    Fail, also where there is no route at all (unless the node is the only one, or the only one with blocks).
+    """
     for node in nodes_that_answered(evidence):
         expected = expected_prefixes(evidence, node)
         for reflector in evidence.plan.reflectors:
@@ -239,7 +257,10 @@ def _route_fault(prefix: str, hops: frozenset[str], paths: Sequence[model.BirdRo
 
 
 def node_kernel(evidence: Evidence) -> Findings:
-    """Pass: the kernel took what BIRD wrote for the planned prefixes. Fail: BIRD marks one with `!`."""
+    """`node.kernel`: the node's kernel took what BIRD wrote for the planned prefixes.
+
+    Fail: BIRD marks such a route with `!`.
+    """
     for node in nodes_that_answered(evidence):
         refused = {r.prefix for r in node.routes if r.kernel_error and evidence.inside(r.prefix)}
         yield finding(
@@ -253,7 +274,11 @@ def node_kernel(evidence: Evidence) -> Findings:
 
 
 def node_originators(evidence: Evidence) -> Findings:
-    """Pass: each route comes from the node that is its next hop (RFC 4456: ORIGINATOR_ID)."""
+    """`node.originator`: each route from the reflector was originated by the node that is its next hop
+    (ORIGINATOR_ID, RFC 4456).
+
+    Fail: another node announces it, and such a route outlives its owner.
+    """
     ids = {
         n.address: evidence.nodes[n.name].router_id
         for n in evidence.plan.nodes
@@ -279,7 +304,10 @@ def node_originators(evidence: Evidence) -> Findings:
 
 
 def node_imports(evidence: Evidence) -> Findings:
-    """Pass: nothing comes from the reflector but what lies inside the planned prefixes."""
+    """`node.imports`: nothing comes from the reflector but what lies inside the planned prefixes.
+
+    Fail.
+    """
     for node in nodes_that_answered(evidence):
         for reflector in evidence.plan.reflectors:
             foreign = [p for p in routes_from(node, reflector.address) if not evidence.inside(p)]
@@ -294,7 +322,10 @@ def node_imports(evidence: Evidence) -> Findings:
 
 
 def router_answers(evidence: Evidence) -> Findings:
-    """Pass: the reflector answered within the last minute, at privilege level 15. Unknown: it did not."""
+    """`router.answers`: the reflector answered within the last 60 seconds, at privilege level 15.
+
+    Unknown.
+    """
     for reflector in evidence.plan.reflectors:
         observation = evidence.routers.get(reflector.host)
         why = answered(observation)
@@ -321,7 +352,11 @@ def routers_that_answered(evidence: Evidence) -> Iterator[tuple[model.Reflector,
 
 
 def router_sessions(evidence: Evidence) -> Findings:
-    """Pass: the reflector has every planned node Established for the hold time, a minute at the most."""
+    """`router.session`: the reflector has the node Established for the hold time, or for 60 seconds where the
+    hold time is longer.
+
+    Fail.
+    """
     for reflector, observation in routers_that_answered(evidence):
         rows = {s.address: s for s in observation.sessions}
         needed = min(reflector.hold, LONGEST_PROOF)
@@ -345,7 +380,10 @@ def session_text(row: model.RouterSession | None) -> str:
 
 
 def router_prefixes(evidence: Evidence) -> Findings:
-    """Pass: the reflector took at least as many prefixes from each node as the node has blocks.
+    """`router.prefixes`: the reflector took at least as many prefixes from the node as the node has blocks of
+    more than one address.
+
+    Fail.
 
     A block of one address does not count: it is announced only while a pod has it (confd: calico_aggr).
     """
@@ -366,7 +404,10 @@ def router_prefixes(evidence: Evidence) -> Findings:
 
 
 def router_settled(evidence: Evidence) -> Findings:
-    """Pass: no timed rollback is pending that would restore the whole box later."""
+    """`router.settled`: no timed rollback is pending, which would restore the whole router later.
+
+    Fail.
+    """
     for reflector, observation in routers_that_answered(evidence):
         yield finding(
             "router.settled",
@@ -379,7 +420,10 @@ def router_settled(evidence: Evidence) -> Findings:
 
 
 def router_saved(evidence: Evidence) -> Findings:
-    """Pass: the BGP part of the startup configuration means what the running one does."""
+    """`router.saved`: the BGP part of the startup configuration means the same as the running one.
+
+    Fail: a reload would lose the clients.
+    """
     for reflector, observation in routers_that_answered(evidence):
         yield finding(
             "router.saved",
@@ -392,7 +436,10 @@ def router_saved(evidence: Evidence) -> Findings:
 
 
 def pushes(evidence: Evidence) -> Findings:
-    """Pass: the push to each reflector was applied and read back whole, or there was nothing to push."""
+    """`router.push`: what the plan wants was applied and read back whole, or was there already.
+
+    Fail.
+    """
     for reflector in evidence.plan.reflectors:
         push = evidence.pushes.get(reflector.host)
         outcome = f"{push.outcome}: {push.detail}" if push is not None else "no push recorded"
@@ -416,7 +463,11 @@ def judge(evidence: Evidence) -> tuple[model.Finding, ...]:
 
 
 def mesh_back(evidence: Evidence) -> Findings:
-    """Pass: the node has from the mesh each route it has from a reflector, and the blocks of the others."""
+    """`node.mesh_routes`: every route that the node has from a reflector, and every block of the other nodes,
+    is there from the mesh.
+
+    Fail.
+    """
     for node in nodes_that_answered(evidence):
         have = mesh_routes(node)
         wrong = _route_faults(expected_prefixes(evidence, node), have)
@@ -431,7 +482,10 @@ def mesh_back(evidence: Evidence) -> Findings:
 
 
 def mesh_gone(evidence: Evidence) -> Findings:
-    """Pass: the node has no session of the mesh any more."""
+    """`node.mesh_gone`: the node has no session of the mesh any more.
+
+    Fail.
+    """
     for node in nodes_that_answered(evidence):
         left = [p.name for p in node.protocols if in_mesh(p)]
         yield finding(
@@ -445,7 +499,10 @@ def mesh_gone(evidence: Evidence) -> Findings:
 
 
 def sessions_gone(evidence: Evidence) -> Findings:
-    """Pass: the node has no BGP protocol towards a reflector any more."""
+    """`node.peers_gone`: the node has no session with a reflector any more.
+
+    Fail.
+    """
     for node in nodes_that_answered(evidence):
         left = [p.name for r in evidence.plan.reflectors for p in towards(node, r.address)]
         yield finding(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import model
-from . import gate
+from . import drift, gate, redundancy
 from .common import finding
 
 Findings = Iterator[model.Finding]
@@ -447,3 +447,10 @@ ROUTERS = (
     router_imports,
     router_same_routes,
 )
+
+
+def judge(evidence: gate.Evidence) -> tuple[model.Finding, ...]:
+    """The gate's questions, that the mesh is gone where it is off, and all that `validate` asks beside."""
+    proof = gate.judge(evidence) if evidence.plan.mesh else gate.judge_after_cut(evidence)
+    beside = (*NODES, *ROUTERS, *redundancy.CHECKS, *drift.CHECKS)
+    return (*proof, *(f for check in beside for f in check(evidence)))

@@ -33,7 +33,10 @@ _DUAL_STACK = (
 
 
 def api_mode(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: projectcalico.org/v3 is served. Fail: writes would go around Calico's validation (modes C, D)."""
+    """`api.mode`: the cluster serves `projectcalico.org/v3`, by Calico's API server or by native CRDs.
+
+    Fail: writes would go around Calico's validation. No other check is asked then.
+    """
     yield finding(
         "api.mode",
         f"cluster {wish.cluster}",
@@ -46,7 +49,10 @@ def api_mode(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def datastore(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: the datastore is not locked. Fail: ClusterInformation says it is (a datastore migration runs)."""
+    """`api.datastore_ready`: ClusterInformation `default` does not say that the datastore is locked.
+
+    Fail: a datastore migration is under way.
+    """
     yield finding(
         "api.datastore_ready",
         f"cluster {wish.cluster}",
@@ -58,7 +64,11 @@ def datastore(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def filters(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: the API has BGPFilter (Calico 3.26), which keeps a reflector's default route off the nodes."""
+    """`api.bgp_filter`: the API has the kind BGPFilter (Calico 3.26 and later), which keeps a default route
+    of a reflector away from the nodes; or `calico_plan_filter` is false.
+
+    Fail.
+    """
     yield finding(
         "api.bgp_filter",
         f"cluster {wish.cluster}",
@@ -70,7 +80,10 @@ def filters(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def bird(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: calico-node runs BIRD. Fail: the backend is vxlan or none, or there is no calico-node."""
+    """`calico.backend`: calico-node runs BIRD.
+
+    Fail: the backend is vxlan or none, or there is no DaemonSet calico-node.
+    """
     yield finding(
         "calico.backend",
         f"cluster {wish.cluster}",
@@ -82,7 +95,10 @@ def bird(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def rollout(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: no rollout of calico-node is under way; in one, sessions restart for other reasons than ours."""
+    """`calico.rollout`: no rollout of calico-node is under way.
+
+    Fail: sessions restart for other reasons during one.
+    """
     yield finding(
         "calico.rollout",
         "DaemonSet calico-node",
@@ -94,7 +110,14 @@ def rollout(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def nodes(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: there are nodes to make clients of. Fail: none at all. Warning: each node that is left out."""
+    """`nodes.any`: there is at least one Ready node with an IPv4 address.
+
+    Fail.
+
+    `nodes.left_out`: never; there is one for each node that is NotReady or has no IPv4 address.
+
+    Warning: the node becomes no client.
+    """
     left_out = {n.name: plan.reason_left_out(n) for n in cluster.nodes}
     left_out = {name: why for name, why in left_out.items() if why}
     yield finding(
@@ -118,7 +141,10 @@ def nodes(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def node_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail for each node with an IPv6 address: both families lose the mesh, and IPv4 alone is planned."""
+    """`nodes.family`: the node has no IPv6 address.
+
+    Fail: the mesh goes off for both families, and IPv4 alone is planned.
+    """
     for node in cluster.nodes:
         yield finding(
             "nodes.family",
@@ -131,7 +157,10 @@ def node_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def node_asn(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail for each node with an AS of its own: its session would be eBGP, which nothing reflects."""
+    """`nodes.asn`: the node has no AS number of its own, or the cluster's.
+
+    Fail: its session would be eBGP, and a reflector reflects iBGP only.
+    """
     for node in cluster.nodes:
         yield finding(
             "nodes.asn",
@@ -144,7 +173,10 @@ def node_asn(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def node_reflector(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail for each node that is a route reflector itself: it is no part of the mesh, and no plain client."""
+    """`nodes.reflector`: the node is no route reflector itself.
+
+    Fail: it is no part of the mesh, and no plain client.
+    """
     for node in cluster.nodes:
         yield finding(
             "nodes.reflector",
@@ -157,7 +189,10 @@ def node_reflector(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def node_windows(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail for each Windows node: it runs no BIRD, so nothing can be proved there."""
+    """`nodes.windows`: the node runs Linux.
+
+    Fail: a Windows node runs no BIRD, so nothing can be proved there.
+    """
     for node in cluster.nodes:
         yield finding(
             "nodes.windows",
@@ -170,7 +205,10 @@ def node_windows(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def node_addresses(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail for an address that two nodes share: BIRD refuses its whole configuration (Calico: bird #12)."""
+    """`nodes.address`: no two nodes have the same address.
+
+    Fail: BIRD refuses its whole configuration then.
+    """
     counted = Counter(n.address for n in cluster.nodes if n.address)
     for address, count in counted.items():
         names = ", ".join(n.name for n in cluster.nodes if n.address == address)
@@ -185,7 +223,10 @@ def node_addresses(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def pool_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail for each IPv6 pool: both families lose the mesh, and IPv4 alone is planned."""
+    """`pools.family`: the pool is IPv4.
+
+    Fail: the mesh goes off for both families, and IPv4 alone is planned.
+    """
     for pool in cluster.pools:
         yield finding(
             "pools.family",
@@ -198,7 +239,14 @@ def pool_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def pools(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: there is a pool that BGP announces. Warning: Felix writes the routes, as every pool is VXLAN."""
+    """`pools.any`: BGP announces at least one pool.
+
+    Fail.
+
+    `pools.encapsulation`: there is a pool whose routes BIRD writes.
+
+    Warning: all are VXLAN, whose routes Felix writes, so a reflector changes nothing for pods.
+    """
     exported = [p for p in cluster.pools if p.exported]
     yield finding(
         "pools.any",
@@ -221,7 +269,10 @@ def pools(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def cluster_asn(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail: the cluster's AS is another one; to change it resets every session at once."""
+    """`cluster.asn`: the cluster's AS is the one asked for.
+
+    Fail: a change of AS resets every session at once.
+    """
     yield finding(
         "cluster.asn",
         f"cluster {wish.cluster}",
@@ -234,7 +285,10 @@ def cluster_asn(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def reflector_count(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: exactly one reflector."""
+    """`reflectors.count`: the inventory has exactly one route reflector.
+
+    Fail.
+    """
     count = len(wish.reflectors)
     advice = (
         "Put the router into the inventory"
@@ -252,7 +306,9 @@ def reflector_count(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def reflector_timers(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: keepalives come at least three times in a hold time.
+    """`reflectors.timers`: a keepalive of a third of the hold time or less.
+
+    Fail: a healthy session would look silent to the watch.
 
     Rarer ones make a healthy session look silent to the watch, and a single lost one ends it (RFC 4271, 4.4).
     """
@@ -268,7 +324,10 @@ def reflector_timers(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def reflector_address(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Pass: each reflector has an IPv4 address that is no node's and in no pool."""
+    """`reflectors.address`: the reflector has an IPv4 address that is no node's and lies in no pool.
+
+    Fail.
+    """
     taken = {n.address: f"node {n.name} has it" for n in cluster.nodes}
     networks = [ipaddress.ip_network(p.cidr) for p in cluster.pools]
     for reflector in wish.reflectors:
@@ -289,7 +348,10 @@ def reflector_address(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def other_peers(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail for a second BGPPeer with a reflector's address: which one applies is random (Calico: confd)."""
+    """`peers.duplicate`: no BGPPeer of another name has the reflector's address.
+
+    Fail: which of two applies is random on each node.
+    """
     wanted = {r.address: r.host for r in wish.reflectors}
     for peer in cluster.peers:
         if peer.name != wish.peer_name:
@@ -304,7 +366,11 @@ def other_peers(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def own_peer(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail: the BGPPeer of our name leads elsewhere, or has another AS; a change resets its sessions."""
+    """`peers.own`: the BGPPeer of the planned name, where there is one, has the reflector's address and the
+    planned AS.
+
+    Fail: a change of either resets its sessions.
+    """
     wanted = {(r.address, wish.asn) for r in wish.reflectors}
     for peer in cluster.peers:
         if peer.name == wish.peer_name and wish.reflectors:
@@ -319,7 +385,10 @@ def own_peer(cluster: model.Cluster, wish: plan.Wish) -> Findings:
 
 
 def way_in(cluster: model.Cluster, wish: plan.Wish) -> Findings:
-    """Fail: mesh off and no BGPPeer for a reflector: there are no routes to prove anything by."""
+    """`mesh.on_or_peered`: the mesh is on, or a BGPPeer leads to the reflector.
+
+    Fail: there are no routes to prove anything by; run the playbook `mesh_on` first.
+    """
     yield finding(
         "mesh.on_or_peered",
         f"cluster {wish.cluster}",
@@ -337,7 +406,10 @@ def peered(cluster: model.Cluster, wish: plan.Wish) -> bool:
 
 
 def approval(made: model.Plan, approved: str, parts: Mapping[str, str]) -> Findings:
-    """Pass: the plan is the approved one. Fail: it is another; `parts` are those of the approved one."""
+    """`approval.plan`: the plan is the one that was approved.
+
+    Fail: nothing is changed. The finding names the parts that differ, where they are known.
+    """
     differing = ", ".join(
         sorted(name for name, digits in made.parts.items() if parts.get(name, digits) != digits)
     )

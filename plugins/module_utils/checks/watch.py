@@ -19,7 +19,10 @@ Findings = Iterator[model.Finding]
 
 
 def lost_routes(evidence: gate.Evidence, before: Mapping[str, model.NodeObservation]) -> Findings:
-    """Fail: a node that reached a prefix before the cut has no usable route to it now.
+    """`watch.routes`: the node has a usable route to everything that it reached before the cut. A wider route
+    inside the planned prefixes counts, and what its owner does not announce any more is not missed.
+
+    Fail where a route is gone; unknown where the node did not answer, now or before the cut.
 
     A prefix that is not there any more is not lost where a wider route leads on, or where its owner says
     itself that it does not announce it any more: pods and blocks come and go.
@@ -77,7 +80,10 @@ def _reach(evidence: gate.Evidence, observation: model.NodeObservation) -> Calla
 
 
 def lost_reflectors(evidence: gate.Evidence) -> Findings:
-    """Fail: a node has no Established reflector left, so that its routes are stale.
+    """`watch.sessions`: the node has an Established session with a reflector, with more than a quarter of the
+    hold time left; where the node does not answer, a reflector says Established.
+
+    Fail where the node, or else every reflector, says otherwise; unknown where nobody can tell.
 
     The node says so itself or, where it does not answer, every reflector does.
     """
@@ -145,7 +151,30 @@ def judge(evidence: gate.Evidence, before: Mapping[str, model.NodeObservation]) 
 
 
 def unchanged(wanted: model.Plan, old: model.Cluster, new: model.Cluster) -> tuple[model.Finding, ...]:
-    """The last look at the cluster before the cut: nothing that the plan rests on is another than it was."""
+    """`cluster.nodes`: the usable nodes and their addresses are those of the plan.
+
+    Fail.
+
+    `cluster.pools`: the pools are those of the plan.
+
+    Fail.
+
+    `cluster.services`: the service addresses that BGP announces are those of the plan.
+
+    Fail.
+
+    `cluster.as`: the AS is that of the plan.
+
+    Fail.
+
+    `cluster.peers`: the planned BGPPeer is there, and no other leads to a reflector.
+
+    Fail.
+
+    `cluster.mesh`: the mesh is still on.
+
+    Fail: somebody else turned it off.
+    """
     again = "Run again; the mesh is still on"
     pairs = (
         (
