@@ -13,7 +13,7 @@ from ..records import ListenRange
 from ..text import mask
 from .answer import Answer, address_of, answer, as_of, is_inactive, is_noise
 from .records import ClusterId, ClusterIds, DynamicCount, ListenRanges, PeerGroup, UpdateGroup
-from .summary import read_summary
+from .summary import SUMMARY, read_summary
 
 _GLOBAL = re.compile(r"Global cluster-id: (?P<id>[\d.]+) \(configured: (?P<configured>[\d.]+)\)\Z", re.A)
 _REFLECTION = re.compile(r"(?P<what>all \([^)]*\)|intra-cluster):\s+(?P<marks>(?:(?:EN|DIS)ABLED\s*)+)\Z")
@@ -251,13 +251,15 @@ def read_listen_ranges(text: str, command: str = "") -> ListenRanges:
     """Read the listen ranges out of the foot of a summary, or out of `show ip bgp peer-group`.
 
     Raises:
-        IosTextError: as read_summary and read_peer_groups.
+        IosTextError: as read_summary and read_peer_groups, and where no BGP process runs.
     """
     if "BGP peer-group is" in text:
         groups = read_peer_groups(text, command)
         ranges = tuple(ListenRange(prefix, group.name) for group in groups for prefix in group.listen_ranges)
         return ListenRanges(ranges, sum(sum(group.members.values()) for group in groups))
     summary = read_summary(text, command)
+    if not summary.active:
+        answer(text, command, SUMMARY).refuse(1, "% BGP not active", "no BGP process has listen ranges")
     # The total comes last, and only where IOS counts families together.
     count = max(summary.dynamic, key=_is_total, default=None)
     return ListenRanges(
