@@ -88,7 +88,7 @@ class ActionModule(ActionBase):
             "calm": args["gate"] == "watch" and self.calm(run, args),
             "verdict": common.verdict(findings),
             "checks": len(findings),
-            "warnings": sum(f.severity == common.WARNING and f.verdict != model.PASS for f in findings),
+            "warned": sum(f.severity == common.WARNING and f.verdict != model.PASS for f in findings),
             "drift": looking and any(f.check in drift.IDS and f.verdict == model.FAIL for f in findings),
             "msg": common.sentence(findings),
         }

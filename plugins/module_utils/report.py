@@ -90,14 +90,19 @@ def stats(story: Story) -> dict[str, Any]:
         "passed": counted[model.PASS],
         "failed": counted[model.FAIL],
         "unknown": counted[model.UNKNOWN],
+        "warnings": counted[common.WARNING],
         "packets_sent": story.packets["sent"] if story.packets is not None else None,
         "packets_lost": story.packets["lost"] if story.packets is not None else None,
     }
 
 
 def _counted(story: Story) -> Counter[str]:
-    """How many findings have each verdict."""
-    return Counter(f.verdict for found in story.findings.values() for f in found)
+    """How many findings have each verdict; what did not pass and is no error is counted by its severity."""
+    return Counter(
+        f.verdict if f.verdict == model.PASS or f.severity == common.ERROR else f.severity
+        for found in story.findings.values()
+        for f in found
+    )
 
 
 def _sessions(story: Story) -> list[dict[str, Any]]:
@@ -149,13 +154,17 @@ def table(story: Story) -> list[str]:
     ]
 
 
+def _and(count: int, word: str) -> str:
+    return f", {count} {word}{'s' * (count != 1)}" if count else ""
+
+
 def _closing(story: Story) -> list[str]:
     counted = _counted(story)
     mesh = {None: "not known", True: "on", False: "off"}[story.mesh_after]
     lines = [
         f"mesh: {mesh}",
         f"checks: {counted[model.PASS]} passed, {counted[model.FAIL]} failed, "
-        f"{counted[model.UNKNOWN]} unknown",
+        f"{counted[model.UNKNOWN]} unknown" + _and(counted[common.WARNING], "warning"),
     ]
     if story.packets is not None:
         lines.append(
@@ -166,9 +175,9 @@ def _closing(story: Story) -> list[str]:
     for found in story.findings.values():
         told = [f for f in common.blocking(found) if f.verdict == model.FAIL or not story.check_mode]
         lines += [f"{f.verdict}: {f.sentence}" for f in told[:5]]
-        lines += [
-            f"warning: {f.sentence}" for f in found if f.severity == "warning" and f.verdict != model.PASS
-        ][:5]
+        warnings = [f for f in found if f.severity == common.WARNING and f.verdict != model.PASS]
+        lines += [f"warning: {f.sentence}" for f in warnings[:5]]
+        lines += [f"... and {len(warnings) - 5} more warnings"] if warnings[5:] else []
     listed = any(f.sentence in story.message for found in story.findings.values() for f in found)
     lines.append(f"outcome: {story.outcome}" + (f". {story.message}" if story.message and not listed else ""))
     return lines

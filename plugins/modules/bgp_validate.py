@@ -124,7 +124,7 @@ checks:
   description: How many findings there are.
   returned: always
   type: int
-warnings:
+warned:
   description: How many warnings there are.
   returned: always
   type: int

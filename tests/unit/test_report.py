@@ -125,7 +125,7 @@ CLOSINGS = {
         {"findings": {"a": [GOOD, BAD], "b": [DARK, ODD]}, "packets": None, "plan": None},
         [
             "mesh: off",
-            "checks: 1 passed, 2 failed, 1 unknown",
+            "checks: 1 passed, 1 failed, 1 unknown, 1 warning",
             "fail: node node-b: expected e, found a. do",
             "unknown: node node-c: expected e, found a. do",
             "warning: node node-d: expected e, found a. do",
@@ -157,6 +157,15 @@ def test_many_sessions_and_findings_are_cut_short():
     assert "... and 5 more sessions" in lines
     assert sum(line.startswith("n") for line in lines) == 21
     assert sum(line.startswith("fail: ") for line in lines) == 5
+    lines = report.table(story(findings={"a": [ODD] * 7}))
+    assert sum(line.startswith("warning: ") for line in lines) == 5
+    assert "... and 2 more warnings" in lines
+
+
+def test_an_accepted_warning_is_neither_shown_nor_counted():
+    lines = report.table(story(findings={"a": [GOOD, replace(ODD, severity="accepted")]}))
+    assert "checks: 1 passed, 0 failed, 0 unknown" in lines
+    assert not [line for line in lines if line.startswith("warning")]
 
 
 PROBES = {
@@ -204,7 +213,7 @@ def test_a_story_is_told_from_what_lies_in_the_directory(tmp_path):
 
 
 def test_what_travels_further():
-    assert report.stats(story(findings={"a": [GOOD, BAD, DARK]})) == {
+    assert report.stats(story(findings={"a": [GOOD, BAD, DARK, ODD]})) == {
         "playbook": "cut",
         "outcome": "cut",
         "message": "",
@@ -217,6 +226,7 @@ def test_what_travels_further():
         "passed": 1,
         "failed": 1,
         "unknown": 1,
+        "warnings": 1,
         "packets_sent": 1000,
         "packets_lost": 0,
     }
