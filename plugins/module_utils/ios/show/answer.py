@@ -12,6 +12,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn, TypeVar
 
 from ..text import IosTextError, asn_number, seconds
@@ -186,6 +187,7 @@ def is_inactive(line: str) -> bool:
     return _INACTIVE.match(line) is not None
 
 
+@lru_cache(maxsize=16384)
 def address_of(text: str) -> str:
     """The address in one form; ValueError for anything else.
 

@@ -28,12 +28,14 @@ class Effect:
         kind: SESSION, FAMILY or EITHER.
         single: fields with one value. several: fields that collect values, name and value.
         once: the one of `single` that a block says once: a second time it belongs to another neighbour.
+        simple: fields of the session without `several` and `once`: nothing is to be decided about them.
     """
 
     kind: str
     single: Mapping[str, Any] = field(default_factory=dict)
     several: tuple[tuple[str, Any], ...] = ()
     once: str = ""
+    simple: bool = False
 
 
 NOTHING = Effect(EITHER)
@@ -318,13 +320,17 @@ def effect_of(line: str) -> Effect | None:
                 return NOTHING
             found = rule.pattern.match(line)
             if found is not None:
-                return _effect(rule.kind, {**rule.says, **_given(found)}, line)
+                return (
+                    NOTHING
+                    if rule.kind == EITHER
+                    else _effect(rule.kind, {**rule.says, **_given(found)}, line)
+                )
             if rule.must:
                 raise Doubtful(f"not the form of a line that begins with {rule.start!r}")
     for kind, pattern in _OTHERS:
         found = pattern.match(line)
         if found is not None:
-            return _effect(kind, _given(found), line)
+            return NOTHING if kind == EITHER else _effect(kind, _given(found), line)
     if line.startswith(("Prefixes Current:", "Total:")):
         raise Doubtful("expected two numbers, sent and received")
     return None
@@ -335,8 +341,6 @@ def _given(found: re.Match[str]) -> dict[str, str]:
 
 
 def _effect(kind: str, texts: Mapping[str, Any], line: str) -> Effect:
-    if kind == EITHER:
-        return NOTHING
     single: dict[str, Any] = {}
     several: list[tuple[str, Any]] = []
     for name, text in texts.items():
@@ -347,7 +351,8 @@ def _effect(kind: str, texts: Mapping[str, Any], line: str) -> Effect:
         else:
             single[name] = _value(name, text)
     once = next((name for name in _ONCE if name in single), "")
-    return Effect(kind, single, tuple(several), once)
+    simple = kind == SESSION and not several and not once
+    return Effect(kind, single, tuple(several), once, simple)
 
 
 def _value(name: str, text: Any) -> Any:

@@ -18,10 +18,10 @@ NEIGHBORS = "show ip bgp neighbors"
 
 _TITLE = "BGP neighbor is "
 _HEADER = re.compile(r"(?P<dynamic>\*?)(?P<address>[0-9A-Fa-f.:]+(?:%[^\s,]+)?),(?P<rest>.*)\Z", re.A)
-_VRF = re.compile(r"vrf (\S+)\Z")
-_REMOTE = re.compile(r"remote AS (\S+)\Z")
-_LOCAL = re.compile(r"local AS (\S+)(?: .*)?\Z")
-_LINK = re.compile(r"(internal|external) link\Z")
+_ATTRIBUTE = re.compile(
+    r"(?:vrf (?P<vrf>\S+)|remote AS (?P<asn>\S+)|local AS (?P<local_as>\S+)(?: .*)?"
+    r"|(?P<link>internal|external) link)\Z"
+)
 _FAMILY = re.compile(r"For address family: (.+)\Z")
 _MESSAGES = "messages_sent"
 
@@ -100,7 +100,9 @@ def read_neighbors(text: str, command: str = "") -> tuple[NeighborDetail, ...]:
         if effect is not None:
             if reading.heading:
                 reading.into_block()
-            if effect is not NOTHING:
+            if effect.simple:
+                reading.blocks[-1].fields.update(effect.single)
+            elif effect is not NOTHING:
                 _take(reading, number, full, effect)
             continue
         line = full.strip()
@@ -156,17 +158,12 @@ def _begin(reading: _Reading, number: int, line: str) -> None:
 
 
 def _attribute(source: Answer, number: int, line: str, block: _Block, part: str) -> None:
-    vrf, remote, local, link = (pattern.match(part) for pattern in (_VRF, _REMOTE, _LOCAL, _LINK))
-    if vrf:
-        block.fields["vrf"] = vrf.group(1)
-    elif remote:
-        block.fields["asn"] = source.take(number, line, as_of, remote.group(1))
-    elif local:
-        block.fields["local_as"] = source.take(number, line, as_of, local.group(1))
-    elif link:
-        block.fields["link"] = link.group(1)
-    else:
+    found = _ATTRIBUTE.match(part)
+    if found is None:
         block.unknown.append(mask(part))
+        return
+    name, text = found.lastgroup or "", found.group(found.lastgroup or 0)
+    block.fields[name] = text if name in ("vrf", "link") else source.take(number, line, as_of, text)
 
 
 def _line(reading: _Reading, number: int, line: str) -> Effect | None:
