@@ -8,15 +8,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+import article_details
 import pytest
 import yaml
 
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_validate
 from ansible_collections.telco.calico_bgp.plugins.module_utils import model, plan, report
-from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gate, preflight, watch
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gate, health, preflight, watch
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTIONS = sorted(path.stem for path in (ROOT / "plugins/action").glob("*.py"))
@@ -199,6 +201,13 @@ EVIDENCE = gate.Evidence(
     1.0,
 )
 
+# What validate sees of two reflectors with everything that a check may look at.
+WITH_RANGE = {
+    host: article_details.router(host, ranges=("192.168.1.0/24",)) for host in article_details.REFLECTORS
+}
+SEEN = article_details.evidence("rr1", "rr2", routers=WITH_RANGE)
+WATCHED = replace(SEEN, plan=replace(SEEN.plan, mesh=True))
+
 
 def asked() -> dict[str, set[str]]:
     """The ids that each gate gives."""
@@ -209,6 +218,7 @@ def asked() -> dict[str, set[str]]:
         "unchanged": (*watch.unchanged(PLAN, CLUSTER, CLUSTER), *gate.judge(EVIDENCE)),
         "watch": watch.judge(EVIDENCE, EVIDENCE.nodes),
         **{name: tuple(judge(EVIDENCE)) for name, judge in bgp_validate.GATES.items()},
+        "health": health.judge(WATCHED),
     }
     return {name: {f.check for f in findings} for name, findings in found.items()}
 

@@ -19,8 +19,9 @@ ADVICE = "Run the playbook peers (first with --check --diff), or bring the inven
 def router_drift(evidence: gate.Evidence) -> Findings:
     """`router.drift`: the reflector has every line that the plan wants, and none of ours that it does not.
 
-    Warning: the lines that `peers` would send, secrets masked, or why it would send none. Unknown: the
-    reflector did not answer.
+    Warning: the lines that `peers` would send, secrets masked, or why it would send none.
+
+    Unknown: the reflector did not answer.
     """
     for reflector in evidence.plan.reflectors:
         push = evidence.pushes.get(reflector.host)

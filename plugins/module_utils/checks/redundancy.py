@@ -126,7 +126,7 @@ def _count(pairs: int) -> str:
 def redundancy_sessions(evidence: gate.Evidence) -> Findings:
     """`redundancy.session`: where there are several reflectors, no node loses routes when one session goes.
 
-    Warning: the sessions of these nodes with the reflector are such, with so many other nodes each.
+    Warning: with the sessions of these nodes, so many pairs each.
     """
     if len(evidence.plan.reflectors) < 2:
         return
@@ -135,7 +135,7 @@ def redundancy_sessions(evidence: gate.Evidence) -> Findings:
     for reflector in evidence.plan.reflectors:
         cost = {kind: partners_lost(kind, reflector.host, classes, reach) for kind in classes}
         weak = [
-            f"{node} (routes of {cost[kind]} others)"
+            f"{node} (pairs: {cost[kind]})"
             for node, kind in of_node.items()
             if reflector.host in kind and cost[kind]
         ]

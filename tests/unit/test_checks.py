@@ -1,0 +1,645 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each check as a table: evidence in, exact sentences out; and no alarm where there is nothing to say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import article
+import article_details as health
+import pytest
+import test_gate
+import test_preflight
+import test_watch
+from article import ADDRESSES, BLOCKS, BORROWED, NOW, REFLECTOR
+from article_details import SECOND, peer, reading, router, traffic
+
+from ansible_collections.telco.calico_bgp.plugins.module_utils import model
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import (
+    catalogue,
+    gate,
+    preflight,
+    redundancy,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import health as checks
+from tools import catalogue as page
+
+A, B, C = ADDRESSES.values()
+BLOCK_A, BLOCK_B, BLOCK_C = BLOCKS.values()
+FROM_B = f"route reflector rr1, node node-b ({B})"
+CLEAR_B = f"It is negotiated when the session is next set up: clear ip bgp {B}, one node at a time"
+DRIFT = "Run the playbook peers (first with --check --diff), or bring the inventory up to date"
+
+
+def of_router(*peers, **changes):
+    """Evidence in which the only reflector says otherwise."""
+    return health.evidence(routers={"rr1": router("rr1", *peers, **changes)})
+
+
+def of_node(name, **changes):
+    """Evidence in which one node's BIRD says otherwise."""
+    nodes = dict(health.evidence().nodes)
+    return health.evidence(nodes={**nodes, name: replace(nodes[name], **changes)})
+
+
+def rows(*changed):
+    """Rows of the summary: the healthy ones with these instead of theirs."""
+    healthy = {A_: article.row(name) for name, A_ in ADDRESSES.items()}
+    return tuple({**healthy, **{row.address: row for row in changed}}.values())
+
+
+def readings(then, now, version=9, **changes):
+    """Evidence of two readings in which node-b's row is this, and then this."""
+    return of_router(
+        before=reading(NOW - 5, traffic("node-b", **then), version=version),
+        after=reading(NOW, traffic("node-b", **now), version=version),
+        **changes,
+    )
+
+
+def pushed(outcome, *commands, detail=""):
+    return health.evidence(pushes={"rr1": replace(article.push(outcome, detail), commands=commands)})
+
+
+def objects(**changes):
+    made = health.evidence()
+    return replace(made, cluster=replace(made.cluster, **changes))
+
+
+def carried(**carriers):
+    """Evidence of two reflectors in which nodes have sessions with these alone."""
+    nodes = {name: health.node(name, *carriers.get(name[-1], ("rr1", "rr2"))) for name in ADDRESSES}
+    return health.evidence("rr1", "rr2", nodes=nodes)
+
+
+def joined(**carriers):
+    """The same where the reflectors are neighbours of each other."""
+    made = carried(**carriers)
+    return replace(made, routers={**made.routers, "rr1": router("rr1", sessions=(*rows(), SECOND_ROW))})
+
+
+SECOND_ROW = replace(article.row("node-a"), address=SECOND)
+WITH_MESH = health.evidence(nodes={name: health.node(name, "rr1", mesh=True) for name in ADDRESSES})
+TABLE = health.details().paths
+FOREIGN = model.RouterSession("203.0.113.9", 65000, "Idle", None, None)
+FOREIGN_PEER = replace(peer("node-b"), address="203.0.113.9", client=False, hold=180, passive=False)
+SPEC = health.evidence().cluster.peers[0].spec
+LIVE = health.evidence().cluster.peers[0]
+
+# (check, case): evidence, the sentences of all that did not pass
+DATA = {
+    ("node.as", "right"): (health.evidence(), []),
+    ("node.as", "not said"): (
+        of_node("node-b", protocols=(article.protocol("Node_1", REFLECTOR),)),
+        [],
+    ),
+    ("node.as", "another"): (
+        of_node("node-b", protocols=(article.protocol("Node_1", REFLECTOR, asn=64999),)),
+        [
+            "error fail: node node-b, route reflector rr1: expected AS 64512, found AS 64999. "
+            "Correct asNumber of the BGPPeer peer-to-external-rr"
+        ],
+    ),
+    ("router.privilege", "15"): (health.evidence(), []),
+    ("router.privilege", "silent"): (
+        health.evidence(routers={"rr1": model.silent_router("rr1", NOW, "timed out")}),
+        [],
+    ),
+    ("router.privilege", "1"): (
+        health.evidence(routers={"rr1": model.silent_router("rr1", NOW, "privilege level 1", 1)}),
+        [
+            "error fail: route reflector rr1: expected privilege level 15, found level 1. "
+            "Log in at level 15, or set ansible_become with ansible_become_method enable"
+        ],
+    ),
+    ("router.details", "all"): (health.evidence(), []),
+    ("router.details", "not asked for"): (health.evidence(routers={"rr1": article.router()}), []),
+    ("router.details", "a command that is not known"): (
+        of_router(cluster_id="", unread=("show bgp all cluster-ids: % Invalid input",)),
+        [
+            "warning unknown: route reflector rr1: expected an answer to every show command, "
+            "found show bgp all cluster-ids: % Invalid input. "
+            "See whether its release has the command; what depends on it was not asked"
+        ],
+    ),
+    ("router.as", "right"): (health.evidence(), []),
+    ("router.as", "a foreign neighbour has another"): (of_router(sessions=(*rows(), FOREIGN)), []),
+    ("router.as", "another"): (
+        of_router(sessions=rows(article.row("node-b", asn=64513, state="Idle", prefixes=None, uptime=None))),
+        [
+            f"error fail: {FROM_B}: expected AS 64512, found AS 64513. "
+            "Run the playbook peers, or correct the neighbour's remote-as"
+        ],
+    ),
+    ("router.client", "all"): (health.evidence(), []),
+    ("router.client", "a foreign neighbour is none"): (of_router(FOREIGN_PEER), []),
+    ("router.client", "no such family"): (of_router(peer("node-b", client=None)), []),
+    ("router.client", "one is none"): (
+        of_router(peer("node-b", client=False)),
+        [
+            f"error fail: {FROM_B}: expected a route-reflector-client, found a neighbour that is no client. "
+            "Run the playbook peers; IOS resets the session when a neighbour becomes a client"
+        ],
+    ),
+    ("router.cluster_id", "as asked for"): (health.evidence(), []),
+    ("router.cluster_id", "nobody asks for one"): (
+        of_router(wanted_cluster_id="", cluster_id="192.168.1.1"),
+        [],
+    ),
+    ("router.cluster_id", "another"): (
+        of_router(cluster_id="192.168.1.1"),
+        [
+            "warning fail: route reflector rr1: expected 0.0.0.1, found 192.168.1.1. "
+            "Set cisco_rr_cluster_id; with other neighbours in the process, cisco_rr_process_wide as well"
+        ],
+    ),
+    ("router.cluster_id", "two alike that are neighbours"): (
+        replace(
+            joined(),
+            routers={
+                "rr1": router("rr1", sessions=(*rows(), SECOND_ROW), wanted_cluster_id=""),
+                "rr2": router("rr2", cluster_id="0.0.0.1", wanted_cluster_id=""),
+            },
+        ),
+        [
+            "warning fail: route reflector rr1: expected a cluster id of its own, found 0.0.0.1, as rr2 has. "
+            "Set cisco_rr_cluster_id; with other neighbours in the process, cisco_rr_process_wide as well"
+        ],
+    ),
+    ("router.cluster_id", "two that are neighbours"): (joined(), []),
+    ("router.cluster_id", "two alike that are not"): (
+        health.evidence(
+            "rr1",
+            "rr2",
+            routers={"rr1": router("rr1"), "rr2": router("rr2", cluster_id="0.0.0.1", wanted_cluster_id="")},
+        ),
+        [],
+    ),
+    ("router.timers", "as planned"): (health.evidence(), []),
+    ("router.timers", "shorter, as the node wants"): (of_router(peer("node-b", hold=9)), []),
+    ("router.timers", "a session that is down"): (of_router(peer("node-b", hold=None)), []),
+    ("router.timers", "longer"): (
+        of_router(peer("node-b", hold=90)),
+        [
+            f"warning fail: {FROM_B}: expected a hold time of 30 s or less, "
+            f"found 90 s, pending reset. {CLEAR_B}"
+        ],
+    ),
+    ("router.timers", "none"): (
+        of_router(peer("node-b", hold=0)),
+        [
+            f"warning fail: {FROM_B}: expected a hold time of 30 s or less, "
+            f"found none: a silent node is never noticed. {CLEAR_B}"
+        ],
+    ),
+    ("router.graceful_restart", "negotiated"): (health.evidence(), []),
+    ("router.graceful_restart", "not configured"): (
+        of_router(peer("node-b", configured_restart=False, graceful_restart="")),
+        [],
+    ),
+    ("router.graceful_restart", "only configured"): (
+        of_router(peer("node-b", graceful_restart="received")),
+        [
+            f"warning fail: {FROM_B}: expected graceful restart negotiated, found configured, pending reset. "
+            f"{CLEAR_B}"
+        ],
+    ),
+    ("router.graceful_restart", "not offered by the node"): (
+        of_router(peer("node-b", graceful_restart="advertised")),
+        [
+            f"warning fail: {FROM_B}: expected graceful restart negotiated, "
+            "found offered by the reflector, and not by the node. "
+            "See the node's BIRD, which offers it by default"
+        ],
+    ),
+    ("router.passive", "opened by the node"): (health.evidence(), []),
+    ("router.passive", "nobody wants it passive"): (
+        of_router(peer("node-b", passive=False, local_port=40001)),
+        [],
+    ),
+    ("router.passive", "opened by the reflector"): (
+        of_router(peer("node-b", local_port=40001)),
+        [
+            f"warning fail: {FROM_B}: expected a session that the node opened, "
+            f"found one that the reflector opened (its port is 40001), pending reset. {CLEAR_B}"
+        ],
+    ),
+    ("router.flaps", "never"): (health.evidence(), []),
+    ("router.flaps", "long ago"): (
+        of_router(peer("node-b", dropped=9, last_reset="x", last_reset_seconds=7200)),
+        [],
+    ),
+    ("router.flaps", "once, as a node was restarted"): (
+        of_router(peer("node-b", dropped=1, last_reset="x", last_reset_seconds=60)),
+        [],
+    ),
+    ("router.flaps", "again and again"): (
+        of_router(peer("node-b", dropped=4, last_reset="Peer closed the session", last_reset_seconds=60)),
+        [
+            f"warning fail: {FROM_B}: expected a session that stays up, "
+            "found 4 ends, the last 60 s ago, due to Peer closed the session. "
+            "Look for a restarting calico-node, a full queue, or a bad link between the two"
+        ],
+    ),
+    ("router.flaps", "just now"): (
+        readings({"uptime": 295}, {"uptime": 2}),
+        [
+            f"warning fail: {FROM_B}: expected a session that stays up, found it came up anew while it was "
+            "looked at. Look for a restarting calico-node, a full queue, or a bad link between the two"
+        ],
+    ),
+    ("router.progress", "nothing to do"): (health.evidence(), []),
+    ("router.progress", "busy"): (
+        readings({"output_queue": 9, "version": 3}, {"output_queue": 7, "sent": 60, "version": 5}),
+        [],
+    ),
+    ("router.progress", "the table moved on just now"): (readings({}, {}, version=9), []),
+    ("router.progress", "a session that is down"): (
+        readings(
+            {"version": 1},
+            {"version": 1},
+            sessions=rows(article.row("node-b", state="Idle", prefixes=None, uptime=None)),
+        ),
+        [],
+    ),
+    ("router.progress", "stuck"): (
+        readings(
+            {"output_queue": 9, "input_queue": 1, "version": 3},
+            {"output_queue": 11, "input_queue": 2, "version": 3},
+        ),
+        [
+            f"warning fail: {FROM_B}: expected queues and updates that move on, found 11 messages wait to be "
+            "sent; 2 messages wait to be read; the node is at version 3 of a table that was at 9 for 5 s. "
+            "Look at the node's load and at the path's MTU; a session that hangs ends with its hold time"
+        ],
+    ),
+    ("router.listen_limit", "no listen range"): (of_router(dynamic=99), []),
+    ("router.listen_limit", "far"): (of_router(ranges=("192.168.1.0/24",), dynamic=79), []),
+    ("router.listen_limit", "near"): (
+        of_router(ranges=("192.168.1.0/24",), dynamic=80),
+        [
+            "warning fail: route reflector rr1: expected less than 80 % of 100 dynamic neighbours, "
+            "found 80 of 100. Raise bgp listen limit"
+        ],
+    ),
+    ("router.prefix_limit", "far"): (of_router(peer("node-b", prefixes=79)), []),
+    ("router.prefix_limit", "none"): (of_router(peer("node-b", prefix_limit=None, prefixes=99)), []),
+    ("router.prefix_limit", "near"): (
+        of_router(peer("node-b", prefixes=80)),
+        [
+            f"warning fail: {FROM_B}: expected less than 80 % of 100 prefixes, found 80 of 100. "
+            "Raise cisco_rr_maximum_prefix"
+        ],
+    ),
+    ("router.next_hops", "all"): (health.evidence(), []),
+    ("router.next_hops", "a second path that is not best"): (
+        of_router(paths=(*TABLE, model.RouterPath(BLOCK_B, "203.0.113.9", False))),
+        [],
+    ),
+    ("router.next_hops", "a foreign prefix without a path"): (
+        of_router(paths=(*TABLE, model.RouterPath("203.0.113.0/24", "203.0.113.9", False))),
+        [],
+    ),
+    ("router.next_hops", "one unresolved"): (
+        of_router(paths=tuple(replace(p, best=p.prefix != BLOCK_B) for p in TABLE)),
+        [
+            "error fail: route reflector rr1: expected a usable path to every prefix, "
+            f"found none to {BLOCK_B} by {B}. See on the router whether it has a route to the node's address"
+        ],
+    ),
+    ("router.imports", "pools"): (health.evidence(), []),
+    ("router.imports", "from a foreign neighbour"): (
+        of_router(paths=(*TABLE, model.RouterPath("203.0.113.0/24", "203.0.113.9", True))),
+        [],
+    ),
+    ("router.imports", "from a node"): (
+        of_router(paths=(*TABLE, model.RouterPath("203.0.113.0/24", B, True))),
+        [
+            "warning fail: route reflector rr1: expected routes inside the pools only, "
+            "found 203.0.113.0/24 from node-b. "
+            "Check the router's inbound prefix-list, and what else the node's BIRD announces"
+        ],
+    ),
+    ("router.same_routes", "one reflector"): (of_router(paths=()), []),
+    ("router.same_routes", "the same"): (health.evidence("rr1", "rr2"), []),
+    ("router.same_routes", "a pod that came in between"): (
+        health.evidence(
+            "rr1",
+            "rr2",
+            routers={
+                "rr1": router("rr1"),
+                "rr2": router("rr2", paths=(*TABLE, model.RouterPath("10.244.10.77/32", C, True))),
+            },
+        ),
+        [],
+    ),
+    ("router.same_routes", "one lacks some"): (
+        health.evidence("rr1", "rr2", routers={"rr1": router("rr1"), "rr2": router("rr2", paths=TABLE[:1])}),
+        [
+            "warning fail: route reflector rr2: expected every prefix that another reflector has, "
+            f"found none of {BORROWED}, {BLOCK_B}, {BLOCK_C}. "
+            "See whether the owner's session with it is up and what its inbound prefix-list lets through"
+        ],
+    ),
+    ("redundancy.reflector", "the mesh is on"): (WITH_MESH, []),
+    ("redundancy.reflector", "two"): (health.evidence("rr1", "rr2"), []),
+    ("redundancy.reflector", "the only one"): (
+        health.evidence(),
+        [
+            "warning fail: route reflector rr1: expected no pair of nodes that depends on it alone, "
+            "found the only reflector, and pairs of nodes without routes to each other when it goes: 3. "
+            "Until there is a second one, mesh_on is the way out"
+        ],
+    ),
+    ("redundancy.reflector", "a node hangs on one of two"): (
+        carried(a=("rr1",)),
+        [
+            "warning fail: route reflector rr1: expected no pair of nodes that depends on it alone, "
+            "found pairs of nodes without routes to each other when it goes: 2. "
+            "Bring the sessions of these nodes with another reflector up"
+        ],
+    ),
+    ("redundancy.reflector", "nodes that hang on different ones have no routes now"): (
+        carried(a=("rr1",), b=("rr2",), c=()),
+        [],
+    ),
+    ("redundancy.session", "the only reflector"): (health.evidence(), []),
+    ("redundancy.session", "two"): (health.evidence("rr1", "rr2"), []),
+    ("redundancy.session", "a node hangs on one of two"): (
+        carried(a=("rr1",)),
+        [
+            "warning fail: route reflector rr1: expected no session that a node depends on alone, "
+            "found the sessions of node-a (pairs: 2), node-b (pairs: 1), "
+            "node-c (pairs: 1). Bring their sessions with another reflector up"
+        ],
+    ),
+    ("redundancy.session", "a node hangs on one of two that are neighbours"): (
+        joined(a=("rr1",)),
+        [
+            "warning fail: route reflector rr1: expected no session that a node depends on alone, "
+            "found the sessions of node-a (pairs: 2). Bring their sessions with another reflector up"
+        ],
+    ),
+    ("router.drift", "none"): (health.evidence(), []),
+    ("router.drift", "nobody looked"): (health.evidence(pushes={}), []),
+    ("router.drift", "lines"): (
+        pushed("planned", "router bgp 64512", " address-family ipv4", "  neighbor X activate"),
+        [
+            "warning fail: route reflector rr1: expected nothing to configure, found router bgp 64512; "
+            f"address-family ipv4; neighbor X activate. {DRIFT}"
+        ],
+    ),
+    ("router.drift", "refused"): (
+        pushed("refused", detail="BGP runs with AS 64513"),
+        [
+            "warning fail: route reflector rr1: expected nothing to configure, found BGP runs with AS 64513. "
+            f"{DRIFT}"
+        ],
+    ),
+    ("router.drift", "no answer"): (
+        pushed("lost", detail="nothing was sent: timed out"),
+        [
+            "warning unknown: route reflector rr1: expected nothing to configure, "
+            f"found nothing was sent: timed out. {DRIFT}"
+        ],
+    ),
+    ("cluster.drift", "none"): (health.evidence(), []),
+    ("cluster.drift", "fields of somebody else"): (
+        objects(peers=(replace(LIVE, spec={**SPEC, "ttlSecurity": 1}),)),
+        [],
+    ),
+    ("cluster.drift", "not read"): (health.evidence(cluster=None), []),
+    ("cluster.drift", "the filter is no longer used"): (
+        objects(peers=(replace(LIVE, spec={**SPEC, "filters": []}),)),
+        [
+            "warning fail: BGPPeer peer-to-external-rr: expected what the plan wants, "
+            f"found filters is [], not ['peer-to-external-rr']. {DRIFT}"
+        ],
+    ),
+    ("cluster.drift", "the filter is gone"): (
+        objects(filter_specs={}),
+        [
+            "warning fail: BGPFilter peer-to-external-rr: expected what the plan wants, "
+            f"found no such object. {DRIFT}"
+        ],
+    ),
+    # Gates ask these too; their tables are elsewhere.
+    ("node.mesh_gone", "gone"): (health.evidence(), []),
+    ("node.mesh_gone", "still there"): (
+        health.evidence(nodes={"node-a": article.node("node-a", reflector=False)}),
+        [
+            "error fail: node node-a: expected no session of the mesh, "
+            "found Mesh_192_168_1_11, Mesh_192_168_1_12. "
+            "Its BIRD did not take the new configuration; look at calico-node's log there"
+        ],
+    ),
+    ("node.peers_gone", "gone"): (
+        health.evidence(nodes={"node-a": article.node("node-a", reflector=False)}),
+        [],
+    ),
+    ("node.peers_gone", "still there"): (
+        health.evidence(nodes={"node-a": article.node("node-a")}),
+        [
+            "error fail: node node-a: expected no session with a route reflector, found Node_192_168_1_1. "
+            "Its BIRD did not take the new configuration; look at calico-node's log there"
+        ],
+    ),
+    ("router.push", "unchanged"): (health.evidence(), []),
+    ("router.push", "refused"): (
+        pushed("refused", detail="no"),
+        [
+            "error fail: route reflector rr1: expected the planned configuration on the router, "
+            "found refused: no. See what the router said, mend it and run again"
+        ],
+    ),
+}
+
+FUNCTIONS = {
+    contract.check: function
+    for functions in catalogue.SECTIONS.values()
+    for function in functions
+    for contract in catalogue.of_function(function)
+}
+
+
+def faults(check, evidence):
+    """Severity, verdict and sentence of all that did not pass."""
+    found = [f for f in FUNCTIONS[check](evidence) if f.check == check]
+    return [f"{f.severity} {f.verdict}: {f.sentence}" for f in found if f.verdict != model.PASS]
+
+
+@pytest.mark.parametrize(("check", "case"), DATA, ids=" ".join)
+def test_a_check(check, case):
+    evidence, sentences = DATA[check, case]
+    assert faults(check, evidence) == sentences
+
+
+def elsewhere():
+    """The checks that the tables of gates, watch and preflight trip."""
+    listed = [*test_gate.SHUT.values(), *test_gate.MESH.values(), *test_watch.CASES.values()]
+    tripped = {found[0] for _evidence, expected in listed for found in expected}
+    tripped |= {found[0] for _now, expected in test_watch.UNCHANGED.values() for found in expected}
+    tripped |= {case[2] for case in test_preflight.TRIPPED.values()}
+    nobody = article.cluster(nodes=())
+    tripped |= {f.check for f in preflight.nodes(nobody, article.wish()) if f.verdict == model.FAIL}
+    approval = preflight.approval(article.planned(), "0" * 64, {})
+    return tripped | {f.check for f in approval if f.verdict == model.FAIL}
+
+
+def fine_elsewhere():
+    """The checks that pass in a healthy network."""
+    old = article.cluster()
+    findings = [
+        *preflight.judge(healthy_cluster(), article.wish(), True),
+        *preflight.approval(article.planned(), article.planned().identity, {}),
+        *gate.judge(article.evidence()),
+        *gate.judge_mesh(article.evidence()),
+        *test_watch.watch.judge(article.evidence(), article.nodes()),
+        *test_watch.watch.unchanged(article.planned(), old, test_watch.NEW),
+    ]
+    return {f.check for f in findings if f.verdict == model.PASS}
+
+
+def healthy_cluster():
+    """A healthy cluster that gives every check of the preflight a subject."""
+    own = model.Peer("peer-to-external-rr", REFLECTOR, 64512, {}, "1")
+    return article.cluster(peers=(own, model.Peer("theirs", "192.0.2.9", 64512, {}, "1")))
+
+
+#: It says who is left out, and nothing about the others.
+NEVER_PASSES = {"nodes.left_out"}
+
+
+def test_every_check_has_a_case_that_trips_it_and_one_that_does_not():
+    known = {contract.check for contract in catalogue.contracts()}
+    tripped = {check for (check, _case), (_evidence, sentences) in DATA.items() if sentences}
+    fine = {check for (check, _case), (_evidence, sentences) in DATA.items() if not sentences}
+    assert known - tripped - elsewhere() == set()
+    assert known - fine - fine_elsewhere() == NEVER_PASSES
+
+
+def left_out(evidence):
+    """The same where node-c is NotReady: it is in no plan, and its session and routes are still there."""
+    wanted = article.planned(("node-a", "node-b"), mesh=False, left_out={"node-c": "NotReady"})
+    nodes = {name: seen for name, seen in evidence.nodes.items() if name != "node-c"}
+    return replace(evidence, plan=replace(wanted, reflectors=evidence.plan.reflectors), nodes=nodes)
+
+
+def listening():
+    """A reflector whose clients come from a listen range: nothing is configured for each."""
+    peers = (peer(name, passive=None, prefix_limit=None) for name in ADDRESSES)
+    return of_router(*peers, ranges=("192.168.1.0/24",), dynamic=3)
+
+
+def announcing(prefix):
+    """Evidence in which every node announces these service addresses, inside the planned prefixes."""
+    made = health.evidence()
+    wanted = replace(made.plan, prefixes=(*made.plan.prefixes, model.Prefix(prefix, 12, 32)))
+    nodes = {}
+    for name, seen in made.nodes.items():
+        others = (o for o in ADDRESSES.values() if o != ADDRESSES[name])
+        paths = (article.path(prefix, o, "rr", primary=False) for o in others)
+        nodes[name] = article.plus(seen, article.local(prefix), *paths)
+    table = (*TABLE, *(model.RouterPath(prefix, address, address == A) for address in ADDRESSES.values()))
+    return replace(made, plan=wanted, nodes=nodes, routers={"rr1": router("rr1", paths=table)})
+
+
+def bare(name):
+    """Evidence in which a node has no block: no pod runs there."""
+    made = health.evidence()
+    wanted = tuple(replace(n, blocks=() if n.name == name else n.blocks) for n in made.plan.nodes)
+    nodes = {
+        n: replace(o, routes=tuple(r for r in o.routes if r.prefix != BLOCKS[name]))
+        for n, o in made.nodes.items()
+    }
+    table = tuple(p for p in TABLE if p.prefix != BLOCKS[name])
+    gone = rows(article.row(name, prefixes=0))
+    return replace(
+        made,
+        plan=replace(made.plan, nodes=wanted),
+        nodes=nodes,
+        routers={"rr1": router("rr1", sessions=gone, paths=table)},
+    )
+
+
+HEALTHY = {
+    "a borrowed address": health.evidence(),
+    "a session between reflectors": joined(),
+    "service routes": announcing("10.96.0.0/12"),
+    "a node without blocks": bare("node-c"),
+    "a NotReady node": left_out(health.evidence()),
+    "neighbours of a listen range": listening(),
+    "foreign neighbours": of_router(
+        FOREIGN_PEER,
+        sessions=(*rows(), FOREIGN),
+        paths=(*TABLE, model.RouterPath("203.0.113.0/24", "203.0.113.9", False)),
+    ),
+    "the mesh still on": replace(WITH_MESH, plan=replace(WITH_MESH.plan, mesh=True)),
+}
+
+
+@pytest.mark.parametrize("evidence", HEALTHY.values(), ids=HEALTHY)
+def test_no_false_alarm(evidence):
+    found = [f.sentence for f in checks.judge(evidence) if f.verdict != model.PASS]
+    assert [s for s in found if "the only reflector, and" not in s] == []
+
+
+def test_who_is_missing_is_named_in_words_that_fit_a_listen_range():
+    """A dynamic neighbour that is down is no row at all."""
+    evidence = of_router(ranges=("192.168.1.0/24",), dynamic=2, sessions=rows()[:2])
+    found = [f for f in gate.router_sessions(evidence) if f.verdict != model.PASS]
+    assert [f.actual for f in found] == ["no such neighbour"]
+    assert [f.subject for f in found] == [f"route reflector rr1, node node-c ({C})"]
+
+
+def brute_force(of_node, reach, lost):
+    """Pairs that lose their routes, one by one."""
+
+    def meet(one, other, gone):
+        return any((reach(c) - gone) & (of_node[other] - gone) for c in of_node[one] - gone)
+
+    names = sorted(of_node)
+    return sum(
+        meet(one, other, frozenset()) and not meet(one, other, frozenset({lost}))
+        for i, one in enumerate(names)
+        for other in names[i + 1 :]
+    )
+
+
+KINDS = [frozenset(k) for k in (("a",), ("b",), ("a", "b"), ("b", "c"), (), ("a", "b", "c"))]
+LINKS = {
+    "apart": lambda carrier: frozenset({carrier}),
+    "a and b are neighbours": lambda c: frozenset("ab") if c in "ab" else frozenset(c),
+}
+
+
+@pytest.mark.parametrize("reach", LINKS.values(), ids=LINKS)
+@pytest.mark.parametrize("lost", ["a", "b", "c"])
+def test_counted_by_class_or_one_by_one_the_pairs_are_the_same(reach, lost):
+    of_node = {f"n{i:02}": KINDS[i * 5 % len(KINDS)] if i % 3 else KINDS[i % 4] for i in range(40)}
+    classes = redundancy.Counter(of_node.values())
+    assert redundancy.pairs_lost(classes, lost, reach) == brute_force(of_node, reach, lost)
+
+
+def test_the_page_is_what_the_code_says():
+    text = Path(page.PAGE).read_text(encoding="utf-8")
+    assert page.written(text) == text, "run python -m tools.catalogue"
+
+
+def test_a_section_without_a_place_on_the_page_is_named():
+    with pytest.raises(LookupError, match="there is no section '## Drift'"):
+        page.written(page.PAGE.read_text(encoding="utf-8").replace("## Drift\n", "## Else\n"))
+
+
+def test_every_function_that_asks_has_a_contract():
+    silent = [
+        function.__name__
+        for functions in catalogue.SECTIONS.values()
+        for function in functions
+        if not list(catalogue.of_function(function))
+    ]
+    assert silent == []
+    assert all(contract.otherwise for contract in catalogue.contracts())
