@@ -147,6 +147,11 @@ def test_the_answer_of_another_command_is_none():
     assert [each.address for each in read_summary(text).rows] == ["192.168.1.10", "192.168.1.11"]
 
 
+@pytest.mark.parametrize("echo", ["rr1#show", "rr1#show ", "rr1#sh ip b su", "rr1> show something", "rr1#"])
+def test_an_echo_that_is_cut_off_or_abbreviated_takes_no_rows_away(echo):
+    assert len(read_summary(f"{echo}\n" + HEAD + TITLE + row()).rows) == 1
+
+
 def test_line_ends_and_line_numbers():
     text = (HEAD + TITLE + row() + row(state="Dreaming")).replace("\n", "\r\r\n")
     with pytest.raises(IosTextError, match="line 5"):

@@ -25,6 +25,8 @@ _INACTIVE = re.compile(r"\s*%\s*BGP not active\s*\Z")
 _ECHO = re.compile(
     r"^[ \t]*[\w.:/+-]*(?:\([^)\n]*\))?[>#][ \t]*(?P<command>(?:do[ \t]+)?sho?w?[ \t].*)$", re.M | re.A
 )
+# What these readers read, abbreviated as far as IOS allows ("sh ip b su").
+_OWN = re.compile(r"\bsho?w?[ \t]+(?:ip\w*[ \t]+)?(?:b|ar|priv|ver)", re.A)
 _ECHO_MARKS = ("#sh", "# sh", ">sh", "> sh", "#do", "# do")
 _BARE_ECHO = re.compile(r"(?:do\s+)?show\s+\S", re.A)
 #: A pager that was answered: what erases it, and the text that goes on.
@@ -33,6 +35,7 @@ _NOISE = re.compile(
     r"""Load\ for\ five\ secs:
       | (?:Time\ source\ is|No\ time\ source,)\ # exec prompt timestamp
       | [\w.:/+-]+(?:\([^)]*\))?[>#]\s*(?:exit|logout|terminal\ .*)?\Z
+      | [\w.:/+-]*(?:\([^)]*\))?[>#]\s*(?:do\s+)?sho?w?(?:\s.*)?\Z
       | \[\d{4}-\d\d-\d\d[\ T][\d:,.]+\]\ \+\+\+\ .*\+\+\+\Z # a test tool's own stamp, in front of the echo
       # A syslog message, with its number and its stamp (date and time, or time since the start). Only in
       # front: one that breaks into a line must not take the line with it.
@@ -138,24 +141,20 @@ def _without_pager(text: str, command: str) -> str:
 
 
 def _own_part(text: str) -> tuple[str, str]:
-    """The text with other commands' answers left blank, and the last command of BGP that it echoes.
+    """The text with other commands' answers left blank, and the last own command that it echoes.
 
-    A recording may hold a session with several commands (genieparser's cluster-ids do).
+    A recording may hold a session with several commands (genieparser's cluster-ids do). Without an own
+    command in it all of the text stays: an echo may be cut off, and nobody knows whose answer it is.
     """
     echoes = list(_ECHO.finditer(text))
-    parts = []
-    own, begin, command = True, 0, ""
-    for echo in echoes:
-        section = text[begin : echo.start()]
-        parts.append(section if own else "\n" * section.count("\n"))
-        own, begin = (
-            re.search(r"\bbgp\b|\barchive\b|\bprivilege\b|\bversion\b", echo["command"]) is not None,
-            echo.end(),
-        )
-        command = _without_filter(echo["command"]) if own else command
-    section = text[begin:]
-    parts.append(section if own else "\n" * section.count("\n"))
-    return "".join(parts), command
+    own = [echo for echo in echoes if _OWN.search(echo["command"])]
+    if not own:
+        return text, ""
+    parts = [text[: echoes[0].start()]]
+    for echo, after in zip(echoes, [*echoes[1:], None]):
+        section = text[echo.end() : after.start() if after else len(text)]
+        parts.append(section if echo in own else "\n" * section.count("\n"))
+    return "".join(parts), _without_filter(own[-1]["command"])
 
 
 def _without_filter(command: str) -> str:
