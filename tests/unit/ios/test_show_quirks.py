@@ -394,6 +394,12 @@ def test_unknown_lines_are_reported_with_secrets_masked():
     assert shown.unknown == ("The moon is full", "It has the password ********")
 
 
+def test_a_line_that_begins_like_a_known_one_is_reported():
+    lines = ("Peer had exceeded the max. no. of prefixes configured.", "My moon is full", "Do not disturb")
+    (shown,) = read_neighbors(DOWN + "\n".join(lines))
+    assert shown.unknown == lines
+
+
 def test_output_that_was_filtered_on_the_router():
     text = (
         DOWN

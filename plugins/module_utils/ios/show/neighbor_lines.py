@@ -132,7 +132,7 @@ _RULES = (
         must=True,
     ),
     # -- an address family
-    _rule(EITHER, "Session:", r" \S+"),
+    _rule(EITHER, "Session:", r".*"),
     _rule(
         FAMILY,
         "BGP table version",
@@ -238,10 +238,10 @@ _RULES = (
     _rule(EITHER, "Connection tableid", r" .*"),
     _rule(EITHER, "Maximum output segment queue size:", r".*"),
     _rule(EITHER, "Enqueued packets for retransmit:", r".*"),
-    _rule(EITHER, "Event Timers", r" .*"),
+    _rule(EITHER, "Event Timers", r".*"),
     _rule(EITHER, "Timer", r"\s+Starts\s+Wakeups\s+Next"),
     *(
-        _rule(EITHER, timer, r"\s+\d+\s+\d+\s+0x[0-9A-Fa-f]+")
+        _rule(EITHER, timer, r".*")
         for timer in (
             "Retrans", "TimeWait", "AckHold", "SendWnd", "KeepAlive", "GiveUp", "PmtuAger", "DeadWait",
             "Linger", "ProcessQ",
@@ -269,6 +269,10 @@ _RULES = (
 _BY_WORD: dict[str, list[_Rule]] = {}
 for _each in _RULES:
     _BY_WORD.setdefault(_each.start.split(" ", 1)[0], []).append(_each)
+#: First words of lines that say nothing that is kept, whatever follows: many in a block, no two alike.
+IDLE_WORDS = frozenset(
+    word for word, rules in _BY_WORD.items() if all(rule.idle and rule.start == word for rule in rules)
+)
 _TWO = r"\s+(?:n/a|\d{1,20})\s+(?:n/a|\d{1,20})(?:\s+\(.*\))?\Z"
 # Lines that begin with a name or a number; tried in this order after the table.
 _OTHERS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -337,7 +341,8 @@ def effect_of(line: str) -> Effect | None:
 
 
 def _given(found: re.Match[str]) -> dict[str, str]:
-    return {name: text for name, text in found.groupdict().items() if text is not None}
+    names = found.re.groupindex
+    return {name: found[place] for name, place in names.items() if found[place] is not None} if names else {}
 
 
 def _effect(kind: str, texts: Mapping[str, Any], line: str) -> Effect:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..text import mask
 from .answer import Answer, address_of, answer, as_of, is_inactive, is_noise
-from .neighbor_lines import FAMILY, NOTHING, Doubtful, Effect, effect_of
+from .neighbor_lines import FAMILY, IDLE_WORDS, NOTHING, Doubtful, Effect, effect_of
 from .records import NeighborDetail, NeighborFamily
 
 NEIGHBORS = "show ip bgp neighbors"
@@ -23,6 +23,8 @@ _ATTRIBUTE = re.compile(
     r"|(?P<link>internal|external) link)\Z"
 )
 _FAMILY = re.compile(r"For address family: (.+)\Z")
+# Lines that blocks have in common are met in the first ones; keeping every line would cost time and memory.
+_KNOWN_LINES = 4096
 _MESSAGES = "messages_sent"
 
 
@@ -91,7 +93,7 @@ def read_neighbors(text: str, command: str = "") -> tuple[NeighborDetail, ...]:
     """
     source = answer(text, command, NEIGHBORS)
     reading = _Reading(source)
-    # Most lines of a block are the same in every block: what a line says is worked out once.
+    # Most lines of a block are the same in every block: what such a line says is worked out once.
     known: dict[str, Effect | None] = {}
     for number, full in enumerate(source.lines, 1):
         if not full:
@@ -105,12 +107,21 @@ def read_neighbors(text: str, command: str = "") -> tuple[NeighborDetail, ...]:
             elif effect is not NOTHING:
                 _take(reading, number, full, effect)
             continue
+        words = full.split(None, 1)
+        if not words:
+            continue
+        if words[0] in IDLE_WORDS and reading.blocks and _TITLE not in full:
+            if reading.heading:
+                reading.into_block()
+            continue
         line = full.strip()
-        if not line or _begins(reading, number, full, line):
+        if _begins(reading, number, full, line):
             continue
         if not reading.blocks and is_inactive(line):
             return ()
-        known[full] = _line(reading, number, line)
+        effect = _line(reading, number, line)
+        if len(known) < _KNOWN_LINES:
+            known[full] = effect
     return tuple(block.record() for block in reading.blocks)
 
 
@@ -123,7 +134,7 @@ def _begins(reading: _Reading, number: int, full: str, line: str) -> bool:
             _line(reading, number, line[:place].rstrip())
         _begin(reading, number, line[place:])
         return True
-    family = _FAMILY.match(line)
+    family = _FAMILY.match(line) if line[0] == "F" else None
     if family:
         _heading(reading, full, family.group(1))
     return family is not None
