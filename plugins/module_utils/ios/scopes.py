@@ -22,6 +22,7 @@ Reading = Callable[[Settings, Words], Said]
 
 _LENGTHS = {str(ipaddress.IPv4Network(f"0.0.0.0/{length}").netmask): length for length in range(33)}
 _CLASSES = ((128, 8), (192, 16), (224, 24))
+_ASDOT = re.compile(r"\d+\.\d+\Z")
 _NAMED_OPTIONS = frozenset(("route-map", "attribute-map", "suppress-map", "advertise-map"))
 _IN_A_FIELD = re.compile(
     r"""bgp\ (?:cluster-id|router-id)\ | (?:no\ )?bgp\ (?:default\ ipv4-unicast|log-neighbor-changes)\Z
@@ -168,9 +169,14 @@ def _additional_paths(into: Settings, words: Words) -> Said:
 def _listen_range(into: Settings, words: Words) -> Said:
     prefix, rest = str(ipaddress.ip_network(words[0], strict=False)), words[1:]
     at = rest.index("peer-group")
-    group, options = rest[at + 1], " ".join(rest[:at] + rest[at + 2 :])
+    group, options = rest[at + 1], " ".join(map(_plain_number, rest[:at] + rest[at + 2 :]))
     _append(into, "listen_ranges", ListenRange(prefix, group, options))
     return (f"bgp listen range {prefix} peer-group {group} {options}".rstrip(),)
+
+
+def _plain_number(word: str) -> str:
+    """AS numbers are the only numbers with one dot in there."""
+    return str(asn_number(word)) if _ASDOT.match(word) else word
 
 
 def _listen_limit(into: Settings, words: Words) -> Said:

@@ -39,7 +39,9 @@ def process(text: str) -> BgpProcess:
     return found
 
 
-@pytest.mark.parametrize("module", ["change", "intent", "push", "records", "secret", "show", "text"])
+@pytest.mark.parametrize(
+    "module", ["change", "intent", "push", "records", "scopes", "secret", "show", "text"]
+)
 def test_examples_in_docstrings(module):
     result = doctest.testmod(importlib.import_module(f"{PACKAGE}.{module}"))
     assert result.failed == 0

@@ -154,9 +154,9 @@ SAME = {
         "  distance bgp 20 200 200\n",
         " address-family ipv4 vrf RED\n",
     ),
-    "listen ranges with host bits": (
-        " bgp listen range 10.0.0.1/8 peer-group G",
-        " bgp listen range 10.0.0.0/8 peer-group G",
+    "listen ranges with host bits, and their AS number": (
+        " bgp listen range 10.0.0.1/8 peer-group G remote-as 1.10",
+        " bgp listen range 10.0.0.0/8 peer-group G remote-as 65546",
     ),
     "the order of lines, and a line that comes twice": (
         f"{PEER} {N} shutdown\n bgp cluster-id 1\n{PEER}",
