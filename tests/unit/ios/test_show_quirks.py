@@ -324,6 +324,14 @@ LINES = {
         {"hold": 180, "last_write_seconds": None},
     ),
     "shut down": (" Administratively shut down", {"shutdown": True}),
+    "multisession": (
+        "  BGP multisession with 2 sessions (2 established), first up for 01:17:14",
+        {"state": "Established", "uptime_seconds": 4634},
+    ),
+    "multisession, not whole": (
+        "  BGP multisession with 2 sessions (1 established), first up for 01:17:14",
+        {"state": "", "uptime_seconds": 4634},
+    ),
     "template": (" Inherits from template S for session parameters", {"template": "S"}),
     "no route": (
         "  Address tracking is enabled, the RIB does not have a route to 192.0.2.1",
@@ -395,7 +403,13 @@ def test_unknown_lines_are_reported_with_secrets_masked():
 
 
 def test_a_line_that_begins_like_a_known_one_is_reported():
-    lines = ("Peer had exceeded the max. no. of prefixes configured.", "My moon is full", "Do not disturb")
+    lines = (
+        "Peer had exceeded the max. no. of prefixes configured.",
+        "My moon is full",
+        "Last read yesterday",
+        "Local host: nowhere, Local port: 179",
+        "Maximum prefixes allowed many",
+    )
     (shown,) = read_neighbors(DOWN + "\n".join(lines))
     assert shown.unknown == lines
 
@@ -443,7 +457,6 @@ def test_a_description_may_say_anything():
         (DOWN + "  BGP state = Idle\n  BGP state = Idle\n", "'BGP neighbor is' is missing"),
         (BLOCK + BLOCK.partition("\n")[2], "'BGP neighbor is' is missing"),
         (DOWN + "    Prefixes Current:               0\n", "sent and received"),
-        (DOWN + "Local host: nowhere, Local port: 179\n", "no address"),
         (DOWN + "% Ambiguous command", "the router refused"),
         (DOWN + " --More-- ", "ends at the pager"),
     ],

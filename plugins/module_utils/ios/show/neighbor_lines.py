@@ -68,12 +68,12 @@ _WAYS = r"advertised and received|advertised|received"
 _RULES = (
     # -- who it is
     _rule(SESSION, "Description:", r" ?(?P<description>.*)"),
-    _rule(SESSION, "Member of peer-group", r" (?P<group>\S+) for session parameters", must=True),
-    _rule(SESSION, "Belongs to the subnet range group:", r" (?P<listen_range>\S+/\d+)", must=True),
+    _rule(SESSION, "Member of peer-group", r" (?P<group>\S+) for session parameters"),
+    _rule(SESSION, "Belongs to the subnet range group:", r" (?P<listen_range>\S+/\d+)"),
     _rule(SESSION, "Inherits from template", r" (?P<template>\S+) for session parameters"),
     _rule(FAMILY, "Inherits from template", r" (?P<templates>\S+)"),
     _rule(SESSION, "Administratively shut down", r".*", shutdown=True),
-    _rule(SESSION, "BGP version", rf" {_N}, remote router ID (?P<remote_router_id>[\d.]+)", must=True),
+    _rule(SESSION, "BGP version", rf" {_N}, remote router ID (?P<remote_router_id>[\d.]+)"),
     # -- how it is. One release leaves out the comma after the state.
     _rule(
         SESSION,
@@ -81,27 +81,30 @@ _RULES = (
         rf" (?P<state>(?:{_STATES})(?: \([A-Za-z]+\))?)(?:,? (?:up|down) for (?P<uptime_seconds>\S+))?",
         must=True,
     ),
+    # A neighbour with a TCP session for each address family.
+    _rule(
+        SESSION,
+        "BGP multisession with",
+        rf" (?P<sessions>{_N} sessions \({_N}) established\)(?:, first up for (?P<uptime_seconds>\S+))?",
+    ),
     _rule(
         SESSION,
         "Last read",
         r" (?P<last_read_seconds>\S+?)(?:, last write (?P<last_write_seconds>\S+?))?"
         rf"(?:, hold time is (?P<hold>{_N}), keepalive interval is (?P<keepalive>{_N}) seconds)?",
-        must=True,
     ),
     _rule(
         SESSION,
         "Hold time is",
         rf" (?P<hold>{_N}), keepalive interval is (?P<keepalive>{_N}) seconds",
-        must=True,
     ),
     _rule(
         SESSION,
         "Configured hold time is",
         rf" (?P<configured_hold>{_N}), ?keepalive interval is (?P<configured_keepalive>{_N}) seconds"
         rf"(?:\s+Minimum holdtime from neighbor is (?P<minimum_hold>{_N}) seconds)?",
-        must=True,
     ),
-    _rule(SESSION, "Minimum holdtime from neighbor is", rf" (?P<minimum_hold>{_N}) seconds", must=True),
+    _rule(SESSION, "Minimum holdtime from neighbor is", rf" (?P<minimum_hold>{_N}) seconds"),
     _rule(EITHER, "Last update received:", r".*"),
     _rule(EITHER, "Neighbor sessions:"),
     _rule(EITHER, "Neighbor under common administration"),
@@ -109,27 +112,25 @@ _RULES = (
     _rule(EITHER, "Neighbor capabilities:", r".*"),
     # 12.x spells it "Capabilty", and leaves out the blank.
     _rule(SESSION, "Graceful Restart", rf" Capabi?li?ty:(?: ?(?P<graceful_restart>{_WAYS})\b.*)?"),
-    _rule(SESSION, "Remote Restart timer is", rf" (?P<remote_restart_time>{_N}) seconds", must=True),
+    _rule(SESSION, "Remote Restart timer is", rf" (?P<remote_restart_time>{_N}) seconds"),
     _rule(EITHER, "Address families advertised by peer", r".*"),
     _rule(EITHER, "none"),
     _rule(EITHER, "Multisession Capability:"),
     _rule(EITHER, "Stateful switchover support enabled:", r".*"),
     # -- messages
     _rule(EITHER, "Message statistics", r"(?:, state \S+)?:"),
-    _rule(SESSION, "InQ depth is", rf" (?P<input_queue>{_N})", must=True),
-    _rule(SESSION, "OutQ depth is", rf" (?P<output_queue>{_N})", must=True),
+    _rule(SESSION, "InQ depth is", rf" (?P<input_queue>{_N})"),
+    _rule(SESSION, "OutQ depth is", rf" (?P<output_queue>{_N})"),
     _rule(EITHER, "Do log neighbor state changes", r".*"),
     _rule(
         SESSION,
         "Default minimum time between advertisement runs is",
         rf" (?P<advertisement_interval>{_N}) seconds",
-        must=True,
     ),
     _rule(
         SESSION,
         "Minimum time between advertisement runs is",
         rf" (?P<advertisement_interval>{_N}) seconds",
-        must=True,
     ),
     # -- an address family
     _rule(EITHER, "Session:", r".*"),
@@ -137,9 +138,8 @@ _RULES = (
         FAMILY,
         "BGP table version",
         rf"(?: is)? (?P<table_version>{_N}), neighbor versions? (?P<neighbor_version>{_N})(?:/{_N})?.*",
-        must=True,
     ),
-    _rule(FAMILY, "Output queue size", rf"\s*: (?P<output_queue>{_N})", must=True),
+    _rule(FAMILY, "Output queue size", rf"s?\s*: (?P<output_queue>{_N})(?: self, \d+ replicated)?"),
     _rule(EITHER, "Index", rf" {_N}, .*"),
     _rule(FAMILY, "Route-Reflector Client", route_reflector_client=True),
     _rule(FAMILY, "Inbound soft reconfiguration allowed", r".*", soft_reconfiguration=True),
@@ -156,13 +156,11 @@ _RULES = (
         FAMILY,
         "Maximum prefixes allowed",
         rf" (?P<prefix_limit>{_N})(?: \(?(?P<prefix_action>[^()]+)\)?)?",
-        must=True,
     ),
     _rule(
         FAMILY,
         "Threshold for warning message",
         rf" (?P<prefix_warning>{_N})%?(?:,? (?P<prefix_action>restart interval {_N} min))?",
-        must=True,
     ),
     _rule(FAMILY, "Restart interval", rf" (?P<restart_interval>{_N}) min"),
     _rule(EITHER, "My AS number is allowed for", r".*"),
@@ -194,11 +192,10 @@ _RULES = (
         SESSION,
         "Connections established",
         rf" (?P<connections_established>{_N}); dropped (?P<connections_dropped>{_N})",
-        must=True,
     ),
     _rule(SESSION, "Last reset never"),
     _rule(
-        SESSION, "Last reset", r" (?P<last_reset_seconds>[^\s,]+)(?:, due to (?P<last_reset>.*))?", must=True
+        SESSION, "Last reset", r" (?P<last_reset_seconds>[^\s,]+)(?:, due to (?P<last_reset>.*))?",
     ),
     _rule(SESSION, "External BGP neighbor may be up to", rf" (?P<external_hops>{_N}) hops? away\.?"),
     _rule(EITHER, "External BGP neighbor", r" (?:not directly|configured for) .*"),
@@ -228,12 +225,11 @@ _RULES = (
         # "Mininum" is how IOS spells it.
         rf" \w+, Mini[nm]um incoming TTL (?P<incoming_ttl>{_N}), Outgoing TTL (?P<outgoing_ttl>{_N})",
     ),
-    _rule(SESSION, "Local host:", rf" (?P<local_address>\S+), Local port: (?P<local_port>{_N})", must=True),
+    _rule(SESSION, "Local host:", rf" (?P<local_address>\S+), Local port: (?P<local_port>{_N})"),
     _rule(
         SESSION,
         "Foreign host:",
         rf" (?P<foreign_address>\S+), Foreign port: (?P<foreign_port>{_N})",
-        must=True,
     ),
     _rule(EITHER, "Connection tableid", r" .*"),
     _rule(EITHER, "Maximum output segment queue size:", r".*"),
@@ -285,7 +281,7 @@ _OTHERS: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
     (SESSION, re.compile(r"Total:\s+(?P<messages_sent>\d{1,20})\s+(?P<messages_received>\d{1,20})\Z", re.A)),
-    (EITHER, re.compile(r"[A-Za-z][\w &/()-]*:" + _TWO, re.A)),
+    (EITHER, re.compile(r"(?!Prefixes Current:)[A-Za-z][\w &/()-]*:" + _TWO, re.A)),
     (
         SESSION,
         re.compile(r"(?P<capability>[A-Za-z][\w &/-]*?(?: Capability)?: ?(?:" + _WAYS + r")\b.*)\Z", re.A),
@@ -308,7 +304,7 @@ _TEXT = frozenset(
      "graceful_restart", "peer_group", "prefix_list_in", "prefix_list_out", "route_map_in", "route_map_out",
      "last_reset", "prefix_action", "interface", "connection_state", "tcp_ao")
 )  # fmt: skip
-_ONCE = ("state", "remote_router_id", "connections_established", "messages_sent")
+_ONCE = ("state", "remote_router_id", "messages_sent")
 _SEVERAL = frozenset(("capability", "preserved", "templates", "bfd"))
 
 
@@ -320,24 +316,32 @@ def effect_of(line: str) -> Effect | None:
     """
     for rule in _BY_WORD.get(line.split(None, 1)[0], ()):
         if line.startswith(rule.start):
-            if rule.idle:
-                return NOTHING
-            found = rule.pattern.match(line)
-            if found is not None:
-                return (
-                    NOTHING
-                    if rule.kind == EITHER
-                    else _effect(rule.kind, {**rule.says, **_given(found)}, line)
-                )
-            if rule.must:
-                raise Doubtful(f"not the form of a line that begins with {rule.start!r}")
+            effect = NOTHING if rule.idle else _by_rule(rule, line)
+            if effect is not None:
+                return effect
     for kind, pattern in _OTHERS:
         found = pattern.match(line)
         if found is not None:
             return NOTHING if kind == EITHER else _effect(kind, _given(found), line)
-    if line.startswith(("Prefixes Current:", "Total:")):
+    if line.startswith("Prefixes Current:"):
         raise Doubtful("expected two numbers, sent and received")
     return None
+
+
+def _by_rule(rule: _Rule, line: str) -> Effect | None:
+    found = rule.pattern.match(line)
+    if found is None:
+        if rule.must:
+            raise Doubtful(f"not the form of a line that begins with {rule.start!r}")
+        return None
+    if rule.kind == EITHER:
+        return NOTHING
+    try:
+        return _effect(rule.kind, {**rule.says, **_given(found)}, line)
+    except Doubtful:
+        if rule.must:
+            raise
+        return None
 
 
 def _given(found: re.Match[str]) -> dict[str, str]:
@@ -351,6 +355,9 @@ def _effect(kind: str, texts: Mapping[str, Any], line: str) -> Effect:
     for name, text in texts.items():
         if name in _SEVERAL:
             several += _CONVERT_SEVERAL[name](line if name == "bfd" else text)
+        elif name == "sessions":
+            there, up = re.findall(r"\d+", text)
+            single.update({"state": "Established"} if there == up else {})
         elif name == "restart_interval":
             single["prefix_action"] = f"restart interval {text} min"
         else:

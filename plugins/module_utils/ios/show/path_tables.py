@@ -33,9 +33,9 @@ _NUMBER = re.compile(r"\d+", re.A)
 _TOUCHING = re.compile(r"\d \d{1,5}(?!\d)", re.A)
 
 _TITLE = re.compile(
-    r"(?P<before>\s*Network\s+Next Hop\s+)(?P<metric>Metric\s+)(?P<local>LocPrf\s+)Weight Path\Z"
+    r"\s*Network\s+Next Hop\s+(?P<metric>Metric)\s+(?P<local>LocPrf)\s+(?P<weight>Weight)\s+Path\Z"
 )
-_VERSION = re.compile(r"BGP table version is (\d{1,20}), local router ID is \S+\Z", re.A | re.I)
+_VERSION = re.compile(r"BGP table version is (\d{1,20}), local router ID is \S+.*\Z", re.A | re.I)
 _TOTAL = re.compile(r"Total number of prefixes (\d{1,9})\Z", re.A)
 _LEGEND = re.compile(r"(?:Status codes|Status|Path type|Origin codes|RPKI validation codes):", re.A)
 _LEGEND_CONTINUED = re.compile(r"(?:[A-Za-z*>] [\w-]+(?: \w[\w-]*)?(?:, *|\Z))+\Z", re.A)
@@ -130,12 +130,8 @@ def _heading(table: _Table, number: int, full: str, line: str) -> bool:
     version, total = _VERSION.match(line), _TOTAL.match(line)
     if title:
         # The titles end where their numbers end.
-        weight = len(full) - len(" Path")
-        ends = [
-            len(title["before"]) + len("Metric"),
-            len(title["before"]) + len(title["metric"]) + len("LocPrf"),
-        ]
-        table.widths = (weight - ends[0], weight - ends[1])
+        weight = title.end("weight")
+        table.widths = (weight - title.end("metric"), weight - title.end("local"))
     elif version:
         table.version, table.in_legend = int(version.group(1)), False
     elif total:

@@ -28,7 +28,7 @@ _ALONE = re.compile(_NAME + r"\Z", re.A)
 _LIKE_A_ROW = re.compile(r"\*?\s?(?:\d+\.\d+\.\d+|[0-9A-Fa-f]*:[0-9A-Fa-f]*:)", re.A)
 # NoNeg: the session is up, the neighbour did not negotiate this family.
 _STATE = re.compile(
-    r"(?:(?:Idle|Connect|Active|OpenSent|OpenConfirm|Closing|Closed|Clsng)(?: \([A-Za-z]+\))?|\(?NoNeg\)?)\Z"
+    r"(?:(?:Idle|Connect|Active|OpenSent|OpenConfirm|Closing|Closed|Clsng)(?: \([A-Za-z ]+\))?|\(?NoNeg\)?)\Z"
 )
 _FAMILY = re.compile(r"For address family: (.+)\Z")
 _IDENTIFIER = re.compile(r"BGP router identifier (\S+), local AS number (\S+)\Z")
