@@ -274,7 +274,9 @@ def test_whatever_is_said_is_read_back_from_every_form(process, form, other):
     assert config.bgp is not None
     assert config.bgp.asn == asn
     assert config.bgp.meaning() == said
-    assert {one.text for one in config.unread} == {text for *_, text in said if "frobnicate" in text}
+    assert {one.text for one in config.unread} == {
+        text for _context, _owner, text in said if "frobnicate" in text
+    }
     again = read(render(asn, said, other))
     assert differences(config, again) == ()
     assert means(config) == means(again)
@@ -308,7 +310,9 @@ def test_no_password_is_shown_unless_asked_for(process, form):
         + "".join(one.text for one in (config.bgp.lines if config.bgp else ()))
     )
     assert "Secret:" not in shown
-    assert ("Secret:" in str(plain(config, secrets=True))) == any("Secret:" in text for *_, text in secret)
+    assert ("Secret:" in str(plain(config, secrets=True))) == any(
+        "Secret:" in text for _context, _owner, text in secret
+    )
 
 
 LINES = st.sampled_from(
