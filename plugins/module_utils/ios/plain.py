@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A configuration as plain data, for playbooks: every key is always there, in one order.
 
-Configurations that mean the same give the same data, but for `asn_text`, the type of a password, and the
-numbers of unknown lines.
+Configurations that mean the same give the same data, but for `asn_text`, the type of a password, and where
+unknown lines stand.
 """
 
 from __future__ import annotations

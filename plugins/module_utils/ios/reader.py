@@ -240,7 +240,7 @@ class Reader:
         template = self.mode.context
         draft = self._peer(template, template.split()[2])
         into = draft.session if template.startswith("template peer-session") else draft.policy("")
-        said = read_neighbor(into, key.lower(), rest.strip(), negated)
+        said = read_neighbor(into, key.lower(), rest, negated)
         text = f"{'no ' if negated else ''}{body}"
         self.process_extra.update(mask(f"{template} / {statement}") for statement in said)
         self.lines.append(Line(template, "", mask(text), said))

@@ -60,6 +60,7 @@ def means(config: RunningConfig) -> Any:
     data = plain(config, secrets=True)
     for line in data["unknown"]:
         del line["line"]
+        line["where"] = line["where"].partition(" / ")[2]  # the first part has the AS number as shown
     data["unknown"].sort(key=str)
     if config.bgp:
         del data["bgp"]["asn_text"]
