@@ -21,7 +21,8 @@ setup:  ## install what lab and checks need, into .venv and a cache (minutes the
 demo: setup  ## move a virtual cluster from the mesh to a route reflector, counting lost packets
 	@exec $(LAB) demo
 
-test: setup  ## run every check and test in each world; CHECKS="ruff pytest" runs just those, WORLD=new one world
+test:  ## run every check and test in each world; CHECKS="ruff pytest" runs just those, WORLD=new one world
+	@python=$$(tools/find-python.sh) && exec "$$python" -m tools.setup $(if $(CHECKS),,--all)
 	@exec .venv/bin/python -m tools.check $(if $(WORLD),--world $(WORLD)) $(CHECKS)
 
 bench: setup  ## compare the orders of the change on the lab and plot the outage; ARGS="--repeat 3 --output DIR"
