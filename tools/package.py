@@ -199,6 +199,7 @@ def _run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -
     if done.returncode:
         print(done.stdout, done.stderr, flush=True)
         raise NotGood(f"`{' '.join(command)}` ended with {done.returncode}.")
+    print(done.stderr, end="", flush=True)
     return done.stdout
 
 
