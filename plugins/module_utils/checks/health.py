@@ -247,10 +247,11 @@ def router_flaps(evidence: gate.Evidence) -> Findings:
 
     Warning: it did. A neighbour of a listen range is counted anew each time it comes back.
     """
+    renewed = {host: _renewed(observation) for host, observation in evidence.routers.items()}
     for reflector, node, peer, subject in _peers(evidence):
         ago, dropped = peer.last_reset_seconds, peer.dropped or 0
         lately = ago is not None and ago <= FLAP_WINDOW and dropped >= FLAPS
-        again = node.address in _renewed(evidence.routers[reflector.host])
+        again = node.address in renewed[reflector.host]
         yield finding(
             "router.flaps",
             subject,
