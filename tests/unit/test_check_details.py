@@ -1,0 +1,210 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How `validate` asks a router for details, and what it makes of its findings."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import article
+import article_details
+import pytest
+from ansible.errors import AnsibleError
+from article import NOW
+from test_actions import action
+from test_push import INVALID, SUMMARY, Device, router_with
+
+from ansible_collections.telco.calico_bgp.plugins.action import bgp_validate
+from ansible_collections.telco.calico_bgp.plugins.module_utils import model, rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import router as router_utils
+
+NEIGHBORS = """BGP neighbor is 192.168.1.10,  remote AS 64512, internal link
+ Member of peer-group CALICO for session parameters
+  BGP version 4, remote router ID 192.168.1.10
+  BGP state = Established, up for 00:01:23
+  Last read 00:00:01, last write 00:00:02, hold time is 30, keepalive interval is 10 seconds
+  Neighbor capabilities:
+    Graceful Restart Capability: advertised and received
+ For address family: IPv4 Unicast
+  Session: 192.168.1.10
+  Route-Reflector Client
+  Maximum prefixes allowed 100 (warning-only)
+  Threshold for warning message 75%
+                                 Sent       Rcvd
+  Prefix activity:               ----       ----
+    Prefixes Current:               2          1 (Consumes 136 bytes)
+
+  Connections established 5; dropped 4
+  Last reset 00:01:30, due to Peer closed the session
+  Graceful-Restart is enabled, restart-time 120 seconds, stalepath-time 360 seconds
+  TCP session must be opened passively
+Connection state is ESTAB, I/O status: 1, unread input bytes: 0
+Local host: 192.168.1.1, Local port: 179
+Foreign host: 192.168.1.10, Foreign port: 40001
+"""
+TABLE = """BGP table version is 9, local router ID is 192.168.1.1
+Status codes: s suppressed, d damped, h history, * valid, > best, i - internal
+Origin codes: i - IGP, e - EGP, ? - incomplete
+
+     Network          Next Hop            Metric LocPrf Weight Path
+ *>i 10.244.10.0/26   192.168.1.10                  100      0 i
+ * i 10.244.11.0/26   192.168.1.11                  100      0 i
+"""
+IDS = "Global cluster-id: 0.0.0.1 (configured: 0.0.0.1)\n"
+ANSWERS = {
+    "show_bgp_all_cluster-ids": IDS,
+    "show_bgp": SUMMARY,
+    "show_ip_bgp_neighbors": NEIGHBORS,
+    "show_ip_bgp": TABLE,
+}
+
+
+def observe(device=None, interval=0.0, **answers):
+    router = router_with(device or Device(), **{**answers, **ANSWERS, **answers})
+    return router_utils.observe(router, "rr1", router_utils.Depth(interval, "1"))
+
+
+def test_everything_that_validate_asks_of_a_router():
+    seen = observe()
+    assert (seen.answered, seen.privilege, len(seen.sessions)) == (True, 15, 2)
+    details = seen.details
+    assert details.peers == (
+        model.RouterPeer(
+            address="192.168.1.10",
+            client=True,
+            passive=True,
+            local_port=179,
+            hold=30,
+            graceful_restart="advertised and received",
+            configured_restart=True,
+            dropped=4,
+            last_reset="Peer closed the session",
+            last_reset_seconds=90,
+            prefix_limit=100,
+            prefixes=1,
+        ),
+    )
+    assert details.paths == (
+        model.RouterPath("10.244.10.0/26", "192.168.1.10", True),
+        model.RouterPath("10.244.11.0/26", "192.168.1.11", False),
+    )
+    assert (details.cluster_id, details.wanted_cluster_id, details.unread) == ("0.0.0.1", "0.0.0.1", ())
+    assert (details.before.version, details.before.rows) == (9, details.after.rows)
+    assert details.after.rows[0] == model.RouterTraffic("192.168.1.10", 9, 0, 0, 13, 10, 83)
+
+
+def test_an_observation_with_details_survives_the_run_directory():
+    seen = observe()
+    assert model.router_observation_from(json.loads(json.dumps(model.to_data(seen)))) == seen
+    assert model.router_observation_from(model.to_data(article.router())) == article.router()
+
+
+def test_the_two_readings_are_so_far_apart(monkeypatch):
+    now = iter(range(1000, 1100))
+    slept = []
+    clock = SimpleNamespace(time=lambda: float(next(now)), sleep=slept.append)
+    monkeypatch.setattr(router_utils, "time", clock)
+    observe(interval=5)
+    assert slept == [4.0], "a second went by with the other questions"
+
+
+def test_a_command_that_the_router_does_not_have_leaves_the_rest():
+    seen = observe(**{"show_bgp_all_cluster-ids": INVALID})
+    assert (seen.answered, seen.details.cluster_id, len(seen.details.peers)) == (True, "", 1)
+    assert len(seen.details.unread) == 1
+    assert seen.details.unread[0].startswith("show bgp all cluster-ids: ")
+
+
+def test_a_text_that_is_not_understood_leaves_the_rest():
+    seen = observe(show_ip_bgp_neighbors="BGP neighbor is somebody\n")
+    assert (seen.answered, seen.details.peers, len(seen.details.paths)) == (True, None, 2)
+    assert "show ip bgp neighbors" in seen.details.unread[0]
+
+
+def test_a_privilege_too_low_is_an_observation():
+    seen = observe(Device(privilege=1))
+    assert (seen.answered, seen.privilege, seen.details) == (False, 1, None)
+    assert seen.reason.startswith("privilege level 1 shows only a part")
+
+
+def test_without_details_a_router_is_asked_no_more_than_before():
+    assert router_utils.observe(router_with(Device(), show_bgp=SUMMARY), "rr1").details is None
+
+
+ODD = common.finding("router.drift", "s", False, "e", "a", "do", severity="warning")
+GOOD = common.finding("router.drift", "s", True, "e", "a", "do", severity="warning")
+BAD = common.finding("router.saved", "s", False, "e", "a", "do")
+# strict, accepted, severities of a warning, one that passed and an error
+WEIGHED = {
+    "as it is": (False, (), ("warning", "warning", "error")),
+    "strict": (True, (), ("error", "warning", "error")),
+    "accepted": (False, ("router.drift",), ("accepted", "warning", "error")),
+    "accepted, strict": (True, ("router.drift",), ("accepted", "warning", "error")),
+}
+
+
+@pytest.mark.parametrize(("strict", "accept", "severities"), WEIGHED.values(), ids=WEIGHED)
+def test_warnings_are_weighed(strict, accept, severities):
+    weighed = bgp_validate.weighed((ODD, GOOD, BAD), strict, accept)
+    assert tuple(f.severity for f in weighed) == severities
+
+
+@pytest.mark.parametrize("name", ["router.drifts", "router.saved"])
+def test_only_a_check_that_warns_can_be_accepted(name):
+    with pytest.raises(AnsibleError, match=rf"accept: {name} is no check that warns"):
+        bgp_validate.weighed((ODD,), False, [name])
+
+
+@pytest.fixture
+def healthy(tmp_path):
+    """A run of `validate` whose observations are healthy, and the plan's path."""
+    evidence = article_details.evidence()
+    stage = tmp_path / rundir.OBSERVATIONS / "now"
+    for name, seen in evidence.nodes.items():
+        rundir.write(stage / f"node-{name}.json", model.to_data(seen))
+    rundir.write(stage / "router-rr1.json", model.to_data(evidence.routers["rr1"]))
+    rundir.write(tmp_path / "push-rr1.json", model.to_data(evidence.pushes["rr1"]))
+    rundir.write(tmp_path / rundir.CLUSTER, model.to_data(evidence.cluster))
+    return rundir.write(tmp_path / rundir.PLAN, model.to_data(evidence.plan))
+
+
+def judge(plan, monkeypatch, *, check_mode=False, **arguments):
+    monkeypatch.setattr(bgp_validate, "time", SimpleNamespace(time=lambda: NOW + 1))
+    given = {"plan": plan, "gate": "health", "stage": "now", **arguments}
+    return action(bgp_validate, given, check_mode=check_mode).run(task_vars={})
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_healthy_cluster_warns_of_its_only_reflector(healthy, monkeypatch, check_mode):
+    result = judge(healthy, monkeypatch, check_mode=check_mode)
+    assert (result["ok"], result["warned"], result["drift"], result["changed"]) == (True, 1, False, False)
+    assert judge(healthy, monkeypatch, accept=["redundancy.reflector"])["warned"] == 0
+
+
+def test_strict_fails_for_a_warning(healthy, monkeypatch):
+    result = judge(healthy, monkeypatch, strict=True)
+    assert result["failed"]
+    assert "the only reflector" in result["msg"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_drift_is_no_failure_and_is_said(healthy, monkeypatch, check_mode):
+    push = replace(article.push("planned"), commands=("router bgp 64512",))
+    rundir.write(Path(healthy).parent / "push-rr1.json", model.to_data(push))
+    result = judge(healthy, monkeypatch, check_mode=check_mode)
+    assert (result["ok"], result["drift"], result["warned"]) == (True, True, 2)
+
+
+def test_what_is_wrong_fails_in_check_mode_too(healthy, monkeypatch):
+    """Nothing was to be changed, so nothing depends on changes that were not made."""
+    run = Path(healthy).parent
+    rundir.write(run / "push-rr1.json", model.to_data(article.push("planned")))
+    silent = model.to_data(model.silent_node("node-b", NOW, "timed out"))
+    rundir.write(run / rundir.OBSERVATIONS / "now" / "node-node-b.json", silent)
+    result = judge(healthy, monkeypatch, check_mode=True)
+    assert (result["failed"], result["verdict"]) == (True, "unknown")
