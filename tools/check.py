@@ -33,7 +33,7 @@ BUILD = CHECKOUT / ".build"
 COLLECTION = "ansible_collections.telco.calico_bgp"
 MOLECULE_ACTION = r"^INFO .*> (?:converge|idempotence|verify)\] Executed: Successful"
 PYTEST = ("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-#: What depends on Ansible most. The other whole runs have a scenario of molecule's, which runs in both worlds.
+#: What depends on Ansible most. The other whole runs have a scenario of molecule's, which both worlds run.
 WITH_ANSIBLE = ("tests/run/test_run.py", "tests/unit", "tests/lab/test_ios_ansible.py")
 BEAT = 30.0  # seconds of silence before what runs is named
 Proof = Callable[[str, Home], str]
@@ -111,9 +111,13 @@ def main(arguments: Sequence[str]) -> int:
         return status
     homes = worlds.installed()
     jobs = plan(chosen, homes, options.world)
-    if not jobs:
-        print(f"Nothing to run: there is no world {options.world} here.", file=sys.stderr)
-        return 1
+    if options.world not in (None, *(home.world.name for home in homes)):
+        print(f"There is no Python for the world {options.world} here.", file=sys.stderr)
+        return 2
+    left_out = [check.name for check in chosen if check not in [job.check for job in jobs]]
+    if options.checks and left_out:
+        print(f"Only the first world runs {', '.join(left_out)}: leave out WORLD.", file=sys.stderr)
+        return 2
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     outcomes = run_all(jobs)

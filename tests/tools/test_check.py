@@ -14,7 +14,7 @@ from tools import check, sanity
 from tools.check import Check, Job, Place, all_checks, counted, run, run_all, said, table
 from tools.commands import Runner
 from tools.console import Console
-from tools.worlds import BASE, Home, Interpreter
+from tools.worlds import BASE, NEW, Home, Interpreter
 
 HOME = Home(BASE, Interpreter((3, 11), Path(sys.executable)), Path(sys.prefix))
 
@@ -93,6 +93,19 @@ def test_a_check_that_cannot_begin_has_failed_and_the_others_run(
 def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert check.main(["rufff"]) == 2
     assert "There is no check rufff; there are ruff, " in capsys.readouterr().err
+
+
+def test_a_check_that_would_not_run_is_not_left_out_silently(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = Home(NEW, Interpreter((3, 13), Path(sys.executable)), Path(sys.prefix))
+    monkeypatch.setattr(check.setup, "main", lambda _arguments: 0)
+    monkeypatch.setattr(check.worlds, "installed", lambda: [HOME, new])
+    assert check.main(["--world", "new", "ruff", "sanity"]) == 2
+    assert "Only the first world runs ruff" in capsys.readouterr().err
+    monkeypatch.setattr(check.worlds, "installed", lambda: [HOME])
+    assert check.main(["--world", "new", "sanity"]) == 2
+    assert "There is no Python for the world new here." in capsys.readouterr().err
 
 
 def test_counting_nothing_proves_nothing() -> None:
