@@ -152,7 +152,7 @@ DATA = {
     ("router.cluster_id", "another"): (
         of_router(cluster_id="192.168.1.1"),
         [
-            "warning fail: route reflector rr1: expected 0.0.0.1, found 192.168.1.1. "
+            "warning fail: route reflector rr1: expected cluster id 0.0.0.1, found 192.168.1.1. "
             "Set cisco_rr_cluster_id; with other neighbours in the process, cisco_rr_process_wide as well"
         ],
     ),
@@ -397,6 +397,19 @@ DATA = {
         [
             "warning fail: route reflector rr1: expected nothing to configure, found BGP runs with AS 64513. "
             f"{DRIFT}"
+        ],
+    ),
+    ("router.drift", "no answer at all"): (
+        replace(
+            pushed("lost", detail="timed out"), routers={"rr1": model.silent_router("rr1", NOW, "timed out")}
+        ),
+        [],
+    ),
+    ("router.drift", "a reset that is not allowed"): (
+        pushed("refused", "bgp cluster-id 1", detail="the lines would reset the sessions with 192.168.1.10"),
+        [
+            "warning fail: route reflector rr1: expected nothing to configure, found bgp cluster-id 1 "
+            f"(the lines would reset the sessions with 192.168.1.10). {DRIFT}"
         ],
     ),
     ("router.drift", "no answer"): (

@@ -19,25 +19,31 @@ ADVICE = "Run the playbook peers (first with --check --diff), or bring the inven
 def router_drift(evidence: gate.Evidence) -> Findings:
     """`router.drift`: the reflector has every line that the plan wants, and none of ours that it does not.
 
-    Warning: the lines that `peers` would send, secrets masked, or why it would send none.
+    Warning: the lines that it lacks, secrets masked, and why `peers` would not send them, where it would not.
 
-    Unknown: the reflector did not answer.
+    Unknown: it did not answer this question.
     """
     for reflector in evidence.plan.reflectors:
         push = evidence.pushes.get(reflector.host)
-        if push is None:
+        observation = evidence.routers.get(reflector.host)
+        lost = push is not None and push.outcome == "lost"
+        if push is None or (lost and (observation is None or not observation.answered)):
             continue
-        lost = push.outcome == "lost"
         yield finding(
             "router.drift",
             f"route reflector {reflector.host}",
             push.outcome == "unchanged",
             "nothing to configure",
-            push.detail or gate.first([line.strip() for line in push.commands], "; ", 12),
+            _drifted(push),
             ADVICE,
             otherwise=model.UNKNOWN if lost else model.FAIL,
             severity="warning",
         )
+
+
+def _drifted(push: model.Push) -> str:
+    lines = gate.first([line.strip() for line in push.commands], "; ", 12)
+    return f"{lines} ({push.detail})" if lines and push.detail else lines or push.detail
 
 
 def cluster_drift(evidence: gate.Evidence) -> Findings:

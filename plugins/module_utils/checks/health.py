@@ -168,7 +168,7 @@ def router_cluster_id(evidence: gate.Evidence) -> Findings:
             and other.address in _established(evidence, reflector.host)
         ]
         right = not details.wanted_cluster_id or details.cluster_id == details.wanted_cluster_id
-        expected = details.wanted_cluster_id if not right else "a cluster id of its own"
+        expected = f"cluster id {details.wanted_cluster_id}" if not right else "a cluster id of its own"
         yield finding(
             "router.cluster_id",
             f"route reflector {reflector.host}",
