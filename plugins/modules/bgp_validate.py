@@ -18,8 +18,8 @@ attributes:
     description: Can run in C(check_mode) without changing anything but the run directory.
     support: full
     details:
-      - Never fails then, but with O(gate=health). Where changes of this run are only planned, what did not pass is V(unknown), as it
-        may depend on them.
+      - Never fails then, but with O(gate=health). Where changes of this run are only planned, what did not
+        pass is V(unknown), as it may depend on them.
   diff_mode:
     description: Returns what changed.
     support: none
@@ -70,8 +70,8 @@ options:
     default: false
   accept:
     description:
-      - Ids of checks whose warnings are accepted. They stay in the findings with the severity V(accepted), and
-        never keep a gate shut.
+      - Ids of checks whose warnings are accepted. They stay in the findings with the severity V(accepted),
+        and never keep a gate shut.
     type: list
     elements: str
     default: []
@@ -129,7 +129,8 @@ warned:
   returned: always
   type: int
 drift:
-  description: Whether a run of C(peers) would change a router or the cluster. Only O(gate=health) says V(true).
+  description:
+    - Whether a run of C(peers) would change a router or the cluster. Only O(gate=health) says V(true).
   returned: always
   type: bool
 msg:
