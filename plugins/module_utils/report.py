@@ -12,7 +12,7 @@ from typing import Any
 
 from . import model
 from .calico import objects
-from .checks import common, gate
+from .checks import common, drift, gate
 
 #: Version of the document; docs/result.md describes its fields.
 VERSION = 1
@@ -91,6 +91,7 @@ def stats(story: Story) -> dict[str, Any]:
         "failed": counted[model.FAIL],
         "unknown": counted[model.UNKNOWN],
         "warnings": counted[common.WARNING],
+        "drift": _drift(story),
         "packets_sent": story.packets["sent"] if story.packets is not None else None,
         "packets_lost": story.packets["lost"] if story.packets is not None else None,
     }
@@ -103,6 +104,12 @@ def _counted(story: Story) -> Counter[str]:
         for found in story.findings.values()
         for f in found
     )
+
+
+def _drift(story: Story) -> bool | None:
+    """Whether `peers` would change something; None where nobody looked."""
+    verdicts = [f.verdict for found in story.findings.values() for f in found if f.check in drift.IDS]
+    return model.FAIL in verdicts if verdicts else None
 
 
 def _sessions(story: Story) -> list[dict[str, Any]]:
@@ -154,6 +161,19 @@ def table(story: Story) -> list[str]:
     ]
 
 
+def _warnings(found: Sequence[model.Finding]) -> list[str]:
+    """The first warning of each check, and how many more there are of it: a fleet may give the same for each
+    node.
+    """
+    odd = [f for f in found if f.severity == common.WARNING and f.verdict != model.PASS]
+    counted = Counter(f.check for f in odd)
+    first = {f.check: f for f in reversed(odd)}
+    return [
+        f"warning: {first[check].sentence}" + (f" (and {count - 1} more of {check})" if count > 1 else "")
+        for check, count in counted.items()
+    ]
+
+
 def _and(count: int, word: str) -> str:
     return f", {count} {word}{'s' * (count != 1)}" if count else ""
 
@@ -175,9 +195,7 @@ def _closing(story: Story) -> list[str]:
     for found in story.findings.values():
         told = [f for f in common.blocking(found) if f.verdict == model.FAIL or not story.check_mode]
         lines += [f"{f.verdict}: {f.sentence}" for f in told[:5]]
-        warnings = [f for f in found if f.severity == common.WARNING and f.verdict != model.PASS]
-        lines += [f"warning: {f.sentence}" for f in warnings[:5]]
-        lines += [f"... and {len(warnings) - 5} more warnings"] if warnings[5:] else []
+        lines += _warnings(found)
     listed = any(f.sentence in story.message for found in story.findings.values() for f in found)
     lines.append(f"outcome: {story.outcome}" + (f". {story.message}" if story.message and not listed else ""))
     return lines

@@ -158,8 +158,9 @@ def test_many_sessions_and_findings_are_cut_short():
     assert sum(line.startswith("n") for line in lines) == 21
     assert sum(line.startswith("fail: ") for line in lines) == 5
     lines = report.table(story(findings={"a": [ODD] * 7}))
-    assert sum(line.startswith("warning: ") for line in lines) == 5
-    assert "... and 2 more warnings" in lines
+    assert [line for line in lines if "warning: " in line] == [
+        "warning: node node-d: expected e, found a. do (and 6 more of c)"
+    ]
 
 
 def test_an_accepted_warning_is_neither_shown_nor_counted():
@@ -227,9 +228,16 @@ def test_what_travels_further():
         "failed": 1,
         "unknown": 1,
         "warnings": 1,
+        "drift": None,
         "packets_sent": 1000,
         "packets_lost": 0,
     }
+
+
+@pytest.mark.parametrize("ok", [True, False])
+def test_drift_travels_further(ok):
+    found = common.finding("router.drift", "s", ok, "e", "a", "do", severity="warning")
+    assert report.stats(story(findings={"health-now": [GOOD, found]}))["drift"] is not ok
 
 
 def test_what_travels_further_without_a_plan_has_the_same_shape():
