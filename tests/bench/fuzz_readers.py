@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import read_running
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show import (
     groups,
     neighbors,
@@ -42,6 +43,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "read_version": status.read_version,
     "read_privilege": status.read_privilege,
     "read_rollback_timer": status.read_rollback_timer,
+    "read_running": read_running,
 }
 LONGEST_SLICE = 400
 
@@ -114,7 +116,7 @@ def one(outcome: Outcome, name: str, reader: Callable[[str], Any], text: str) ->
         outcome.failures.append(f"{name}: {traceback.format_exc()}\n{text!r}")
     else:
         outcome.read[name] += 1
-        invented = [each for each in peers(name, result) if each not in text.lower()]
+        invented = [each for each in peers(name, result) if each.lower() not in text.lower()]
         if invented:
             outcome.failures.append(f"{name}: {invented} are not in the text\n{text!r}")
     took = time.process_time() - begin
@@ -124,8 +126,12 @@ def one(outcome: Outcome, name: str, reader: Callable[[str], Any], text: str) ->
 
 def peers(name: str, result: Any) -> list[str]:
     """IPv4 addresses of the neighbours read; IPv6 ones may be written otherwise in the text."""
-    rows = result.rows if name == "read_summary" else result if name == "read_neighbors" else ()
-    return [row.address for row in rows if "." in row.address and ":" not in row.address]
+    if name == "read_running":
+        names = list(result.bgp.neighbors) if result.bgp else []
+    else:
+        rows = result.rows if name == "read_summary" else result if name == "read_neighbors" else ()
+        names = [row.address for row in rows]
+    return [each for each in names if "." in each and ":" not in each and not each[0].isalpha()]
 
 
 def main(arguments: list[str]) -> int:
