@@ -114,19 +114,24 @@ class Router:
 
 
 def observe(router: Router, host: str, depth: Depth | None = None) -> model.RouterObservation:
-    """Everything a gate asks of a router, in one record; with `depth` also what only `validate` asks."""
+    """Everything a gate asks of a router, in one record; with `depth` also what only `validate` asks.
+
+    The details come last: a table that takes too long costs no more than itself.
+    """
     try:
         first, began = (router.summary() if depth else None), time.time()
         running = router.running()
         unsaved = router.unsaved(running)
         pending = router.revert_pending()
-        found = inquire(router, running, depth, details.reading(began, first)) if depth and first else None
+        if depth:
+            time.sleep(max(0.0, began + depth.interval - time.time()))
         sessions = router.summary()
     except PrivilegeTooLow as exc:
         return model.silent_router(host, time.time(), str(exc), exc.level)
     except (RouterSilent, RouterRefused, text.IosTextError) as exc:
         return model.silent_router(host, time.time(), str(exc))
     at = time.time()
+    found = inquire(router, running, depth, details.reading(began, first)) if depth and first else None
     return model.RouterObservation(
         host,
         at,
@@ -146,20 +151,30 @@ class Inquiry:
     """The details of a router while they are asked for."""
 
     before: model.RouterReading
-    wanted_cluster_id: str
+    wanted_cluster_id: str = ""
     cluster_id: str = ""
     peers: tuple[model.RouterPeer, ...] | None = None
     paths: tuple[model.RouterPath, ...] | None = None
     unread: list[str] = field(default_factory=list)
+    silent: bool = False
 
     def ask(self, router: Router, command: str, read: Callable[[str], _Read]) -> _Read | None:
-        """What `read` makes of the answer; None where the router refuses, or its answer is not understood."""
+        """What `read` makes of the answer; None where the router refuses, or its answer is not understood.
+
+        After a silence nothing more is asked, as the late answer would be taken for the next one's.
+        """
+        if self.silent:
+            self.unread.append(f"{command}: not asked after the silence before")
+            return None
         try:
             return read(router.ask(command))
+        except RouterSilent as exc:
+            self.silent = True
+            self.unread.append(f"{command}: {exc}; a large table may need a longer ansible_command_timeout")
         except (RouterRefused, text.IosTextError) as exc:
             said = " ".join(str(exc).split())
             self.unread.append(said if command in said else f"{command}: {said}")
-            return None
+        return None
 
     def record(
         self, after: model.RouterReading, sessions: Summary, running: records.RunningConfig
@@ -183,15 +198,18 @@ class Inquiry:
 def inquire(
     router: Router, running: records.RunningConfig, depth: Depth, before: model.RouterReading
 ) -> Inquiry:
-    """Ask for the details, and let the rest of the interval pass."""
-    found = Inquiry(before, details.dotted(depth.cluster_id))
+    """Ask for the details."""
+    found = Inquiry(before)
+    try:
+        found.wanted_cluster_id = details.dotted(depth.cluster_id)
+    except ValueError as exc:
+        found.unread.append(f"cisco_rr_cluster_id: {exc}")
     ids = found.ask(router, CLUSTER_IDS, groups.read_cluster_ids)
     found.cluster_id = ids.cluster_id if ids else ""
     peers = found.ask(router, neighbors.NEIGHBORS, neighbors.read_neighbors)
     found.peers = None if peers is None else tuple(details.peers(peers, running.bgp))
     table = found.ask(router, prefixes.PREFIXES, prefixes.read_prefixes)
     found.paths = None if table is None else tuple(details.paths(table))
-    time.sleep(max(0.0, before.at + depth.interval - time.time()))
     return found
 
 

@@ -14,6 +14,7 @@ import article
 import article_details
 import pytest
 from ansible.errors import AnsibleError
+from ansible.module_utils.connection import ConnectionError as RouterConnectionError
 from article import NOW
 from test_actions import action
 from test_push import INVALID, SUMMARY, Device, router_with
@@ -124,6 +125,29 @@ def test_a_text_that_is_not_understood_leaves_the_rest():
     seen = observe(show_ip_bgp_neighbors="BGP neighbor is somebody\n")
     assert (seen.answered, seen.details.peers, len(seen.details.paths)) == (True, None, 2)
     assert "show ip bgp neighbors" in seen.details.unread[0]
+
+
+def test_a_table_that_takes_too_long_costs_no_more_than_itself():
+    seen = observe(
+        show_ip_bgp_neighbors=RouterConnectionError("command timeout triggered, timeout value is 30 secs.")
+    )
+    assert (seen.answered, len(seen.sessions), seen.details.peers, seen.details.paths) == (
+        True,
+        2,
+        None,
+        None,
+    )
+    first, second = seen.details.unread
+    assert first.startswith("show ip bgp neighbors: command timeout triggered")
+    assert first.endswith("a large table may need a longer ansible_command_timeout")
+    assert second == "show ip bgp: not asked after the silence before"
+
+
+def test_a_cluster_id_that_is_none_is_named():
+    router = router_with(Device(), **ANSWERS)
+    seen = router_utils.observe(router, "rr1", router_utils.Depth(0, "one"))
+    assert (seen.answered, seen.details.wanted_cluster_id) == (True, "")
+    assert seen.details.unread[0].startswith("cisco_rr_cluster_id: ")
 
 
 def test_a_privilege_too_low_is_an_observation():
