@@ -197,6 +197,7 @@ def wanted(plan: model.Plan, args: dict[str, Any]) -> intent.ReflectorIntent:
         passive=args["passive"],
         log_changes=args["log_neighbor_changes"],
         disable_additional_paths=args["disable_additional_paths"],
+        spared=tuple(intent.Client(plan.left_out_addresses.get(name, ""), name) for name in plan.left_out),
     )
 
 

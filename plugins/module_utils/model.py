@@ -153,8 +153,8 @@ class Plan:
     """Every wanted session and object of one cluster, computed once per run.
 
     `mesh` says whether the mesh was on when the plan was made. `left_out` names nodes that are no clients,
-    with the reason. `objects` are the Calico objects in the order in which they are written, `surplus` those
-    that a rollback takes away, in that order.
+    with the reason, `left_out_addresses` the addresses of those that have one. `objects` are the Calico
+    objects in the order in which they are written, `surplus` those that a rollback takes away, in that order.
     """
 
     cluster: str
@@ -169,6 +169,12 @@ class Plan:
     namespace: str
     objects: tuple[Mapping[str, Any], ...]
     surplus: tuple[Mapping[str, Any], ...]
+    left_out_addresses: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def managed_filter(self) -> bool:
+        """Whether a BGPFilter of the collection keeps from the nodes what is not planned."""
+        return any(o["kind"] == "BGPFilter" for o in self.objects)
 
     @property
     def hold(self) -> int:
@@ -198,7 +204,7 @@ class Plan:
 
     def _wanted(self) -> dict[str, Any]:
         wanted: dict[str, Any] = to_data(self)
-        for volatile in ("mesh", "left_out"):
+        for volatile in ("mesh", "left_out", "left_out_addresses"):
             wanted.pop(volatile)
         for node in wanted["nodes"]:
             node.pop("blocks")

@@ -57,6 +57,7 @@ def build(cluster: model.Cluster, wish: Wish) -> model.Plan:
         namespace=cluster.namespace,
         objects=tuple(_objects(cluster, wish, prefixes)),
         surplus=tuple(_surplus(cluster, wish)),
+        left_out_addresses={n.name: n.address for n in cluster.nodes if n.name in left_out and n.address},
     )
 
 

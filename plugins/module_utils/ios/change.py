@@ -21,7 +21,7 @@ tagged for this cluster. All else stays as it is. In particular:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from . import reasons
@@ -32,7 +32,7 @@ from .group import Step, plan_group, policy_steps, session_steps
 from .intent import ReflectorIntent, tagged_cluster
 from .prefixlist import prefix_lines
 from .process import plan_process
-from .records import RunningConfig
+from .records import PrefixRule, RunningConfig
 from .removal import (
     emptied_groups,
     nothing_left,
@@ -122,6 +122,7 @@ def _present(sides: Sides, *, process_wide: bool) -> Change:
         rules = []
     for line in rules:
         draft.put(draft.top, line, reasons.OTHER_RULE if line.startswith("no ") else reasons.PREFIX_LIST)
+    draft.withheld += _list_notices(sides, rules)
     plan_group(sides, draft, session, policy, rules_changed=bool(rules))
     return _change(sides, draft, [])
 
@@ -170,11 +171,37 @@ def _shared_refusals(sides: Sides, steps: list[Step], rules: list[str]) -> Itera
             f" {sides.want.cluster} does not plan, and would have to change ({mask(steps[0].line)}):"
             " give this cluster a peer-group of its own."
         )
-    users = sides.list_users()
-    if rules and users and sides.have.prefix_lists.get(sides.want.prefix_list):
+    old = sides.have.prefix_lists.get(sides.want.prefix_list, ())
+    users = sides.list_users(loose=False)
+    if rules and users and old:
         yield (
             f"Prefix-list {sides.want.prefix_list} is also used by {listed(users)}, and would have to"
             f" change ({rules[0]}): give this cluster a prefix-list of its own."
+        )
+    elif sides.list_is_theirs and (sides.has_members() or (rules and _is_touchy(sides, old))):
+        because = sides.list_theirs_because
+        yield f"The clients of cluster {sides.want.cluster} cannot be filtered: {because}."
+
+
+def _is_touchy(sides: Sides, rules: Iterable[PrefixRule]) -> bool:
+    """Whether more rules of a list would not do what they say, or reach another AS."""
+    strangers = sides.list_strangers()
+    return any(rule.action != "permit" for rule in rules) or not all(map(sides.is_internal, strangers))
+
+
+def _list_notices(sides: Sides, rules: list[str]) -> Iterator[Withheld]:
+    """What is not taken off our prefix-list, and who else follows its change."""
+    name = sides.want.prefix_list
+    if name and sides.list_is_theirs:
+        yield Withheld(f"no {sides.list_surplus[0].line(name)}", sides.list_theirs_because)
+    others = [found for found in sides.list_strangers() if found.group is None] if rules else []
+    if others:
+        direction = "in" if others[0].prefix_in == name else "out"
+        yield Withheld(
+            f"no neighbor {others[0].name} prefix-list {name} {direction}",
+            f"{listed([found.name for found in others])} made by hand, no node of cluster"
+            f" {sides.want.cluster}, and filtered by its list, which changes; take the list off by hand where"
+            " that is not meant",
         )
 
 
@@ -186,7 +213,7 @@ def _absent(sides: Sides) -> Change:
     for neighbor in sides.neighbors():
         if sides.is_ours(neighbor):
             remove_neighbor(draft, neighbor, reasons.ROLLED_BACK)
-        elif neighbor.name in sides.clients:
+        elif sides.is_of_cluster(neighbor):
             release_client(sides, draft, neighbor)
     group_known = sides.want.group in sides.bgp.neighbors
     if nothing_left(sides, draft) and (draft.removed or group_known):

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from . import reasons
 from .draft import SHUTDOWN, Draft, Withheld, listed, mark
-from .group import maximum_prefix_line
+from .group import keeps_away, maximum_prefix_line
 from .intent import Client, tag
 from .records import DEFAULT_TIMERS, MaximumPrefix, Neighbor
 from .removal import remove_neighbor
 from .secret import password_difference
-from .sides import Sides
+from .sides import Sides, unfiltered
 from .text import MASK
 
 
@@ -107,31 +107,16 @@ def _add_policy(sides: Sides, draft: Draft, neighbor: Neighbor) -> None:
     IOS takes no outbound policy on a member of a group, so this is for those without one.
     """
     name, want = neighbor.name, sides.want
-    for direction in _unfiltered(neighbor) if want.prefix_list else ():
-        line = f"neighbor {name} prefix-list {want.prefix_list} {direction}"
-        others = sides.originates() if direction == "out" else []
-        if others:
-            draft.withhold(
-                line,
-                f"it would keep from the nodes what the router has from elsewhere ({listed(others)});"
-                " set it by hand where they need none of that",
-            )
+    for direction in unfiltered(neighbor) if want.prefix_list else ():
+        if direction == "out" and sides.originates:
             continue
+        line = f"neighbor {name} prefix-list {want.prefix_list} {direction}"
         draft.put(draft.family, line, reasons.PREFIX_LIST)
         if sides.bgp.is_active(neighbor):
             mark(draft.soft_clear, [neighbor])
     if want.maximum_prefix is not None and neighbor.maximum_prefix is None:
         wanted = MaximumPrefix(want.maximum_prefix, action="warning-only")
         draft.put(draft.family, maximum_prefix_line(name, wanted), reasons.MAXIMUM_PREFIX)
-
-
-def _unfiltered(neighbor: Neighbor) -> Iterator[str]:
-    """Directions in which nothing filters its routes."""
-    kinds = ("route-map", "distribute-list", "filter-list")
-    for direction, shown in (("in", neighbor.prefix_in), ("out", neighbor.prefix_out)):
-        by_others = (line for line in neighbor.extra if line.startswith(kinds) and line.endswith(direction))
-        if not shown and not any(by_others):
-            yield direction
 
 
 def propose(sides: Sides, draft: Draft) -> None:
@@ -146,6 +131,12 @@ def propose(sides: Sides, draft: Draft) -> None:
 def _proposals(sides: Sides, others: list[Neighbor]) -> Iterator[tuple[str, str, list[str]]]:
     """What neighbours outside the group could have: the line, why it is not sent, and who lacks it."""
     want, process = sides.want, sides.bgp
+    if want.prefix_list and sides.originates:
+        yield (
+            f"prefix-list {want.prefix_list} out",
+            keeps_away(sides.originates),
+            [one.name for one in others if one.group is None and "out" in unfiltered(one)],
+        )
     if want.timers is not None:
         yield (
             f"timers {want.timers[0]} {want.timers[1]}",

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import reasons
-from .draft import SHUTDOWN, Draft, Withheld, mark
+from .draft import SHUTDOWN, Draft, Withheld, listed, mark
 from .records import DEFAULT_TIMERS, MaximumPrefix, Neighbor
 from .secret import password_difference
-from .sides import Sides
+from .sides import Sides, unfiltered
 from .text import MASK
 
 RESET, PENDING, POLICY, PLAIN = "reset", "pending", "policy", "plain"
@@ -59,14 +59,40 @@ def policy_steps(sides: Sides) -> Iterator[Step]:
         yield Step(f"neighbor {name} additional-paths disable", reasons.ADDITIONAL_PATHS, PENDING)
     if not group.route_reflector_client:
         yield Step(f"neighbor {name} route-reflector-client", reasons.REFLECTION, RESET)
-    for direction, shown in (("in", group.prefix_in), ("out", group.prefix_out)):
-        if want.prefix_list and shown != want.prefix_list:
+    for direction in _wanting_list(sides):
+        if direction == "in" or not _outbound_kept(sides):
             line = f"neighbor {name} prefix-list {want.prefix_list} {direction}"
             yield Step(line, reasons.PREFIX_LIST, POLICY)
-    if want.maximum_prefix is not None:
+    if want.maximum_prefix is not None and not (sides.group_by_hand and group.maximum_prefix):
         wanted = MaximumPrefix(want.maximum_prefix, action="warning-only")
         if group.maximum_prefix != wanted:
             yield Step(maximum_prefix_line(name, wanted), reasons.MAXIMUM_PREFIX)
+
+
+def _wanting_list(sides: Sides) -> list[str]:
+    """Directions in which the group lacks our prefix-list; a filter beside members made by hand stays."""
+    if not sides.want.prefix_list:
+        return []
+    return list(unfiltered(sides.group)) if sides.group_by_hand else _otherwise_filtered(sides)
+
+
+def _otherwise_filtered(sides: Sides) -> list[str]:
+    """Directions in which our prefix-list is not the group's."""
+    shown = {"in": sides.group.prefix_in, "out": sides.group.prefix_out}
+    return [direction for direction, name in shown.items() if name != sides.want.prefix_list]
+
+
+def _outbound_kept(sides: Sides) -> list[str]:
+    """What an outbound list would keep from members made by hand."""
+    return sides.originates if sides.group_by_hand else []
+
+
+def keeps_away(others: list[str]) -> str:
+    """Why an outbound list is not set where the router has routes from `others`."""
+    return (
+        f"it would keep from the nodes what the router has from elsewhere ({listed(others)});"
+        " set it by hand where they need none of that"
+    )
 
 
 def maximum_prefix_line(name: str, wanted: MaximumPrefix) -> str:
@@ -109,6 +135,13 @@ def _unjudged(sides: Sides) -> Iterator[Withheld]:
     shown = sides.group.password
     if fault and shown is not None and (sides.want.password is None or shown.clear is None):
         yield Withheld(f"neighbor {sides.want.group} password {MASK}", fault)
+    lacking = _otherwise_filtered(sides) if sides.want.prefix_list and sides.group_by_hand else []
+    for direction in lacking:
+        line = f"neighbor {sides.want.group} prefix-list {sides.want.prefix_list} {direction}"
+        if direction not in _wanting_list(sides):
+            yield Withheld(line, "members were made by hand, and the filter that the group has stays")
+        elif direction == "out" and sides.originates:
+            yield Withheld(line, f"members were made by hand; {keeps_away(sides.originates)}")
     if sides.group.shutdown:
         yield Withheld(f"no neighbor {sides.want.group} shutdown", SHUTDOWN)
 

@@ -28,7 +28,7 @@ _INTERFACE = re.compile(r"[A-Za-z-]+ ?[0-9][0-9/.:]*\Z")
 
 @dataclass(frozen=True)
 class Client:
-    """One client of the reflector: a node and the address its BIRD speaks from."""
+    """A node and the address its BIRD speaks from."""
 
     address: str
     node: str
@@ -43,6 +43,7 @@ class ReflectorIntent:
         asn: AS number of cluster and router.
         group: name of the peer-group.
         clients: all clients, in the order the lines shall have.
+        spared: nodes that are left out for now, whose neighbours stay; address "" where not known.
         cluster_id: integer or dotted.
         keepalive, hold: seconds; one alone gives the other as a third or the triple.
         restart_time, stalepath_time: graceful restart, seconds.
@@ -76,6 +77,7 @@ class ReflectorIntent:
     passive: bool = True
     log_changes: bool = True
     disable_additional_paths: bool = True
+    spared: tuple[Client, ...] = ()
 
     def __post_init__(self) -> None:
         faults = [*_faults(self), *_client_faults(self.clients)]

@@ -27,9 +27,9 @@ def remove_neighbor(draft: Draft, neighbor: Neighbor, why: str) -> bool:
 
 
 def remove_stale(sides: Sides, draft: Draft) -> None:
-    """Take away members of ours that are no clients any more."""
+    """Take away members of ours whose node is gone; one that is left out for now keeps its session."""
     for neighbor in sides.neighbors():
-        if sides.is_ours(neighbor) and neighbor.name not in sides.clients:
+        if sides.is_ours(neighbor) and not sides.is_of_cluster(neighbor):
             remove_neighbor(draft, neighbor, reasons.NO_CLIENT)
 
 
@@ -37,7 +37,7 @@ def release_client(sides: Sides, draft: Draft, neighbor: Neighbor) -> None:
     """Leave a client made by hand as it is, but for the use of our prefix-list."""
     draft.adopted.append(neighbor.name)
     for direction, shown in (("in", neighbor.prefix_in), ("out", neighbor.prefix_out)):
-        if sides.want.prefix_list and shown == sides.want.prefix_list:
+        if sides.want.prefix_list and shown == sides.want.prefix_list and not sides.list_is_theirs:
             line = f"no neighbor {neighbor.name} prefix-list {shown} {direction}"
             draft.put(draft.family, line, reasons.ROLLED_BACK)
             mark(draft.soft_clear, [neighbor])
@@ -94,12 +94,15 @@ def remove_list(sides: Sides, draft: Draft, group_goes: bool) -> None:
     name = sides.want.prefix_list
     if name not in sides.have.prefix_lists:
         return
+    if sides.list_is_theirs:
+        draft.withhold(f"no ip prefix-list {name}", sides.list_theirs_because)
+        return
     users = sides.list_users() + [
         found.name
         for found in _remaining(sides, draft)
         if sides.uses_list(found)
         and found.name not in draft.released
-        and (found.name in sides.clients or sides.is_ours(found))
+        and (sides.is_of_cluster(found) or sides.is_ours(found))
     ]
     users += [] if group_goes else [f"peer-group {sides.want.group}"]
     if users:

@@ -4,16 +4,18 @@
 """What a router has next to what it shall be, and who is whose.
 
 Ours are the peer-group of the intent, its prefix-list, and neighbours whose description is tagged for this
-cluster. All else is others'.
+cluster. A neighbour of a node that is left out for now is kept, and nobody else's. All else is others'.
 """
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from collections.abc import Container, Iterator
 
-from .intent import ReflectorIntent, tagged_cluster
-from .records import BgpProcess, ListenRange, Neighbor, RunningConfig
+from .draft import listed
+from .intent import ReflectorIntent, tag, tagged_cluster
+from .records import IPV4, ROUTER, BgpProcess, ListenRange, Neighbor, PrefixRule, RunningConfig
 from .text import address_or_none
 
 
@@ -33,11 +35,21 @@ class Sides:
         self.bgp = have.bgp if have.bgp is not None else BgpProcess(want.asn, str(want.asn))
         self.clients = {address_or_none(client.address) or client.address: client for client in want.clients}
         self.group = self.bgp.neighbors.get(want.group, Neighbor(want.group, is_group=True))
+        self._spared = {client.address for client in want.spared}
+        self._spared_tags = {tag(want.cluster, client.node) for client in want.spared}
         self._ranges = [(ipaddress.ip_network(found.prefix), found) for found in self.bgp.listen_ranges]
 
     def is_ours(self, neighbor: Neighbor) -> bool:
         """Whether its description is tagged for this cluster."""
         return tagged_cluster(neighbor.description) == self.want.cluster
+
+    def is_of_cluster(self, neighbor: Neighbor) -> bool:
+        """Whether it is a client, or the neighbour of a node that is there and left out for now."""
+        return (
+            neighbor.name in self.clients
+            or neighbor.name in self._spared
+            or neighbor.description in self._spared_tags
+        )
 
     def neighbors(self) -> Iterator[Neighbor]:
         """Neighbours of the global table, without groups."""
@@ -65,10 +77,10 @@ class Sides:
         return next((found for network, found in self._ranges if number in network), None)
 
     def foreign(self, *, internal_only: bool = False) -> list[str]:
-        """Whoever is neither ours nor a planned client and would feel a line of the process."""
+        """Whoever is neither ours nor of the cluster and would feel a line of the process."""
         names = []
         for neighbor in self.neighbors():
-            if neighbor.name in self.clients or self.is_ours(neighbor):
+            if self.is_of_cluster(neighbor) or self.is_ours(neighbor):
                 continue
             if not internal_only or self.is_internal(neighbor):
                 names.append(neighbor.name)
@@ -82,21 +94,26 @@ class Sides:
         names = [
             member.name
             for member in self.bgp.members(self.want.group)
-            if member.name not in self.clients and not self.is_ours(member)
+            if not self.is_of_cluster(member) and not self.is_ours(member)
         ]
         ranges = [found for found in self.bgp.listen_ranges if found.group == self.want.group]
         return names + [f"listen range {found.prefix}" for found in ranges]
 
-    def list_users(self) -> list[str]:
-        """Who uses our prefix-list and is not ours. A group without members filters nobody."""
-        name = self.want.prefix_list
-        users = [
-            neighbor.name
-            for neighbor in self.neighbors()
-            if self.uses_list(self.bgp.effective(neighbor))
-            and neighbor.name not in self.clients
-            and not self.is_ours(neighbor)
+    def list_strangers(self) -> list[Neighbor]:
+        """Neighbours that use our prefix-list and are neither ours nor of the cluster."""
+        return [
+            neighbor
+            for neighbor in self._list_users()
+            if not self.is_of_cluster(neighbor) and not self.is_ours(neighbor)
         ]
+
+    def list_users(self, *, loose: bool = True) -> list[str]:
+        """Who uses our prefix-list and is not ours; `loose` with neighbours in no group.
+
+        A group without members filters nobody.
+        """
+        name = self.want.prefix_list
+        users = [found.name for found in self.list_strangers() if loose or found.group is not None]
         for found in self.bgp.listen_ranges:
             group = self.bgp.neighbors.get(found.group)
             users += [f"listen range {found.prefix}"] if group and self.uses_list(group) else []
@@ -110,15 +127,97 @@ class Sides:
 
     def needs_group(self) -> bool:
         """Whether the group is there, or a client will be a member; one that is adopted needs none."""
-        return self.want.group in self.bgp.neighbors or any(
+        return self.want.group in self.bgp.neighbors or self.has_members()
+
+    def has_members(self) -> bool:
+        """Whether a client is tagged as ours, or will be."""
+        return any(
             self.listening_for(address) is None
             if address not in self.bgp.neighbors
             else self.is_ours(self.bgp.neighbors[address])
             for address in self.clients
         )
 
+    @functools.cached_property
+    def group_by_hand(self) -> bool:
+        """Whether a member of the group was made by hand: then the group may be, too."""
+        return any(not self.is_ours(member) for member in self.bgp.members(self.want.group))
+
+    @functools.cached_property
+    def list_surplus(self) -> list[PrefixRule]:
+        """Rules of our prefix-list that permit more than the intent does."""
+        wanted = [rule.meaning for rule in self.want.rules if rule.action == "permit"]
+        rules = self.have.prefix_lists.get(self.want.prefix_list, ())
+        return [
+            rule
+            for rule in rules
+            if rule.action == "permit" and not any(_covers(one, rule.meaning) for one in wanted)
+        ]
+
+    @functools.cached_property
+    def list_is_theirs(self) -> bool:
+        """Whether the list may be somebody's who chose the same name.
+
+        It permits more than is planned, and only neighbours made by hand use it.
+        """
+        users = self._list_users()
+        return bool(users and self.list_surplus) and not any(self.is_ours(one) for one in users)
+
+    @property
+    def list_theirs_because(self) -> str:
+        """Why it may be, and what to do."""
+        name = self.want.prefix_list
+        return (
+            f"prefix-list {name} is used by {listed([one.name for one in self._list_users()])} alone, made by"
+            f" hand, and permits more than cluster {self.want.cluster} plans"
+            f" ({self.list_surplus[0].line(name)}), so it may be somebody's; choose another"
+            " cisco_rr_prefix_list, or take the rule away by hand"
+        )
+
+    def _list_users(self) -> list[Neighbor]:
+        return [one for one in self.neighbors() if self.uses_list(self.bgp.effective(one))]
+
+    @functools.cached_property
     def originates(self) -> list[str]:
-        """Where routes may come from that are not the clients': other neighbours, lines of the process."""
-        words = ("network", "redistribute", "aggregate-address", "default-information", "bgp inject-map")
+        """Where routes may come from that are not the clients': other neighbours, lines of the process.
+
+        A line that is not known may be one of those.
+        """
+        words = (
+            "network",
+            "redistribute",
+            "aggregate-address",
+            "default-information",
+            "default-originate",
+            "bgp inject-map",
+        )
         found = (line.rpartition(" / ")[2] for line in sorted(self.bgp.extra))
-        return self.foreign() + [line for line in found if f"{line} ".startswith(words)]
+        return [
+            *self.foreign(),
+            *(line for line in found if f"{line} ".startswith(words)),
+            *(
+                f"neighbor {one.name} default-originate"
+                for one in self.bgp.neighbors.values()
+                if any(said.startswith("default-originate") for said in one.extra)
+            ),
+            *(
+                line.text
+                for line in self.bgp.lines
+                if not line.known and line.context.partition(" / ")[0] in (ROUTER, IPV4)
+            ),
+        ]
+
+
+def unfiltered(neighbor: Neighbor) -> Iterator[str]:
+    """Directions in which nothing filters the routes of a neighbour or group."""
+    kinds = ("route-map", "distribute-list", "filter-list")
+    for direction, shown in (("in", neighbor.prefix_in), ("out", neighbor.prefix_out)):
+        by_others = (line for line in neighbor.extra if line.startswith(kinds) and line.endswith(direction))
+        if not shown and not any(by_others):
+            yield direction
+
+
+def _covers(wide: tuple[str, str, int, int], narrow: tuple[str, str, int, int]) -> bool:
+    """Whether a rule (PrefixRule.meaning) matches all that another matches."""
+    outer, inner = ipaddress.IPv4Network(wide[1]), ipaddress.IPv4Network(narrow[1])
+    return inner.subnet_of(outer) and wide[2] <= narrow[2] and narrow[3] <= wide[3]
