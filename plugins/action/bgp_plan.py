@@ -85,6 +85,7 @@ class ActionModule(ActionBase):
             "sessions": len(made.sessions),
             "mesh": made.mesh,
             "peered": preflight.peered(cluster, wish),
+            "adopts": preflight.adopts(cluster, wish),
             "soak": made.soak,
             "namespace": made.namespace,
             "left_out": dict(made.left_out),

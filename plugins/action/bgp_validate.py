@@ -30,6 +30,7 @@ ARGUMENTS = {
         "type": "str",
         "required": True,
         "choices": [
+            "adoption",
             "push",
             "cut",
             "unchanged",
@@ -48,8 +49,11 @@ ARGUMENTS = {
     "strict": {"type": "bool", "default": False},
     "accept": {"type": "list", "elements": "str", "default": []},
 }
+#: Gates in front of which nothing was to be changed, in check mode or not.
+LOOKING = ("adoption", "health")
 #: Gates that are nothing but a set of questions about plan and observations.
 GATES: dict[str, Callable[[gate.Evidence], Any]] = {
+    "adoption": gate.judge_adoption,
     "push": gate.pushes,
     "cut": gate.judge,
     "after_cut": gate.judge_after_cut,
@@ -69,7 +73,7 @@ class ActionModule(ActionBase):
         run = Path(args["plan"]).parent
         plan = rundir.read_plan(args["plan"])
         findings = weighed(self.judge(run, plan, args), args["strict"], args["accept"])
-        looking = args["gate"] == "health"  # nothing was to be changed, in check mode or not
+        looking = args["gate"] in LOOKING
         pending = (
             self._task.check_mode
             and not looking

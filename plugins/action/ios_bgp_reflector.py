@@ -16,7 +16,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import model, rundir
-from ..module_utils.ios import change, intent, records, text
+from ..module_utils.ios import change, draft, intent, records, text
 from ..plugin_utils.router import Router, RouterRefused, RouterSilent
 
 display = Display()
@@ -278,11 +278,26 @@ def confirm(router: Router, want: intent.ReflectorIntent, args: dict[str, Any], 
 
 def clear(router: Router, planned: change.Change, outcome: Outcome) -> Outcome:
     """Let changed policy reach the routes that are there already."""
-    try:
-        for name in planned.soft_clear:
-            kind = "" if text.address_or_none(name) else "peer-group "
-            router.order(f"clear ip bgp {kind}{name} soft")
-    except (RouterSilent, RouterRefused) as exc:
-        detail = f"The lines are in place, but the routes that are there do not follow them yet: {exc}"
-        return replace(outcome, detail=detail)
-    return outcome
+    commands = [
+        f"clear ip bgp {'' if text.address_or_none(name) else 'peer-group '}{name} soft"
+        for name in planned.soft_clear
+    ]
+    left: list[str] = []
+    why = ""
+    for at, command in enumerate(commands):
+        try:
+            router.order(command)
+        except RouterRefused as exc:
+            left.append(command)
+            why = str(exc)
+        except RouterSilent as exc:
+            left += commands[at:]
+            why = str(exc)
+            break
+    if not left:
+        return outcome
+    detail = (
+        "The lines are in place, but the routes that are there do not follow them yet, and no later run sees"
+        f" to it: type {draft.listed(left)} ({why})"
+    )
+    return replace(outcome, detail=detail)

@@ -135,6 +135,12 @@ peered:
   description: Whether a BGPPeer led to a reflector when the cluster was read.
   returned: when a plan was made
   type: bool
+adopts:
+  description:
+    - Whether such a BGPPeer is to get the BGPFilter, which would keep from the nodes what the reflector sends
+      them beside the planned prefixes.
+  returned: when a plan was made
+  type: bool
 soak:
   description: Seconds after the cut until stale routes can no longer hide a loss, hold time plus restart
     time.

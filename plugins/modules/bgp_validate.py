@@ -18,8 +18,8 @@ attributes:
     description: Can run in C(check_mode) without changing anything but the run directory.
     support: full
     details:
-      - Never fails then, but with O(gate=health). Where changes of this run are only planned, what did not
-        pass is V(unknown), as it may depend on them.
+      - Never fails then, but with O(gate=adoption) and O(gate=health). Where changes of this run are only
+        planned, what did not pass is V(unknown), as it may depend on them.
   diff_mode:
     description: Returns what changed.
     support: none
@@ -35,6 +35,7 @@ options:
     required: true
   gate:
     description:
+      - V(adoption), the BGPFilter would take no route from a node that a peer of before gives it.
       - V(push), every reflector took what the plan wants.
       - V(cut), both sides have every session and every route, so the mesh can go off.
       - V(unchanged), the same, and O(cluster) is as the plan knows it. The last look before the cut.
@@ -47,7 +48,7 @@ options:
         the details of O(telco.calico_bgp.ios_bgp_info#module:details) and the pushes of a dry run.
     type: str
     required: true
-    choices: [push, cut, unchanged, watch, after_cut, returned, mesh, after_rollback, health]
+    choices: [adoption, push, cut, unchanged, watch, after_cut, returned, mesh, after_rollback, health]
   stage:
     description: Name of the observations to judge, as O(telco.calico_bgp.bird_info#module:stage) gave it.
     type: str

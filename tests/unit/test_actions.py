@@ -99,6 +99,13 @@ def test_the_plan_and_its_findings_are_written(tmp_path):
     assert common.passed([model.Finding(**row) for row in found])
 
 
+def test_the_plan_says_whether_a_peer_of_before_gets_the_filter(tmp_path):
+    assert not plan_of(tmp_path)["adopts"]
+    for filters, adopts in (([], True), (["theirs"], True), (["theirs", "rr"], False)):
+        peer = model.Peer("rr", REFLECTOR, 64512, {"filters": filters}, "1")
+        assert plan_of(tmp_path, peers=(peer,))["adopts"] is adopts
+
+
 def test_a_refused_plan_says_why(tmp_path):
     result = plan_of(tmp_path, backend="vxlan")
     assert result["failed"]
@@ -274,6 +281,17 @@ def test_the_last_look_wants_fresh_proof_too(run_directory, monkeypatch, tmp_pat
     result = action(bgp_validate, given).run(task_vars={})
     assert result["failed"]
     assert "last asked 61 s ago" in result["msg"]
+
+
+def test_what_adopting_would_take_away_fails_in_check_mode_too(run_directory, monkeypatch):
+    assert validate(run_directory, "adoption", monkeypatch, check_mode=True)["ok"]
+    default = article.path("0.0.0.0/0", REFLECTOR, "rr", originator="")
+    seen = article.plus(article.node("node-a"), default)
+    stage = Path(run_directory).parent / rundir.OBSERVATIONS / "gate"
+    rundir.write(stage / "node-node-a.json", model.to_data(seen))
+    result = validate(run_directory, "adoption", monkeypatch, check_mode=True)
+    assert result["failed"]
+    assert "found 0.0.0.0/0" in result["msg"]
 
 
 def test_check_mode_leaves_what_was_not_pushed_undecided(run_directory, monkeypatch):

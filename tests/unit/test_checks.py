@@ -460,7 +460,28 @@ DATA = {
             "Its BIRD did not take the new configuration; look at calico-node's log there"
         ],
     ),
+    ("adoption.routes", "the pools alone"): (article.evidence(), []),
+    ("adoption.routes", "a default route too"): (
+        article.evidence(
+            nodes=article.nodes(
+                article.plus(article.node("node-a"), article.path("0.0.0.0/0", REFLECTOR, "rr"))
+            )
+        ),
+        [
+            "error fail: node node-a, route reflector rr1: expected no route from the reflector but those"
+            " inside the planned prefixes, found 0.0.0.0/0. The BGPFilter and the router's outbound"
+            " prefix-list would take it from all nodes: keep it with calico_plan_filter: false and"
+            " cisco_rr_prefix_list: '', or take it off the router first"
+        ],
+    ),
     ("router.push", "unchanged"): (health.evidence(), []),
+    ("router.push", "in place, with something left to do"): (
+        pushed("applied", detail="type clear ip bgp 192.168.1.10 soft"),
+        [
+            "warning fail: route reflector rr1: expected the planned configuration on the router, "
+            "found applied: type clear ip bgp 192.168.1.10 soft. Do by hand what is left"
+        ],
+    ),
     ("router.push", "refused"): (
         pushed("refused", detail="no"),
         [

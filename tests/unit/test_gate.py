@@ -407,7 +407,45 @@ PUSHED = {
 def test_the_push(outcome, opens):
     findings = tuple(gate.pushes(article.evidence(pushes={"rr1": article.push(outcome, "why")})))
     assert common.passed(findings) is opens
-    assert opens or findings[0].actual == f"{outcome}: why"
+    assert findings[0].actual == f"{outcome}: why"
+    assert findings[0].severity == ("warning" if opens else "error")
+
+
+def test_without_a_filter_other_routes_are_a_warning():
+    seen = with_routes("node-a", article.path("0.0.0.0/0", REFLECTOR, "rr", originator=""))
+    unfiltered = article.planned(objects=())
+    findings = tuple(gate.judge(replace(seen, plan=unfiltered)))
+    assert common.passed(findings)
+    assert [(f.subject, f.severity, f.actual) for f in findings if f.verdict == model.FAIL] == [
+        (ON_RR.format("node-a"), "warning", "0.0.0.0/0")
+    ]
+
+
+ADOPTED = {
+    # evidence, (verdict, what was found, a word of the advice) of node-a; nothing where it passed
+    "only the pools": (article.evidence(), None),
+    "a default route of the mesh": (
+        with_routes("node-a", article.path("0.0.0.0/0", B, "mesh")),
+        None,
+    ),
+    "a default route": (
+        with_routes("node-a", article.path("0.0.0.0/0", REFLECTOR, "rr", originator="")),
+        ("fail", "0.0.0.0/0", "calico_plan_filter: false and cisco_rr_prefix_list: ''"),
+    ),
+    "no host": (article.evidence(nodes={}), ("unknown", "not asked", "calico_nodes")),
+}
+
+
+@pytest.mark.parametrize(("evidence", "expected"), ADOPTED.values(), ids=ADOPTED)
+def test_what_adopting_would_take_from_a_node(evidence, expected):
+    findings = gate.judge_adoption(evidence)
+    assert len(findings) == 3
+    assert common.passed(findings) is (expected is None)
+    if expected:
+        verdict, found, word = expected
+        assert (findings[0].subject, findings[0].verdict) == (ON_RR.format("node-a"), verdict)
+        assert found in findings[0].actual
+        assert word in findings[0].advice
 
 
 def test_a_push_that_nobody_recorded():

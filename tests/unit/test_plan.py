@@ -244,3 +244,15 @@ def test_without_a_filter_filters_stay_as_they_are():
         assert "filters" not in made.objects[0]["spec"]
         assert [o["kind"] for o in made.surplus] == ["BGPPeer"]
         assert made.identity != build(peers=peers).identity
+
+
+def test_readiness_of_a_node_that_stays_out_is_no_part_of_the_identity():
+    def away(**changes):
+        nodes = tuple(replace(n, **changes) if n.name == "node-b" else n for n in article.cluster().nodes)
+        return build(nodes=nodes)
+
+    not_ready, no_address = away(ready=False), away(address="")
+    assert not_ready.left_out_addresses == {"node-b": article.ADDRESSES["node-b"]}
+    assert no_address.left_out_addresses == {}
+    assert not_ready.identity == no_address.identity
+    assert model.plan_from(model.to_data(not_ready)) == not_ready

@@ -370,6 +370,40 @@ def test_a_failed_soft_clear_is_told(bring):
     assert outcome.detail.startswith(
         "The lines are in place, but the routes that are there do not follow them"
     )
+    assert "type clear ip bgp peer-group CALICO soft (" in outcome.detail
+
+
+@pytest.mark.parametrize(
+    ("fault", "asked", "left"),
+    [
+        ("refuse", ["a", "b", "c"], "clear ip bgp peer-group b soft ("),
+        ("silent_at", ["a", "b"], "clear ip bgp peer-group b soft, clear ip bgp peer-group c soft ("),
+    ],
+)
+def test_one_failed_soft_clear_ends_the_others_only_where_the_router_is_silent(fault, asked, left):
+    device = Device()
+    setattr(device, fault, "clear ip bgp peer-group b soft")
+    planned = ios_bgp_reflector.change.Change(soft_clear=("a", "b", "c"))
+    with mock.patch.object(router_utils, "Connection", return_value=device):
+        router = router_utils.Router(SimpleNamespace(socket_path="x"))
+        outcome = ios_bgp_reflector.clear(router, planned, ios_bgp_reflector.Outcome("applied"))
+    assert device.asked == [f"clear ip bgp peer-group {name} soft" for name in asked]
+    assert f"type {left}" in outcome.detail
+
+
+def test_nodes_that_are_left_out_keep_their_neighbours(bring, tmp_path):
+    device = Device()
+    bring(device)
+    away = article.planned(
+        ("node-a", "node-b"),
+        left_out={"node-c": "NotReady"},
+        left_out_addresses={"node-c": article.ADDRESSES["node-c"]},
+    )
+    path = rundir.write(tmp_path / "later.json", model.to_data(away))
+    _result, pushed, _shown = bring(device, plan=path)
+    assert (pushed.outcome, pushed.commands) == ("unchanged", ())
+    gone = rundir.write(tmp_path / "gone.json", model.to_data(replace(away, left_out={})))
+    assert f"no neighbor {article.ADDRESSES['node-c']}" in " ".join(bring(device, plan=gone)[1].commands)
 
 
 def test_an_option_that_cannot_be(bring):

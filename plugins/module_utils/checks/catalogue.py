@@ -38,7 +38,7 @@ class Contract:
 
 #: The functions that ask, by section of docs/checks.md, in the order of the page.
 SECTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
-    "Before anything is touched": preflight.MIGRATION,
+    "Before anything is touched": (*preflight.MIGRATION, gate.adoption_routes),
     "On the plan": (preflight.approval, gate.planned),
     "On the nodes": (*gate.NODES, gate.mesh_back, gate.mesh_gone, gate.sessions_gone, *health.NODES),
     "On the route reflectors": (*gate.ROUTERS, gate.pushes, *health.ROUTERS),

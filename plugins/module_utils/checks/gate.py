@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 
 from .. import model, plan
-from .common import finding
+from .common import ERROR, WARNING, finding
 
 Findings = Iterator[model.Finding]
 #: Every path to a prefix, by prefix; more than one where several nodes announce it.
@@ -26,6 +26,11 @@ LONGEST_PROOF = 60
 #: Seconds after which an observation says nothing about now.
 FRESH = 60
 
+MEND = "Give it a host of that name in group calico_nodes with a working connection, and run again"
+KEEP = (
+    "The BGPFilter and the router's outbound prefix-list would take it from all nodes: keep it with"
+    " calico_plan_filter: false and cisco_rr_prefix_list: '', or take it off the router first"
+)
 _MESH = re.compile(r"^Mesh_")
 
 
@@ -303,21 +308,51 @@ def node_originators(evidence: Evidence) -> Findings:
             )
 
 
+def _unplanned(evidence: Evidence, node: model.NodeObservation, reflector: model.Reflector) -> list[str]:
+    """Prefixes that the node has from the reflector and that no planned one holds."""
+    return sorted(p for p in routes_from(node, reflector.address) if not evidence.inside(p))
+
+
 def node_imports(evidence: Evidence) -> Findings:
     """`node.imports`: nothing comes from the reflector but what lies inside the planned prefixes.
 
-    Fail.
+    Fail; a warning where no BGPFilter is managed (`calico_plan_filter` is false).
     """
     for node in nodes_that_answered(evidence):
         for reflector in evidence.plan.reflectors:
-            foreign = [p for p in routes_from(node, reflector.address) if not evidence.inside(p)]
+            foreign = _unplanned(evidence, node, reflector)
             yield finding(
                 "node.imports",
                 f"node {node.node}, route reflector {reflector.host}",
                 not foreign,
                 "routes inside the pools only",
-                first(sorted(foreign), ", "),
+                first(foreign, ", "),
                 f"Check the BGPFilter {evidence.plan.peer_name} and the router's outbound prefix-list",
+                severity=ERROR if evidence.plan.managed_filter else WARNING,
+            )
+
+
+def adoption_routes(evidence: Evidence) -> Findings:
+    """`adoption.routes`: where a BGPPeer to the reflector is there already and is to get the BGPFilter, the
+    node has nothing from the reflector that the filter would take from it.
+
+    Fail: such a route, a default route for example, would be gone on all nodes.
+
+    Unknown: the node does not answer.
+    """
+    for node in evidence.plan.nodes:
+        observation = evidence.nodes.get(node.name)
+        why = answered(observation)
+        for reflector in evidence.plan.reflectors:
+            lost = _unplanned(evidence, observation, reflector) if observation is not None and not why else []
+            yield finding(
+                "adoption.routes",
+                f"node {node.name}, route reflector {reflector.host}",
+                not why and not lost,
+                "no route from the reflector but those inside the planned prefixes",
+                why or first(lost, ", "),
+                MEND if why else KEEP,
+                otherwise=model.UNKNOWN if why else model.FAIL,
             )
 
 
@@ -438,18 +473,19 @@ def router_saved(evidence: Evidence) -> Findings:
 def pushes(evidence: Evidence) -> Findings:
     """`router.push`: what the plan wants was applied and read back whole, or was there already.
 
-    Fail.
+    Fail; a warning where the lines are in place and something is left to do: a soft clear, or saving.
     """
     for reflector in evidence.plan.reflectors:
         push = evidence.pushes.get(reflector.host)
-        outcome = f"{push.outcome}: {push.detail}" if push is not None else "no push recorded"
+        in_place = push is not None and push.outcome in ("unchanged", "applied", "planned")
         yield finding(
             "router.push",
             f"route reflector {reflector.host}",
-            push is not None and push.outcome in ("unchanged", "applied", "planned"),
+            push is not None and in_place and not push.detail,
             "the planned configuration on the router",
-            outcome,
-            "See what the router said, mend it and run again",
+            f"{push.outcome}: {push.detail}" if push is not None else "no push recorded",
+            "Do by hand what is left" if in_place else "See what the router said, mend it and run again",
+            severity=WARNING if in_place and push is not None and push.detail else ERROR,
         )
 
 
@@ -513,6 +549,11 @@ def sessions_gone(evidence: Evidence) -> Findings:
             ", ".join(left),
             "Its BIRD did not take the new configuration; look at calico-node's log there",
         )
+
+
+def judge_adoption(evidence: Evidence) -> tuple[model.Finding, ...]:
+    """Would adopting take a route from a node?"""
+    return tuple(adoption_routes(evidence))
 
 
 def judge_mesh(evidence: Evidence) -> tuple[model.Finding, ...]:

@@ -405,6 +405,14 @@ def peered(cluster: model.Cluster, wish: plan.Wish) -> bool:
     return any(p.address in wanted for p in cluster.peers)
 
 
+def adopts(cluster: model.Cluster, wish: plan.Wish) -> bool:
+    """Whether a BGPPeer that leads to a reflector is there already, and is to get the BGPFilter."""
+    wanted = {r.address for r in wish.reflectors}
+    return wish.filter and any(
+        p.address in wanted and wish.peer_name not in (p.spec.get("filters") or ()) for p in cluster.peers
+    )
+
+
 def approval(made: model.Plan, approved: str, parts: Mapping[str, str]) -> Findings:
     """`approval.plan`: the plan is the one that was approved.
 
