@@ -115,6 +115,29 @@ def test_the_workflow_is_whole() -> None:
     assert after == set(NODES) - {"plan"}
 
 
+def test_nothing_is_rolled_back_or_written_that_nobody_approved() -> None:
+    led_to: dict[str, set[tuple[str, str]]] = {}
+    for name, node in NODES.items():
+        for kind, others in node.get("related", {}).items():
+            for other in others:
+                led_to.setdefault(other["identifier"], set()).add((name, kind))
+    assert led_to["rollback"] == {("approve-rollback", "success_nodes")}
+    assert led_to["approve-rollback"] == {(n, "failure_nodes") for n in ("peers", "validate", "cut")}
+    assert led_to["peers"] == {("approve-peers", "success_nodes")}
+    assert led_to["cut"] == {("approve-cut", "success_nodes")}
+    approvals = {
+        n for n, node in NODES.items() if node["unified_job_template"]["type"] == "workflow_approval"
+    }
+    assert not any("failure_nodes" in NODES[name]["related"] for name in approvals)
+    assert NODES["approve-rollback"]["unified_job_template"]["timeout"] > 0
+
+
+def test_a_time_that_nobody_gives_does_not_take_the_place_of_the_inventorys() -> None:
+    times = [q for survey in SURVEYS.values() for q in survey if q["type"] == "integer"]
+    assert {q["variable"] for q in times} == {"calico_bgp_timeout", "calico_bgp_soak"}
+    assert {q["default"] for q in times} == {""}
+
+
 def test_nothing_that_the_workflow_is_given_takes_the_place_of_the_approved_plan() -> None:
     assert {question["variable"] for question in WORKFLOW["survey"]} == {
         "calico_bgp_timeout",
@@ -132,7 +155,12 @@ def test_published_names_are_no_facts_of_a_play() -> None:
             re.M,
         )
     )
-    assert published == {"calico_bgp_result", "calico_bgp_approved_plan", "calico_bgp_approved_parts"}
+    assert published == {
+        "calico_bgp_result",
+        "calico_bgp_approved_plan",
+        "calico_bgp_approved_parts",
+        "calico_bgp_way_back",
+    }
     facts = set(re.findall(r"^ +(\w+):", "".join(re.findall(r"set_fact:\n((?: +\w+: .*\n)+)", text)), re.M))
     assert "calico_bgp_mesh" in facts
     assert not published & (facts | set(re.findall(r"register: (\w+)", text)))
@@ -193,7 +221,7 @@ def test_the_playbook_makes_everything_and_a_second_run_nothing() -> None:
             for other in others
         }
         approvals = {row["name"] for row in api.tables["workflow_approval_templates"]}
-        assert approvals == {"Approve the plan", "Approve the cut"}
+        assert approvals == {"Approve the plan", "Approve the cut", "Roll back"}
         assert api.tables["schedules"][0]["unified_job_template"] == made["calico-bgp validate"]["id"]
         before = str((api.tables, api.links, api.surveys))
         # The others, which are as many modules again, find their objects in the same way.
