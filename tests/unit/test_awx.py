@@ -138,6 +138,49 @@ def test_a_time_that_nobody_gives_does_not_take_the_place_of_the_inventorys() ->
     assert {q["default"] for q in times} == {""}
 
 
+def test_an_empty_time_is_not_given_and_a_nought_is(tmp_path: Path) -> None:
+    text = (ROOT / "playbooks/cut.yml").read_text() + (ROOT / "playbooks/plays/gate.yml").read_text()
+    plays = [
+        {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "vars": {
+                "calico_bgp_soak": given,
+                "calico_bgp_timeout": given,
+                "calico_plan_result": {"soak": 150.0},
+            },
+            "tasks": [
+                {
+                    "ansible.builtin.assert": {
+                        "that": ["soak | float == want_soak", "timeout | float == want_timeout"]
+                    },
+                    "vars": {
+                        "soak": re.findall(r'cut_soak: "(.+)"', text)[0],
+                        "timeout": re.findall(r'observe_router_timeout: "(.+)"', text)[0],
+                        "want_soak": soak,
+                        "want_timeout": timeout,
+                    },
+                }
+            ],
+        }
+        for given, soak, timeout in [
+            ("", 150, 120),
+            (None, 150, 120),
+            (0, 0, 0),
+            ("0", 0, 0),
+            (2.5, 2.5, 2.5),
+        ]
+    ]
+    playbook = tmp_path / "times.yml"
+    playbook.write_text(yaml.safe_dump(plays))
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "-c", "local"]
+    done = subprocess.run(
+        [*command, str(playbook)], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ok=5 " in done.stdout
+
+
 def test_nothing_that_the_workflow_is_given_takes_the_place_of_the_approved_plan() -> None:
     assert {question["variable"] for question in WORKFLOW["survey"]} == {
         "calico_bgp_timeout",
