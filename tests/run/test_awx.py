@@ -56,6 +56,16 @@ Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(n
 OBJECTS: dict[str, Any] = yaml.load((CHECKOUT / "playbooks/vars/awx.yml").read_text(), Loader)
 TEMPLATES = {template["name"]: template for template in OBJECTS["calico_awx_job_templates"]}
 NODES = {node["identifier"]: node for node in OBJECTS["calico_awx_workflow"]["nodes"]}
+#: A survey's times where nobody gives any.
+UNANSWERED = {"calico_bgp_timeout": "", "calico_bgp_soak": ""}
+#: The way of a workflow whose peers fail, where everything is approved.
+PEERS_FAIL = [
+    ("plan", "successful"),
+    ("approve-peers", "successful"),
+    ("peers", "failed"),
+    ("approve-rollback", "successful"),
+    ("rollback", "successful"),
+]
 
 
 def marked(value: Any) -> Any:
@@ -213,6 +223,11 @@ class Workflow:
     done: list[tuple[str, str]] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
 
+    @property
+    def last(self) -> Job:
+        """The job that ended last."""
+        return list(self.jobs.values())[-1]
+
     def play(self, identifier: str = "plan", artifacts: Mapping[str, Any] | None = None) -> None:
         """Run a node and those that follow from how it ended."""
         node, handed = NODES[identifier], dict(artifacts or {})
@@ -241,12 +256,12 @@ def awx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Awx]:
     made.lab("down")
 
 
-def mesh_sessions(awx: Awx) -> int:
-    """Established ends of the mesh's sessions."""
+def sessions(awx: Awx) -> dict[str, int]:
+    """Established sessions as the nodes have them: ends of the mesh's, and those with the reflector."""
     nodes = json.loads(awx.lab("status", "--json"))["nodes"].values()
-    return sum(
-        s["name"].startswith("Mesh_") and s["info"] == "Established" for n in nodes for s in n["sessions"]
-    )
+    up = [s["name"] for n in nodes for s in n["sessions"] if s["info"] == "Established"]
+    mesh = sum(name.startswith("Mesh_") for name in up)
+    return {"mesh": mesh, "reflector": len(up) - mesh}
 
 
 def test_the_project_brings_its_own_collection(awx: Awx) -> None:
@@ -255,9 +270,23 @@ def test_the_project_brings_its_own_collection(awx: Awx) -> None:
     assert said.count("is already installed, skipping") >= 3
 
 
-def test_plan_and_validate_change_nothing_and_publish_what_they_found(awx: Awx) -> None:
-    plan = awx.launch("calico-bgp plan")
-    assert plan.status == "successful", plan.output
+def test_the_times_of_a_survey_are_numbers_and_an_answer_is_no_template(awx: Awx) -> None:
+    job = awx.launch("calico-bgp plan", calico_bgp_timeout=JINJA)
+    assert (job.status, job.result["outcome"]) == ("failed", "refused")
+    assert f"calico_bgp_timeout is {JINJA}; give seconds as a number" in job.result["message"]
+
+
+def test_a_place_that_cannot_be_written_is_said_and_published(awx: Awx) -> None:
+    job = awx.launch("calico-bgp plan", calico_plan_run_directory="/proc/calico-bgp-runs")
+    assert (job.status, job.result["outcome"]) == ("failed", "refused")
+    assert "give calico_plan_run_directory a folder that can be written" in job.result["message"]
+
+
+def test_nothing_follows_an_approval_that_is_denied(awx: Awx) -> None:
+    workflow = Workflow(awx, UNANSWERED, lambda _approval: False)
+    workflow.play()
+    assert workflow.done == [("plan", "successful"), ("approve-peers", "failed")]
+    plan = workflow.jobs["plan"]
     assert set(plan.changed.values()) <= {0}
     assert (plan.result["outcome"], plan.result["mesh"]) == ("planned", True)
     assert plan.artifacts["calico_bgp_approved_plan"] == plan.result["plan"]
@@ -265,91 +294,97 @@ def test_plan_and_validate_change_nothing_and_publish_what_they_found(awx: Awx) 
     roles = [path for path in paths if "/roles/" in path]
     assert len(roles) > 5
     assert all(path.startswith(f"{awx.collections}/ansible_collections/telco/") for path in roles)
-    valid = awx.launch("calico-bgp validate")
-    assert (valid.status, valid.result["outcome"], valid.result["failed"]) == ("successful", "valid", 0)
-    assert set(valid.artifacts) == {"calico_bgp_result"}
-
-
-def test_an_answer_of_a_survey_is_no_template(awx: Awx) -> None:
-    job = awx.launch("calico-bgp peers", calico_bgp_timeout=JINJA)
-    assert job.status == "failed"
-    assert f"calico_bgp_timeout is {JINJA}; give seconds as a number" in job.result["message"]
-    assert job.result["outcome"] == "refused"
-
-
-def test_nothing_follows_an_approval_that_is_denied(awx: Awx) -> None:
-    workflow = Workflow(awx, {}, lambda _approval: False)
-    workflow.play()
-    assert workflow.done == [("plan", "successful"), ("approve-peers", "failed")]
 
 
 def test_the_workflow_goes_from_the_mesh_to_the_reflector(awx: Awx) -> None:
     asked: list[str] = []
-    workflow = Workflow(awx, {"calico_bgp_soak": 6}, lambda name: asked.append(name) or True)
+    workflow = Workflow(awx, {"calico_bgp_soak": 3}, lambda name: asked.append(name) or True)
     workflow.play()
     order = ["plan", "approve-peers", "peers", "validate", "approve-cut", "cut"]
-    assert workflow.done == [(name, "successful") for name in order], workflow.jobs[
-        workflow.done[-1][0]
-    ].output
+    assert workflow.done == [(name, "successful") for name in order], workflow.last.output
     assert asked == ["approve-peers", "approve-cut"]
     outcomes = {name: job.result["outcome"] for name, job in workflow.jobs.items()}
     assert outcomes == {"plan": "planned", "peers": "peered", "validate": "valid", "cut": "cut"}
     approved = workflow.jobs["plan"].artifacts["calico_bgp_approved_plan"]
     assert {job.result["plan"] for job in workflow.jobs.values()} == {approved}
-    assert [name for name, job in workflow.jobs.items() if "calico_bgp_approved_plan" in job.artifacts] == [
-        "plan"
-    ]
+    assert {name: sorted(job.artifacts) for name, job in workflow.jobs.items()} == {
+        "plan": [
+            "calico_bgp_approved_parts",
+            "calico_bgp_approved_plan",
+            "calico_bgp_result",
+            "calico_bgp_way_back",
+        ],
+        "peers": ["calico_bgp_result", "calico_bgp_way_back"],
+        "validate": ["calico_bgp_result"],
+        "cut": ["calico_bgp_result"],
+    }
+    assert workflow.jobs["validate"].result["failed"] == 0
     cut = workflow.jobs["cut"].result
     assert (cut["mesh"], cut["sessions"], cut["established"], cut["failed"]) == (False, 3, 3, 0)
-    assert mesh_sessions(awx) == 0
+    assert sessions(awx) == {"mesh": 0, "reflector": 3}
 
 
-def test_what_is_scheduled_and_a_second_run_find_nothing_to_do(awx: Awx) -> None:
-    valid = awx.launch("calico-bgp validate")
-    assert (valid.result["outcome"], valid.result["mesh"], valid.result["established"]) == ("valid", False, 3)
-    again = awx.launch("calico-bgp site")
-    assert (again.status, again.result["outcome"]) == ("successful", "adopted")
-    for job in (valid, again):
-        assert set(job.changed.values()) <= {0}, job.output
+def test_a_second_run_finds_nothing_to_do(awx: Awx) -> None:
+    again = awx.launch("calico-bgp site", **UNANSWERED)
+    assert (again.status, again.result["outcome"]) == ("successful", "adopted"), again.output
+    assert (again.result["mesh"], again.result["established"]) == (False, 3)
+    assert set(again.changed.values()) <= {0}, again.output
 
 
-def test_mesh_on_publishes_that_the_mesh_is_on(awx: Awx) -> None:
-    job = awx.launch("calico-bgp mesh on")
-    assert (job.status, job.result["outcome"], job.result["mesh"]) == ("successful", "mesh_on", True)
+def test_the_workflow_does_not_roll_back_what_was_cut_before_it_began(awx: Awx) -> None:
+    awx.lab("fault", "ssh-dead", "node-c")
+    workflow = Workflow(awx, {"calico_bgp_timeout": 5}, lambda _approval: True)
+    workflow.play()
+    awx.lab("fault", "clear")
+    assert workflow.done == PEERS_FAIL, workflow.last.output
+    peers, back = workflow.jobs["peers"], workflow.jobs["rollback"]
+    assert (peers.result["outcome"], peers.result["mesh"]) == ("gate_shut", False), peers.output
+    assert (back.result["outcome"], back.result["mesh"]) == ("nothing_to_roll_back", False)
+    assert set(back.changed.values()) <= {0}
+    assert sessions(awx) == {"mesh": 0, "reflector": 3}
 
 
-def test_another_plan_than_the_approved_one_is_not_cut_and_the_workflow_goes_back(awx: Awx) -> None:
-    """Somebody adds a pool between the approval and the cut."""
+def test_mesh_on_works_and_says_so_whatever_becomes_of_its_report(awx: Awx) -> None:
+    job = awx.launch("calico-bgp mesh on", bgp_validate_table="perhaps")
+    assert job.status == "successful", job.output
+    assert sum(job.changed.values()) == 1
+    assert "could not be turned on" not in job.output
+    again = awx.launch("calico-bgp mesh on")
+    assert (again.status, again.result["outcome"], again.result["mesh"]) == ("successful", "mesh_on", True)
+
+
+def test_another_plan_than_the_approved_one_is_refused_and_nothing_is_rolled_back(awx: Awx) -> None:
+    """Somebody adds a pool between the approval and the step."""
 
     def approve(approval: str) -> bool:
-        if approval == "approve-cut":
+        if approval == "approve-peers":
             add_pool(awx)
         return True
 
-    workflow = Workflow(awx, {"calico_bgp_soak": 6}, approve)
+    workflow = Workflow(awx, {}, approve)
     workflow.play()
-    assert workflow.done == [
-        *((name, "successful") for name in ("plan", "approve-peers", "peers", "validate", "approve-cut")),
-        ("cut", "failed"),
-        ("rollback", "successful"),
-    ], workflow.jobs[workflow.done[-1][0]].output
-    cut, approved = workflow.jobs["cut"], workflow.jobs["plan"].result["plan"]
-    assert cut.result["outcome"] == "refused"
-    assert (
-        f"expected the approved plan {approved[:12]}, found plan {cut.result['plan'][:12]}"
-        in cut.result["message"]
-    )
-    assert "which differs in objects, prefixes. See what changed" in cut.result["message"]
-    assert set(cut.changed.values()) <= {0}
+    assert workflow.done == PEERS_FAIL, workflow.last.output
+    peers, approved = workflow.jobs["peers"], workflow.jobs["plan"].result["plan"]
+    assert peers.result["outcome"] == "refused"
+    found = f"expected the approved plan {approved[:12]}, found plan {peers.result['plan'][:12]}"
+    assert found in peers.result["message"]
+    assert "which differs in objects, prefixes. See what changed" in peers.result["message"]
+    assert workflow.jobs["rollback"].result["outcome"] == "nothing_to_roll_back"
+    for name in ("peers", "rollback"):
+        assert set(workflow.jobs[name].changed.values()) <= {0}
+    assert sessions(awx) == {"mesh": 6, "reflector": 3}
+
+
+def test_the_workflow_goes_back_where_the_gate_stays_shut_and_somebody_says_so(awx: Awx) -> None:
+    awx.lab("fault", "refuse-bgp", "rr1", "node-c")
+    workflow = Workflow(awx, {"calico_bgp_timeout": 5}, lambda _approval: True)
+    workflow.play()
+    awx.lab("fault", "clear")
+    assert workflow.done == PEERS_FAIL, workflow.last.output
+    assert workflow.jobs["peers"].result["outcome"] == "gate_shut"
     back = workflow.jobs["rollback"].result
     assert (back["outcome"], back["mesh"]) == ("rolled_back", True)
-    assert mesh_sessions(awx) == 6
-
-
-def test_a_place_that_cannot_be_written_is_said_and_published(awx: Awx) -> None:
-    job = awx.launch("calico-bgp plan", calico_plan_run_directory="/proc/calico-bgp-runs")
-    assert (job.status, job.result["outcome"]) == ("failed", "refused")
-    assert "give calico_plan_run_directory a folder that can be written" in job.result["message"]
+    assert sessions(awx) == {"mesh": 6, "reflector": 0}
 
 
 def add_pool(awx: Awx) -> None:
