@@ -83,17 +83,30 @@ def test_rollback_leaves_the_lines_typed_by_hand(lab: Lab) -> None:
     assert again.changed["rr1"] == 0, again.output
 
 
-def test_with_everything_turned_off_a_cluster_off_the_mesh_is_adopted_without_a_change(lab: Lab) -> None:
+DEFAULT = "neighbor 192.168.1.10 default-originate"
+
+
+def test_a_default_route_of_the_router_stays_or_the_run_is_refused(lab: Lab) -> None:
+    play(lab, f"{BY_HAND}/router", router_more=[DEFAULT])
     play(lab, f"{BY_HAND}/cluster")
     before = ages(lab)
     run = play(lab, "site", **OFF)
     assert run.result["outcome"] == "adopted"
     assert set(run.changed.values()) == {0}
     assert run.result["routers"]["rr1"]["commands"] == []
+    other = [f for f in run.result["findings"]["after_cut-gate"] if f["actual"] == "0.0.0.0/0"]
+    assert [(f["check"], f["severity"]) for f in other] == [("node.imports", "warning")]
+    refused = lab.play("site")
+    assert (refused.status, refused.result["outcome"]) == (2, "refused"), refused.output[-3000:]
+    assert "node node-a, route reflector rr1" in refused.result["message"]
+    assert "found 0.0.0.0/0" in refused.result["message"]
+    assert refused.result["routers"] == {}
+    assert set(refused.changed.values()) == {0}
     assert ages(lab) == before
 
 
 def test_a_cluster_off_the_mesh_is_adopted_and_no_session_is_reset(lab: Lab) -> None:
+    play(lab, f"{BY_HAND}/router", router_more=[f"no {DEFAULT}"])
     before = ages(lab)
     run = play(lab, "site")
     assert (run.result["outcome"], run.result["mesh"]) == ("adopted", {"before": False, "after": False})
@@ -101,12 +114,4 @@ def test_a_cluster_off_the_mesh_is_adopted_and_no_session_is_reset(lab: Lab) -> 
     again = play(lab, "site")
     assert set(again.changed.values()) == {0}
     assert again.result["outcome"] == "adopted"
-    assert ages(lab) == before
-
-
-def test_with_mesh_and_peer_by_hand_the_mesh_is_cut_and_no_session_is_reset(lab: Lab) -> None:
-    play(lab, "mesh_on")
-    before = ages(lab)
-    run = play(lab, "site", **SHORT)
-    assert run.result["outcome"] == "cut"
     assert ages(lab) == before
