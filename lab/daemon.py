@@ -22,7 +22,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lab import control, releases
+from lab import control, inventory, releases
 from lab.agent.live import Agent
 from lab.faultkinds import MESH_OFF
 from lab.faults import Faults
@@ -34,7 +34,7 @@ from lab.network import Network, network_from
 from lab.probe import Probe
 from lab.programs import Programs, find
 from lab.site import STATE, move_in
-from lab.state import LabError, State
+from lab.state import LabError, State, write_atomically
 
 MESH_WAIT = 60.0
 POLL = 0.1
@@ -102,6 +102,8 @@ class Daemon:
             f"full mesh: {count * (count - 1) // 2} sessions Established, all routes in the kernels"
         )
         await control.serve(STATE / "control", self.answers())
+        ways = inventory.ways(self._facts(), self._outside)
+        write_atomically(self._state.ways, json.dumps(ways, indent=2) + "\n", mode=0o600)
         self._state.publish(self._facts())
         self._progress.finish()
         await asyncio.Event().wait()

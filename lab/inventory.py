@@ -59,6 +59,19 @@ def inventory(facts: Json, state: State) -> Json:
     }
 
 
+def ways(facts: Json, state: State) -> Json:
+    """Extra variables for playbooks that have variables files beside them, which outrank any inventory's."""
+    node = _node(facts, state)
+    kept = ("ansible_host", "ansible_ssh_private_key_file", "ansible_ssh_common_args", "calicoctl_source")
+    return {
+        **{name: node[name] for name in kept},
+        "ansible_ssh_extra_args": "",
+        "ansible_become": False,
+        "calico_plan_kubeconfig": facts["operator_kubeconfig"],
+        "calico_plan_context": "lab",
+    }
+
+
 def host(whole: Json, name: str) -> Json:
     """The variables of one host with those of its group, for `--host`."""
     own = whole["_meta"]["hostvars"].get(name, {})

@@ -4,7 +4,7 @@
 """A lab after a user's own inventory: its names, addresses and settings, none of its ways to real machines.
 
 Of the user's inventory only the hosts of the three groups are taken over, without variables that say how
-something is reached: a playbook against such a lab cannot touch what the inventory stands for.
+something is reached. Variables files beside a playbook outrank any inventory: `inventory.ways` is for them.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from lab.state import LabError
 
 Json = dict[str, Any]
 CLUSTERS, REFLECTORS, NODES = "calico_clusters", "route_reflectors", "calico_nodes"
-#: Stands for what is encrypted in the user's inventory.
+#: Stands for what is encrypted in the user's inventory, or would be looked up when it is used.
 SECRET = "lab-secret"
+_LOOKUP = re.compile(r"\{\{.*\b(lookup|query|q)\s*\(", re.DOTALL)
 #: Ways to real machines, and to what lies on them.
 _WAYS = re.compile(
     r"ansible_|.*_(kubeconfig|context)\Z|calicoctl_(source|checksum|cache|version)\Z"
-    r"|bgp_validate_(socket|probe_report)\Z"
+    r"|bgp_validate_(socket|probe_report)\Z|calico_plan_run_directory\Z"
 )
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z")
 
@@ -48,9 +49,11 @@ def read(path: Path) -> Mirror:
     """The mirror of the inventory at `path`; LabError says what in it a lab cannot be made of."""
     if not path.exists():
         raise LabError(f"There is no inventory {path}.")
-    command = [str(Path(sys.executable).with_name("ansible-inventory")), "--inventory", str(path), "--list"]
+    program = str(Path(sys.executable).with_name("ansible-inventory"))
+    command = [program, "--inventory", str(path.absolute()), "--list"]
     environment = {**os.environ, "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    # It would take variables files in the current directory for those beside a playbook.
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         raise LabError(f"{path} is not read as an inventory: {done.stderr.strip()[-500:]}")
     return mirror(json.loads(done.stdout))
@@ -120,7 +123,9 @@ def _kept(variables: Json) -> Json:
 
 
 def _plain(value: Any) -> Any:
-    """`value` with what ansible-vault encrypted replaced: the lab has no business with it."""
+    """`value` with what ansible-vault encrypted, and what is looked up elsewhere, replaced."""
+    if isinstance(value, str) and _LOOKUP.search(value):
+        return SECRET
     if isinstance(value, dict):
         return SECRET if "__ansible_vault" in value else {k: _plain(v) for k, v in value.items()}
     return [_plain(each) for each in value] if isinstance(value, list) else value

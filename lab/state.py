@@ -61,6 +61,11 @@ class State:
         return self.directory / "lab.json"
 
     @property
+    def ways(self) -> Path:
+        """Extra variables with which no variables file leads a playbook out of the lab (JSON)."""
+        return self.directory / "ways.json"
+
+    @property
     def key(self) -> Path:
         """Private key for SSH into the nodes."""
         return self.directory / "id_lab"
