@@ -33,8 +33,8 @@ BUILD = CHECKOUT / ".build"
 COLLECTION = "ansible_collections.telco.calico_bgp"
 MOLECULE_ACTION = r"^INFO .*> (?:converge|idempotence|verify)\] Executed: Successful"
 PYTEST = ("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-#: What depends on Ansible most. The other whole runs have a scenario of molecule's, which both worlds run.
-WITH_ANSIBLE = ("tests/run/test_run.py", "tests/unit", "tests/lab/test_ios_ansible.py")
+#: What depends on Ansible most. Whole runs are molecule's scenarios in the second world.
+WITH_ANSIBLE = ("tests/unit", "tests/lab/test_ios_ansible.py")
 BEAT = 30.0  # seconds of silence before what runs is named
 Proof = Callable[[str, Home], str]
 

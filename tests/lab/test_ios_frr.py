@@ -339,4 +339,4 @@ def test_a_hard_clear_resets_the_session(router: Router) -> None:
     session = _type(router, PUSH)
     wait(lambda: _established(session))
     session.enter("clear ip bgp 192.168.1.10")
-    wait(lambda: "established 2; dropped 1" in session.enter("show ip bgp neighbors 192.168.1.10"), 15)
+    wait(lambda: "established 2; dropped 1" in session.enter("show ip bgp neighbors 192.168.1.10"), 40)
