@@ -142,7 +142,8 @@ class ActionModule(ActionBase):
 
 def latest(evidence: gate.Evidence) -> float:
     """When the last answer came; now where none did."""
-    answers = [o.at for o in (*evidence.nodes.values(), *evidence.routers.values()) if o.answered]
+    nodes, routers = evidence.nodes.values(), evidence.routers.values()
+    answers = [*(n.at for n in nodes if n.answered), *(r.at for r in routers if r.answered)]
     return max(answers, default=evidence.now)
 
 
