@@ -236,7 +236,7 @@ def set_up(address: str, *options: str) -> str:
 
 
 def test_the_playbook_makes_everything_and_a_second_run_nothing() -> None:
-    if importlib.util.find_spec("ansible_collections.awx.awx") is None:
+    if importlib.util.find_spec("ansible_collections.awx") is None:
         pytest.skip("the collection awx.awx is not installed (the package ansible has it up to version 13)")
     with awx_api.served() as (api, address):
         options = ("-e", "calico_awx_forks=4")
