@@ -1,0 +1,232 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The evaluation for people: tables for a terminal, and a few lines for a run's message. ASCII only."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from .judge import PAIRS
+from .result import Comparison, Evaluation, PathResult
+from .statistics import HIDDEN, TOO_FEW, Ratio
+from .theory import ENCAPSULATIONS, FAMILIES, METRICS, NAMES, Metric
+
+#: Columns of a line at most.
+WIDTH = 118
+_GAP = "  "
+_LAB = "A lab on one machine measures its kernel, not a network."
+_HOW_TO_READ = (
+    "Differences are the median of the ratios of each round; in brackets, where it lies with {confidence}. "
+    '"not told apart" means that the interval contains 0, so the spread hides any difference.'
+)
+Row = Sequence[str]
+
+
+def table(evaluation: Evaluation) -> str:
+    """Everything: what was measured on what, a table and the differences for each family, what went wrong."""
+    parts = [_wrapped(about(evaluation))]
+    for family in FAMILIES:
+        if evaluation.family(family):
+            parts += [_figures(evaluation, family), _differences(evaluation, family)]
+    if any(each.ratio.coverage for each in evaluation.comparisons):
+        parts.append(_wrapped([_HOW_TO_READ.format(confidence=_confidence(evaluation))]))
+    parts.append(_wrapped([f"note: {note}" for note in evaluation.notes]))
+    parts.append(_wrapped([f"problem: {problem}" for problem in evaluation.problems]))
+    return "\n\n".join(_ascii("\n".join(part)) for part in parts if part)
+
+
+def about(evaluation: Evaluation) -> list[str]:
+    """What was measured on what, in three lines at most."""
+    machine, settings = evaluation.machine, evaluation.settings
+    tools = ", ".join(f"{name} {version}" for name, version in evaluation.tools.items())
+    what = [
+        machine.processor,
+        _many(machine.processors, "processor"),
+        f"{machine.memory_bytes / 1e9:.0f} GB of memory",
+        f"a virtual machine ({machine.virtual})" if machine.virtual else "no virtual machine",
+        f"Linux {machine.kernel} {machine.architecture}",
+        tools,
+    ]
+    return [
+        f"Measured in {'the lab' if evaluation.where == 'lab' else evaluation.where}: "
+        f"{', '.join(each for each in what if each)}.",
+        f"{_many(settings.rounds, 'round')} of {settings.seconds:g} s, underlay MTU {settings.underlay_mtu}, "
+        f"datagrams of {settings.datagram_bytes} bytes. Figures are medians (lowest-highest).",
+        *([_LAB] if evaluation.where == "lab" else []),
+    ]
+
+
+def summary(evaluation: Evaluation) -> list[str]:
+    """The outcome in a few lines: bytes, then a line for each comparison, then notes and problems."""
+    lines = [_summary_of_bytes(evaluation)] if any(p.wire for p in evaluation.paths) else []
+    for family in FAMILIES:
+        for of, against in PAIRS:
+            found = _between(evaluation, family, of, against)
+            if found:
+                lines.append(f"{NAMES[family]}, {NAMES[of]} against {NAMES[against]}: {_in_short(found)}")
+    lines += [f"not measured: {path.name}: {path.refused}" for path in evaluation.paths if path.refused]
+    lines += [f"note: {note}" for note in evaluation.notes]
+    lines += [f"problem: {problem}" for problem in evaluation.problems]
+    return [_ascii(line) for line in lines]
+
+
+def _summary_of_bytes(evaluation: Evaluation) -> str:
+    parts = []
+    for family in FAMILIES:
+        told = [f"{NAMES[p.encapsulation]} {_seen(p)}" for p in evaluation.family(family) if p.wire]
+        if told:
+            parts.append(f"{NAMES[family]} {', '.join(told)}")
+    agreed = all(path.wire.ok for path in evaluation.paths if path.wire)
+    return f"Bytes per packet, {'as theory says' if agreed else 'NOT as theory says'}: {'; '.join(parts)}."
+
+
+def _in_short(found: Sequence[Comparison]) -> str:
+    """What is more or less by how much; the rest by name."""
+    told = [each for each in found if each.ratio.verdict not in (HIDDEN, TOO_FEW)]
+    hidden = [METRICS[each.metric].short for each in found if each.ratio.verdict == HIDDEN]
+    parts = [", ".join(f"{METRICS[each.metric].short} {_changes(each.ratio)[0]} %" for each in told)]
+    parts += [f"not told apart: {', '.join(hidden)}"] if hidden else []
+    parts += ["too few rounds"] if any(each.ratio.verdict == TOO_FEW for each in found) else []
+    return "; ".join(part for part in parts if part) + "."
+
+
+def _between(evaluation: Evaluation, family: str, of: str, against: str) -> list[Comparison]:
+    return [c for c in evaluation.comparisons if (c.family, c.of, c.against) == (family, of, against)]
+
+
+def _figures(evaluation: Evaluation, family: str) -> list[str]:
+    """The table of one family, a column for each encapsulation, and why one is not there."""
+    paths = sorted(evaluation.family(family), key=lambda path: ENCAPSULATIONS.index(path.encapsulation))
+    head = [NAMES[family], *(NAMES[path.encapsulation] for path in paths)]
+    rows = [
+        head,
+        ["Bytes per packet on the wire, measured", *(_seen(path) for path in paths)],
+        ["Bytes per packet by theory", *(str(path.wire.expected) if path.wire else "" for path in paths)],
+        ["MTU for pods, bytes", *(_mtu(path) for path in paths)],
+        *(_row(metric, paths) for metric in METRICS.values() if any(p.figure(metric.id) for p in paths)),
+    ]
+    return [*_grid(rows), *_wrapped([line for path in paths for line in _about_path(path)])]
+
+
+def _about_path(path: PathResult) -> list[str]:
+    """Why a path is not measured, else what carries it."""
+    if path.refused is not None:
+        return [f"{NAMES[path.encapsulation]} is not measured here: {path.refused}"]
+    return [f"{NAMES[path.encapsulation]}: {path.how}"] if path.how else []
+
+
+def _seen(path: PathResult) -> str:
+    if path.refused is not None or path.wire is None:
+        return "not measured"
+    seen = path.wire.measured
+    if len(seen) == 1:
+        return str(seen[0].bytes)
+    return ", ".join(f"{each.bytes} ({each.packets} x)" for each in seen) or "none seen"
+
+
+def _mtu(path: PathResult) -> str:
+    if path.mtu is None:
+        return ""
+    if path.mtu.measured is None:
+        return "none"
+    return f"{path.mtu.measured}" if path.mtu.ok else f"{path.mtu.measured} (theory {path.mtu.expected})"
+
+
+def _row(metric: Metric, paths: Sequence[PathResult]) -> list[str]:
+    figures = [path.figure(metric.id) for path in paths]
+    digits = _digits(max(metric.factor * each.spread.median for each in figures if each))
+    cells = []
+    for path, figure in zip(paths, figures):
+        if figure is None:
+            cells.append("" if path.refused else "none")
+            continue
+        spread = figure.spread
+        middle, low, high = (
+            f"{metric.factor * value:.{digits}f}" for value in (spread.median, spread.low, spread.high)
+        )
+        cells.append(f"{middle} ({low}-{high})")
+    return [f"{metric.title}, {metric.unit}", *cells]
+
+
+def _digits(largest: float) -> int:
+    """Decimals for three digits that count, of the largest value of a row."""
+    return next((digits for least, digits in ((99.5, 0), (9.95, 1)) if largest >= least), 2)
+
+
+def _differences(evaluation: Evaluation, family: str) -> list[str]:
+    """The comparisons of one family, a column for each."""
+    columns = {pair: _between(evaluation, family, *pair) for pair in PAIRS}
+    pairs = [pair for pair in PAIRS if columns[pair]]
+    if all(each.ratio.verdict == TOO_FEW for found in columns.values() for each in found):
+        return [f"{NAMES[family]}, differences: too few rounds to tell any."] if pairs else []
+    cells: Mapping[tuple[str, str, str], str] = {
+        (of, against, each.metric): _difference(each.ratio)
+        for of, against in pairs
+        for each in columns[of, against]
+    }
+    rows = [[f"{NAMES[family]}, differences", *(f"{NAMES[of]} against {NAMES[by]}" for of, by in pairs)]]
+    for metric in METRICS.values():
+        row = [cells.get((*pair, metric.id), "") for pair in pairs]
+        rows += [[metric.title, *row]] if any(row) else []
+    return _grid(rows)
+
+
+def _difference(ratio: Ratio) -> str:
+    if ratio.verdict == TOO_FEW:
+        return "too few rounds"
+    middle, low, high = _changes(ratio)
+    return f"{'not told apart' if ratio.verdict == HIDDEN else middle + ' %'} ({low} .. {high})"
+
+
+def _changes(ratio: Ratio) -> list[str]:
+    """Median, low and high as changes in percent; with a decimal where all, or one of them, are small."""
+    changes = [100 * (value - 1) for value in (ratio.median, ratio.low, ratio.high) if value is not None]
+    sizes = [abs(change) for change in changes[ratio.verdict == HIDDEN :]]
+    texts = [f"{change:+.{int(max(sizes) < 9.95 or min(sizes) < 0.95)}f}" for change in changes]
+    return ["0" if float(text) == 0 else text for text in texts]
+
+
+def _confidence(evaluation: Evaluation) -> str:
+    """The confidence reached by the comparisons; the number of rounds decides on it."""
+    reached = [each.ratio.coverage for each in evaluation.comparisons if each.ratio.coverage]
+    low, high = (f"{100 * value:.1f}" for value in (min(reached), max(reached)))
+    return f"{low} % confidence" if low == high else f"{low} to {high} % confidence"
+
+
+def _grid(rows: Sequence[Row]) -> list[str]:
+    """Rows in columns; the columns that find no place follow below, under the first one."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    chosen, used = [0], widths[0]
+    for column in range(1, len(widths)):
+        if used + len(_GAP) + widths[column] > WIDTH and len(chosen) > 1:
+            rest = [[row[0], *row[column:]] for row in rows]
+            return [*_lines(rows, chosen, widths), "", *_grid(rest)]
+        chosen.append(column)
+        used += len(_GAP) + widths[column]
+    return _lines(rows, chosen, widths)
+
+
+def _lines(rows: Sequence[Row], columns: Sequence[int], widths: Sequence[int]) -> list[str]:
+    lines = [
+        _GAP.join(row[i].rjust(widths[i]) if i else row[i].ljust(widths[i]) for i in columns).rstrip()
+        for row in rows
+    ]
+    return [lines[0], "-" * max(map(len, lines)), *lines[1:]]
+
+
+def _wrapped(lines: Sequence[str]) -> list[str]:
+    return [
+        part for line in lines for part in textwrap.wrap(_ascii(line), WIDTH, subsequent_indent=_GAP) or [""]
+    ]
+
+
+def _ascii(text: str) -> str:
+    """Printable ASCII: what a measurement says of itself cannot spoil a terminal."""
+    clean = "".join(each if each.isprintable() or each == "\n" else " " for each in text)
+    return clean.encode("ascii", "replace").decode("ascii")
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}{'s' * (count != 1)}"
