@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from lab import demo, inventory, launch, mirror
+from lab import demo, evaluate, inventory, launch, mirror
 from lab.agent.objects import RefusedError
 from lab.agent.render import render
 from lab.faultkinds import KINDS, MESH_OFF
@@ -93,9 +93,42 @@ def parser() -> argparse.ArgumentParser:
     rendering.add_argument("node", metavar="NODE", help="name of the Node to render for")
     rendering.add_argument("--router-id", metavar="ID", help="CALICO_ROUTER_ID: an address, or `hash`")
     command("demo", _demo, "move a lab of its own from the mesh to a route reflector, counting lost packets")
+    _add_measure_command(command)
     _add_fault_commands(command)
     _add_probe_commands(command)
     return top
+
+
+def _add_measure_command(command: Any) -> None:
+    measure = command(
+        "measure",
+        _measure,
+        "measure native BGP, IPIP and VXLAN between two nodes of a lab of its own; prints JSON lines for the "
+        "playbook evaluate, and ends when its standard input does",
+    )
+    measure.add_argument(
+        "--rounds", type=_positive, default=evaluate.ROUNDS, metavar="N", help="default: %(default)s"
+    )
+    measure.add_argument(
+        "--seconds",
+        type=_positive,
+        default=evaluate.SECONDS,
+        metavar="N",
+        help="for each measurement (default: %(default)s)",
+    )
+    measure.add_argument(
+        "--family",
+        action="append",
+        choices=evaluate.FAMILIES,
+        dest="families",
+        help="may be given twice (default: both)",
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
 
 
 def _add_fault_commands(command: Any) -> None:
@@ -151,6 +184,10 @@ def _down(_options: argparse.Namespace, state: State) -> int:
 
 def _demo(options: argparse.Namespace, _state: State) -> int:
     return demo.main(State(Path(options.state).absolute() if options.state else CHECKOUT / ".build" / "demo"))
+
+
+def _measure(options: argparse.Namespace, _state: State) -> int:
+    return evaluate.start(options.families or list(evaluate.FAMILIES), options.rounds, options.seconds)
 
 
 def _status(options: argparse.Namespace, state: State) -> int:

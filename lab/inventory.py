@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from lab.releases import KUBECONFIG
-from lab.state import State
+from lab.state import CHECKOUT, State
 
 Json = dict[str, Any]
 CLUSTER = "lab"
@@ -90,6 +90,7 @@ def _cluster(facts: Json) -> Json:
         "ansible_connection": "local",
         "ansible_python_interpreter": facts["python"],
         "calico_plan_kubeconfig": facts["operator_kubeconfig"],
+        "calico_evaluate_lab": {"python": facts["python"], "directory": str(CHECKOUT)},
     }
 
 

@@ -21,15 +21,16 @@ UNPACKED = BASE / "programs"
 RUN = BASE / "run"
 
 
-def move_in(state: Path, programs: Programs) -> Programs:
+def move_in(state: Path | None, programs: Programs) -> Programs:
     """Mount what the daemon and the places need, in this mount namespace only; the programs with the paths
-    inside."""
+    inside. Without a state directory nothing written below STATE outlives the namespace."""
     unpacked = programs.bird.parents[2]
     _mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", str(BASE))
-    for directory, source in ((STATE, state), (UNPACKED, unpacked)):
+    for directory in (STATE, UNPACKED, RUN):
         directory.mkdir()
-        _mount("--bind", str(source), str(directory))
-    RUN.mkdir()
+    if state is not None:
+        _mount("--bind", str(state), str(STATE))
+    _mount("--bind", str(unpacked), str(UNPACKED))
     return replace(
         programs,
         bird=UNPACKED / programs.bird.relative_to(unpacked),

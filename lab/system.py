@@ -21,6 +21,7 @@ HELPERS = ("unshare", "nsenter", "mount", "setpriv", "sleep")
 AS_ROOT = "start the lab as root"
 # What a place does first: it shows that namespaces, bridges and veth pairs are allowed.
 TRIAL = "ip link add br0 type bridge && ip link add v0 type veth peer name v1"
+IPIP = ("name", "tunl1", "type", "ipip", "local", "192.0.2.1")
 
 
 def namespace_command(*, root: bool) -> list[str]:
@@ -74,6 +75,14 @@ def check_runs(program: Path, library_path: str) -> None:
             f"{program} does not start ({said[0] if said else f'status {done.returncode}'}): "
             "run `make setup` again to fetch the libraries it needs."
         )
+
+
+def has_ipip() -> bool:
+    """Whether this kernel has, or can load, an IPIP device; asked in a namespace of its own."""
+    ip = shutil.which("ip", path=SYSTEM_PATH)
+    trial = [*namespace_command(root=os.geteuid() == 0), "--net", ip or "ip", "link", "add", *IPIP]
+    done = subprocess.run(trial, env={"PATH": SYSTEM_PATH}, capture_output=True, check=False)
+    return done.returncode == 0
 
 
 def _check_namespaces(ip: Path) -> None:

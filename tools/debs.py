@@ -1,7 +1,9 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Debian packages for the lab, downloaded and unpacked into the cache without root; nothing is installed."""
+"""Debian packages, downloaded and unpacked into the cache without root; nothing is installed.
+
+Those of the lab, and in a folder of their own those that measure (`make evaluate`)."""
 
 from __future__ import annotations
 
@@ -12,6 +14,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from lab import system
+from lab.evaluate import tools
 from lab.programs import SYSTEM_PATH, library_path
 from tools.commands import Runner, read
 from tools.console import Failure
@@ -20,6 +24,10 @@ from tools.files import digest, is_current, remove, swap_in, write_stamp
 ALWAYS = ("bird", "frr")
 WHEN_ABSENT = {"ip": "iproute2", "ssh": "openssh-client"}
 PIP_WHEEL = "python3-pip-whl"
+LAB = "deb"
+EVALUATE = ("iperf3", "iputils-ping")
+#: Compiles the BPF programs that stand in for an IPIP device; only root may load them.
+COMPILER = "clang"
 DPKG_STATUS = Path("/var/lib/dpkg/status")
 
 
@@ -31,16 +39,28 @@ def wanted_packages(*, pip_wheel: bool) -> list[str]:
     return [*ALWAYS, *absent, *([PIP_WHEEL] if pip_wheel else [])]
 
 
-def unpack(runner: Runner, cache: Path, packages: list[str]) -> None:
-    """See that `cache`/deb holds the packages and the libraries the machine lacks for them; then try them."""
-    stamp, root = cache / "deb.stamp", cache / "deb"
+def unpack_lab(runner: Runner, cache: Path, packages: list[str]) -> None:
+    """See that the lab's packages are there; then try them."""
+    _unpack(runner, cache, LAB, packages)
+    _try_programs(cache / LAB, cache / f"{LAB}.stamp")
+
+
+def unpack_for_evaluation(runner: Runner, cache: Path) -> None:
+    """See that the measuring programs are there, and the compiler where it is of use."""
+    compiler = [COMPILER] if os.geteuid() == 0 and not system.has_ipip() else []
+    _unpack(runner, cache, tools.FOLDER, [*EVALUATE, *compiler])
+
+
+def _unpack(runner: Runner, cache: Path, folder: str, packages: list[str]) -> None:
+    """See that the folder holds the packages and the libraries the machine lacks for them."""
+    stamp, root = cache / f"{folder}.stamp", cache / folder
     key = digest(*packages, platform.machine(), *_distribution())
-    if not (is_current(stamp, key) and root.is_dir()):
-        _need_apt()
-        with runner.console.step(f"Debian packages ({', '.join(packages)}), unpacked only"):
-            _download_and_unpack(runner, cache, packages)
-            write_stamp(stamp, key)
-    _try_programs(root, stamp)
+    if is_current(stamp, key) and root.is_dir():
+        return
+    _need_apt()
+    with runner.console.step(f"Debian packages ({', '.join(packages)}), unpacked only"):
+        _download_and_unpack(runner, cache, folder, packages)
+        write_stamp(stamp, key)
 
 
 def _need_apt() -> None:
@@ -54,21 +74,21 @@ def _need_apt() -> None:
         )
 
 
-def _download_and_unpack(runner: Runner, cache: Path, packages: list[str]) -> None:
+def _download_and_unpack(runner: Runner, cache: Path, folder: str, packages: list[str]) -> None:
     apt = cache / "apt"
     environment = _apt_environment(apt)
     log = runner.log("apt")
     runner.fetch(["apt-get", "update"], log, "Reading the Debian package lists", environment)
-    archives = cache / "deb.download"
+    archives = cache / f"{folder}.download"
     remove(archives)
     archives.mkdir()
     names = [*packages, *_missing_libraries(packages, environment)]
     runner.fetch(["apt-get", "download", *names], log, "Downloading Debian packages", environment, archives)
-    fresh = cache / "deb.new"
+    fresh = cache / f"{folder}.new"
     remove(fresh)
     for archive in sorted(archives.glob("*.deb")):
         runner.run(["dpkg-deb", "--extract", archive, fresh], log, f"Unpacking {archive.name}")
-    swap_in(fresh, cache / "deb")
+    swap_in(fresh, cache / folder)
     remove(archives)
     remove(apt)
 
@@ -110,8 +130,9 @@ def _missing_libraries(packages: Iterable[str], environment: dict[str, str]) -> 
 
 
 def _needed_libraries(package: str, environment: dict[str, str]) -> list[str]:
+    # clang itself is in the package of its current version.
     text = read(["apt-cache", "depends", package], environment)
-    return re.findall(r"^ [ |](?:Pre)?Depends: (lib\S+)$", text, re.MULTILINE)
+    return re.findall(r"^ [ |](?:Pre)?Depends: (lib\S+|clang-\d+)$", text, re.MULTILINE)
 
 
 def _installed() -> set[str]:

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`make setup`: what the lab and the checks need, into `.venv` and the cache; no root, nothing installed.
 
-With --bench, what the benchmark's plot needs as well; with --all, the environment of each world that the
-machine has a Python for. A second run finds what the first did and takes a second; a broken-off run is taken
-up where it stopped.
+With --bench, what the plots need as well; with --evaluate, that and the programs that measure; with --all,
+those programs and the environment of each world that the machine has a Python for. A second run finds what
+the first did and takes a second; a broken-off run is taken up where it stopped.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def main(arguments: Sequence[str] = ()) -> int:
         ):
             homes = worlds.homes(worlds.interpreters())
             set_up(runner, cache, homes if "--all" in arguments else homes[:1])
-            if "--bench" in arguments:
+            if {"--evaluate", "--all"} & set(arguments):
+                debs.unpack_for_evaluation(runner, cache)
+            if {"--evaluate", "--bench"} & set(arguments):
                 venv.install_for_bench(runner, CHECKOUT, cache, homes[0])
     except KeyboardInterrupt:
         runner.stop()
@@ -73,7 +75,7 @@ def set_up(runner: Runner, cache: Path, homes: Sequence[Home]) -> None:
             jobs.append(pool.submit(kube.build, runner, CHECKOUT, cache, toolchain))
         try:
             packages = debs.wanted_packages(pip_wheel=venv.system_pip_wheel() is None)
-            debs.unpack(runner, cache, packages)
+            debs.unpack_lab(runner, cache, packages)
             if to_build and not toolchain.program:
                 jobs.append(pool.submit(kube.build, runner, CHECKOUT, cache, toolchain))
             jobs += [pool.submit(venv.install, runner, CHECKOUT, cache, home) for home in homes]

@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tunnel devices of a node: the kernel's VXLAN and IPIP, or IPIP by programs for tc."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from lab.evaluate.paths import IPIP, IPV4, NATIVE, VXLAN, Way, underlay
+from lab.evaluate.tools import Tools
+from lab.namespaces import Place, PlaceError
+from lab.network import mac
+
+#: As Calico has them (felix/config: VXLANVNI, VXLANPort).
+VNI, PORT = 4096, 4789
+TUNNEL = "tunl1"
+SOURCE = Path(__file__).with_name("ipip.c")
+SAID = 300
+
+
+class RefusedError(Exception):
+    """A way cannot be measured on this machine; the text is a sentence that says why."""
+
+
+def device(way: Way) -> str:
+    """The interface that carries the way on a node."""
+    vxlan = "vxlan.calico" if way.family == IPV4 else "vxlan-v6.calico"
+    return {NATIVE: "eth0", IPIP: TUNNEL, VXLAN: vxlan}[way.encapsulation]
+
+
+def vxlan_lines(way: Way, node: int) -> list[str]:
+    """`ip` lines for the kernel's device, set up as Felix does it; with two nodes the other one needs no
+    forwarding database."""
+    other, name = 1 - node, device(way)
+    own, far = underlay(node, way.family), underlay(other, way.family)
+    return [
+        f"link add {name} address {_hardware(way, node)} mtu {way.mtu} type vxlan id {VNI} "
+        f"dstport {PORT} local {own} remote {far} dev eth0 nolearning"
+        + (" udp6zerocsumrx" if way.family != IPV4 else ""),
+        f"link set {name} up",
+        f"addr add {way.gateway(node)}/{way.length} dev {name}",
+        f"neigh add {way.gateway(other)} lladdr {_hardware(way, other)} nud permanent dev {name}",
+        f"route add {way.block(other)} via {way.gateway(other)} dev {name} onlink",
+    ]
+
+
+def native_lines(way: Way, node: int) -> list[str]:
+    """`ip` lines for a route like those that Calico's BIRD for IPv6 installs."""
+    return [f"route add {way.block(1 - node)} via {underlay(1 - node, way.family)} dev eth0"]
+
+
+def ipip_lines(way: Way, node: int) -> list[str]:
+    """`ip` lines for the kernel's device: the route says where a packet's outer header leads."""
+    other = 1 - node
+    return [
+        f"link add {TUNNEL} type ipip local {underlay(node, IPV4)} ttl 64",
+        f"link set {TUNNEL} mtu {way.mtu} up",
+        f"route add {way.block(other)} via {underlay(other, IPV4)} dev {TUNNEL} onlink",
+    ]
+
+
+def bpf_lines(way: Way, node: int) -> list[str]:
+    """`ip` lines for the device to which the programs in ipip.c are attached."""
+    own, far = underlay(node, IPV4), underlay(1 - node, IPV4)
+    return [
+        f"link add {TUNNEL} mtu {way.mtu} address {mac(own)} type veth peer name {TUNNEL}-end",
+        f"link set {TUNNEL}-end up",
+        f"link set {TUNNEL} up",
+        f"neigh add {far} lladdr {mac(far)} nud permanent dev {TUNNEL}",
+        f"route add {way.block(1 - node)} via {far} dev {TUNNEL} onlink",
+    ]
+
+
+def set_up(way: Way, places: tuple[Place, Place], tools: Tools, *, privileged: bool) -> str:
+    """Lead the way's packets through its tunnel on both nodes; one sentence on what carries them.
+
+    RefusedError when this machine cannot."""
+    if way.encapsulation == NATIVE:
+        if way.family == IPV4:
+            return "eth0, by the routes that BIRD learnt in a BGP mesh of the two nodes"
+        _on_both(places, [native_lines(way, node) for node in (0, 1)])
+        return "eth0, by static routes like those that BIRD for IPv6 installs"
+    if way.encapsulation == VXLAN:
+        _on_both(places, [vxlan_lines(way, node) for node in (0, 1)])
+        return f"the kernel's VXLAN device, VNI {VNI}, UDP port {PORT}"
+    if _has_ipip(places[0]):
+        _on_both(places, [ipip_lines(way, node) for node in (0, 1)])
+        return "the kernel's IPIP device"
+    _set_up_bpf(way, places, tools, privileged=privileged)
+    return "two BPF programs for tc in place of the kernel's IPIP device, which this kernel lacks"
+
+
+def _has_ipip(place: Place) -> bool:
+    try:
+        place.ip([f"link add {TUNNEL} type ipip local 192.0.2.1", f"link del {TUNNEL}"])
+    except PlaceError:
+        return False
+    return True
+
+
+def _set_up_bpf(way: Way, places: tuple[Place, Place], tools: Tools, *, privileged: bool) -> None:
+    lacking = "this kernel has no IPIP device (CONFIG_NET_IPIP)"
+    if not privileged:
+        raise RefusedError(
+            f"{lacking}, and an ordinary user may not load the BPF programs that take its place: "
+            "run it as root, or on a kernel with the module ipip"
+        )
+    if tools.clang is None:
+        raise RefusedError(
+            f"{lacking}, and the compiler for the BPF programs that take its place is missing: "
+            "run `make evaluate` as root, which fetches it"
+        )
+    _on_both(places, [bpf_lines(way, node) for node in (0, 1)])
+    for place in places:
+        try:
+            _attach(place, tools)
+        except PlaceError as error:
+            raise RefusedError(
+                f"{lacking}, and the BPF programs in its place do not load: {error}"
+            ) from error
+
+
+def _attach(place: Place, tools: Tools) -> None:
+    """Compile for this node's underlay interface, and hang the programs in."""
+    with tempfile.TemporaryDirectory() as directory:
+        program = Path(directory) / "ipip.o"
+        # Not from /sys, which shows the namespace it was mounted in.
+        link = place.run("ip", "-oneline", "link", "show", "dev", "eth0")
+        _compile(tools, program, int(link.partition(":")[0]))
+        for interface, side, section in ((TUNNEL, "egress", "wrap"), ("eth0", "ingress", "unwrap")):
+            tc = str(tools.tc)
+            place.run(tc, "qdisc", "add", "dev", interface, "clsact", mounts=False)
+            load = ("bpf", "direct-action", "object-file", str(program), "section", f"classifier/{section}")
+            place.run(tc, "filter", "add", "dev", interface, side, *load, mounts=False)
+
+
+def _compile(tools: Tools, program: Path, underlay_index: int) -> None:
+    options = ("-O2", "-Wall", "-Werror", "-target", "bpf", f"-DUNDERLAY={underlay_index}")
+    done = subprocess.run(
+        [str(tools.clang), *options, "-c", str(SOURCE), "-o", str(program)],
+        env=tools.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RefusedError(f"{SOURCE.name} does not compile here: {done.stderr.strip()[:SAID]}")
+
+
+def _on_both(places: tuple[Place, Place], lines: list[list[str]]) -> None:
+    for place, own in zip(places, lines, strict=True):
+        try:
+            place.ip(own)
+        except PlaceError as error:
+            raise RefusedError(f"this kernel refuses it: {error}") from error
+
+
+def _hardware(way: Way, node: int) -> str:
+    return f"66:00:00:00:{way.number:02x}:{node + 1:02x}"

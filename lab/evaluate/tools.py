@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The programs that measure: what `make evaluate` put into the cache, or the machine's own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.namespaces import SYSTEM_PATH
+from lab.programs import Missing, cache_directory, library_path
+
+FOLDER = "deb-evaluate"
+WHERE = "run `make evaluate`, which fetches it"
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Absolute paths. `clang` is None where it was not fetched: most kernels have an IPIP device."""
+
+    iperf3: Path
+    ping: Path
+    tc: Path
+    clang: Path | None
+    library_path: str
+
+    def environment(self) -> dict[str, str]:
+        """What they are started with."""
+        return {"PATH": SYSTEM_PATH, "LD_LIBRARY_PATH": self.library_path, "LC_ALL": "C"}
+
+    def versions(self) -> dict[str, str]:
+        """Program to version, as it says itself."""
+        found = {"iperf3": self._says(self.iperf3, "--version"), "ping": self._says(self.ping, "-V")}
+        if self.clang:
+            found["clang"] = self._says(self.clang, "--version")
+        return found
+
+    def _says(self, program: Path, option: str) -> str:
+        done = subprocess.run(
+            [program, option], env=self.environment(), capture_output=True, text=True, check=False
+        )
+        line = (done.stdout or done.stderr).strip().partition("\n")[0]
+        return line.removeprefix("ping from ").partition(" (")[0]
+
+
+def find(environment: Mapping[str, str] = os.environ) -> Tools:
+    """All of them; Missing with a sentence naming the first that is not there."""
+    root = cache_directory(environment) / FOLDER
+    tc = shutil.which("tc", path=SYSTEM_PATH)
+    if tc is None:
+        raise Missing("The program tc is missing: install the package iproute2.")
+    return Tools(
+        iperf3=_executable([root / "usr/bin/iperf3"]),
+        ping=_executable([root / "bin/ping", root / "usr/bin/ping"]),
+        tc=Path(tc),
+        clang=next(iter(sorted(root.glob("usr/lib/llvm-*/bin/clang"))), None),
+        library_path=library_path(root),
+    )
+
+
+def _executable(candidates: list[Path]) -> Path:
+    for path in candidates:
+        if path.is_file() and os.access(path, os.X_OK):
+            return path
+    raise Missing(f"The program {candidates[0].name} is not at {candidates[0]}: {WHERE}.")
