@@ -17,6 +17,7 @@ from .theory import ENCAPSULATIONS, FAMILIES, METRICS, NAMES, Metric
 WIDTH = 118
 _GAP = "  "
 _LAB = "A lab on one machine measures its kernel, not a network."
+_MEDIANS = "Figures are medians (lowest-highest)."
 _HOW_TO_READ = (
     "Differences are the median of the ratios of each round; in brackets, where it lies with {confidence}. "
     '"not told apart" means that the interval contains 0, so the spread hides any difference.'
@@ -26,7 +27,9 @@ Row = Sequence[str]
 
 def table(evaluation: Evaluation) -> str:
     """Everything: what was measured on what, a table and the differences for each family, what went wrong."""
-    parts = [_wrapped(about(evaluation))]
+    parts = [
+        _wrapped([*about(evaluation), *([_MEDIANS] if any(p.figures for p in evaluation.paths) else [])])
+    ]
     for family in FAMILIES:
         if evaluation.family(family):
             parts += [_figures(evaluation, family), _differences(evaluation, family)]
@@ -53,7 +56,7 @@ def about(evaluation: Evaluation) -> list[str]:
         f"Measured in {'the lab' if evaluation.where == 'lab' else evaluation.where}: "
         f"{', '.join(each for each in what if each)}.",
         f"{_many(settings.rounds, 'round')} of {settings.seconds:g} s, underlay MTU {settings.underlay_mtu}, "
-        f"datagrams of {settings.datagram_bytes} bytes. Figures are medians (lowest-highest).",
+        f"datagrams of {settings.datagram_bytes} bytes.",
         *([_LAB] if evaluation.where == "lab" else []),
     ]
 

@@ -110,7 +110,8 @@ TEN = [frame("vxlan-ipv4", 84)] * 10 + [frame("vxlan-ipv4", 1400)] * 3
         (capture(pcap=encoded(TEN[:10])),
          ["vxlan-ipv4: 0 packets of 1400 bytes on the wire, where the pods sent 3."]),
         (capture(pcap=encoded(TEN + TEN[-1:] * 4)),
-         ["vxlan-ipv4: 7 packets of 1400 bytes on the wire, where 3 requests and their replies are 6 at most."]),
+         ["vxlan-ipv4: 7 packets of 1400 bytes on the wire, where 3 requests and their replies are 6 "
+          "at most."]),
         (capture(pcap=encoded([*TEN, frame("vxlan-ipv4", 100)])),
          ["vxlan-ipv4: 1 packet of 100 bytes on the wire, of a length that no pod sent."]),
         (capture(pcap=encoded([*TEN, frame("native-ipv4", 84), frame("native-ipv4", 84)])),
@@ -170,9 +171,9 @@ TAGGED = [frame("vxlan-ipv4", 84, tags=[0x8100])] * 10 + [frame("vxlan-ipv4", 14
          ["vxlan-ipv4: frames on the wire that are of no known kind: 1 x EtherType 0x88cc, "
           "2 x Ethernet header cut short."]),
         (only("tcp_bits_per_second"),
-         ["Not measured on any path: CPU per gigabit, TCP; TCP throughput, packet by packet; CPU per gigabit, "
-          "packet by packet; UDP packets delivered; Round trip, median; Round trip, 90th percentile; "
-          "Round trip, 99th percentile; Round trip, 99.9th percentile."]),
+         ["Not measured on any path: CPU per gigabit, TCP; TCP throughput, packet by packet; CPU per "
+          "gigabit, packet by packet; UDP packets delivered; Round trip, median; Round trip, 90th "
+          "percentile; Round trip, 99th percentile; Round trip, 99.9th percentile."]),
     ],
 )  # fmt: skip
 def test_what_is_only_told(change: Change, notes: list[str]) -> None:

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The picture: drawn where matplotlib is there, a sentence where it is not."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.telco.calico_bgp.plugins.module_utils.evaluate.judge import judge
+from ansible_collections.telco.calico_bgp.plugins.module_utils.evaluate.records import read_measurement
+from ansible_collections.telco.calico_bgp.plugins.module_utils.evaluate.result import Evaluation
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import evaluate_plot
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.evaluate_plot import NoPlotError
+
+from . import samples
+
+
+def judged(**options: Any) -> Evaluation:
+    return judge(read_measurement(samples.measurement(**options)))
+
+
+def drawn(tmp_path: Path, evaluation: Evaluation) -> str:
+    """The picture as SVG: the words stand in its comments."""
+    file = tmp_path / "evaluation.svg"
+    evaluate_plot.draw(evaluation, file)
+    return file.read_text(encoding="utf-8")
+
+
+def test_a_picture_has_every_panel(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    picture = drawn(tmp_path, judged())
+    assert picture.count('<g id="axes_') == 10
+    for words in ("Bytes per packet", "Round trip, 99.9th percentile", "IPIP", "IPv6", "less is better"):
+        assert f"<!-- {words}" in picture or words in picture
+    assert "not measured here" not in picture
+    assert "Measured in the lab: Intel Xeon" in picture
+
+
+def test_the_same_evaluation_gives_the_same_picture(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    assert drawn(tmp_path, judged()) == drawn(tmp_path, judged())
+
+
+def test_a_refused_path_is_said_in_every_panel(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    picture = drawn(tmp_path, judged(refused=["ipip-ipv4"]))
+    assert picture.count("<!-- IPIP: not measured here -->") == 10
+
+
+def test_nothing_measured_is_a_picture_too(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    picture = drawn(tmp_path, judged(refused=list(samples.OVERHEADS)))
+    assert picture.count('<g id="axes_') == 1
+    assert "This evaluation has 1 problem: do not trust its figures." in picture
+
+
+def test_a_picture_for_the_web(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    evaluate_plot.draw(judged(rounds=1), tmp_path / "evaluation.png")
+    assert (tmp_path / "evaluation.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_name_that_says_no_format(tmp_path: Path) -> None:
+    with pytest.raises(NoPlotError) as error:
+        evaluate_plot.draw(judged(rounds=1), tmp_path / "evaluation.txt")
+    assert str(error.value) == "evaluation.txt cannot be drawn: its name has to end in .svg, .png, .pdf."
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    file = tmp_path / "none" / "evaluation.png"
+    with pytest.raises(NoPlotError) as error:
+        evaluate_plot.draw(judged(rounds=1), file)
+    assert str(error.value) == f"{file} cannot be written: No such file or directory."
+
+
+def test_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    for attempt in (evaluate_plot.check, lambda: evaluate_plot.draw(judged(rounds=1), tmp_path / "e.svg")):
+        with pytest.raises(NoPlotError) as error:
+            attempt()
+        assert str(error.value) == evaluate_plot.MISSING
