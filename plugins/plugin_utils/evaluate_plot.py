@@ -36,8 +36,8 @@ class Style:
 # Okabe and Ito's bluish green, orange and blue: told apart with any colour vision.
 STYLES = {
     NATIVE: Style("#009E73", "", "o"),
-    IPIP: Style("#E69F00", "////", "s"),
-    VXLAN: Style("#56B4E9", "....", "^"),
+    IPIP: Style("#E69F00", "///", "s"),
+    VXLAN: Style("#56B4E9", "..", "^"),
 }
 DARK, GREY = "#222222", "#666666"
 BYTES = "bytes"

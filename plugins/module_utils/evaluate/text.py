@@ -48,7 +48,7 @@ def about(evaluation: Evaluation) -> list[str]:
         machine.processor,
         _many(machine.processors, "processor"),
         f"{machine.memory_bytes / 1e9:.0f} GB of memory",
-        f"a virtual machine ({machine.virtual})" if machine.virtual else "no virtual machine",
+        _virtual(machine.virtual),
         f"Linux {machine.kernel} {machine.architecture}",
         tools,
     ]
@@ -59,6 +59,13 @@ def about(evaluation: Evaluation) -> list[str]:
         f"datagrams of {settings.datagram_bytes} bytes.",
         *([_LAB] if evaluation.where == "lab" else []),
     ]
+
+
+def _virtual(hypervisor: str) -> str:
+    """Whether it is a virtual machine, and whose; the processor may say no more than `hypervisor`."""
+    if hypervisor in ("", "hypervisor"):
+        return "a virtual machine" if hypervisor else "no virtual machine"
+    return f"a virtual machine ({hypervisor})"
 
 
 def summary(evaluation: Evaluation) -> list[str]:
