@@ -5,7 +5,7 @@
 # make demo and make test work on a fresh machine, for an ordinary user as for root; make help lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lab-up lab-down lock clean
+.PHONY: help setup demo test evaluate bench lab-up lab-down lock clean
 
 CHECKS ?=
 ARGS ?=
@@ -24,6 +24,10 @@ demo: setup  ## move a virtual cluster from the mesh to a route reflector, count
 test:  ## run every check and test in each world; CHECKS="ruff pytest" runs just those, WORLD=new one world
 	@python=$$(tools/find-python.sh) && exec "$$python" -m tools.setup $(if $(CHECKS),,--all)
 	@exec .venv/bin/python -m tools.check $(if $(WORLD),--world $(WORLD)) $(CHECKS)
+
+evaluate: setup  ## measure what VXLAN and IPIP cost beside native BGP, with table and plot; ARGS="--rounds 9 --seconds 2"
+	@.venv/bin/python -m tools.setup --evaluate
+	@exec $(LAB) evaluate $(ARGS)
 
 bench: setup  ## compare the orders of the change on the lab and plot the outage; ARGS="--repeat 3 --output DIR"
 	@.venv/bin/python -m tools.setup --bench

@@ -93,36 +93,44 @@ def parser() -> argparse.ArgumentParser:
     rendering.add_argument("node", metavar="NODE", help="name of the Node to render for")
     rendering.add_argument("--router-id", metavar="ID", help="CALICO_ROUTER_ID: an address, or `hash`")
     command("demo", _demo, "move a lab of its own from the mesh to a route reflector, counting lost packets")
-    _add_measure_command(command)
+    _add_evaluate_commands(command)
     _add_fault_commands(command)
     _add_probe_commands(command)
     return top
 
 
-def _add_measure_command(command: Any) -> None:
-    measure = command(
-        "measure",
-        _measure,
-        "measure native BGP, IPIP and VXLAN between two nodes of a lab of its own; prints JSON lines for the "
-        "playbook evaluate, and ends when its standard input does",
-    )
-    measure.add_argument(
-        "--rounds", type=_positive, default=evaluate.ROUNDS, metavar="N", help="default: %(default)s"
-    )
-    measure.add_argument(
-        "--seconds",
-        type=_positive,
-        default=evaluate.SECONDS,
-        metavar="N",
-        help="for each measurement (default: %(default)s)",
-    )
-    measure.add_argument(
-        "--family",
-        action="append",
-        choices=evaluate.FAMILIES,
-        dest="families",
-        help="may be given twice (default: both)",
-    )
+def _add_evaluate_commands(command: Any) -> None:
+    for name, run, text in (
+        (
+            "evaluate",
+            _evaluate,
+            "run the playbook evaluate: native BGP, IPIP and VXLAN compared by measurement",
+        ),
+        (
+            "measure",
+            _measure,
+            "what that playbook calls: measure between two nodes of a lab of its own, and print JSON lines; "
+            "ends when its standard input does",
+        ),
+    ):
+        made = command(name, run, text)
+        made.add_argument(
+            "--rounds", type=_positive, default=evaluate.ROUNDS, metavar="N", help="default: %(default)s"
+        )
+        made.add_argument(
+            "--seconds",
+            type=_positive,
+            default=evaluate.SECONDS,
+            metavar="N",
+            help="for each measurement (default: %(default)s)",
+        )
+        made.add_argument(
+            "--family",
+            action="append",
+            choices=evaluate.FAMILIES,
+            dest="families",
+            help="may be given twice (default: both)",
+        )
 
 
 def _positive(text: str) -> int:
@@ -184,6 +192,15 @@ def _down(_options: argparse.Namespace, state: State) -> int:
 
 def _demo(options: argparse.Namespace, _state: State) -> int:
     return demo.main(State(Path(options.state).absolute() if options.state else CHECKOUT / ".build" / "demo"))
+
+
+def _evaluate(options: argparse.Namespace, _state: State) -> int:
+    variables = {
+        "bgp_evaluate_rounds": options.rounds,
+        "bgp_evaluate_seconds": options.seconds,
+        "bgp_evaluate_families": options.families or list(evaluate.FAMILIES),
+    }
+    return demo.evaluate(variables)
 
 
 def _measure(options: argparse.Namespace, _state: State) -> int:

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The main job on a lab of its own: from the mesh to a route reflector, with all packets counted."""
+"""Playbooks on labs of their own: the main job, from the mesh to a route reflector with all packets counted;
+and the comparison of encapsulations."""
 
 from __future__ import annotations
 
@@ -9,8 +10,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +94,28 @@ def on_node(state: State, node: str, command: str) -> int:
 
 def playbook(state: State, name: str) -> int:
     """Run a playbook against the lab as a user would; its exit status."""
+    return _run_playbook(
+        [name], {"calico_plan_run_directory": str(RUNS)}, {ENVIRONMENT: str(state.directory)}
+    )
+
+
+def evaluate(variables: Json) -> int:
+    """Run the playbook `evaluate`, which needs no lab that is up; its exit status."""
+    hosts = {inventory.CLUSTER: {"ansible_connection": "local", **inventory.measuring(sys.executable)}}
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "inventory.json"
+        file.write_text(json.dumps({"calico_clusters": {"hosts": hosts}}))
+        return _run_playbook(
+            ["playbooks/evaluate.yml", "--inventory", str(file)],
+            {"bgp_evaluate_directory": str(RUNS), **variables},
+            {},
+        )
+
+
+def _run_playbook(arguments: Sequence[str], variables: Json, settings: Mapping[str, str]) -> int:
     environment = {
         **os.environ,
-        ENVIRONMENT: str(state.directory),
+        **settings,
         "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
         "ANSIBLE_HOME": str(cache_directory() / "ansible"),
         # Ansible does not flush: into a pipe, what waits says would come in one lump at the end.
@@ -102,9 +123,9 @@ def playbook(state: State, name: str) -> int:
         "ANSIBLE_FORCE_COLOR": "1" if sys.stdout.isatty() else "0",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
-    extra = json.dumps({"calico_plan_run_directory": str(RUNS)})
     sys.stdout.flush()
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), name, "--extra-vars", extra]
+    program = str(Path(sys.executable).parent / "ansible-playbook")
+    command = [program, *arguments, "--extra-vars", json.dumps(variables)]
     return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode
 
 

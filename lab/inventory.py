@@ -90,8 +90,13 @@ def _cluster(facts: Json) -> Json:
         "ansible_connection": "local",
         "ansible_python_interpreter": facts["python"],
         "calico_plan_kubeconfig": facts["operator_kubeconfig"],
-        "calico_evaluate_lab": {"python": facts["python"], "directory": str(CHECKOUT)},
+        **measuring(facts["python"]),
     }
+
+
+def measuring(python: str) -> Json:
+    """What tells the role bgp_evaluate where the lab's program is."""
+    return {"bgp_evaluate_lab": {"python": python, "directory": str(CHECKOUT)}}
 
 
 def _node(facts: Json, state: State) -> Json:

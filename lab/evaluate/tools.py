@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -35,17 +36,23 @@ class Tools:
 
     def versions(self) -> dict[str, str]:
         """Program to version, as it says itself."""
-        found = {"iperf3": self._says(self.iperf3, "--version"), "ping": self._says(self.ping, "-V")}
+        asked = {"iperf3": (self.iperf3, "--version"), "ping": (self.ping, "-V")}
         if self.clang:
-            found["clang"] = self._says(self.clang, "--version")
-        return found
+            asked["clang"] = (self.clang, "--version")
+        return {name: self._version(*question) for name, question in asked.items()}
 
-    def _says(self, program: Path, option: str) -> str:
+    def _version(self, program: Path, option: str) -> str:
         done = subprocess.run(
             [program, option], env=self.environment(), capture_output=True, text=True, check=False
         )
-        line = (done.stdout or done.stderr).strip().partition("\n")[0]
-        return line.removeprefix("ping from ").partition(" (")[0]
+        return version(done.stdout or done.stderr)
+
+
+def version(said: str) -> str:
+    """The version in the first line that a program printed about itself; the line where there is none."""
+    line = said.strip().partition("\n")[0]
+    found = re.search(r"\b[0-9]+(\.[0-9]+)*\b", line)
+    return found.group() if found else line
 
 
 def find(environment: Mapping[str, str] = os.environ) -> Tools:

@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Have the lab measure, judge the figures, and leave table, plot and evidence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..module_utils import rundir
+from ..module_utils.evaluate import judge, records, result, text
+from ..plugin_utils import evaluate_plot, lab_measure
+
+display = Display()
+
+ARGUMENTS = {
+    "lab": {
+        "type": "dict",
+        "options": {
+            "python": {"type": "path", "required": True},
+            "directory": {"type": "path", "required": True},
+        },
+    },
+    "rounds": {"type": "int", "default": 9},
+    "seconds": {"type": "int", "default": 2},
+    "families": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["ipv4", "ipv6"],
+        "default": ["ipv4", "ipv6"],
+    },
+    "directory": {"type": "path", "default": ""},
+}
+ELSEWHERE = (
+    "there is no lab behind this inventory, and this is measured in the lab alone. On a real cluster it"
+    " would need: two nodes and the network between them free of other traffic; an IPPool of each"
+    " encapsulation, with pods of all of them on both nodes that have iperf3 and ping, and the right to"
+    " create these; root on one node to capture its underlay; and a time at which full load harms nobody."
+    " Run it with the inventory of a lab (`make lab-up`), or run `make evaluate`"
+)
+
+
+class ActionModule(ActionBase):
+    """Changes nothing but the directory of its results. In check mode it says what it would measure."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        host = str((task_vars or {})["inventory_hostname"])
+        _result, args = self.validate_argument_spec(ARGUMENTS)
+        if problem := unusable(args):
+            return {"changed": False, "failed": True, "msg": f"{host}: {problem}."}
+        if self._task.check_mode:
+            return {"changed": False, "skipped": True, "msg": intention(args)}
+        try:
+            data = lab_measure.measure(
+                args["lab"], options(args), lambda line: display.display(f"    {host}: {line}")
+            )
+            measurement = records.read_measurement(data)
+            found = judge.judge(measurement)
+            files = leave(args["directory"], host, measurement, found)
+        except (lab_measure.MeasureError, records.EvaluateError, rundir.RunDirectoryError, OSError) as error:
+            return {"changed": False, "failed": True, "msg": f"{host}: {error}"}
+        told = text.table(found).splitlines()
+        for line in ["", *told, "", *(f"{name}: {path}" for name, path in files.items()), ""]:
+            display.display(line)
+        return {
+            "changed": False,
+            "failed": not found.ok,
+            "msg": text.summary(found) if found.ok else " ".join(found.problems),
+            "files": files,
+            "stats": stats(found, files),
+        }
+
+
+def unusable(args: Mapping[str, Any]) -> str:
+    """Why nothing is measured with these options; "" when something is."""
+    if not args["lab"]:
+        return ELSEWHERE
+    for name in ("rounds", "seconds"):
+        if args[name] < 1:
+            return f"{name} is {args[name]}: it must be 1 or more"
+    return "" if args["families"] else "families is empty: name ipv4, ipv6 or both"
+
+
+def options(args: Mapping[str, Any]) -> list[str]:
+    """The options of the lab's program."""
+    families = [word for family in args["families"] for word in ("--family", family)]
+    return ["--rounds", str(args["rounds"]), "--seconds", str(args["seconds"]), *families]
+
+
+def intention(args: Mapping[str, Any]) -> str:
+    """What check mode says."""
+    return (
+        f"would measure {' and '.join(args['families'])} in {args['rounds']} rounds, {args['seconds']} s for"
+        " each measurement, and write figures, plot and captured packets into a directory of their own"
+    )
+
+
+def leave(
+    parent: str, host: str, measurement: records.Measurement, found: result.Evaluation
+) -> dict[str, str]:
+    """Write everything into a new directory, once all was measured; kind of file to path."""
+    directory = rundir.create(parent or os.path.join(os.getcwd(), "calico-bgp-runs"), host)
+    files = {"result": rundir.write(directory / "evaluation.json", result.to_data(found))}
+    captures = directory / "captures"
+    captures.mkdir(mode=0o700)
+    for capture in measurement.captures:
+        _write(captures / f"{capture.path}.pcap", capture.pcap)
+    files["captures"] = str(captures)
+    try:
+        for suffix in ("svg", "png"):
+            plot = directory / f"evaluation.{suffix}"
+            evaluate_plot.draw(found, plot)
+            plot.chmod(0o600)
+    except evaluate_plot.NoPlotError as error:
+        display.warning(f"{host}: {error}")
+        return files
+    return {**files, "plot": str(plot)}
+
+
+def _write(path: Path, data: bytes) -> None:
+    """A file for this user alone, as all files of a run are."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+
+
+def stats(found: result.Evaluation, files: Mapping[str, str]) -> dict[str, Any]:
+    """What travels further: small, and always of the same shape."""
+    return {
+        "ok": found.ok,
+        "bytes": {
+            path.name: path.wire.measured[0].bytes if path.wire and len(path.wire.measured) == 1 else None
+            for path in found.paths
+        },
+        "refused": [path.name for path in found.paths if path.refused is not None],
+        "result": files["result"],
+    }
