@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -101,15 +100,9 @@ def playbook(state: State, name: str) -> int:
 
 def evaluate(variables: Json) -> int:
     """Run the playbook `evaluate`, which needs no lab that is up; its exit status."""
-    hosts = {inventory.CLUSTER: {"ansible_connection": "local", **inventory.measuring(sys.executable)}}
-    with tempfile.TemporaryDirectory() as directory:
-        file = Path(directory) / "inventory.json"
-        file.write_text(json.dumps({"calico_clusters": {"hosts": hosts}}))
-        return _run_playbook(
-            ["playbooks/evaluate.yml", "--inventory", str(file)],
-            {"bgp_evaluate_directory": str(RUNS), **variables},
-            {},
-        )
+    arguments = ["playbooks/evaluate.yml", "--inventory", "lab/evaluate/inventory.yml"]
+    where = {"bgp_evaluate_directory": str(RUNS), **inventory.measuring(sys.executable)}
+    return _run_playbook(arguments, {**where, **variables}, {})
 
 
 def _run_playbook(arguments: Sequence[str], variables: Json, settings: Mapping[str, str]) -> int:

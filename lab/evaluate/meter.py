@@ -26,6 +26,7 @@ PCAP_HEADER = 24
 ECHO_HEADERS = {"ipv4": 28, "ipv6": 48}
 SIZES = (84, 576, 1280)
 ECHOES = 10
+PROBES = 2
 SMALLEST_MTU = 1280
 DATAGRAM = 64
 PINGS_PER_SECOND = 20000
@@ -67,11 +68,11 @@ class Meter:
         """The longest IP packet (bytes) that gets through unfragmented, from pods that could send longer
         ones."""
         low, high = SMALLEST_MTU, UNDERLAY_MTU
-        if not self._echo(way, low, 1, whole=True):
+        if not self._echo(way, low, PROBES):
             raise LabError(f"{way.name}: a packet of {low} bytes does not get through.")
         while low < high:
             middle = (low + high + 1) // 2
-            low, high = (middle, high) if self._echo(way, middle, 1, whole=True) else (low, middle - 1)
+            low, high = (middle, high) if self._echo(way, middle, PROBES) else (low, middle - 1)
         return low
 
     def set_mtu(self, way: Way, mtu: int) -> None:
@@ -93,7 +94,7 @@ class Meter:
             assert process.stdout is not None
             header = process.stdout.read(PCAP_HEADER)
             for size in sizes:
-                if header and not self._echo(way, size, ECHOES, whole=True):
+                if header and not self._echo(way, size, ECHOES):
                     process.kill()
                     raise LabError(f"{way.name}: packets of {size} bytes do not get through.")
             frames, said = process.communicate(timeout=PATIENCE)
@@ -135,10 +136,10 @@ class Meter:
             for name, share in readings.PERCENTILES.items()
         }
 
-    def _echo(self, way: Way, ip_bytes: int, count: int, *, whole: bool) -> bool:
-        """Whether echoes of this length come back; `whole`: never in fragments."""
+    def _echo(self, way: Way, ip_bytes: int, count: int) -> bool:
+        """Whether an echo of this length comes back, unfragmented."""
         size = str(ip_bytes - ECHO_HEADERS[way.family])
-        options = ("-q", "-A", "-c", str(count), "-W", "1", "-s", size, *(("-M", "do") if whole else ()))
+        options = ("-q", "-A", "-c", str(count), "-W", "1", "-s", size, "-M", "do")
         return self._ping(way, *options, timeout=PATIENCE).returncode == 0
 
     def _ping(self, way: Way, *options: str, timeout: float) -> subprocess.CompletedProcess[str]:

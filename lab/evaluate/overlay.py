@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from pathlib import Path
 
 from lab.evaluate.paths import IPIP, IPV4, NATIVE, VXLAN, Way, underlay
 from lab.evaluate.tools import Tools
 from lab.namespaces import Place, PlaceError
 from lab.network import mac
+from lab.site import RUN
 
 #: As Calico has them (felix/config: VXLANVNI, VXLANPort).
 VNI, PORT = 4096, 4789
@@ -125,16 +125,15 @@ def _set_up_bpf(way: Way, places: tuple[Place, Place], tools: Tools, *, privileg
 
 def _attach(place: Place, tools: Tools) -> None:
     """Compile for this node's underlay interface, and hang the programs in."""
-    with tempfile.TemporaryDirectory() as directory:
-        program = Path(directory) / "ipip.o"
-        # Not from /sys, which shows the namespace it was mounted in.
-        link = place.run("ip", "-oneline", "link", "show", "dev", "eth0")
-        _compile(tools, program, int(link.partition(":")[0]))
-        for interface, side, section in ((TUNNEL, "egress", "wrap"), ("eth0", "ingress", "unwrap")):
-            tc = str(tools.tc)
-            place.run(tc, "qdisc", "add", "dev", interface, "clsact", mounts=False)
-            load = ("bpf", "direct-action", "object-file", str(program), "section", f"classifier/{section}")
-            place.run(tc, "filter", "add", "dev", interface, side, *load, mounts=False)
+    program = RUN / f"{place.name}.o"
+    # Not from /sys, which shows the namespace it was mounted in.
+    link = place.run("ip", "-oneline", "link", "show", "dev", "eth0")
+    _compile(tools, program, int(link.partition(":")[0]))
+    for interface, side, section in ((TUNNEL, "egress", "wrap"), ("eth0", "ingress", "unwrap")):
+        tc = str(tools.tc)
+        place.run(tc, "qdisc", "add", "dev", interface, "clsact", mounts=False)
+        load = ("bpf", "direct-action", "object-file", str(program), "section", f"classifier/{section}")
+        place.run(tc, "filter", "add", "dev", interface, side, *load, mounts=False)
 
 
 def _compile(tools: Tools, program: Path, underlay_index: int) -> None:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,6 +45,15 @@ ELSEWHERE = (
 )
 
 
+FAILURES = (
+    lab_measure.MeasureError,
+    records.EvaluateError,
+    rundir.RunDirectoryError,
+    evaluate_plot.NoPlotError,
+    OSError,
+)
+
+
 class ActionModule(ActionBase):
     """Changes nothing but the directory of its results. In check mode it says what it would measure."""
 
@@ -57,6 +65,7 @@ class ActionModule(ActionBase):
             return {"changed": False, "failed": True, "msg": f"{host}: {problem}."}
         if self._task.check_mode:
             return {"changed": False, "skipped": True, "msg": intention(args)}
+        plotted = can_plot(host)
         try:
             data = lab_measure.measure(
                 args["lab"], options(args), lambda line: display.display(f"    {host}: {line}")
@@ -64,7 +73,9 @@ class ActionModule(ActionBase):
             measurement = records.read_measurement(data)
             found = judge.judge(measurement)
             files = leave(args["directory"], host, measurement, found)
-        except (lab_measure.MeasureError, records.EvaluateError, rundir.RunDirectoryError, OSError) as error:
+            if plotted:
+                files["plot"] = plot(Path(files["result"]).parent, found)
+        except FAILURES as error:
             return {"changed": False, "failed": True, "msg": f"{host}: {error}"}
         told = text.table(found).splitlines()
         for line in ["", *told, "", *(f"{name}: {path}" for name, path in files.items()), ""]:
@@ -106,29 +117,31 @@ def leave(
     parent: str, host: str, measurement: records.Measurement, found: result.Evaluation
 ) -> dict[str, str]:
     """Write everything into a new directory, once all was measured; kind of file to path."""
-    directory = rundir.create(parent or os.path.join(os.getcwd(), "calico-bgp-runs"), host)
-    files = {"result": rundir.write(directory / "evaluation.json", result.to_data(found))}
+    directory = rundir.create(parent, host)
     captures = directory / "captures"
-    captures.mkdir(mode=0o700)
     for capture in measurement.captures:
-        _write(captures / f"{capture.path}.pcap", capture.pcap)
-    files["captures"] = str(captures)
+        rundir.write_bytes(captures / f"{capture.path}.pcap", capture.pcap)
+    written = rundir.write(directory / "evaluation.json", result.to_data(found))
+    return {"result": written, "captures": str(captures)}
+
+
+def can_plot(host: str) -> bool:
+    """Whether there will be a plot; said before minutes of measuring, not after."""
     try:
-        for suffix in ("svg", "png"):
-            plot = directory / f"evaluation.{suffix}"
-            evaluate_plot.draw(found, plot)
-            plot.chmod(0o600)
+        evaluate_plot.check()
     except evaluate_plot.NoPlotError as error:
         display.warning(f"{host}: {error}")
-        return files
-    return {**files, "plot": str(plot)}
+        return False
+    return True
 
 
-def _write(path: Path, data: bytes) -> None:
-    """A file for this user alone, as all files of a run are."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+def plot(directory: Path, found: result.Evaluation) -> str:
+    """Draw the picture as SVG and as PNG; path of the latter."""
+    for suffix in (".svg", ".png"):
+        file = directory / f"evaluation{suffix}"
+        evaluate_plot.draw(found, file)
+        file.chmod(0o600)
+    return str(file)
 
 
 def stats(found: result.Evaluation, files: Mapping[str, str]) -> dict[str, Any]:

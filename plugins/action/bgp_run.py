@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import Any
 
@@ -25,6 +24,5 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _result, args = self.validate_argument_spec(ARGUMENTS)
-        parent = args["directory"] or os.path.join(os.getcwd(), "calico-bgp-runs")
-        directory = rundir.create(parent, args["cluster"])
+        directory = rundir.create(args["directory"], args["cluster"])
         return {"changed": False, "directory": str(directory), "started": time.time()}

@@ -22,6 +22,7 @@ PLAN = "plan.json"
 CLUSTER = "cluster.json"
 FINDINGS = "findings"
 OBSERVATIONS = "observations"
+RUNS = "calico-bgp-runs"
 
 
 _Record = TypeVar("_Record")
@@ -32,12 +33,13 @@ class RunDirectoryError(Exception):
 
 
 def create(parent: str, cluster: str) -> Path:
-    """A new run directory below `parent`, named after the cluster and the time (UTC)."""
+    """A new run directory below `parent` (empty: RUNS below the current directory), named after the cluster
+    and the time (UTC)."""
     if "/" in cluster or cluster.startswith("."):
         raise RunDirectoryError(
             f"cluster {cluster!r}: this inventory name cannot name a directory; choose another"
         )
-    folder = Path(parent).expanduser() / cluster
+    folder = Path(parent or os.path.join(os.getcwd(), RUNS)).expanduser() / cluster
     stamp = time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime())
     try:
         _make(folder)
@@ -58,11 +60,15 @@ def _make(folder: Path) -> None:
 
 def write(path: Path, data: Any) -> str:
     """Write `data` as JSON, mode 0600; returns the path."""
+    return write_bytes(path, (json.dumps(data, indent=1, sort_keys=True) + "\n").encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> str:
+    """Write a file, mode 0600; returns the path."""
     _make(path.parent)
     handle, temporary = tempfile.mkstemp(prefix=path.name, dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(data, stream, indent=1, sort_keys=True)
-        stream.write("\n")
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(data)
     os.replace(temporary, path)
     return str(path)
 

@@ -61,7 +61,7 @@ options:
     default: [ipv4, ipv6]
   directory:
     description: >-
-      Parent of the directory that gets the results. Empty means C(calico-bgp-runs) below the current directory.
+      Parent of the directory that gets the results. Empty means C(calico-bgp-runs) below the current one.
     type: path
     default: ""
 author:
