@@ -1,0 +1,248 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The evaluation's measuring side: its plan, what it reads out of the programs, and its command line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.evaluate import FAMILIES, job, overlay, readings, tools
+from lab.evaluate.meter import Settings
+from lab.evaluate.paths import IPV4, IPV6, WAYS, network, underlay, ways
+from lab.namespaces import PlaceError
+from lab.programs import Missing
+from lab.state import LabError
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+# What the programs print is made by hand after what iperf3 3.12 and iputils 20221126 print.
+TCP_END = {"end": {"sum_received": {"bytes": 250_000_000, "bits_per_second": 1e9}}}
+UDP_END = {"end": {"sum": {"packets": 1000, "lost_packets": 200, "seconds": 2.0}}}
+PING = """PING 10.246.11.1 (10.246.11.1) 56(84) bytes of data.
+64 bytes from 10.246.11.1: icmp_seq=1 ttl=62 time=0.045 ms
+64 bytes from 10.246.11.1: icmp_seq=2 ttl=62 time=0.012 ms
+64 bytes from 10.246.11.1: icmp_seq=3 ttl=62 time=1.30 ms
+
+--- 10.246.11.1 ping statistics ---
+3 packets transmitted, 3 received, 0% packet loss, time 1ms
+rtt min/avg/max/mdev = 0.012/0.452/1.300/0.599 ms, ipg/ewma 0.6/0.1 ms
+"""
+
+
+def test_ways_are_the_five_that_calico_has() -> None:
+    assert [(way.name, way.mtu) for way in WAYS] == [
+        ("native-ipv4", 1500),
+        ("ipip-ipv4", 1480),
+        ("vxlan-ipv4", 1450),
+        ("native-ipv6", 1500),
+        ("vxlan-ipv6", 1430),
+    ]
+    assert {way.family for way in ways((IPV6,))} == {IPV6}
+
+
+def test_each_way_has_addresses_of_its_own() -> None:
+    taken = [address for way in WAYS for node in (0, 1) for address in (way.pod(node), way.gateway(node))]
+    assert len(set(taken)) == len(taken)
+    for way in WAYS:
+        for node in (0, 1):
+            block = ip_network(way.block(node))
+            assert ip_address(way.pod(node)) in block
+            assert ip_address(way.gateway(node)) in block
+            assert ip_address(underlay(node, way.family)).version == block.version
+    blocks = [ip_network(way.block(node)) for way in WAYS for node in (0, 1)]
+    assert len(set(blocks)) == len(blocks)
+
+
+def test_native_pool_alone_is_announced() -> None:
+    made = network(WAYS)
+    announced = [
+        (pod.name, ip_address(pod.address) in ip_network(made.pool))
+        for node in made.nodes
+        for pod in node.pods
+    ]
+    assert announced == [("native-ipv4", True), ("ipip-ipv4", False), ("vxlan-ipv4", False)] * 2
+
+
+def test_vxlan_devices_are_as_felix_makes_them() -> None:
+    vxlan4 = overlay.vxlan_lines(WAYS[2], 0)
+    assert vxlan4[0] == (
+        "link add vxlan.calico address 66:00:00:00:03:01 mtu 1450 type vxlan id 4096 dstport 4789 "
+        "local 192.168.1.10 remote 192.168.1.11 dev eth0 nolearning"
+    )
+    assert vxlan4[-1] == "route add 10.246.11.0/26 via 10.246.11.0 dev vxlan.calico onlink"
+    assert overlay.vxlan_lines(WAYS[4], 1)[0].startswith("link add vxlan-v6.calico ")
+
+
+@pytest.mark.parametrize("lines", [overlay.ipip_lines, overlay.bpf_lines])
+def test_ipip_leads_by_an_ordinary_route(lines: Callable[[Any, int], list[str]]) -> None:
+    assert lines(WAYS[1], 0)[-1] == "route add 10.245.11.0/26 via 192.168.1.11 dev tunl1 onlink"
+    assert lines(WAYS[1], 1)[-1] == "route add 10.245.10.0/26 via 192.168.1.10 dev tunl1 onlink"
+
+
+class KernelWithout:
+    """A node's namespace on a kernel that knows no IPIP device, made by hand."""
+
+    def ip(self, lines: list[str]) -> None:
+        raise PlaceError("node-a: ip -batch -: Error: Unknown device type.")
+
+
+@pytest.mark.parametrize(
+    ("privileged", "said"),
+    [
+        (False, "an ordinary user may not load the BPF programs that take its place: run it as root"),
+        (
+            True,
+            "the compiler for the BPF programs that take its place is missing: run `make evaluate` as root",
+        ),
+    ],
+)
+def test_ipip_is_refused_with_a_reason(privileged: bool, said: str) -> None:
+    found = tools.Tools(Path("iperf3"), Path("ping"), Path("tc"), None, "")
+    places: Any = (KernelWithout(), KernelWithout())
+    with pytest.raises(overlay.RefusedError) as refusal:
+        overlay.set_up(WAYS[1], places, found, privileged=privileged)
+    assert str(refusal.value).startswith("this kernel has no IPIP device (CONFIG_NET_IPIP), and ")
+    assert said in str(refusal.value)
+
+
+def test_every_way_is_first_once_and_never_twice_in_a_row() -> None:
+    orders = [[way.name for way in job.turn(WAYS, number)] for number in range(len(WAYS))]
+    assert len({order[0] for order in orders}) == len(WAYS)
+    assert all(sorted(order) == sorted(orders[0]) for order in orders)
+
+
+def test_warming_up_is_not_counted() -> None:
+    class Meter:
+        def tcp(self, way: Any, seconds: int) -> dict[str, float]:
+            return {"tcp": 1.0 * seconds}
+
+        tcp_single = udp = rtt = tcp
+
+    said: list[str] = []
+    meter: Any = Meter()
+    found = list(job.samples(meter, ways((IPV6,)), Settings(rounds=2, seconds=3), said.append))
+    assert [(each["round"], each["path"], each["value"]) for each in found] == [
+        (1, "vxlan-ipv6", 3.0),
+        (1, "native-ipv6", 3.0),
+        (2, "native-ipv6", 3.0),
+        (2, "vxlan-ipv6", 3.0),
+    ]
+    assert said[0].startswith("warming up: native-ipv6 (")
+    assert said[-1] == "round 2 of 2: vxlan-ipv6 (0 s left)"
+
+
+def test_figures_of_iperf3() -> None:
+    assert readings.received_bits(readings.iperf3(json.dumps(TCP_END))) == (2e9, 1e9)
+    assert readings.delivered_packets(readings.iperf3(json.dumps(UDP_END))) == 400
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "iperf3 printed no JSON object: ''"),
+        ("[1]", "iperf3 printed no JSON object: '[1]'"),
+        ('{"error": "unable to connect to server"}', "iperf3: unable to connect to server"),
+        ('{"end": {}}', "iperf3: no figures at the end"),
+    ],
+)
+def test_iperf3_that_failed_is_told(text: str, said: str) -> None:
+    with pytest.raises(readings.ReadingError) as error:
+        readings.iperf3(text)
+    assert str(error.value) == said
+
+
+@pytest.mark.parametrize(
+    ("read", "end", "said"),
+    [
+        (readings.received_bits, {"sum": {}}, "iperf3: no sum_received with bytes and bits_per_second"),
+        (
+            readings.received_bits,
+            {"sum_received": {"bytes": 0, "bits_per_second": 0}},
+            "iperf3: nothing was received",
+        ),
+        (readings.delivered_packets, {}, "iperf3: no sum with packets, lost_packets and seconds"),
+        (
+            readings.delivered_packets,
+            {"sum": {"packets": 5, "lost_packets": 5, "seconds": 1.0}},
+            "iperf3: no datagram arrived",
+        ),
+    ],
+)
+def test_nothing_is_never_a_figure(read: Callable[[Any], Any], end: Any, said: str) -> None:
+    with pytest.raises(readings.ReadingError) as error:
+        read(end)
+    assert str(error.value) == said
+
+
+def test_round_trips_of_ping_in_microseconds() -> None:
+    assert readings.round_trips(PING) == pytest.approx([12, 45, 1300])
+    with pytest.raises(readings.ReadingError, match="ping: no reply"):
+        readings.percentile([], 0.5)
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "expected"),
+    [
+        ([10.0] * 100, 0.5, 10.0),
+        ([10.0] * 50 + [11.0] * 50, 0.5, 10.5),
+        ([10.0] * 75 + [11.0] * 25, 0.5, 9.5 + 50 / 75),
+        ([10.0] * 99 + [90.0], 0.99, 89.5),
+        ([10.0] * 100, 0.999, 10.499),
+    ],
+)
+def test_percentiles_are_interpolated_within_a_microsecond(
+    values: list[float], share: float, expected: float
+) -> None:
+    assert readings.percentile(values, share) == pytest.approx(expected)
+
+
+def test_busy_processors_leave_idle_and_stolen_time_out() -> None:
+    # user nice system idle iowait irq softirq steal guest guest_nice
+    assert readings.busy_seconds("cpu  100 1 200 9999 50 3 400 7000 8 9\ncpu0 1 1 1 1 1 1 1 1 1 1\n") == 7.04
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        ("iperf 3.12 (cJSON 1.7.15)\nLinux vm", "3.12"),
+        ("ping from iputils 20221126\nlibcap: yes", "20221126"),
+        ("Debian clang version 14.0.6\nTarget: x86_64", "14.0.6"),
+        ("something else\n", "something else"),
+    ],
+)
+def test_version_of_a_program(said: str, version: str) -> None:
+    assert tools.version(said) == version
+
+
+def test_missing_program_is_named(tmp_path: Path) -> None:
+    with pytest.raises(
+        Missing, match=r"The program iperf3 is not at .*: run `make evaluate`, which fetches it"
+    ):
+        tools.find({"CALICO_BGP_CACHE": str(tmp_path)})
+
+
+def test_kernel_without_ipv6_has_nothing_to_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "has_ipv6", lambda: False)
+    with pytest.raises(LabError, match=r"This kernel has no IPv6, and nothing else was to be measured\."):
+        job.measure([IPV6], Settings(1, 1), privileged=False, say=print)
+
+
+@pytest.mark.parametrize("option", ["--rounds=0", "--seconds=1.5", "--family=ipx"])
+def test_options_that_make_no_sense_are_refused(option: str) -> None:
+    command = [sys.executable, "-m", "lab", "measure", option]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert option.partition("=")[2] in done.stderr
+
+
+def test_both_families_are_measured_by_default() -> None:
+    assert {way.family for way in ways(FAMILIES)} == {IPV4, IPV6}
