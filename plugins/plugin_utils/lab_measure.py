@@ -58,13 +58,16 @@ def measure(lab: Mapping[str, str], options: Sequence[str], say: Callable[[str],
 def _listen(lines: Iterable[str], say: Callable[[str], None]) -> dict[str, Any]:
     """The measurement; empty when the program ended without one."""
     for line in lines:
-        said = json.loads(line)
-        if "progress" in said:
-            say(str(said["progress"]))
-        elif "measurement" in said:
-            return dict(said["measurement"])
+        try:
+            ((kind, said),) = json.loads(line).items()
+        except (ValueError, AttributeError):
+            raise MeasureError(f"The lab printed {line.strip()[:SAID]!r}, which is not its form.") from None
+        if kind == "progress":
+            say(str(said))
+        elif kind == "measurement":
+            return dict(said)
         else:
-            raise MeasureError(f"The lab could not measure: {said['failed']}")
+            raise MeasureError(f"The lab could not measure: {said}")
     return {}
 
 
