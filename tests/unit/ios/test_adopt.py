@@ -12,24 +12,10 @@ import pytest
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change import Change, plan_change
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import read_running
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.intent import Client, ReflectorIntent
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import PrefixRule
 
 from .fake_ios import FakeIos
+from .wanted import ADDRESSES, NODES, WANT
 
-ADDRESSES = ("192.168.1.10", "192.168.1.11", "192.168.1.12")
-NODES = tuple(Client(address, f"node-{name}") for address, name in zip(ADDRESSES, "abc", strict=True))
-WANT = ReflectorIntent(
-    cluster="prod",
-    asn=64512,
-    group="CALICO",
-    clients=NODES,
-    cluster_id="1",
-    keepalive=10,
-    hold=30,
-    restart_time=120,
-    stalepath_time=360,
-    prefixes=(PrefixRule("10.244.0.0/16", 26, 32),),
-)
 OFF = {
     "restart_time": None,
     "stalepath_time": None,

@@ -14,21 +14,16 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.intent import Client, ReflectorIntent
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import PrefixRule
 
+from . import wanted
 from .fake_ios import FakeIos, type_7
+from .wanted import NODES
 
-NODES = tuple(Client(f"192.168.1.{10 + place}", f"node-{name}") for place, name in enumerate("abc"))
-WANT = ReflectorIntent(
+WANT = replace(
+    wanted.WANT,
     cluster="lab",
-    asn=64512,
-    group="CALICO",
-    clients=NODES,
-    cluster_id="1",
-    keepalive=10,
-    hold=30,
     restart_time=100,
     stalepath_time=300,
     password="hunter two",
-    prefixes=(PrefixRule("10.244.0.0/16", 26, 32),),
     maximum_prefix=100,
 )
 SMALL = ReflectorIntent("lab", 64512, "CALICO", NODES[:1], prefixes=WANT.prefixes)

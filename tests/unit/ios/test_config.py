@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import doctest
 import importlib
-from pathlib import Path
 
 import pytest
 
@@ -21,8 +20,8 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.saved import 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError
 
 from .fake_ios import type_7
+from .recordings import OUTPUTS
 
-OUTPUTS = Path(__file__).parents[4] / "shared" / "ios-outputs"
 PACKAGE = "ansible_collections.telco.calico_bgp.plugins.module_utils.ios"
 
 

@@ -24,12 +24,10 @@ from lab.ios.device import Router
 from lab.ios.shell import Session
 from lab.ios.vty import Silent
 
-WANT = ReflectorIntent(
-    cluster="lab",
-    asn=64512,
-    group="CALICO",
-    clients=tuple(Client(f"192.168.1.{number}", f"node-{number}") for number in range(10, 13)),
-    cluster_id="1",
+from . import wanted
+
+WANT = replace(
+    wanted.WANT,
     keepalive=3,
     hold=9,
     restart_time=15,

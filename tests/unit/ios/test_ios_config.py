@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,9 +22,9 @@ from lab.ios.device import Router
 from lab.ios.shell import Session
 from lab.ios.vty import Silent
 
+from .recordings import OUTPUTS
 from .rendering import Form, render
 
-OUTPUTS = Path(__file__).parents[4] / "shared" / "ios-outputs"
 RECORDED = [
     path
     for path in sorted(OUTPUTS.glob("**/*.raw"))

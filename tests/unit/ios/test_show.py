@@ -6,11 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import yaml
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.push import answer_error
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.neighbors import read_neighbors
@@ -23,7 +20,8 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status i
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError
 
-OUTPUTS = Path(__file__).parents[4] / "shared" / "ios-outputs"
+from .recordings import ABSENT, NEIGHBORS, SUMMARIES, Recording, cases
+
 TITLE = "Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd\n"
 HEAD = (
     "BGP router identifier 192.168.1.1, local AS number 64512\n"
@@ -35,44 +33,22 @@ def row(address: str = "192.168.1.10", asn: str = "64512", up: str = "00:01:23",
     return f"{address:15} 4 {asn:>12}      13      10        9    0    0 {up:8} {state:>8}\n"
 
 
-def strings(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from strings(inner)
-
-
-def summaries() -> list[object]:
-    """Every real summary: its name and text."""
-    found = [
-        pytest.param(path.read_text(), id=str(path.relative_to(OUTPUTS)))
-        for path in sorted(OUTPUTS.glob("**/*.raw"))
-        if "State/PfxRcd" in path.read_text()
-    ]
-    for path in sorted(OUTPUTS.glob("**/*.yaml")):
-        texts = [text for text in strings(yaml.safe_load(path.read_text())) if "State/PfxRcd" in text]
-        found += [pytest.param(text, id=f"{path.name}-{place}") for place, text in enumerate(texts)]
-    return found or [pytest.param(None, id="none", marks=pytest.mark.skip(reason=f"{OUTPUTS} is absent"))]
-
-
-@pytest.mark.parametrize("text", summaries())
-def test_every_peer_of_a_real_summary_is_read(text):
-    columns = re.findall(r"(?<=\s)4\s+([\d.]+)(?:\s+\d+){5}\s+(?:never|\S*\d\S*)\s+(\S.*)", text)
-    assert len(read_summary(text).rows) == len(columns)
-    assert [shown.state == "Established" for shown in read_summary(text).rows] == [
+@cases(SUMMARIES)
+def test_every_peer_of_a_real_summary_is_read(recording: Recording):
+    columns = re.findall(r"(?<=\s)4\s+([\d.]+)(?:\s+\d+){5}\s+(?:never|\S*\d\S*)\s+(\S.*)", recording.text)
+    rows = read_summary(recording.text).rows
+    assert len(rows) == len(columns)
+    assert [shown.state == "Established" for shown in rows] == [
         state.strip().isdigit() for _asn, state in columns
     ]
 
 
-@pytest.mark.skipif(not OUTPUTS.is_dir(), reason=f"{OUTPUTS} is absent")
+@pytest.mark.skipif(not NEIGHBORS, reason=ABSENT)
 def test_every_block_of_real_neighbors_is_read():
     seen = 0
-    for path in sorted(OUTPUTS.glob("**/*neighbor*/*.raw")):
-        text = path.read_text()
-        if "BGP neighbor is" in text:
-            assert len(read_neighbors(text)) == text.count("BGP neighbor is")
-            seen += text.count("BGP neighbor is")
+    for recording in NEIGHBORS:
+        assert len(read_neighbors(recording.text)) == recording.text.count("BGP neighbor is")
+        seen += recording.text.count("BGP neighbor is")
     assert seen > 20
 
 

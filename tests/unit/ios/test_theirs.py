@@ -15,7 +15,8 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.intent import
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import PrefixRule
 
 from .fake_ios import FakeIos
-from .test_adopt import ADDRESSES, NODES, WANT, article, plan, withheld
+from .test_adopt import article, plan, withheld
+from .wanted import ADDRESSES, NODES, WANT
 
 NOT_READY = replace(WANT, clients=NODES[:2], spared=NODES[2:])
 GONE = replace(WANT, clients=NODES[:2])
