@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+import article
 import article_details
 import pytest
 import yaml
@@ -160,13 +161,7 @@ NODES = tuple(
     model.Node(name, address, 24, "", None, ready, False, "")
     for name, address, ready in (("a", "192.0.2.10", True), ("b", "192.0.2.11", True), ("c", "", False))
 )
-CLUSTER = model.Cluster(
-    api_mode="B",
-    calico_version="v3.30.0",
-    datastore_ready=True,
-    backend="bird",
-    namespace="calico-system",
-    rollout="",
+CLUSTER = article.cluster(
     nodes=NODES,
     pools=(model.Pool("pool", "198.51.100.0/24", 26, "none", True),),
     blocks=(),
@@ -174,9 +169,6 @@ CLUSTER = model.Cluster(
         model.Peer("ours", "192.0.2.1", 64512, {}, "1"),
         model.Peer("other", "192.0.2.99", 64512, {}, "1"),
     ),
-    filters={},
-    filter_kind=True,
-    services=(),
     configuration=None,
 )
 WISH = plan.Wish("test", 64512, "ours", (model.Reflector("rr1", "192.0.2.1", 30, 120),))
