@@ -9,14 +9,11 @@ The tests share one lab and build on each other in this order.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from test_run import SHORT, Lab, Run
 
-from lab.programs import Missing, find
+from tests.run.playing import SHORT, Lab, Run
 
 pytestmark = pytest.mark.lab
 
@@ -32,18 +29,6 @@ OFF: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    try:
-        find()
-    except Missing as missing:
-        pytest.skip(str(missing))
-    made = Lab(tmp_path_factory.mktemp("adopt"))
-    made.do("up")
-    yield made
-    made.do("down")
-
-
 def play(lab: Lab, playbook: str, *options: str, **variables: Any) -> Run:
     """A run that must succeed."""
     run = lab.play(playbook, *options, **variables)
@@ -53,7 +38,7 @@ def play(lab: Lab, playbook: str, *options: str, **variables: Any) -> Run:
 
 def ages(lab: Lab) -> tuple[Any, Any]:
     """How often the router established each session, and since when the nodes have them."""
-    file = Path(lab.state.parent / "ages.json")
+    file = lab.directory / "ages.json"
     play(lab, f"{BY_HAND}/ages", ages_file=str(file))
     found = json.loads(file.read_text())
     assert [len(sessions) for sessions in found["nodes"].values()] == [1, 1, 1], found

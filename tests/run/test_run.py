@@ -10,125 +10,35 @@ starts from what the one before left.
 from __future__ import annotations
 
 import json
-import os
-import re
 import stat
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab.programs import Missing, cache_directory, find
+from tests.run.playing import SHORT, Lab, Run
 
 pytestmark = pytest.mark.lab
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 #: A kernel route is swapped by delete and add; a packet may fall between, on a busy machine more than one.
 MOST_LOST = 6
 LONGEST_RUN = 2
-#: A watch of some seconds, where the watch is not the point.
-SHORT = {"calico_bgp_soak": 6}
 PASSWORD = "s3cret-0f-the-sessions"
 
 
-@dataclass(frozen=True)
-class Run:
-    """One playbook run: exit status, everything printed, its result.json and its directory."""
-
-    status: int
-    output: str
-    result: dict[str, Any]
-    directory: Path
-
-    @property
-    def changed(self) -> dict[str, int]:
-        """changed= of each host in the recap."""
-        recap = self.output.rpartition("PLAY RECAP")[2]
-        return {
-            name: int(count) for name, count in re.findall(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", recap, re.M)
-        }
-
-
-class Lab:
-    """A lab in `directory`, and playbooks against it."""
-
-    def __init__(self, directory: Path) -> None:
-        self.state = directory / "lab"
-        self.runs = directory / "runs"
-
-    def do(self, *arguments: str) -> str:
-        """One command of the lab's command line."""
-        command = [sys.executable, "-m", "lab", *arguments, "--state", str(self.state)]
-        environment = {**os.environ, "CALICO_BGP_LAB_OWNER": str(os.getpid())}
-        done = subprocess.run(
-            command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def status(self) -> dict[str, Any]:
-        """`lab status` as data."""
-        return dict(json.loads(self.do("status", "--json")))
-
-    def mesh_sessions(self) -> int:
-        """Established ends of the mesh's sessions."""
-        nodes = self.status()["nodes"].values()
-        return sum(
-            s["name"].startswith("Mesh_") and s["info"] == "Established" for n in nodes for s in n["sessions"]
-        )
-
-    def play(self, playbook: str, *options: str, **variables: Any) -> Run:
-        """Run a playbook of the collection as a user would."""
-        environment = {
-            **os.environ,
-            "CALICO_BGP_LAB": str(self.state),
-            "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
-            "ANSIBLE_HOME": str(cache_directory() / "ansible"),
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        }
-        before = set(self.runs.glob("*/*"))
-        given = self.state.parent / "variables.json"
-        given.write_text(json.dumps({"calico_plan_run_directory": str(self.runs), **variables}))
-        command = ["ansible-playbook", f"playbooks/{playbook}.yml", "-e", f"@{given}", *options]
-        done = subprocess.run(
-            command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False
-        )
-        made = sorted(set(self.runs.glob("*/*")) - before)
-        directory = made[-1] if made else self.runs
-        file = directory / "result.json"
-        result = json.loads(file.read_text()) if file.exists() else {}
-        return Run(done.returncode, done.stdout + done.stderr, result, directory)
-
-    def play_counted(self, playbook: str, *options: str, **variables: Any) -> tuple[Run, dict[str, Any]]:
-        """Run a playbook while packets are sent between all pods; the run, and what the probe counted."""
-        self.do("probe", "start")
-        try:
-            run = self.play(playbook, *options, **variables)
-        finally:
-            report = json.loads(self.do("probe", "stop", "--json"))
-        return run, report
+def play_counted(lab: Lab, playbook: str, *options: str, **variables: Any) -> tuple[Run, dict[str, Any]]:
+    """Run a playbook while packets are sent between all pods; the run, and what the probe counted."""
+    lab.do("probe", "start")
+    try:
+        run = lab.play(playbook, *options, **variables)
+    finally:
+        report = json.loads(lab.do("probe", "stop", "--json"))
+    return run, report
 
 
 def assert_hardly_lost(packets: dict[str, Any]) -> None:
     """No more than single packets, here and there."""
     assert (packets["lost"] <= MOST_LOST, packets["longest_run"] <= LONGEST_RUN) == (True, True), packets
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    try:
-        find()
-    except Missing as missing:
-        pytest.skip(str(missing))
-    made = Lab(tmp_path_factory.mktemp("run"))
-    made.do("up")
-    yield made
-    made.do("down")
 
 
 def test_check_mode_says_what_it_would_do_and_does_nothing(lab: Lab) -> None:
@@ -162,7 +72,7 @@ def test_another_as_is_refused_before_anything_is_touched(lab: Lab) -> None:
 
 def test_refused_line_leaves_the_router_as_it_was(lab: Lab) -> None:
     lab.do("fault", "refuse-line", "rr1", "route-reflector-client")
-    run, packets = lab.play_counted("site")
+    run, packets = play_counted(lab, "site")
     lab.do("fault", "clear")
     assert run.status != 0
     push = run.result["routers"]["rr1"]
@@ -175,7 +85,7 @@ def test_refused_line_leaves_the_router_as_it_was(lab: Lab) -> None:
 
 def test_a_refused_session_keeps_the_gate_shut_and_is_named(lab: Lab) -> None:
     lab.do("fault", "refuse-bgp", "rr1", "node-c")
-    run, packets = lab.play_counted("site", calico_bgp_timeout=15)
+    run, packets = play_counted(lab, "site", calico_bgp_timeout=15)
     lab.do("fault", "clear")
     assert run.status != 0
     assert run.result["outcome"] == "gate_shut"
@@ -189,7 +99,7 @@ def test_a_refused_session_keeps_the_gate_shut_and_is_named(lab: Lab) -> None:
 
 def test_secrets_reach_neither_output_nor_files_and_the_run_succeeds_with_a_password(lab: Lab) -> None:
     lab.play("rollback")
-    run, packets = lab.play_counted("site", "-vvv", "--diff", cisco_rr_password=PASSWORD, **SHORT)
+    run, packets = play_counted(lab, "site", "-vvv", "--diff", cisco_rr_password=PASSWORD, **SHORT)
     assert run.status == 0, run.output[-3000:]
     assert run.result["outcome"] == "cut"
     assert_hardly_lost(packets)

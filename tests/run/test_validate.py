@@ -9,17 +9,11 @@ The tests share one lab and build on each other in this order.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from test_run import CHECKOUT, SHORT, Lab, Run
 
-from lab.programs import Missing, cache_directory, find
+from tests.run.playing import SHORT, Lab, Run, succeed
 
 pytestmark = pytest.mark.lab
 
@@ -31,32 +25,17 @@ QUICK: dict[str, Any] = {"calico_bgp_validate_interval": 1}
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    try:
-        find()
-    except Missing as missing:
-        pytest.skip(str(missing))
-    made = Lab(tmp_path_factory.mktemp("valid"))
-    made.do("up")
-    run = made.play("site", **SHORT)
+def lab(lab: Lab) -> Lab:
+    """The lab after the change."""
+    run = lab.play("site", **SHORT)
     assert run.status == 0, run.output[-3000:]
-    yield made
-    made.do("down")
+    return lab
 
 
 def configure(lab: Lab, parents: list[str], *lines: str, save: bool = True) -> None:
     """Somebody types these lines on the router."""
     arguments = {"parents": parents, "lines": list(lines), "save_when": "modified" if save else "never"}
-    command = ["ansible", "rr1", "-m", "cisco.ios.ios_config", "-a", json.dumps(arguments)]
-    environment = {
-        **os.environ,
-        "CALICO_BGP_LAB": str(lab.state),
-        "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
-        "ANSIBLE_HOME": str(cache_directory() / "ansible"),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
-    done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    succeed(["ansible", "rr1", "-m", "cisco.ios.ios_config", "-a", json.dumps(arguments)], lab.environment)
 
 
 def named(run: Run) -> dict[tuple[str, str], str]:
