@@ -5,29 +5,22 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from lab.programs import Missing, cache_directory, find
+from lab.programs import cache_directory
+from tests.run.playing import CHECKOUT, owned, succeed
 
 pytestmark = pytest.mark.lab
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 PAGE = CHECKOUT / "docs/testing.md"
 FILE = re.compile(r"^`(\S+)`:\n\n```yaml\n(.*?)^```$", re.M | re.S)
 
 
 @pytest.fixture(name="project")
-def _project(tmp_path: Path) -> Path:
-    try:
-        find()
-    except Missing as missing:
-        pytest.skip(str(missing))
+def _project(programs: None, tmp_path: Path) -> Path:
     files = FILE.findall(PAGE.read_text())
     assert len(files) == 5
     for name, text in files:
@@ -42,32 +35,18 @@ def _project(tmp_path: Path) -> Path:
 
 
 def test_the_documented_project_passes_its_molecule_scenario(project: Path) -> None:
-    binaries = Path(sys.executable).parent
     environment = {
-        **os.environ,
-        "PATH": f"{binaries}:{os.environ['PATH']}",
+        **owned(project / "lab"),
         "HOME": str(project),
         "PYTHONPATH": str(CHECKOUT),
         "CALICO_BGP": str(CHECKOUT),
         "CALICO_BGP_CACHE": str(cache_directory()),
-        "CALICO_BGP_LAB": str(project / "lab"),
-        "CALICO_BGP_LAB_OWNER": str(os.getpid()),
         "NO_COLOR": "1",
     }
 
     def do(*command: str) -> str:
-        done = subprocess.run(
-            command,
-            cwd=project,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        said = done.stdout + done.stderr
-        assert done.returncode == 0, said
-        return said
+        done = succeed(list(command), environment, project)
+        return done.stdout + done.stderr
 
     do("python", "-m", "lab", "up", "--inventory", "inventory")
     try:
