@@ -115,7 +115,11 @@ def _add_evaluate_commands(command: Any) -> None:
     ):
         made = command(name, run, text)
         made.add_argument(
-            "--rounds", type=_positive, default=evaluate.ROUNDS, metavar="N", help="default: %(default)s"
+            "--rounds",
+            type=_whole,
+            default=evaluate.ROUNDS,
+            metavar="N",
+            help="0: bytes and MTU alone (default: %(default)s)",
         )
         made.add_argument(
             "--seconds",
@@ -133,8 +137,14 @@ def _add_evaluate_commands(command: Any) -> None:
         )
 
 
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 up")
+    return int(text)
+
+
 def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
+    if _whole(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
     return int(text)
 

@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,10 @@ def measure(families: Sequence[str], settings: Settings, *, privileged: bool, sa
     how, refused = lead(chosen, bench, found, privileged=privileged, say=say)
     usable = [way for way in chosen if way.name in how]
     meter = Meter(bench, found)
-    on_the_wire = [look(meter, way) for way in usable]
-    say("bytes on the wire captured, MTU found")
+    with ThreadPoolExecutor() as pool:
+        mtus = dict(zip(usable, pool.map(meter.mtu, usable), strict=True))
+    captures = [look(meter, way, mtu) for way, mtu in mtus.items()]
+    say("MTU found, bytes on the wire captured")
     return {
         "format": FORMAT,
         "where": "lab",
@@ -57,8 +60,8 @@ def measure(families: Sequence[str], settings: Settings, *, privileged: bool, sa
         "tools": found.versions(),
         "settings": {**asdict(settings), "underlay_mtu": UNDERLAY_MTU, "datagram_bytes": DATAGRAM},
         "paths": [_described(way, how, refused) for way in wanted],
-        "captures": [capture for _mtu, capture in on_the_wire],
-        "mtu": [mtu for mtu, _capture in on_the_wire],
+        "captures": captures,
+        "mtu": [{"path": way.name, "bytes": mtu} for way, mtu in mtus.items()],
         "samples": list(samples(meter, usable, settings, say)),
     }
 
@@ -78,13 +81,12 @@ def lead(
     return how, refused
 
 
-def look(meter: Meter, way: Way) -> tuple[Json, Json]:
-    """MTU and captured packets of a way, whose pods are ready for more afterwards."""
-    mtu = meter.mtu(way)
+def look(meter: Meter, way: Way, mtu: int) -> Json:
+    """Captured packets of a way, whose pods are ready for more afterwards."""
     capture = meter.capture(way, mtu)
     meter.set_mtu(way, mtu)
     meter.serve(way)
-    return {"path": way.name, "bytes": mtu}, capture
+    return capture
 
 
 def _described(way: Way, how: Mapping[str, str], refused: Mapping[str, str]) -> Json:
@@ -96,7 +98,7 @@ def _described(way: Way, how: Mapping[str, str], refused: Mapping[str, str]) -> 
 def samples(meter: Meter, usable: Sequence[Way], settings: Settings, say: Say) -> Iterator[Json]:
     """The figures of every round; each way is first in turn, and what warms up is not counted."""
     began = time.monotonic()
-    for number in range(settings.rounds + WARM_UP):
+    for number in range(settings.rounds + WARM_UP if settings.rounds else 0):
         for step, way in enumerate(turn(usable, number)):
             figures: Json = {}
             for measurement in (meter.tcp, meter.tcp_single, meter.udp, meter.rtt):

@@ -27,7 +27,6 @@ ECHO_HEADERS = {"ipv4": 28, "ipv6": 48}
 SIZES = (84, 576, 1280)
 ECHOES = 10
 PROBES = 2
-SMALLEST_MTU = 1280
 DATAGRAM = 64
 PINGS_PER_SECOND = 20000
 PATIENCE = 15.0
@@ -65,15 +64,18 @@ class Meter:
             time.sleep(0.02)
 
     def mtu(self, way: Way) -> int:
-        """The longest IP packet (bytes) that gets through unfragmented, from pods that could send longer
-        ones."""
-        low, high = SMALLEST_MTU, UNDERLAY_MTU
-        if not self._echo(way, low, PROBES):
-            raise LabError(f"{way.name}: a packet of {low} bytes does not get through.")
-        while low < high:
-            middle = (low + high + 1) // 2
-            low, high = (middle, high) if self._echo(way, middle, PROBES) else (low, middle - 1)
-        return low
+        """The longest IP packet (bytes) that gets through whole, from pods that could send longer ones.
+
+        It is the one that the path names when a packet is too long (RFC 1191, RFC 8201), and tried."""
+        tried = self._echo(way, UNDERLAY_MTU, PROBES)
+        if tried.returncode == 0:
+            return UNDERLAY_MTU
+        mtu = readings.path_mtu(tried.stdout + tried.stderr)
+        if mtu is None:
+            raise LabError(f"{way.name}: packets of {UNDERLAY_MTU} bytes vanish, and nothing says why.")
+        if self._echo(way, mtu, PROBES).returncode or self._echo(way, mtu + 1, 1).returncode == 0:
+            raise LabError(f"{way.name}: the path says that its MTU is {mtu}, and that is not true.")
+        return mtu
 
     def set_mtu(self, way: Way, mtu: int) -> None:
         """Give the pods the MTU that Calico would give them."""
@@ -94,7 +96,7 @@ class Meter:
             assert process.stdout is not None
             header = process.stdout.read(PCAP_HEADER)
             for size in sizes:
-                if header and not self._echo(way, size, ECHOES):
+                if header and self._echo(way, size, ECHOES).returncode:
                     process.kill()
                     raise LabError(f"{way.name}: packets of {size} bytes do not get through.")
             frames, said = process.communicate(timeout=PATIENCE)
@@ -136,11 +138,10 @@ class Meter:
             for name, share in readings.PERCENTILES.items()
         }
 
-    def _echo(self, way: Way, ip_bytes: int, count: int) -> bool:
-        """Whether an echo of this length comes back, unfragmented."""
+    def _echo(self, way: Way, ip_bytes: int, count: int) -> subprocess.CompletedProcess[str]:
+        """Echoes of this length, never in fragments; status 0 when at least one comes back."""
         size = str(ip_bytes - ECHO_HEADERS[way.family])
-        options = ("-q", "-A", "-c", str(count), "-W", "1", "-s", size, "-M", "do")
-        return self._ping(way, *options, timeout=PATIENCE).returncode == 0
+        return self._ping(way, "-A", "-c", str(count), "-W", "1", "-s", size, "-M", "do", timeout=PATIENCE)
 
     def _ping(self, way: Way, *options: str, timeout: float) -> subprocess.CompletedProcess[str]:
         family = "-4" if way.family == IPV4 else "-6"

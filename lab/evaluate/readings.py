@@ -13,6 +13,7 @@ from typing import Any
 from lab.state import LabError
 
 _TIME = re.compile(r"\btime[=<]([0-9.]+) ms\b")
+_MTU = re.compile(r"\bmtu ?= ?([0-9]+)")
 _SAID = 300
 #: USER_HZ of /proc/stat, the same on all architectures of the lab.
 TICKS = 100
@@ -62,6 +63,12 @@ def delivered_packets(end: dict[str, Any]) -> float:
 def round_trips(text: str) -> list[float]:
     """Round trips in whole microseconds, sorted, from ping's lines."""
     return sorted(1000 * float(found) for found in _TIME.findall(text))
+
+
+def path_mtu(text: str) -> int | None:
+    """The MTU (bytes) that ping was told of, by a router or by its own kernel; None where nobody told."""
+    found = _MTU.search(text)
+    return int(found[1]) if found else None
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:

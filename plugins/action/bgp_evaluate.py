@@ -93,9 +93,9 @@ def unusable(args: Mapping[str, Any]) -> str:
     """Why nothing is measured with these options; "" when something is."""
     if not args["lab"]:
         return ELSEWHERE
-    for name in ("rounds", "seconds"):
-        if args[name] < 1:
-            return f"{name} is {args[name]}: it must be 1 or more"
+    for name, least in (("rounds", 0), ("seconds", 1)):
+        if args[name] < least:
+            return f"{name} is {args[name]}: it must be {least} or more"
     return "" if args["families"] else "families is empty: name ipv4, ipv6 or both"
 
 

@@ -46,7 +46,9 @@ options:
         type: path
         required: true
   rounds:
-    description: How often everything is measured. With fewer than 6, no two conditions are compared.
+    description: >-
+      How often everything is measured. With fewer than 6, no two conditions are compared; with 0, bytes and
+      MTU alone are measured.
     type: int
     default: 9
   seconds:

@@ -80,28 +80,26 @@ def _nothing(measurement: Measurement) -> list[str]:
         problems.append("There is no path: nothing was evaluated.")
     elif all(path.refused is not None for path in measurement.paths):
         problems.append("Every path was refused: nothing was evaluated.")
-    elif not measurement.samples:
+    elif measurement.settings.rounds and not measurement.samples:
         problems.append("There is no sample at all: no path was measured.")
     return problems
 
 
 def _about_machine(measurement: Measurement) -> list[str]:
-    """Notes on how far the figures can be trusted, and which there are none of."""
+    """Notes on how far the figures can be trusted."""
     notes = []
     if measurement.machine.busy_before > BUSY:
         notes.append(
             f"The machine was {100 * measurement.machine.busy_before:.0f} % busy before the start: "
             "close other programs and measure again, for less spread."
         )
-    if measurement.settings.rounds < statistics.FEWEST:
+    if measurement.settings.rounds == 0:
+        notes.append("Bytes and MTU alone were measured, as there was to be no round.")
+    elif measurement.settings.rounds < statistics.FEWEST:
         notes.append(
             f"{_many(measurement.settings.rounds, 'round')} cannot tell a difference from chance: "
             f"take {statistics.FEWEST} or more."
         )
-    taken = {sample.metric for sample in measurement.samples}
-    absent = [metric.title for metric in METRICS.values() if metric.id not in taken]
-    if taken and absent:
-        notes.append(f"Not measured on any path: {'; '.join(absent)}.")
     return notes
 
 
@@ -203,13 +201,10 @@ def _mtu_problems(path: Path, mtu: PodMtu) -> list[str]:
 
 
 def _sample_problems(measurement: Measurement, path: Path, values: Values) -> list[str]:
-    """Every metric of any path has to have a value above 0 of this one in every round."""
-    rounds = range(1, measurement.settings.rounds + 1)
-    taken = {sample.metric for sample in measurement.samples}
+    """Every metric has to have a value above 0 in every round."""
+    rounds = range(1, measurement.settings.rounds + 1) if measurement.samples else ()
     problems = []
     for metric in METRICS.values():
-        if metric.id not in taken:
-            continue
         got = values.get(path.name, {}).get(metric.id, {})
         missing = [number for number in rounds if number not in got]
         nothing = [number for number in rounds if got.get(number) == 0]

@@ -238,8 +238,16 @@ def _share(value: Any, where: str) -> float:
 
 
 def _count(value: Any, where: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise _wrong(where, value, "a whole number from 1 up")
+    return _from(1, value, where)
+
+
+def _whole(value: Any, where: str) -> int:
+    return _from(0, value, where)
+
+
+def _from(least: int, value: Any, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise _wrong(where, value, f"a whole number from {least} up")
     return int(value)
 
 
@@ -273,7 +281,7 @@ _MACHINE = {
     "busy_before": _share,
     "load": _number,
 }
-_SETTINGS = {"rounds": _count, "seconds": _number, "underlay_mtu": _count, "datagram_bytes": _count}
+_SETTINGS = {"rounds": _whole, "seconds": _number, "underlay_mtu": _count, "datagram_bytes": _count}
 _PATH = {
     "name": _name,
     "encapsulation": _one_of(theory.ENCAPSULATIONS),

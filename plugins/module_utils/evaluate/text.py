@@ -55,8 +55,8 @@ def about(evaluation: Evaluation) -> list[str]:
     return [
         f"Measured in {'the lab' if evaluation.where == 'lab' else evaluation.where}: "
         f"{', '.join(each for each in what if each)}.",
-        f"{_many(settings.rounds, 'round')} of {settings.seconds:g} s, underlay MTU {settings.underlay_mtu}, "
-        f"datagrams of {settings.datagram_bytes} bytes.",
+        f"{_many(settings.rounds, 'round')}, {settings.seconds:g} s for each measurement; underlay MTU "
+        f"{settings.underlay_mtu}, UDP datagrams of {settings.datagram_bytes} bytes.",
         *([_LAB] if evaluation.where == "lab" else []),
     ]
 
@@ -112,8 +112,8 @@ def _figures(evaluation: Evaluation, family: str) -> list[str]:
     head = [NAMES[family], *(NAMES[path.encapsulation] for path in paths)]
     rows = [
         head,
-        ["Bytes per packet on the wire, measured", *(_seen(path) for path in paths)],
-        ["Bytes per packet by theory", *(str(path.wire.expected) if path.wire else "" for path in paths)],
+        ["Bytes added to each packet, measured", *(_seen(path) for path in paths)],
+        ["Bytes added to each packet, by theory", *(_theory(path) for path in paths)],
         ["MTU for pods, bytes", *(_mtu(path) for path in paths)],
         *(_row(metric, paths) for metric in METRICS.values() if any(p.figure(metric.id) for p in paths)),
     ]
@@ -132,8 +132,12 @@ def _seen(path: PathResult) -> str:
         return "not measured"
     seen = path.wire.measured
     if len(seen) == 1:
-        return str(seen[0].bytes)
-    return ", ".join(f"{each.bytes} ({each.packets} x)" for each in seen) or "none seen"
+        return f"{seen[0].bytes:+d}"
+    return ", ".join(f"{each.bytes:+d} ({each.packets} x)" for each in seen) or "none seen"
+
+
+def _theory(path: PathResult) -> str:
+    return f"{path.wire.expected:+d}" if path.wire else ""
 
 
 def _mtu(path: PathResult) -> str:

@@ -67,8 +67,8 @@ def no_plot(monkeypatch: pytest.MonkeyPatch) -> None:
 
 REFUSED = {
     "no lab": ({}, "lab: there is no lab behind this inventory, and this is measured in the lab alone."),
-    "no rounds": ({"rounds": 0}, "lab: rounds is 0: it must be 1 or more."),
-    "no time": ({"seconds": -1}, "lab: seconds is -1: it must be 1 or more."),
+    "no rounds": ({"rounds": -1}, "lab: rounds is -1: it must be 0 or more."),
+    "no time": ({"seconds": 0}, "lab: seconds is 0: it must be 1 or more."),
     "no family": ({"families": []}, "lab: families is empty: name ipv4, ipv6 or both."),
 }
 

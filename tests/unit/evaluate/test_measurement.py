@@ -132,7 +132,10 @@ IN_THE = "In the measurement, "
             put("machine", "busy_before", 3),
             IN_THE + "machine.busy_before is 3; it must be a share from 0 to 1.",
         ),
-        (put("settings", "rounds", 0), IN_THE + "settings.rounds is 0; it must be a whole number from 1 up."),
+        (
+            put("settings", "rounds", -1),
+            IN_THE + "settings.rounds is -1; it must be a whole number from 0 up.",
+        ),
         (put("settings", []), IN_THE + "settings is []; it must be an object."),
         (put("paths", {}), IN_THE + "paths is {}; it must be a list."),
         (put("tools", "iperf3", 3.12), IN_THE + "tools.iperf3 is 3.12; it must be text."),

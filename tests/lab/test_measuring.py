@@ -82,6 +82,17 @@ def test_vxlan_devices_are_as_felix_makes_them() -> None:
     assert overlay.vxlan_lines(WAYS[4], 1)[0].startswith("link add vxlan-v6.calico ")
 
 
+def test_devices_have_names_that_the_kernel_takes() -> None:
+    assert [overlay.device(way) for way in WAYS] == [
+        "eth0",
+        "tunl1",
+        "vxlan.calico",
+        "eth0",
+        "vxlan-v6.calico",
+    ]
+    assert all(len(overlay.device(way)) < 16 for way in WAYS)
+
+
 @pytest.mark.parametrize("lines", [overlay.ipip_lines, overlay.bpf_lines])
 def test_ipip_leads_by_an_ordinary_route(lines: Callable[[Any, int], list[str]]) -> None:
     assert lines(WAYS[1], 0)[-1] == "route add 10.245.11.0/26 via 192.168.1.11 dev tunl1 onlink"
@@ -183,6 +194,19 @@ def test_nothing_is_never_a_figure(read: Callable[[Any], Any], end: Any, said: s
     assert str(error.value) == said
 
 
+@pytest.mark.parametrize(
+    ("said", "mtu"),
+    [
+        ("From 192.168.1.10 icmp_seq=1 Frag needed and DF set (mtu = 1480)", 1480),
+        ("From fd00:10:248::10:0 icmp_seq=1 Packet too big: mtu=1430", 1430),
+        ("ping: local error: message too long, mtu=1450", 1450),
+        ("1 packets transmitted, 0 received, 100% packet loss, time 0ms", None),
+    ],
+)
+def test_mtu_that_ping_was_told_of(said: str, mtu: int | None) -> None:
+    assert readings.path_mtu(said) == mtu
+
+
 def test_round_trips_of_ping_in_microseconds() -> None:
     assert readings.round_trips(PING) == pytest.approx([12, 45, 1300])
     with pytest.raises(readings.ReadingError, match="ping: no reply"):
@@ -236,7 +260,7 @@ def test_kernel_without_ipv6_has_nothing_to_measure(monkeypatch: pytest.MonkeyPa
         job.measure([IPV6], Settings(1, 1), privileged=False, say=print)
 
 
-@pytest.mark.parametrize("option", ["--rounds=0", "--seconds=1.5", "--family=ipx"])
+@pytest.mark.parametrize("option", ["--rounds=-1", "--seconds=1.5", "--family=ipx"])
 def test_options_that_make_no_sense_are_refused(option: str) -> None:
     command = [sys.executable, "-m", "lab", "measure", option]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
