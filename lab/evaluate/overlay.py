@@ -90,7 +90,10 @@ def set_up(way: Way, places: tuple[Place, Place], tools: Tools, *, privileged: b
         _on_both(places, [ipip_lines(way, node) for node in (0, 1)])
         return "the kernel's IPIP device"
     _set_up_bpf(way, places, tools, privileged=privileged)
-    return "two BPF programs for tc in place of the kernel's IPIP device, which this kernel lacks"
+    return (
+        "two BPF programs for tc in place of the kernel's IPIP device, which this kernel lacks: bytes and MTU"
+        " are those of IPIP, speed and cost are those of the programs"
+    )
 
 
 def _has_ipip(place: Place) -> bool:

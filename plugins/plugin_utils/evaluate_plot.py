@@ -120,10 +120,20 @@ def _figure(module: Any, evaluation: Evaluation) -> Any:
 
 
 def _subtitle(evaluation: Evaluation) -> list[str]:
-    """What was measured on what, and whether something is wrong with it."""
+    """What was measured on what, what carried the packets, and whether something is wrong with it."""
     count = len(evaluation.problems)
     wrong = f"This evaluation has {count} problem{'s' * (count > 1)}: do not trust its figures."
-    return [*text.about(evaluation), *([wrong] if count else [])]
+    return [*text.about(evaluation), *_carriers(evaluation), *([wrong] if count else [])]
+
+
+def _carriers(evaluation: Evaluation) -> list[str]:
+    """What carried the packets, in one line; none where nothing is said."""
+    families: dict[tuple[str, str], list[str]] = {}
+    for path in evaluation.paths:
+        if path.how:
+            families.setdefault((path.encapsulation, path.how), []).append(NAMES[path.family])
+    told = [f"{NAMES[each]} ({', '.join(found)}): {how}" for (each, how), found in families.items()]
+    return [f"{'; '.join(told)}."] if told else []
 
 
 def _heading(figure: Any, subtitle: Sequence[str], height: float) -> None:
