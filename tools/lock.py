@@ -14,7 +14,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 TARGETS = {
     "py311.txt": ("3.11", "3.11", ("py311.in", "base.in", "check.in")),
     "py312.txt": ("3.12", "3.14", ("py312.in", "base.in", "check.in")),
-    "bench.txt": ("3.11", "3.14", ("bench.in",)),
+    "plots.txt": ("3.11", "3.14", ("plots.in",)),
     "go.txt": ("3.11", "3.14", ("go.in",)),
 }
 OPTIONS = (
@@ -34,7 +34,7 @@ def main() -> int:
     folder = CHECKOUT / "requirements"
     for target, (oldest, newest, sources) in TARGETS.items():
         command = [str(place / "bin/uv"), "pip", "compile", "--quiet", "--python-version", oldest, *OPTIONS]
-        if target == "bench.txt":  # goes into the same environment
+        if target == "plots.txt":  # goes into the same environment
             command += ["--constraints", str(folder / "py311.txt")]
         files = ["-o", str(folder / target), *(str(folder / name) for name in sources)]
         subprocess.run([*command, *files], check=True)

@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] = ()) -> int:
             if {"--evaluate", "--all"} & set(arguments):
                 debs.unpack_for_evaluation(runner, cache)
             if {"--evaluate", "--bench"} & set(arguments):
-                venv.install_for_bench(runner, CHECKOUT, cache, homes[0])
+                venv.install_for_plots(runner, CHECKOUT, cache, homes[0])
     except KeyboardInterrupt:
         runner.stop()
         print("Broken off; `make setup` goes on from here.", file=sys.stderr)

@@ -16,7 +16,7 @@ from tools.files import digest, is_current, remove, write_stamp
 from tools.worlds import Home, ask
 
 LOCKED_OPTIONS = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
-BENCH_LOCK = Path("requirements/bench.txt")
+PLOTS_LOCK = Path("requirements/plots.txt")
 WHEELS = Path("usr/share/python-wheels")
 
 
@@ -60,13 +60,13 @@ def install(runner: Runner, checkout: Path, cache: Path, home: Home) -> None:
     link_collection(home.python, checkout)
 
 
-def install_for_bench(runner: Runner, checkout: Path, cache: Path, home: Home) -> None:
-    """See that the environment has what the benchmark's plot needs besides."""
-    stamp, lock = home.venv / "bench.stamp", checkout / BENCH_LOCK
+def install_for_plots(runner: Runner, checkout: Path, cache: Path, home: Home) -> None:
+    """See that the environment has what the plots need besides."""
+    stamp, lock = home.venv / "plots.stamp", checkout / PLOTS_LOCK
     key = digest(lock.read_bytes(), _key(checkout, home))
     if not is_current(stamp, key):
         with runner.console.step(f"matplotlib into {home.venv.name}"):
-            _install_locked(runner, home.python, lock, cache, runner.log("pip-bench"))
+            _install_locked(runner, home.python, lock, cache, runner.log("pip-plots"))
             write_stamp(stamp, key)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import kube, venv
+from tools import debs, kube, venv
 from tools.commands import Runner, Stopped
 from tools.console import Console, Failure
 from tools.files import digest, is_current, locked, remove, swap_in, write_stamp
@@ -30,7 +30,7 @@ def runner(tmp_path: Path) -> Runner:
 
 
 def test_lock_files_pin_every_package_by_hash_and_name_no_index() -> None:
-    for name in ("py311.txt", "py312.txt", "bench.txt", "go.txt"):
+    for name in ("py311.txt", "py312.txt", "plots.txt", "go.txt"):
         text = (CHECKOUT / "requirements" / name).read_text()
         packages = re.findall(r"^([a-z][a-z0-9-]*)==\S+ (?:; .* )?\\$", text, re.MULTILINE)
         assert packages
@@ -101,6 +101,29 @@ def test_a_download_is_tried_again(runner: Runner, tmp_path: Path, monkeypatch: 
     script = f"echo try >> {tmp_path}/tries; [ $(wc -l < {tmp_path}/tries) = 3 ]"
     runner.fetch(["sh", "-c", script], runner.log("x"), "Downloading x")
     assert (tmp_path / "tries").read_text().split() == ["try"] * 3
+
+
+@pytest.mark.parametrize(
+    ("user", "ipip", "compiler"), [(0, False, ["clang"]), (0, True, []), (1000, False, []), (1000, True, [])]
+)
+def test_a_compiler_is_fetched_only_where_it_stands_in_for_the_kernel(
+    user: int,
+    ipip: bool,
+    compiler: list[str],
+    runner: Runner,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[list[str]] = []
+
+    def unpack(_runner: Runner, _cache: Path, _folder: str, packages: list[str]) -> None:
+        asked.append(packages)
+
+    monkeypatch.setattr(debs, "_unpack", unpack)
+    monkeypatch.setattr(debs.system, "has_ipip", lambda: ipip)
+    monkeypatch.setattr(debs.os, "geteuid", lambda: user)
+    debs.unpack_for_evaluation(runner, tmp_path)
+    assert asked == [["iperf3", "iputils-ping", *compiler]]
 
 
 def test_a_failure_is_a_sentence_and_the_tail_of_the_log(runner: Runner) -> None:
