@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from .judge import PAIRS
+from .records import Settings
 from .result import Comparison, Evaluation, PathResult
 from .statistics import HIDDEN, TOO_FEW, Ratio
 from .theory import ENCAPSULATIONS, FAMILIES, METRICS, NAMES, Metric
@@ -55,10 +56,18 @@ def about(evaluation: Evaluation) -> list[str]:
     return [
         f"Measured in {'the lab' if evaluation.where == 'lab' else evaluation.where}: "
         f"{', '.join(each for each in what if each)}.",
-        f"{_many(settings.rounds, 'round')}, {settings.seconds:g} s for each measurement; underlay MTU "
-        f"{settings.underlay_mtu}, UDP datagrams of {settings.datagram_bytes} bytes.",
+        f"{_measurements(settings)}; underlay MTU {settings.underlay_mtu}.",
         *([_LAB] if evaluation.where == "lab" else []),
     ]
+
+
+def _measurements(settings: Settings) -> str:
+    if not settings.rounds:
+        return "Bytes and MTU alone"
+    return (
+        f"{_many(settings.rounds, 'round')}, {settings.seconds:g} s for each measurement, UDP datagrams of "
+        f"{settings.datagram_bytes} bytes"
+    )
 
 
 def _virtual(hypervisor: str) -> str:
