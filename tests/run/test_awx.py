@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,10 @@ import pytest
 import yaml
 from kubernetes import client
 
-from lab.programs import Missing, find
+from tests.run.playing import BIN, CHECKOUT, Lab, call
 
 pytestmark = pytest.mark.lab
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-BIN = Path(sys.executable).parent
 #: Where the checkout is linked for developers; AWX has no such link.
 LINKED = Path(sysconfig.get_paths()["purelib"]) / "ansible_collections/telco"
 NOT_IN_GIT = shutil.ignore_patterns(".*", "__pycache__", "calico-bgp-runs")
@@ -109,21 +107,11 @@ class Job:
 class Awx:
     """What AWX does around a job: the project, its collections, the inventory, credentials and variables."""
 
-    def __init__(self, directory: Path) -> None:
-        self.directory, self.state = directory, directory / "lab"
-        self.collections = directory / "requirements_collections"
+    def __init__(self, lab: Lab) -> None:
+        self.lab, self.directory = lab, lab.directory
+        self.collections = self.directory / "requirements_collections"
         self.number = 0
-        shutil.copytree(CHECKOUT, directory / "project", symlinks=True, ignore=NOT_IN_GIT)
-
-    def lab(self, *arguments: str) -> str:
-        """One command of the lab's command line."""
-        command = [sys.executable, "-m", "lab", *arguments, "--state", str(self.state)]
-        environment = {**os.environ, "CALICO_BGP_LAB_OWNER": str(os.getpid())}
-        done = subprocess.run(
-            command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        shutil.copytree(CHECKOUT, self.directory / "project", symlinks=True, ignore=NOT_IN_GIT)
 
     def alone(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command where the developers' link is not there, with AWX's environment."""
@@ -142,14 +130,7 @@ class Awx:
             "PATH": f"{BIN}:{os.environ['PATH']}",
         }
         own = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", hidden, str(LINKED)]
-        return subprocess.run(
-            [*own, *command],
-            cwd=self.directory / "project",
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return call([*own, *command], environment, self.directory / "project")
 
     def update_project(self) -> str:
         """What AWX does after it has fetched the project."""
@@ -162,7 +143,7 @@ class Awx:
 
     def update_inventory(self) -> None:
         """The lab's inventory as the script that AWX generates; the kubeconfig comes from a credential."""
-        data = json.loads(self.lab("inventory", "--list"))
+        data = json.loads(self.lab.do("inventory", "--list"))
         for number, host in enumerate(data["_meta"]["hostvars"].values()):
             host.update(remote_tower_enabled="true", remote_tower_id=number)
         self.kubeconfig = Path(data["_meta"]["hostvars"]["lab"].pop("calico_plan_kubeconfig"))
@@ -244,24 +225,10 @@ class Workflow:
 
 
 @pytest.fixture(scope="module")
-def awx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Awx]:
-    try:
-        find()
-    except Missing as missing:
-        pytest.skip(str(missing))
-    made = Awx(tmp_path_factory.mktemp("awx"))
-    made.lab("up")
+def awx(lab: Lab) -> Awx:
+    made = Awx(lab)
     made.update_inventory()
-    yield made
-    made.lab("down")
-
-
-def sessions(awx: Awx) -> dict[str, int]:
-    """Established sessions as the nodes have them: ends of the mesh's, and those with the reflector."""
-    nodes = json.loads(awx.lab("status", "--json"))["nodes"].values()
-    up = [s["name"] for n in nodes for s in n["sessions"] if s["info"] == "Established"]
-    mesh = sum(name.startswith("Mesh_") for name in up)
-    return {"mesh": mesh, "reflector": len(up) - mesh}
+    return made
 
 
 def test_the_project_brings_its_own_collection(awx: Awx) -> None:
@@ -298,7 +265,12 @@ def test_nothing_follows_an_approval_that_is_denied(awx: Awx) -> None:
 
 def test_the_workflow_goes_from_the_mesh_to_the_reflector(awx: Awx) -> None:
     asked: list[str] = []
-    workflow = Workflow(awx, {"calico_bgp_soak": 3}, lambda name: asked.append(name) or True)
+
+    def approve(approval: str) -> bool:
+        asked.append(approval)
+        return True
+
+    workflow = Workflow(awx, {"calico_bgp_soak": 3}, approve)
     workflow.play()
     order = ["plan", "approve-peers", "peers", "validate", "approve-cut", "cut"]
     assert workflow.done == [(name, "successful") for name in order], workflow.last.output
@@ -321,7 +293,7 @@ def test_the_workflow_goes_from_the_mesh_to_the_reflector(awx: Awx) -> None:
     assert workflow.jobs["validate"].result["failed"] == 0
     cut = workflow.jobs["cut"].result
     assert (cut["mesh"], cut["sessions"], cut["established"], cut["failed"]) == (False, 3, 3, 0)
-    assert sessions(awx) == {"mesh": 0, "reflector": 3}
+    assert awx.lab.sessions() == {"mesh": 0, "reflector": 3}
 
 
 def test_a_second_run_finds_nothing_to_do(awx: Awx) -> None:
@@ -332,16 +304,16 @@ def test_a_second_run_finds_nothing_to_do(awx: Awx) -> None:
 
 
 def test_the_workflow_does_not_roll_back_what_was_cut_before_it_began(awx: Awx) -> None:
-    awx.lab("fault", "ssh-dead", "node-c")
+    awx.lab.do("fault", "ssh-dead", "node-c")
     workflow = Workflow(awx, {"calico_bgp_timeout": 5}, lambda _approval: True)
     workflow.play()
-    awx.lab("fault", "clear")
+    awx.lab.do("fault", "clear")
     assert workflow.done == PEERS_FAIL, workflow.last.output
     peers, back = workflow.jobs["peers"], workflow.jobs["rollback"]
     assert (peers.result["outcome"], peers.result["mesh"]) == ("gate_shut", False), peers.output
     assert (back.result["outcome"], back.result["mesh"]) == ("nothing_to_roll_back", False)
     assert set(back.changed.values()) <= {0}
-    assert sessions(awx) == {"mesh": 0, "reflector": 3}
+    assert awx.lab.sessions() == {"mesh": 0, "reflector": 3}
 
 
 def test_mesh_on_works_and_says_so_whatever_becomes_of_its_report(awx: Awx) -> None:
@@ -372,29 +344,30 @@ def test_another_plan_than_the_approved_one_is_refused_and_nothing_is_rolled_bac
     assert workflow.jobs["rollback"].result["outcome"] == "nothing_to_roll_back"
     for name in ("peers", "rollback"):
         assert set(workflow.jobs[name].changed.values()) <= {0}
-    assert sessions(awx) == {"mesh": 6, "reflector": 3}
+    assert awx.lab.sessions() == {"mesh": 6, "reflector": 3}
 
 
 def test_the_workflow_goes_back_where_the_gate_stays_shut_and_somebody_says_so(awx: Awx) -> None:
-    awx.lab("fault", "refuse-bgp", "rr1", "node-c")
+    awx.lab.do("fault", "refuse-bgp", "rr1", "node-c")
     workflow = Workflow(awx, {"calico_bgp_timeout": 5}, lambda _approval: True)
     workflow.play()
-    awx.lab("fault", "clear")
+    awx.lab.do("fault", "clear")
     assert workflow.done == PEERS_FAIL, workflow.last.output
     assert workflow.jobs["peers"].result["outcome"] == "gate_shut"
     back = workflow.jobs["rollback"].result
     assert (back["outcome"], back["mesh"]) == ("rolled_back", True)
-    assert sessions(awx) == {"mesh": 6, "reflector": 0}
+    assert awx.lab.sessions() == {"mesh": 6, "reflector": 0}
 
 
 def add_pool(awx: Awx) -> None:
     """A second IPPool in the cluster."""
-    config = json.loads((awx.state / "lab.json").read_text())["admin_kubeconfig"]
+    config = awx.lab.facts()["admin_kubeconfig"]
     pool = {
         "apiVersion": "projectcalico.org/v3",
         "kind": "IPPool",
         "metadata": {"name": "another"},
         "spec": {"cidr": "10.245.0.0/16", "blockSize": 26, "ipipMode": "Never", "vxlanMode": "Never"},
     }
-    api = client.CustomObjectsApi(kubernetes.config.new_client_from_config(config))
+    connection = kubernetes.config.new_client_from_config(config)  # type: ignore[no-untyped-call]
+    api = client.CustomObjectsApi(connection)
     api.create_cluster_custom_object("projectcalico.org", "v3", "ippools", pool)
