@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import subprocess
 import sys
 import time
@@ -47,6 +48,8 @@ class Meter:
 
     def __init__(self, bench: Bench, tools: Tools) -> None:
         self._bench, self._tools = bench, tools
+        processors = sorted(os.sched_getaffinity(0))
+        self._sender, self._receiver = str(processors[0]), str(processors[-1])
         self._servers: list[subprocess.Popen[bytes]] = []
 
     def serve(self, way: Way) -> None:
@@ -145,11 +148,13 @@ class Meter:
 
     def _ping(self, way: Way, *options: str, timeout: float) -> subprocess.CompletedProcess[str]:
         family = "-4" if way.family == IPV4 else "-6"
-        return self._run(way, [str(self._tools.ping), family, "-n", *options, way.pod(1)], timeout)
+        pinned = ("taskset", "--cpu-list", self._sender)
+        return self._run(way, [*pinned, str(self._tools.ping), family, "-n", *options, way.pod(1)], timeout)
 
     def _iperf3(self, way: Way, seconds: int, *options: str) -> Json:
         length = ("--time", str(seconds))
-        command = [str(self._tools.iperf3), "--client", way.pod(1), "--json", *length, *options]
+        pinned = ("--affinity", f"{self._sender},{self._receiver}")
+        command = [str(self._tools.iperf3), "--client", way.pod(1), "--json", *pinned, *length, *options]
         done = self._run(way, command, seconds + PATIENCE)
         try:
             return readings.iperf3(done.stdout or done.stderr)
