@@ -64,6 +64,7 @@ class ActionModule(ActionBase):
         if problem := unusable(args):
             return {"changed": False, "failed": True, "msg": f"{host}: {problem}."}
         if self._task.check_mode:
+            display.display(f"    {host}: {intention(args)}")
             return {"changed": False, "skipped": True, "msg": intention(args)}
         plotted = can_plot(host)
         try:

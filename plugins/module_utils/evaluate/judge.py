@@ -93,9 +93,7 @@ def _about_machine(measurement: Measurement) -> list[str]:
             f"The machine was {100 * measurement.machine.busy_before:.0f} % busy before the start: "
             "close other programs and measure again, for less spread."
         )
-    if measurement.settings.rounds == 0:
-        notes.append("Bytes and MTU alone were measured, as there was to be no round.")
-    elif measurement.settings.rounds < statistics.FEWEST:
+    if 0 < measurement.settings.rounds < statistics.FEWEST:
         notes.append(
             f"{_many(measurement.settings.rounds, 'round')} cannot tell a difference from chance: "
             f"take {statistics.FEWEST} or more."
