@@ -175,10 +175,10 @@ def _panel(axis: Any, evaluation: Evaluation, panel: str) -> None:
     """One panel: the families side by side, in each a bar for each encapsulation."""
     places, middles = _places(evaluation)
     bars = [_bar(path, panel, places[path.name]) for path in evaluation.paths]
-    values = [value for bar in bars for value in (bar.height, bar.theory, *bar.dots) if value is not None]
+    values = [value for each in bars for value in (each.height, each.theory, *each.dots) if value is not None]
     highest = max(values, default=0) or 1
-    for bar in bars:
-        _draw_bar(axis, bar, highest)
+    for each in bars:
+        _draw_bar(axis, each, highest)
     axis.set_xticks(list(middles.values()), [NAMES[family] for family in middles])
     axis.tick_params(axis="x", length=0)
     axis.set_xlim(-0.6, max(places.values(), default=0) + 0.6)
@@ -235,30 +235,32 @@ def _bytes_bar(path: PathResult, place: float, absent: str) -> Bar:
     return Bar(place, path.encapsulation, most, others, wire.expected)
 
 
-def _draw_bar(axis: Any, bar: Bar, highest: float) -> None:
-    style = STYLES[bar.encapsulation]
-    if bar.theory is not None:
-        ends = (bar.place - BAR / 2 - 0.06, bar.place + BAR / 2 + 0.06)
-        axis.plot(ends, (bar.theory, bar.theory), color=DARK, linewidth=2.2, zorder=3, clip_on=False)
-    if bar.height is None:
+def _draw_bar(axis: Any, each: Bar, highest: float) -> None:
+    style = STYLES[each.encapsulation]
+    if each.theory is not None:
+        ends = (each.place - BAR / 2 - 0.06, each.place + BAR / 2 + 0.06)
+        axis.plot(ends, (each.theory, each.theory), color=DARK, linewidth=2.2, zorder=3, clip_on=False)
+    if each.height is None:
         axis.text(
-            bar.place, 0.03 * highest, bar.absent, rotation=90, ha="center", va="bottom",
+            each.place, 0.03 * highest, each.absent, rotation=90, ha="center", va="bottom",
             fontsize=8, color=GREY,
         )  # fmt: skip
         return
-    axis.bar(bar.place, bar.height, BAR, color=style.colour, hatch=style.hatch, edgecolor=DARK, linewidth=0.6)
-    steps = [(index + 0.5) / len(bar.dots) - 0.5 for index in range(len(bar.dots))]
+    axis.bar(
+        each.place, each.height, BAR, color=style.colour, hatch=style.hatch, edgecolor=DARK, linewidth=0.6
+    )
+    steps = [(index + 0.5) / len(each.dots) - 0.5 for index in range(len(each.dots))]
     axis.plot(
-        [bar.place + 0.85 * BAR * step for step in steps], bar.dots, style.marker, color=DARK, markersize=3.2,
+        [each.place + 0.85 * BAR * step for step in steps], each.dots, style.marker, color=DARK, markersize=3.2,
         markerfacecolor="white", markeredgewidth=0.7, linewidth=0, zorder=4, clip_on=False,
     )  # fmt: skip
-    axis.text(bar.place, _free(bar, highest), _number(bar.height), ha="center", va="bottom", fontsize=8.5)
+    axis.text(each.place, _free(each, highest), _number(each.height), ha="center", va="bottom", fontsize=8.5)
 
 
-def _free(bar: Bar, highest: float) -> float:
+def _free(each: Bar, highest: float) -> float:
     """Where the number finds place: the lowest gap between the dots above the bar, or above them all."""
-    place, room = (bar.height or 0) + 0.035 * highest, 0.12 * highest
-    for dot in sorted(bar.dots):
+    place, room = (each.height or 0) + 0.035 * highest, 0.12 * highest
+    for dot in sorted(each.dots):
         if place - 0.04 * highest < dot < place + room:
             place = dot + 0.04 * highest
     return place

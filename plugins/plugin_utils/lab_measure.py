@@ -46,8 +46,7 @@ def measure(lab: Mapping[str, str], options: Sequence[str], say: Callable[[str],
         guard = threading.Thread(target=_guard, args=(process, os.getppid(), over), daemon=True)
         guard.start()
         try:
-            assert process.stdout is not None
-            return _listen(process.stdout, say) or _no_figures(process, errors)
+            return _listen(process.stdout or (), say) or _no_figures(process, errors)
         finally:
             over.set()
             process.kill()

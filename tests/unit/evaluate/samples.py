@@ -111,7 +111,7 @@ def capture_data(name: str, frames: Sequence[bytes] | None = None) -> Json:
     made = [
         frame(name, length, reply)
         for length, count in lengths.items()
-        for _ in range(count)
+        for _each in range(count)
         for reply in (False, True)
     ]
     made.append(ethernet(bytes(46), 0x0806))

@@ -92,7 +92,7 @@ def test_the_interval_covers_the_median_as_often_as_it_says(count: int) -> None:
     chance, tries = random.Random(count), 4000
     ones = by_round(*[1.0] * count)
     hits = 0
-    for _ in range(tries):
-        ratio = compare(by_round(*(chance.lognormvariate(0, 1) for _ in range(count))), ones)
+    for _each in range(tries):
+        ratio = compare(by_round(*(chance.lognormvariate(0, 1) for _each in range(count))), ones)
         hits += ratio.verdict == HIDDEN
     assert hits / tries == pytest.approx(order_rank(count)[1], abs=0.012)

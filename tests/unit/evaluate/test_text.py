@@ -87,7 +87,9 @@ def test_too_few_rounds() -> None:
 def test_what_is_not_as_theory_says() -> None:
     data = easy()
     frames = [
-        samples.frame("vxlan-ipv4", length) for length, count in ((84, 10), (1400, 3)) for _ in range(count)
+        samples.frame("vxlan-ipv4", length)
+        for length, count in ((84, 10), (1400, 3))
+        for _each in range(count)
     ]
     data["captures"][2] = samples.capture_data("vxlan-ipv4", [*frames, samples.frame("native-ipv4", 84)])
     data["captures"].pop(0)

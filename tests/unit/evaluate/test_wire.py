@@ -162,9 +162,9 @@ def test_a_capture_cut_anywhere_is_an_error() -> None:
 def test_random_bytes_and_damaged_frames_have_a_name() -> None:
     chance = random.Random(7)
     whole = [frame(path, 84) for path in samples.OVERHEADS]
-    for _ in range(3000):
+    for _each in range(3000):
         made = bytearray(chance.choice([*whole, chance.randbytes(chance.randrange(160))]))
-        for _ in range(chance.randrange(4) if made else 0):
+        for _each in range(chance.randrange(4) if made else 0):
             made[chance.randrange(len(made))] = chance.randrange(256)
         read = decode(bytes(made[: chance.randrange(len(made) + 1)]))
         assert isinstance(read, Packet) or read.kind
