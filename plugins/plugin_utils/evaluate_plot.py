@@ -251,8 +251,8 @@ def _draw_bar(axis: Any, each: Bar, highest: float) -> None:
     )
     steps = [(index + 0.5) / len(each.dots) - 0.5 for index in range(len(each.dots))]
     axis.plot(
-        [each.place + 0.85 * BAR * step for step in steps], each.dots, style.marker, color=DARK, markersize=3.2,
-        markerfacecolor="white", markeredgewidth=0.7, linewidth=0, zorder=4, clip_on=False,
+        [each.place + 0.85 * BAR * step for step in steps], each.dots, style.marker, color=DARK,
+        markersize=3.2, markerfacecolor="white", markeredgewidth=0.7, linewidth=0, zorder=4, clip_on=False,
     )  # fmt: skip
     axis.text(each.place, _free(each, highest), _number(each.height), ha="center", va="bottom", fontsize=8.5)
 
