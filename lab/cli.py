@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +60,12 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Any, text: str, *, inside: Any = None) -> argparse.ArgumentParser:
-        where = inside or commands
-        made: argparse.ArgumentParser = where.add_parser(name, parents=[state], help=text, description=text)
-        made.set_defaults(run=run)
+    def command(
+        name: str, run: Any, text: str, *, inside: Any = None, own: bool = True
+    ) -> argparse.ArgumentParser:
+        where, parents = inside or commands, [state] if own else []
+        made: argparse.ArgumentParser = where.add_parser(name, parents=parents, help=text, description=text)
+        made.set_defaults(run=run, **({} if own else {"state": None}))
         return made
 
     up = command("up", _up, "start a lab: nodes in a full mesh, reflectors without any BGP configuration")
@@ -113,40 +115,37 @@ def _add_evaluate_commands(command: Any) -> None:
             "ends when its standard input does",
         ),
     ):
-        made = command(name, run, text)
+        made = command(name, run, text, own=False)
         made.add_argument(
             "--rounds",
-            type=_whole,
+            type=_whole(0),
             default=evaluate.ROUNDS,
             metavar="N",
-            help="0: bytes and MTU alone (default: %(default)s)",
+            help="how often everything is measured; 0: bytes and MTU alone (default: %(default)s)",
         )
         made.add_argument(
             "--seconds",
-            type=_positive,
+            type=_whole(1),
             default=evaluate.SECONDS,
             metavar="N",
-            help="for each measurement (default: %(default)s)",
+            help="length of each measurement (default: %(default)s)",
         )
         made.add_argument(
             "--family",
             action="append",
             choices=evaluate.FAMILIES,
             dest="families",
-            help="may be given twice (default: both)",
+            help="what is measured; may be given twice (default: both)",
         )
 
 
-def _whole(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 up")
-    return int(text)
+def _whole(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} up")
+        return int(text)
 
-
-def _positive(text: str) -> int:
-    if _whole(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
-    return int(text)
+    return read
 
 
 def _add_fault_commands(command: Any) -> None:

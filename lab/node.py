@@ -110,8 +110,8 @@ class Node:
             ]
         self.place.ip(lines)
         self.place.shell(
-            "for dev in /proc/sys/net/ipv4/conf/cali*; do echo 1 > $dev/proxy_arp; done\n"
-            "for dev in /proc/sys/net/ipv4/neigh/cali*; do echo 0 > $dev/proxy_delay; done\n"
+            "for dev in /proc/sys/net/ipv4/conf/cali*; do [ ! -e $dev ] || echo 1 > $dev/proxy_arp; done\n"
+            "for dev in /proc/sys/net/ipv4/neigh/cali*; do [ ! -e $dev ] || echo 0 > $dev/proxy_delay; done\n"
         )
         for pod in self.lab.pods:
             self.pods[pod.name].ip(

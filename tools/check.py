@@ -235,7 +235,9 @@ def table(outcomes: Sequence[Outcome], homes: Sequence[Home]) -> str:
             name = outcome.job.check.name
             lines.append(f"  {name:{width}}{result:8}{outcome.seconds:5.0f} s  {said_of_it}")
     absent = [world.name for world in worlds.WORLDS if world not in [home.world for home in homes]]
-    lines += [f"World {name}: not set up; `make test` does that where there is a Python for it." for name in absent]
+    lines += [
+        f"World {name}: not set up; `make test` does so where there is a Python for it." for name in absent
+    ]
     failed = sum(bool(outcome.failure) for outcome in outcomes)
     return "\n".join([*lines, f"checks: {len(outcomes) - failed} passed, {failed} failed"])
 

@@ -4,8 +4,8 @@
 """`make setup`: what the lab and the checks need, into `.venv` and the cache; no root, nothing installed.
 
 With --bench, what the plots need as well; with --evaluate, that and the programs that measure; with --all,
-those programs and the environment of each world that the machine has a Python for. A second run finds what
-the first did and takes a second; a broken-off run is taken up where it stopped.
+both and the environment of each world that the machine has a Python for. A second run finds what the first
+did and takes a second; a broken-off run is taken up where it stopped.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] = ()) -> int:
             set_up(runner, cache, homes if "--all" in arguments else homes[:1])
             if {"--evaluate", "--all"} & set(arguments):
                 debs.unpack_for_evaluation(runner, cache)
-            if {"--evaluate", "--bench"} & set(arguments):
+            if {"--evaluate", "--bench", "--all"} & set(arguments):
                 venv.install_for_plots(runner, CHECKOUT, cache, homes[0])
     except KeyboardInterrupt:
         runner.stop()

@@ -66,7 +66,7 @@ class ActionModule(ActionBase):
         if self._task.check_mode:
             display.display(f"    {host}: {intention(args)}")
             return {"changed": False, "skipped": True, "msg": intention(args)}
-        plotted = can_plot(host)
+        plotted = args["rounds"] > 0 and can_plot(host)
         try:
             data = lab_measure.measure(
                 args["lab"], options(args), lambda line: display.display(f"    {host}: {line}")

@@ -8,19 +8,19 @@ DOCUMENTATION = r"""
 module: bgp_evaluate
 short_description: Compare native BGP, IPIP and VXLAN by measurement, in the lab
 description:
-  - Has the lab measure between pods on two nodes - bytes on the wire per packet (captured), the MTU left for
+  - Measures in the lab, between pods on two nodes - bytes on the wire per packet (captured), the MTU left for
     pods, TCP throughput and what a gigabit costs the processors, packets per second, percentiles of the round
     trip.
   - Holds bytes and MTU against theory, and fails where they differ.
-  - Compares the conditions round by round, and refuses to where the spread hides the difference or there were
-    fewer than 6 rounds.
+  - Compares the conditions round by round. Where the spread hides a difference, or there were fewer than 6
+    rounds, it says so and names none.
   - Shows a table, and writes figures, plot and captured packets into a directory. C(docs/evaluate.md) tells
     how to read them.
   - The lab makes two nodes of its own for it, and leaves nothing of them behind, however the task ends.
   - Runs on the controller. The plot needs the Python library matplotlib there.
 attributes:
   check_mode:
-    description: Can run in C(check_mode), and says then what it would measure.
+    description: Can run in C(check_mode), and then says what it would measure.
     support: full
   diff_mode:
     description: Returns what changed.

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..module_utils.evaluate import text, theory
 from ..module_utils.evaluate.result import Evaluation, PathResult
+from ..module_utils.evaluate.statistics import HIDDEN, TOO_FEW
 from ..module_utils.evaluate.theory import IPIP, METRICS, NAMES, NATIVE, VXLAN
 
 MISSING = "The plot needs matplotlib: install it beside Ansible, for example with `pip install matplotlib`."
@@ -40,6 +41,7 @@ STYLES = {
     VXLAN: Style("#56B4E9", "..", "^"),
 }
 DARK, GREY = "#222222", "#666666"
+ALIKE = "\u2248"
 BYTES = "bytes"
 #: Panels by row; the figures of one row have the same width.
 ROWS = (
@@ -49,7 +51,7 @@ ROWS = (
 )
 UNITS = {
     "Gbit/s": "Gbit/s",
-    "CPU-ms/Gbit": "milliseconds of CPU per Gbit",
+    "ms/Gbit": "milliseconds of CPU per Gbit",
     "1000/s": "thousand packets per second",
     "us": "\u00b5s",
 }
@@ -59,7 +61,8 @@ BAR, BETWEEN = 0.8, 0.7
 
 @dataclass(frozen=True)
 class Bar:
-    """One path in a panel: where it stands, its height, the dots over it; `absent` says why it has none."""
+    """One path in a panel: where it stands, its height, the dots over it; `absent` says why it has none.
+    `alike`: it cannot be told apart from native."""
 
     place: float
     encapsulation: str
@@ -67,6 +70,7 @@ class Bar:
     dots: Sequence[float]
     theory: float | None = None
     absent: str = ""
+    alike: bool = False
 
 
 def check() -> None:
@@ -140,7 +144,7 @@ def _heading(figure: Any, subtitle: Sequence[str], height: float) -> None:
     figure.text(
         0.012,
         1 - 0.1 / height,
-        "What an overlay costs between pods: native routing, IPIP and VXLAN",
+        "What an encapsulation costs between pods: native BGP, IPIP and VXLAN",
         ha="left",
         va="top",
         fontsize=14,
@@ -162,9 +166,14 @@ def _legend(figure: Any, evaluation: Evaluation, top: float) -> None:
     ]
     handles.append(
         lines.Line2D([], [], color=DARK, marker="o", markersize=3.5, linewidth=0, markerfacecolor="white",
-                     label="each round, from first to last; bar and number are their median")
+                     label="each round; bar and number are their median")
     )  # fmt: skip
     handles.append(lines.Line2D([], [], color=DARK, linewidth=2.2, label="by theory"))
+    if any(_alike(evaluation, metric) for metric in METRICS):
+        label = "not told apart from native"
+        handles.append(
+            lines.Line2D([], [], color=DARK, marker="$\\approx$", markersize=7, linewidth=0, label=label)
+        )
     figure.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(0.005, top), ncols=len(handles), frameon=False,
         fontsize=9, handlelength=1.8, columnspacing=1.8,
@@ -174,7 +183,8 @@ def _legend(figure: Any, evaluation: Evaluation, top: float) -> None:
 def _panel(axis: Any, evaluation: Evaluation, panel: str) -> None:
     """One panel: the families side by side, in each a bar for each encapsulation."""
     places, middles = _places(evaluation)
-    bars = [_bar(path, panel, places[path.name]) for path in evaluation.paths]
+    alike = _alike(evaluation, panel)
+    bars = [_bar(path, panel, places[path.name], alike) for path in evaluation.paths]
     values = [value for each in bars for value in (each.height, each.theory, *each.dots) if value is not None]
     highest = max(values, default=0) or 1
     for each in bars:
@@ -214,7 +224,16 @@ def _places(evaluation: Evaluation) -> tuple[dict[str, float], dict[str, float]]
     return places, middles
 
 
-def _bar(path: PathResult, panel: str, place: float) -> Bar:
+def _alike(evaluation: Evaluation, panel: str) -> set[tuple[str, str]]:
+    """Encapsulations by family that this metric does not tell apart from native."""
+    return {
+        (each.family, each.of)
+        for each in evaluation.comparisons
+        if each.metric == panel and each.against == NATIVE and each.ratio.verdict in (HIDDEN, TOO_FEW)
+    }
+
+
+def _bar(path: PathResult, panel: str, place: float, alike: set[tuple[str, str]]) -> Bar:
     absent = f"{NAMES[path.encapsulation]}: {'no value' if path.refused is None else 'not measured here'}"
     if panel == BYTES:
         return _bytes_bar(path, place, absent)
@@ -222,7 +241,8 @@ def _bar(path: PathResult, panel: str, place: float) -> Bar:
     if figure is None:
         return Bar(place, path.encapsulation, None, (), absent=absent)
     dots = [factor * each.value for each in figure.values]
-    return Bar(place, path.encapsulation, factor * figure.spread.median, dots)
+    hidden = (path.family, path.encapsulation) in alike
+    return Bar(place, path.encapsulation, factor * figure.spread.median, dots, alike=hidden)
 
 
 def _bytes_bar(path: PathResult, place: float, absent: str) -> Bar:
@@ -254,7 +274,8 @@ def _draw_bar(axis: Any, each: Bar, highest: float) -> None:
         [each.place + 0.85 * BAR * step for step in steps], each.dots, style.marker, color=DARK,
         markersize=3.2, markerfacecolor="white", markeredgewidth=0.7, linewidth=0, zorder=4, clip_on=False,
     )  # fmt: skip
-    axis.text(each.place, _free(each, highest), _number(each.height), ha="center", va="bottom", fontsize=8.5)
+    number = _number(each.height) + (f" {ALIKE}" if each.alike else "")
+    axis.text(each.place, _free(each, highest), number, ha="center", va="bottom", fontsize=8.5)
 
 
 def _free(each: Bar, highest: float) -> float:

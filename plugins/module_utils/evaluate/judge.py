@@ -88,7 +88,7 @@ def _nothing(measurement: Measurement) -> list[str]:
 def _about_machine(measurement: Measurement) -> list[str]:
     """Notes on how far the figures can be trusted."""
     notes = []
-    if measurement.machine.busy_before > BUSY:
+    if measurement.settings.rounds and measurement.machine.busy_before > BUSY:
         notes.append(
             f"The machine was {100 * measurement.machine.busy_before:.0f} % busy before the start: "
             "close other programs and measure again, for less spread."

@@ -20,17 +20,17 @@ _GAP = "  "
 _LAB = "A lab on one machine measures its kernel, not a network."
 _MEDIANS = "Figures are medians (lowest-highest)."
 _HOW_TO_READ = (
-    "Differences are the median of the ratios of each round; in brackets, where it lies with {confidence}. "
-    '"not told apart" means that the interval contains 0, so the spread hides any difference.'
+    "A difference is the median of the ratios within each round, not the ratio of the two medians above, "
+    "which can be far from it where figures spread; in brackets, the interval that holds it with "
+    "{confidence}. "
+    '"not told apart" means that the interval contains 0: the spread hides any difference.'
 )
 Row = Sequence[str]
 
 
 def table(evaluation: Evaluation) -> str:
     """Everything: what was measured on what, a table and the differences for each family, what went wrong."""
-    parts = [
-        _wrapped([*about(evaluation), *([_MEDIANS] if any(p.figures for p in evaluation.paths) else [])])
-    ]
+    parts = [_wrapped([*about(evaluation), *([_MEDIANS] if evaluation.settings.rounds > 1 else [])])]
     for family in FAMILIES:
         if evaluation.family(family):
             parts += [_figures(evaluation, family), _differences(evaluation, family)]
@@ -65,8 +65,8 @@ def _measurements(settings: Settings) -> str:
     if not settings.rounds:
         return "Bytes and MTU alone"
     return (
-        f"{_many(settings.rounds, 'round')}, {settings.seconds:g} s for each measurement, UDP datagrams of "
-        f"{settings.datagram_bytes} bytes"
+        f"{_many(settings.rounds, 'round')}, {settings.seconds:g} s for each measurement, UDP datagrams that "
+        f"carry {settings.datagram_bytes} bytes"
     )
 
 
@@ -169,7 +169,7 @@ def _row(metric: Metric, paths: Sequence[PathResult]) -> list[str]:
         middle, low, high = (
             f"{metric.factor * value:.{digits}f}" for value in (spread.median, spread.low, spread.high)
         )
-        cells.append(f"{middle} ({low}-{high})")
+        cells.append(f"{middle} ({low}-{high})" if spread.count > 1 else middle)
     return [f"{metric.title}, {metric.unit}", *cells]
 
 
@@ -183,7 +183,7 @@ def _differences(evaluation: Evaluation, family: str) -> list[str]:
     columns = {pair: _between(evaluation, family, *pair) for pair in PAIRS}
     pairs = [pair for pair in PAIRS if columns[pair]]
     if all(each.ratio.verdict == TOO_FEW for found in columns.values() for each in found):
-        return [f"{NAMES[family]}, differences: too few rounds to tell any."] if pairs else []
+        return [f"{NAMES[family]}, differences: too few rounds to compare."] if pairs else []
     cells: Mapping[tuple[str, str, str], str] = {
         (of, against, each.metric): _difference(each.ratio)
         for of, against in pairs

@@ -40,7 +40,7 @@ class Metric:
 
 
 _GIGABITS = ("Gbit/s", 1e-9, True)
-_CPU = ("CPU-ms/Gbit", 1e3, False)
+_CPU = ("ms/Gbit", 1e3, False)
 _TIME = ("us", 1.0, False)
 METRICS: Mapping[str, Metric] = {
     metric.id: metric

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,16 @@ def test_a_refused_path_is_said_in_every_panel(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     picture = drawn(tmp_path, judged(refused=["ipip-ipv4"]))
     assert picture.count("<!-- IPIP: not measured here -->") == 10
+
+
+@pytest.mark.parametrize(("rounds", "spread", "hidden"), [(8, 0.001, 0), (8, 5, 27), (5, 0.001, 27)])
+def test_what_is_not_told_apart_from_native_is_marked(
+    rounds: int, spread: float, hidden: int, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib")
+    picture = drawn(tmp_path, judged(rounds=rounds, spread=spread))
+    assert len(re.findall(r"<!-- [0-9.]+ \u2248 -->", picture)) == hidden
+    assert ("<!-- not told apart from native -->" in picture) is (hidden > 0)
 
 
 def test_nothing_measured_is_a_picture_too(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_a_refused_path_has_a_column_and_its_reason() -> None:
 
 def test_too_few_rounds() -> None:
     made = judged(easy(rounds=5))
-    assert "IPv4, differences: too few rounds to tell any." in text.table(made).splitlines()
+    assert "IPv4, differences: too few rounds to compare." in text.table(made).splitlines()
     assert "confidence" not in text.table(made)
     assert "IPv6, VXLAN against native: too few rounds." in text.summary(made)
 
