@@ -58,8 +58,8 @@ def find(environment: Mapping[str, str] = os.environ) -> Programs:
     return Programs(
         bird=_executable(root / "usr/sbin/bird"),
         bgpd=_executable(root / "usr/lib/frr/bgpd"),
-        ip=_own_or_cached("ip", root, ("usr/sbin", "usr/bin", "sbin", "bin")),
-        ssh=_own_or_cached("ssh", root, ("usr/bin",)),
+        ip=own_or_cached("ip", root),
+        ssh=own_or_cached("ssh", root),
         kube=kube,
         library_path=library_path(root),
         kube_assets=kube_assets,
@@ -72,10 +72,11 @@ def library_path(root: Path) -> str:
     return ":".join(str(path) for pattern in patterns for path in sorted(root.glob(pattern)))
 
 
-def _own_or_cached(name: str, root: Path, folders: tuple[str, ...]) -> Path:
+def own_or_cached(name: str, root: Path) -> Path:
+    """The machine's own program, else the one below an unpacked package tree; else Missing."""
     if found := shutil.which(name, path=SYSTEM_PATH):
         return Path(found)
-    candidates = [root / folder / name for folder in folders]
+    candidates = [root / folder / name for folder in ("usr/sbin", "sbin", "bin", "usr/bin")]
     return _executable(next((path for path in candidates if path.is_file()), candidates[-1]))
 
 

@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab.namespaces import SYSTEM_PATH
-from lab.programs import Missing, Programs, find
+from lab.programs import Missing, Programs, cache_directory, find, own_or_cached
 from lab.state import LabError
 
 ARCHITECTURES = ("x86_64", "aarch64")
-HELPERS = ("unshare", "nsenter", "mount", "setpriv", "sleep")
+HELPERS = ("unshare", "nsenter", "mount", "setpriv", "taskset", "sleep")
 AS_ROOT = "start the lab as root"
 # What a place does first: it shows that namespaces, bridges and veth pairs are allowed.
 TRIAL = "ip link add br0 type bridge && ip link add v0 type veth peer name v1"
@@ -79,8 +79,8 @@ def check_runs(program: Path, library_path: str) -> None:
 
 def has_ipip() -> bool:
     """Whether this kernel has, or can load, an IPIP device; asked in a namespace of its own."""
-    ip = shutil.which("ip", path=SYSTEM_PATH)
-    trial = [*namespace_command(root=os.geteuid() == 0), "--net", ip or "ip", "link", "add", *IPIP]
+    ip = str(own_or_cached("ip", cache_directory() / "deb"))
+    trial = [*namespace_command(root=os.geteuid() == 0), "--net", ip, "link", "add", *IPIP]
     done = subprocess.run(trial, env={"PATH": SYSTEM_PATH}, capture_output=True, check=False)
     return done.returncode == 0
 

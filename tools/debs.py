@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lab import system
 from lab.evaluate import tools
-from lab.programs import SYSTEM_PATH, library_path
+from lab.programs import SYSTEM_PATH, Missing, library_path
 from tools.commands import Runner, read
 from tools.console import Failure
 from tools.files import digest, is_current, remove, swap_in, write_stamp
@@ -25,7 +25,7 @@ ALWAYS = ("bird", "frr")
 WHEN_ABSENT = {"ip": "iproute2", "ssh": "openssh-client"}
 PIP_WHEEL = "python3-pip-whl"
 LAB = "deb"
-EVALUATE = ("iperf3", "iputils-ping")
+EVALUATE = ("iperf3", "iputils-ping", "ethtool")
 #: Compiles the BPF programs that stand in for an IPIP device; only root may load them.
 COMPILER = "clang"
 DPKG_STATUS = Path("/var/lib/dpkg/status")
@@ -46,9 +46,14 @@ def unpack_lab(runner: Runner, cache: Path, packages: list[str]) -> None:
 
 
 def unpack_for_evaluation(runner: Runner, cache: Path) -> None:
-    """See that the measuring programs are there, and the compiler where it is of use."""
+    """See that the measuring programs are there, and the compiler where it is of use; then try them."""
     compiler = [COMPILER] if os.geteuid() == 0 and not system.has_ipip() else []
     _unpack(runner, cache, tools.FOLDER, [*EVALUATE, *compiler])
+    try:
+        tools.find().versions()
+    except Missing:
+        (cache / f"{tools.FOLDER}.stamp").unlink(missing_ok=True)
+        raise
 
 
 def _unpack(runner: Runner, cache: Path, folder: str, packages: list[str]) -> None:

@@ -8,6 +8,7 @@ and at the end `measurement` or `failed`. It ends when its standard input does."
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -100,9 +101,7 @@ def samples(meter: Meter, usable: Sequence[Way], settings: Settings, say: Say) -
     began = time.monotonic()
     for number in range(settings.rounds + WARM_UP if settings.rounds else 0):
         for step, way in enumerate(turn(usable, number)):
-            figures: Json = {}
-            for measurement in (meter.tcp, meter.tcp_single, meter.udp, meter.rtt):
-                figures |= measurement(way, settings.seconds)
+            figures = figures_of(meter, way, settings.seconds, say)
             done = number * len(usable) + step + 1
             left = (time.monotonic() - began) / done * ((settings.rounds + WARM_UP) * len(usable) - done)
             title = f"round {number} of {settings.rounds}" if number >= WARM_UP else "warming up"
@@ -110,6 +109,17 @@ def samples(meter: Meter, usable: Sequence[Way], settings: Settings, say: Say) -
             if number >= WARM_UP:
                 for metric, value in figures.items():
                     yield {"round": number, "path": way.name, "metric": metric, "value": value}
+
+
+def figures_of(meter: Meter, way: Way, seconds: int, say: Say) -> Json:
+    """Metric to value; a measurement that fails is told, and its figures are missing."""
+    figures: Json = {}
+    for measurement in (meter.tcp, meter.tcp_single, meter.udp, meter.rtt):
+        try:
+            figures |= measurement(way, seconds)
+        except LabError as error:
+            say(f"no figure: {error}")
+    return figures
 
 
 def turn(usable: Sequence[Way], number: int) -> list[Way]:
@@ -123,7 +133,7 @@ def machine_facts() -> Json:
     before, then = readings.busy_seconds(Path("/proc/stat").read_text()), time.monotonic()
     time.sleep(IDLE)
     busy = readings.busy_seconds(Path("/proc/stat").read_text()) - before
-    processors = len(os.sched_getaffinity(0))
+    processors = os.cpu_count() or 1
     system = os.uname()
     cpuinfo = Path("/proc/cpuinfo").read_text()
     return {
@@ -133,7 +143,8 @@ def machine_facts() -> Json:
         "processors": processors,
         "memory_bytes": 1024 * int(_first(Path("/proc/meminfo").read_text(), "MemTotal").split()[0]),
         "virtual": "hypervisor" if "hypervisor" in _first(cpuinfo, "flags").split() else "",
-        "busy_before": round(busy / (time.monotonic() - then) / processors, 3),
+        # The kernel counts in hundredths of a second, so a full one may come out as more.
+        "busy_before": min(1.0, round(busy / (time.monotonic() - then) / processors, 3)),
         "load": os.getloadavg()[0],
     }
 
@@ -156,6 +167,8 @@ def _end_with_input() -> None:
     """Whoever started this has ended, in whatever way."""
     while os.read(0, 1):
         pass
+    with contextlib.suppress(OSError):
+        _print({"failed": "Standard input ended, and with it whoever was to get the figures."})
     os._exit(3)
 
 

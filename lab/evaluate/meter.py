@@ -10,9 +10,10 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lab.evaluate import readings
 from lab.evaluate.nodes import Bench
@@ -33,6 +34,8 @@ PINGS_PER_SECOND = 20000
 PATIENCE = 15.0
 SERVER_START = 5.0
 Json = dict[str, Any]
+Said = TypeVar("Said")
+Figure = TypeVar("Figure")
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,17 @@ class Meter:
     def mtu(self, way: Way) -> int:
         """The longest IP packet (bytes) that gets through whole, from pods that could send longer ones.
 
-        It is the one that the path names when a packet is too long (RFC 1191, RFC 8201), and tried."""
+        It is the one that the path names when a packet is too long (RFC 1191, RFC 8201), and tried; where
+        none is too long, that of the underlay, which the pods have themselves."""
         tried = self._echo(way, UNDERLAY_MTU, PROBES)
         if tried.returncode == 0:
             return UNDERLAY_MTU
-        mtu = readings.path_mtu(tried.stdout + tried.stderr)
+        said = tried.stdout + tried.stderr
+        mtu = readings.path_mtu(said)
         if mtu is None:
-            raise LabError(f"{way.name}: packets of {UNDERLAY_MTU} bytes vanish, and nothing says why.")
+            raise LabError(f"{way.name}: packets of {UNDERLAY_MTU} bytes do not get through: {said.strip()}")
+        # What the pod's kernel remembers of the path would keep the longer packet in the pod.
+        self._bench.forget_mtu(way)
         if self._echo(way, mtu, PROBES).returncode or self._echo(way, mtu + 1, 1).returncode == 0:
             raise LabError(f"{way.name}: the path says that its MTU is {mtu}, and that is not true.")
         return mtu
@@ -113,7 +120,7 @@ class Meter:
         before = readings.busy_seconds(Path("/proc/stat").read_text())
         end = self._iperf3(way, seconds)
         busy = readings.busy_seconds(Path("/proc/stat").read_text()) - before
-        bits, rate = readings.received_bits(end)
+        bits, rate = _of(way, readings.received_bits, end)
         return {f"{prefix}_bits_per_second": rate, f"{prefix}_cpu_seconds_per_gigabit": busy / (bits / 1e9)}
 
     def tcp_single(self, way: Way, seconds: int) -> Json:
@@ -127,15 +134,14 @@ class Meter:
     def udp(self, way: Way, seconds: int) -> Json:
         """Small datagrams per second that arrive, as fast as one process sends them."""
         end = self._iperf3(way, seconds, "--udp", "--bandwidth", "0", "--length", str(DATAGRAM))
-        return {"udp_packets_per_second": readings.delivered_packets(end)}
+        return {"udp_packets_per_second": _of(way, readings.delivered_packets, end)}
 
     def rtt(self, way: Way, seconds: int) -> Json:
         """Percentiles of the round trip of an echo, one under way at a time, on an idle path."""
         count = PINGS_PER_SECOND * seconds
         limit = 4 * seconds + 1
         options = ("-A", "-c", str(count), "-w", str(limit), "-s", "56")
-        text = self._ping(way, *options, timeout=limit + PATIENCE).stdout
-        times = readings.round_trips(text)
+        times = _of(way, readings.round_trips, self._ping(way, *options, timeout=limit + PATIENCE).stdout)
         return {
             f"rtt_{name}_microseconds": readings.percentile(times, share)
             for name, share in readings.PERCENTILES.items()
@@ -156,10 +162,7 @@ class Meter:
         pinned = ("--affinity", f"{self._sender},{self._receiver}")
         command = [str(self._tools.iperf3), "--client", way.pod(1), "--json", *pinned, *length, *options]
         done = self._run(way, command, seconds + PATIENCE)
-        try:
-            return readings.iperf3(done.stdout or done.stderr)
-        except readings.ReadingError as error:
-            raise LabError(f"{way.name}: {error}.") from error
+        return _of(way, readings.iperf3, done.stdout or done.stderr)
 
     def _run(self, way: Way, command: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
         try:
@@ -178,7 +181,16 @@ class Meter:
             ) from error
 
 
+def _of(way: Way, read: Callable[[Said], Figure], said: Said) -> Figure:
+    """What a program said, read; LabError that names the way."""
+    try:
+        return read(said)
+    except readings.ReadingError as error:
+        raise LabError(f"{way.name}: {error}.") from error
+
+
 def _listens(place: Place) -> bool:
     listening = "0A"
-    rows = Path(f"/proc/{place.pid}/net/tcp6").read_text().splitlines()[1:]
-    return any(row.split()[3] == listening for row in rows)
+    tables = [Path(f"/proc/{place.pid}/net/{name}") for name in ("tcp", "tcp6")]
+    rows = [row.split() for file in tables if file.exists() for row in file.read_text().splitlines()[1:]]
+    return any(row[3] == listening for row in rows)

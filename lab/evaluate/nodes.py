@@ -23,13 +23,15 @@ POLL = 0.05
 HOST_SIDE = "ee:ee:ee:ee:ee:ee"
 POD_GATEWAY6 = "fe80::ecee:eeff:feee:eeee"
 BLOCK_SIZE = 26
+#: Tunnels bring packets from where no route leads back.
+NO_FILTER = "for dev in all eth0; do echo 0 > /proc/sys/net/ipv4/conf/$dev/rp_filter; done\n"
 
 
 class Bench:
     """The two nodes with their pods."""
 
     def __init__(self, ways: Sequence[Way], programs: Programs) -> None:
-        self._ways = tuple(ways)
+        self._ways, self._ip = tuple(ways), str(programs.ip)
         self._network = network(self._ways)
         self._switch = Place("switch", ip=programs.ip)
         self._nodes = tuple(Node(node, self._network, programs) for node in self._network.nodes)
@@ -52,6 +54,11 @@ class Bench:
             return self._nodes[node].pods[way.name]
         return self._pods6[way.name, node]
 
+    def forget_mtu(self, way: Way) -> None:
+        """Have the first pod forget what it was told of the path's MTU."""
+        family = ["-4"] if way.family == IPV4 else ["-6"]
+        self.pod(way, 0).run(self._ip, *family, "route", "flush", "cache", mounts=False)
+
     def build(self) -> None:
         """Namespaces, cables, addresses, routes, and BIRD with a session between the nodes.
 
@@ -68,17 +75,15 @@ class Bench:
             self._switch.ip([f"link add {name} master br0 {cable}", f"link set {name} up"])
             node.furnish()
             node.connect()
-            self._connect6(index)
+            node.place.shell(NO_FILTER)
+            if self._pods6:
+                self._connect6(index)
         self._start_bgp()
 
     def _connect6(self, index: int) -> None:
-        """What `Node.connect` does, for IPv6; and no filter by source, as tunnels bring packets from
-        elsewhere."""
+        """What `Node.connect` does, for IPv6."""
         place = self._nodes[index].place
-        place.shell(
-            "for dev in all eth0; do echo 0 > /proc/sys/net/ipv4/conf/$dev/rp_filter; done\n"
-            "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding\n"
-        )
+        place.shell("echo 1 > /proc/sys/net/ipv6/conf/all/forwarding\n")
         place.ip([f"addr add {underlay(index, IPV6)}/64 dev eth0 nodad"])
         for way in self._ways:
             if way.family == IPV6:

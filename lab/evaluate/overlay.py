@@ -17,6 +17,9 @@ from lab.site import RUN
 #: As Calico has them (felix/config: VXLANVNI, VXLANPort).
 VNI, PORT = 4096, 4789
 TUNNEL = "tunl1"
+#: What shows that the kernel has a device.
+TRIAL = "trial0"
+VXLAN_TRIAL, IPIP_TRIAL = f"vxlan id 1 dstport {PORT + 1} dev eth0", "ipip local 192.0.2.1"
 SOURCE = Path(__file__).with_name("ipip.c")
 SAID = 300
 
@@ -32,12 +35,13 @@ def device(way: Way) -> str:
 
 
 def vxlan_lines(way: Way, node: int) -> list[str]:
-    """`ip` lines for the kernel's device, set up as Felix does it; with two nodes the other one needs no
-    forwarding database."""
+    """`ip` lines for the kernel's device, set up as Felix does it; its MTU is the kernel's own choice.
+
+    With two nodes, the other one needs no forwarding database."""
     other, name = 1 - node, device(way)
     own, far = underlay(node, way.family), underlay(other, way.family)
     return [
-        f"link add {name} address {_hardware(way, node)} mtu {way.mtu} type vxlan id {VNI} "
+        f"link add {name} address {_hardware(way, node)} type vxlan id {VNI} "
         f"dstport {PORT} local {own} remote {far} dev eth0 nolearning"
         + (" udp6zerocsumrx" if way.family != IPV4 else ""),
         f"link set {name} up",
@@ -56,14 +60,14 @@ def ipip_lines(way: Way, node: int) -> list[str]:
     """`ip` lines for the kernel's device: the route says where a packet's outer header leads."""
     other = 1 - node
     return [
-        f"link add {TUNNEL} type ipip local {underlay(node, IPV4)} ttl 64",
-        f"link set {TUNNEL} mtu {way.mtu} up",
+        f"link add {TUNNEL} type ipip local {underlay(node, IPV4)} dev eth0 ttl 64",
+        f"link set {TUNNEL} up",
         f"route add {way.block(other)} via {underlay(other, IPV4)} dev {TUNNEL} onlink",
     ]
 
 
 def bpf_lines(way: Way, node: int) -> list[str]:
-    """`ip` lines for the device to which the programs in ipip.c are attached."""
+    """`ip` lines for the device to which the programs in ipip.c are attached; it has no MTU of its own."""
     own, far = underlay(node, IPV4), underlay(1 - node, IPV4)
     return [
         f"link add {TUNNEL} mtu {way.mtu} address {mac(own)} type veth peer name {TUNNEL}-end",
@@ -77,35 +81,46 @@ def bpf_lines(way: Way, node: int) -> list[str]:
 def set_up(way: Way, places: tuple[Place, Place], tools: Tools, *, privileged: bool) -> str:
     """Lead the way's packets through its tunnel on both nodes; one sentence on what carries them.
 
-    RefusedError when this machine cannot."""
+    RefusedError when this machine cannot; PlaceError when something else goes wrong."""
     if way.encapsulation == NATIVE:
         if way.family == IPV4:
             return "eth0, by the routes that BIRD learnt in a BGP mesh of the two nodes"
         _on_both(places, [native_lines(way, node) for node in (0, 1)])
         return "eth0, by static routes like those that BIRD for IPv6 installs"
     if way.encapsulation == VXLAN:
+        _need_device(places[0], VXLAN_TRIAL, "this kernel has no VXLAN device (CONFIG_VXLAN)")
         _on_both(places, [vxlan_lines(way, node) for node in (0, 1)])
-        return f"the kernel's VXLAN device, VNI {VNI}, UDP port {PORT}"
-    if _has_ipip(places[0]):
-        _on_both(places, [ipip_lines(way, node) for node in (0, 1)])
-        return "the kernel's IPIP device"
-    _set_up_bpf(way, places, tools, privileged=privileged)
-    return (
-        "two BPF programs for tc in place of the kernel's IPIP device, which this kernel lacks: bytes and MTU"
-        " are those of IPIP, speed and cost are those of the programs"
-    )
+        carried = f"the kernel's VXLAN device, VNI {VNI}, UDP port {PORT}"
+    else:
+        carried = _set_up_ipip(way, places, tools, privileged=privileged)
+    for place in places:
+        _run(place, tools, str(tools.ethtool), "--offload", device(way), "tx", "off")
+    return f"{carried}; checksum offload off, as Felix has it by default"
 
 
-def _has_ipip(place: Place) -> bool:
+def _need_device(place: Place, trial: str, lacking: str) -> None:
     try:
-        place.ip([f"link add {TUNNEL} type ipip local 192.0.2.1", f"link del {TUNNEL}"])
-    except PlaceError:
-        return False
-    return True
+        place.ip([f"link add {TRIAL} type {trial}", f"link del {TRIAL}"])
+    except PlaceError as error:
+        raise RefusedError(lacking) from error
 
 
-def _set_up_bpf(way: Way, places: tuple[Place, Place], tools: Tools, *, privileged: bool) -> None:
-    lacking = "this kernel has no IPIP device (CONFIG_NET_IPIP)"
+def _set_up_ipip(way: Way, places: tuple[Place, Place], tools: Tools, *, privileged: bool) -> str:
+    try:
+        _need_device(places[0], IPIP_TRIAL, "this kernel has no IPIP device (CONFIG_NET_IPIP)")
+    except RefusedError as refusal:
+        _set_up_bpf(way, places, tools, str(refusal), privileged=privileged)
+        return (
+            "two BPF programs for tc in place of the kernel's IPIP device, which this kernel lacks: bytes and"
+            " MTU are those of IPIP, speed and cost are those of the programs"
+        )
+    _on_both(places, [ipip_lines(way, node) for node in (0, 1)])
+    return "the kernel's IPIP device"
+
+
+def _set_up_bpf(
+    way: Way, places: tuple[Place, Place], tools: Tools, lacking: str, *, privileged: bool
+) -> None:
     if not privileged:
         raise RefusedError(
             f"{lacking}, and an ordinary user may not load the BPF programs that take its place: "
@@ -121,22 +136,24 @@ def _set_up_bpf(way: Way, places: tuple[Place, Place], tools: Tools, *, privileg
         try:
             _attach(place, tools)
         except PlaceError as error:
-            raise RefusedError(
-                f"{lacking}, and the BPF programs in its place do not load: {error}"
-            ) from error
+            raise RefusedError(f"{lacking}, and the BPF programs for it do not load: {error}") from error
 
 
 def _attach(place: Place, tools: Tools) -> None:
     """Compile for this node's underlay interface, and hang the programs in."""
     program = RUN / f"{place.name}.o"
     # Not from /sys, which shows the namespace it was mounted in.
-    link = place.run("ip", "-oneline", "link", "show", "dev", "eth0")
+    link = place.run(str(tools.ip), "-oneline", "link", "show", "dev", "eth0", mounts=False)
     _compile(tools, program, int(link.partition(":")[0]))
     for interface, side, section in ((TUNNEL, "egress", "wrap"), ("eth0", "ingress", "unwrap")):
-        tc = str(tools.tc)
-        place.run(tc, "qdisc", "add", "dev", interface, "clsact", mounts=False)
+        _run(place, tools, str(tools.tc), "qdisc", "add", "dev", interface, "clsact")
         load = ("bpf", "direct-action", "object-file", str(program), "section", f"classifier/{section}")
-        place.run(tc, "filter", "add", "dev", interface, side, *load, mounts=False)
+        _run(place, tools, str(tools.tc), "filter", "add", "dev", interface, side, *load)
+
+
+def _run(place: Place, tools: Tools, *argv: str) -> None:
+    environment = [f"{name}={value}" for name, value in tools.environment().items()]
+    place.run("env", *environment, *argv, mounts=False)
 
 
 def _compile(tools: Tools, program: Path, underlay_index: int) -> None:
@@ -154,10 +171,7 @@ def _compile(tools: Tools, program: Path, underlay_index: int) -> None:
 
 def _on_both(places: tuple[Place, Place], lines: list[list[str]]) -> None:
     for place, own in zip(places, lines, strict=True):
-        try:
-            place.ip(own)
-        except PlaceError as error:
-            raise RefusedError(f"this kernel refuses it: {error}") from error
+        place.ip(own)
 
 
 def _hardware(way: Way, node: int) -> str:

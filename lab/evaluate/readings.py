@@ -61,8 +61,11 @@ def delivered_packets(end: dict[str, Any]) -> float:
 
 
 def round_trips(text: str) -> list[float]:
-    """Round trips in whole microseconds, sorted, from ping's lines."""
-    return sorted(1000 * float(found) for found in _TIME.findall(text))
+    """Round trips in microseconds, sorted, from ping's lines; whole numbers below a millisecond."""
+    times = sorted(1000 * float(found) for found in _TIME.findall(text))
+    if not times:
+        raise ReadingError(f"ping: no reply: {text.strip()[-_SAID:]}")
+    return times
 
 
 def path_mtu(text: str) -> int | None:
@@ -74,8 +77,6 @@ def path_mtu(text: str) -> int | None:
 def percentile(ordered: Sequence[float], share: float) -> float:
     """The percentile of sorted values that were rounded to whole numbers: interpolated within the number, as
     statistics.median_grouped does for the median."""
-    if not ordered:
-        raise ReadingError("ping: no reply")
     target = share * len(ordered)
     value = round(ordered[min(int(target), len(ordered) - 1)])
     below = sum(round(each) < value for each in ordered)

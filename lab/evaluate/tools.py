@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.namespaces import SYSTEM_PATH
-from lab.programs import Missing, cache_directory, library_path
+from lab.programs import Missing, cache_directory, library_path, own_or_cached
 
 FOLDER = "deb-evaluate"
 WHERE = "run `make evaluate`, which fetches it"
@@ -26,6 +25,8 @@ class Tools:
 
     iperf3: Path
     ping: Path
+    ethtool: Path
+    ip: Path
     tc: Path
     clang: Path | None
     library_path: str
@@ -35,7 +36,7 @@ class Tools:
         return {"PATH": SYSTEM_PATH, "LD_LIBRARY_PATH": self.library_path, "LC_ALL": "C"}
 
     def versions(self) -> dict[str, str]:
-        """Program to version, as it says itself."""
+        """Program to version, as it says itself. Missing when one does not start on this machine."""
         asked = {"iperf3": (self.iperf3, "--version"), "ping": (self.ping, "-V")}
         if self.clang:
             asked["clang"] = (self.clang, "--version")
@@ -45,7 +46,10 @@ class Tools:
         done = subprocess.run(
             [program, option], env=self.environment(), capture_output=True, text=True, check=False
         )
-        return version(done.stdout or done.stderr)
+        said = (done.stdout or done.stderr).strip()
+        if done.returncode:
+            raise Missing(f"The program {program} does not start ({said}): {WHERE} anew.")
+        return version(said)
 
 
 def version(said: str) -> str:
@@ -57,16 +61,16 @@ def version(said: str) -> str:
 
 def find(environment: Mapping[str, str] = os.environ) -> Tools:
     """All of them; Missing with a sentence naming the first that is not there."""
-    root = cache_directory(environment) / FOLDER
-    tc = shutil.which("tc", path=SYSTEM_PATH)
-    if tc is None:
-        raise Missing("The program tc is missing: install the package iproute2.")
+    cache = cache_directory(environment)
+    root, lab = cache / FOLDER, cache / "deb"
     return Tools(
         iperf3=_executable([root / "usr/bin/iperf3"]),
         ping=_executable([root / "bin/ping", root / "usr/bin/ping"]),
-        tc=Path(tc),
+        ethtool=_executable([root / "sbin/ethtool", root / "usr/sbin/ethtool"]),
+        ip=own_or_cached("ip", lab),
+        tc=own_or_cached("tc", lab),
         clang=next(iter(sorted(root.glob("usr/lib/llvm-*/bin/clang"))), None),
-        library_path=library_path(root),
+        library_path=f"{library_path(root)}:{library_path(lab)}",
     )
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,6 @@ FAILURES = (
     lab_measure.MeasureError,
     records.EvaluateError,
     rundir.RunDirectoryError,
-    evaluate_plot.NoPlotError,
     OSError,
 )
 
@@ -74,10 +74,10 @@ class ActionModule(ActionBase):
             measurement = records.read_measurement(data)
             found = judge.judge(measurement)
             files = leave(args["directory"], host, measurement, found)
-            if plotted:
-                files["plot"] = plot(Path(files["result"]).parent, found)
         except FAILURES as error:
             return {"changed": False, "failed": True, "msg": f"{host}: {error}"}
+        if plotted:
+            files |= plot(host, Path(files["result"]).parent, found)
         told = text.table(found).splitlines()
         for line in ["", *told, "", *(f"{name}: {path}" for name, path in files.items()), ""]:
             display.display(line)
@@ -97,7 +97,17 @@ def unusable(args: Mapping[str, Any]) -> str:
     for name, least in (("rounds", 0), ("seconds", 1)):
         if args[name] < least:
             return f"{name} is {args[name]}: it must be {least} or more"
-    return "" if args["families"] else "families is empty: name ipv4, ipv6 or both"
+    if not args["families"]:
+        return "families is empty: name ipv4, ipv6 or both"
+    return unwritable(Path(args["directory"]).expanduser().absolute())
+
+
+def unwritable(parent: Path) -> str:
+    """Why no directory can be made below this one; better before minutes of measuring than after."""
+    nearest = next(each for each in (parent, *parent.parents) if each.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return ""
+    return f"directory is {parent}, and nothing can be written there ({nearest}): name another one"
 
 
 def options(args: Mapping[str, Any]) -> list[str]:
@@ -108,9 +118,14 @@ def options(args: Mapping[str, Any]) -> list[str]:
 
 def intention(args: Mapping[str, Any]) -> str:
     """What check mode says."""
+    families = " and ".join(args["families"])
+    if not args["rounds"]:
+        return (
+            f"would measure bytes and MTU alone, for {families}, and write them into a directory of their own"
+        )
     return (
-        f"would measure {' and '.join(args['families'])} in {args['rounds']} rounds, {args['seconds']} s for"
-        " each measurement, and write figures, plot and captured packets into a directory of their own"
+        f"would measure {families} in {args['rounds']} rounds, {args['seconds']} s for each measurement, and"
+        " write figures, plot and captured packets into a directory of their own"
     )
 
 
@@ -136,13 +151,17 @@ def can_plot(host: str) -> bool:
     return True
 
 
-def plot(directory: Path, found: result.Evaluation) -> str:
-    """Draw the picture as SVG and as PNG; path of the latter."""
-    for suffix in (".svg", ".png"):
-        file = directory / f"evaluation{suffix}"
-        evaluate_plot.draw(found, file)
-        file.chmod(0o600)
-    return str(file)
+def plot(host: str, directory: Path, found: result.Evaluation) -> dict[str, str]:
+    """Draw the picture as SVG and as PNG; path of the latter. Without it, all else is worth as much."""
+    try:
+        for suffix in (".svg", ".png"):
+            file = directory / f"evaluation{suffix}"
+            evaluate_plot.draw(found, file)
+            file.chmod(0o600)
+    except (evaluate_plot.NoPlotError, OSError, ValueError) as error:
+        display.warning(f"{host}: there is no plot: {error}")
+        return {}
+    return {"plot": str(file)}
 
 
 def stats(found: result.Evaluation, files: Mapping[str, str]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ..module_utils.evaluate.statistics import HIDDEN, TOO_FEW
 from ..module_utils.evaluate.theory import IPIP, METRICS, NAMES, NATIVE, VXLAN
 
 MISSING = "The plot needs matplotlib: install it beside Ansible, for example with `pip install matplotlib`."
-SUFFIXES = (".svg", ".png", ".pdf")
+SUFFIXES = (".svg", ".png")
 
 
 class NoPlotError(Exception):

@@ -29,7 +29,7 @@ def measure(lab: Mapping[str, str], options: Sequence[str], say: Callable[[str],
     its standard input, and its parent watches Ansible. MeasureError when there are no figures."""
     command = [lab["python"], "-m", "lab", "measure", *options]
     over = threading.Event()
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         try:
             process = subprocess.Popen(
                 command,
@@ -37,7 +37,8 @@ def measure(lab: Mapping[str, str], options: Sequence[str], say: Callable[[str],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                text=True,
+                encoding="utf-8",
+                errors="replace",
             )
         except OSError as error:
             raise MeasureError(
@@ -60,11 +61,13 @@ def _listen(lines: Iterable[str], say: Callable[[str], None]) -> dict[str, Any]:
         try:
             ((kind, said),) = json.loads(line).items()
         except (ValueError, AttributeError):
-            raise MeasureError(f"The lab printed {line.strip()[:SAID]!r}, which is not its form.") from None
+            kind, said = "", None
         if kind == "progress":
             say(str(said))
-        elif kind == "measurement":
-            return dict(said)
+        elif kind == "measurement" and isinstance(said, dict):
+            return said
+        elif kind != "failed":
+            raise MeasureError(f"The lab printed {line.strip()[:SAID]!r}, which is not its form.")
         else:
             raise MeasureError(f"The lab could not measure: {said}")
     return {}

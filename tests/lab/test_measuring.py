@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from lab.evaluate import FAMILIES, job, overlay, readings, tools
+from lab.evaluate import job, overlay, readings, tools
 from lab.evaluate.meter import Settings
-from lab.evaluate.paths import IPV4, IPV6, WAYS, network, underlay, ways
+from lab.evaluate.paths import IPV6, WAYS, network, underlay, ways
 from lab.namespaces import PlaceError
 from lab.programs import Missing
 from lab.state import LabError
@@ -75,7 +75,7 @@ def test_native_pool_alone_is_announced() -> None:
 def test_vxlan_devices_are_as_felix_makes_them() -> None:
     vxlan4 = overlay.vxlan_lines(WAYS[2], 0)
     assert vxlan4[0] == (
-        "link add vxlan.calico address 66:00:00:00:03:01 mtu 1450 type vxlan id 4096 dstport 4789 "
+        "link add vxlan.calico address 66:00:00:00:03:01 type vxlan id 4096 dstport 4789 "
         "local 192.168.1.10 remote 192.168.1.11 dev eth0 nolearning"
     )
     assert vxlan4[-1] == "route add 10.246.11.0/26 via 10.246.11.0 dev vxlan.calico onlink"
@@ -117,7 +117,8 @@ class KernelWithout:
     ],
 )
 def test_ipip_is_refused_with_a_reason(privileged: bool, said: str) -> None:
-    found = tools.Tools(Path("iperf3"), Path("ping"), Path("tc"), None, "")
+    names = ("iperf3", "ping", "ethtool", "ip", "tc")
+    found = tools.Tools(*(Path(name) for name in names), clang=None, library_path="")
     places: Any = (KernelWithout(), KernelWithout())
     with pytest.raises(overlay.RefusedError) as refusal:
         overlay.set_up(WAYS[1], places, found, privileged=privileged)
@@ -125,10 +126,26 @@ def test_ipip_is_refused_with_a_reason(privileged: bool, said: str) -> None:
     assert said in str(refusal.value)
 
 
-def test_every_way_is_first_once_and_never_twice_in_a_row() -> None:
+def test_every_way_has_every_place_in_the_order_once() -> None:
     orders = [[way.name for way in job.turn(WAYS, number)] for number in range(len(WAYS))]
-    assert len({order[0] for order in orders}) == len(WAYS)
-    assert all(sorted(order) == sorted(orders[0]) for order in orders)
+    assert all(len(set(place)) == len(WAYS) for place in zip(*orders, strict=True))
+    assert all(len(set(order)) == len(WAYS) for order in orders)
+
+
+def test_a_measurement_that_fails_is_told_and_missing() -> None:
+    class Meter:
+        def tcp(self, way: Any, seconds: int) -> dict[str, float]:
+            raise LabError(f"{way.name}: iperf3: unable to connect to server.")
+
+        def udp(self, way: Any, seconds: int) -> dict[str, float]:
+            return {"udp": 1.0}
+
+        tcp_single, rtt = tcp, udp
+
+    said: list[str] = []
+    meter: Any = Meter()
+    assert job.figures_of(meter, WAYS[0], 1, said.append) == {"udp": 1.0}
+    assert said == ["no figure: native-ipv4: iperf3: unable to connect to server."] * 2
 
 
 def test_warming_up_is_not_counted() -> None:
@@ -209,8 +226,8 @@ def test_mtu_that_ping_was_told_of(said: str, mtu: int | None) -> None:
 
 def test_round_trips_of_ping_in_microseconds() -> None:
     assert readings.round_trips(PING) == pytest.approx([12, 45, 1300])
-    with pytest.raises(readings.ReadingError, match="ping: no reply"):
-        readings.percentile([], 0.5)
+    with pytest.raises(readings.ReadingError, match="ping: no reply: ping: unknown host"):
+        readings.round_trips("ping: unknown host\n")
 
 
 @pytest.mark.parametrize(
@@ -268,5 +285,19 @@ def test_options_that_make_no_sense_are_refused(option: str) -> None:
     assert option.partition("=")[2] in done.stderr
 
 
-def test_both_families_are_measured_by_default() -> None:
-    assert {way.family for way in ways(FAMILIES)} == {IPV4, IPV6}
+def test_a_full_machine_is_busy_to_one_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter((0.0, 1000.0))
+    monkeypatch.setattr(readings, "busy_seconds", lambda _stat: next(seconds))
+    monkeypatch.setattr(job, "IDLE", 0.01)
+    assert job.machine_facts()["busy_before"] == 1.0
+
+
+def test_program_that_does_not_start_is_missing(tmp_path: Path) -> None:
+    program = tmp_path / "iperf3"
+    program.write_text(
+        "#!/bin/sh\necho 'error while loading shared libraries: libiperf.so.0' >&2; exit 127\n"
+    )
+    program.chmod(0o755)
+    found = tools.Tools(*[program] * 5, clang=None, library_path="")
+    with pytest.raises(Missing, match=r"iperf3 does not start \(error while loading .*libiperf.so.0\)"):
+        found.versions()

@@ -127,7 +127,8 @@ def test_measures_exactly_what_theory_says(tmp_path: Path) -> None:
     found = json.loads(result.read_text())
     assert found["problems"] == []
     refused = {path["name"] for path in found["paths"] if path["refused"]}
-    assert refused <= ({"ipip-ipv4"} if os.geteuid() else set())
+    stand_in = os.geteuid() == 0 and tools.find().clang is not None
+    assert refused <= (set() if stand_in or system.has_ipip() else {"ipip-ipv4"})
     for path in found["paths"]:
         if path["name"] not in refused:
             overhead = OVERHEADS[path["name"]]

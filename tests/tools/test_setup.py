@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -120,10 +121,11 @@ def test_a_compiler_is_fetched_only_where_it_stands_in_for_the_kernel(
         asked.append(packages)
 
     monkeypatch.setattr(debs, "_unpack", unpack)
+    monkeypatch.setattr(debs.tools, "find", mock.Mock())
     monkeypatch.setattr(debs.system, "has_ipip", lambda: ipip)
     monkeypatch.setattr(debs.os, "geteuid", lambda: user)
     debs.unpack_for_evaluation(runner, tmp_path)
-    assert asked == [["iperf3", "iputils-ping", *compiler]]
+    assert asked == [["iperf3", "iputils-ping", "ethtool", *compiler]]
 
 
 def test_a_failure_is_a_sentence_and_the_tail_of_the_log(runner: Runner) -> None:

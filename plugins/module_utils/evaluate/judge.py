@@ -13,6 +13,7 @@ from .records import Capture, EvaluateError, Measurement, Path, Sample
 from .result import Comparison, Evaluation, Figure, Length, PathResult, PodMtu, Seen, Value, Wire
 from .theory import IPIP, METRICS, NAMES, NATIVE, VXLAN
 from .wire import Packet, Traffic, read_traffic
+from .wording import many
 
 #: A busier machine than this share makes figures of chance.
 BUSY = 0.1
@@ -95,7 +96,7 @@ def _about_machine(measurement: Measurement) -> list[str]:
         )
     if 0 < measurement.settings.rounds < statistics.FEWEST:
         notes.append(
-            f"{_many(measurement.settings.rounds, 'round')} cannot tell a difference from chance: "
+            f"{many(measurement.settings.rounds, 'round')} cannot tell a difference from chance: "
             f"take {statistics.FEWEST} or more."
         )
     return notes
@@ -140,7 +141,7 @@ def _length_problems(path: Path, lengths: Sequence[Length]) -> list[str]:
     """A request and its reply have the same length: as many frames as were sent at least, twice at most."""
     problems = []
     for each in lengths:
-        packets = f"{_many(each.seen, 'packet')} of {each.ip_bytes} bytes"
+        packets = f"{many(each.seen, 'packet')} of {each.ip_bytes} bytes"
         if each.seen and not each.sent:
             problems.append(f"{path.name}: {packets} on the wire, of a length that no pod sent.")
         elif each.seen < each.sent:
@@ -158,7 +159,7 @@ def _overhead_problems(path: Path, packets: Sequence[Packet]) -> list[str]:
     kinds = Counter((p.encapsulation, p.outer, p.inner, p.overhead - p.tag_bytes) for p in packets)
     wanted = (path.encapsulation, path.family, path.family, path.overhead)
     return [
-        f"{path.name}: {_many(count, 'packet')} travelled {_way(*kind[:3])} with {kind[3]} bytes more than "
+        f"{path.name}: {many(count, 'packet')} travelled {_way(*kind[:3])} with {kind[3]} bytes more than "
         f"the pod's packet, instead of {_way(*wanted[:3])} with {wanted[3]}."
         for kind, count in sorted(kinds.items())
         if kind != wanted
@@ -176,7 +177,7 @@ def _wire_notes(path: Path, wire: Wire) -> list[str]:
     notes = []
     if wire.tagged:
         notes.append(
-            f"{path.name}: {_many(wire.tagged, 'packet')} carried a VLAN tag (802.1Q) of 4 bytes, which "
+            f"{path.name}: {many(wire.tagged, 'packet')} carried a VLAN tag (802.1Q) of 4 bytes, which "
             "is the network's and not the encapsulation's."
         )
     if wire.unknown:
@@ -225,10 +226,6 @@ def _comparisons(paths: Sequence[Path], values: Values) -> tuple[Comparison, ...
                 if metric in one and metric in other
             ]
     return tuple(made)
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'s' * (count != 1)}"
 
 
 def _rounds(numbers: Sequence[int]) -> str:

@@ -102,7 +102,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Measurement:
-    """Everything that was measured. `where` is `lab`, or names the place."""
+    """Everything that was measured. `where` is `lab`."""
 
     where: str
     machine: Machine
@@ -138,6 +138,11 @@ def _check_paths(paths: Sequence[Path]) -> None:
     _check_unique("path", [path.name for path in paths])
     _check_unique("path for", [f"{path.encapsulation} over {path.family}" for path in paths])
     for path in paths:
+        if path.name != f"{path.encapsulation}-{path.family}":
+            raise EvaluateError(
+                f"The path {path.name} is {path.encapsulation} over {path.family}; "
+                "its name must say that and no more."
+            )
         if path.refused is None and (path.encapsulation, path.family) not in theory.OVERHEAD:
             kind, family = theory.NAMES[path.encapsulation], theory.NAMES[path.family]
             raise EvaluateError(f"The path {path.name} is {kind} over {family}, which Calico does not have.")
@@ -295,7 +300,7 @@ _MTU = {"path": _text, "bytes": _count}
 _SAMPLE = {"round": _count, "path": _text, "metric": _one_of(theory.METRICS), "value": _number}
 _MEASUREMENT: Mapping[str, Kind] = {
     "format": _count,
-    "where": _name,
+    "where": _one_of(("lab",)),
     "machine": _record(Machine, _MACHINE),
     "tools": _versions,
     "settings": _record(Settings, _SETTINGS),

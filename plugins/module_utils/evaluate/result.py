@@ -39,7 +39,8 @@ class Wire:
     """Bytes per packet beyond the pod's own: by theory, and seen on the wire, VLAN tags included.
 
     `tagged` counts packets with a VLAN tag; `others` and `unknown` count the frames that are not the
-    evaluation's, by kind. `ok`: every packet was there, with the bytes of theory (tags left out).
+    evaluation's, by kind. `ok`: of every length there were as many packets as
+    were sent, or more, all with the bytes of theory (tags left out).
     """
 
     expected: int

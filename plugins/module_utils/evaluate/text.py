@@ -13,6 +13,7 @@ from .records import Settings
 from .result import Comparison, Evaluation, PathResult
 from .statistics import HIDDEN, TOO_FEW, Ratio
 from .theory import ENCAPSULATIONS, FAMILIES, METRICS, NAMES, Metric
+from .wording import many
 
 #: Columns of a line at most.
 WIDTH = 118
@@ -47,17 +48,16 @@ def about(evaluation: Evaluation) -> list[str]:
     tools = ", ".join(f"{name} {version}" for name, version in evaluation.tools.items())
     what = [
         machine.processor,
-        _many(machine.processors, "processor"),
+        many(machine.processors, "processor"),
         f"{machine.memory_bytes / 1e9:.0f} GB of memory",
         _virtual(machine.virtual),
         f"Linux {machine.kernel} {machine.architecture}",
         tools,
     ]
     return [
-        f"Measured in {'the lab' if evaluation.where == 'lab' else evaluation.where}: "
-        f"{', '.join(each for each in what if each)}.",
+        f"Measured in the lab: {', '.join(each for each in what if each)}.",
         f"{_measurements(settings)}; underlay MTU {settings.underlay_mtu}.",
-        *([_LAB] if evaluation.where == "lab" else []),
+        _LAB,
     ]
 
 
@@ -65,15 +65,15 @@ def _measurements(settings: Settings) -> str:
     if not settings.rounds:
         return "Bytes and MTU alone"
     return (
-        f"{_many(settings.rounds, 'round')}, {settings.seconds:g} s for each measurement, UDP datagrams that "
+        f"{many(settings.rounds, 'round')}, {settings.seconds:g} s for each measurement, UDP datagrams that "
         f"carry {settings.datagram_bytes} bytes"
     )
 
 
 def _virtual(hypervisor: str) -> str:
-    """Whether it is a virtual machine, and whose; the processor may say no more than `hypervisor`."""
+    """Whether it is known to be a virtual machine, and whose; some say no more than `hypervisor`."""
     if hypervisor in ("", "hypervisor"):
-        return "a virtual machine" if hypervisor else "no virtual machine"
+        return "a virtual machine" if hypervisor else ""
     return f"a virtual machine ({hypervisor})"
 
 
@@ -249,7 +249,3 @@ def _ascii(text: str) -> str:
     """Printable ASCII: what a measurement says of itself cannot spoil a terminal."""
     clean = "".join(each if each.isprintable() or each == "\n" else " " for each in text)
     return clean.encode("ascii", "replace").decode("ascii")
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'s' * (count != 1)}"

@@ -138,7 +138,7 @@ def measurement(rounds: int = 8, refused: Sequence[str] = (), spread: float = 0.
             "busy_before": 0.03,
             "load": 0.5,
         },
-        "tools": {"iperf3": "3.12", "sockperf": "3.7"},
+        "tools": {"iperf3": "3.12", "ping": "20221126"},
         "settings": {"rounds": rounds, "seconds": 2.0, "underlay_mtu": 1500, "datagram_bytes": 64},
         "paths": paths,
         "captures": [capture_data(name) for name in names],

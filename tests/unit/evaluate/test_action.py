@@ -136,6 +136,31 @@ def test_leaves_result_and_captures_for_this_user_alone(
     assert "The plot needs matplotlib." in shown.err
 
 
+def test_a_plot_that_fails_costs_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def draw(*_given: Any) -> None:
+        raise ValueError("no font")
+
+    monkeypatch.setattr(evaluate_plot, "check", lambda: None)
+    monkeypatch.setattr(evaluate_plot, "draw", draw)
+    where = lab(tmp_path, printing({"measurement": samples.measurement(rounds=6)}))
+    found = run({"lab": where, "directory": str(tmp_path / "runs")})
+    assert not found["failed"]
+    assert sorted(found["files"]) == ["captures", "result"]
+    assert "lab: there is no plot: no font" in capsys.readouterr().err
+
+
+def test_a_directory_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
+    where = lab(tmp_path, printing({"failed": "must not be started"}))
+    file = tmp_path / "file"
+    file.touch()
+    found = run({"lab": where, "directory": str(file / "runs")})
+    assert found["msg"] == (
+        f"lab: directory is {file}/runs, and nothing can be written there ({file}): name another one."
+    )
+
+
 def test_what_theory_contradicts_fails_with_the_evidence_kept(tmp_path: Path) -> None:
     measured = samples.measurement(rounds=8)
     measured["mtu"][0]["bytes"] += 1
@@ -160,6 +185,11 @@ FAILED = {
     "no JSON": (
         "print('Segmentation fault')",
         "The lab printed 'Segmentation fault', which is not its form.",
+    ),
+    "no object": (printing({"measurement": [1]}), "which is not its form."),
+    "not UTF-8": (
+        "sys.stderr.buffer.write(b'caf\\xe9'); sys.exit(1)",
+        "The lab could not measure: caf\ufffd",
     ),
 }
 

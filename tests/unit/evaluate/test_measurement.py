@@ -99,8 +99,12 @@ IN_THE = "In the measurement, "
             IN_THE + "paths[0].encapsulation is 'geneve'; it must be one of native, ipip, vxlan.",
         ),
         (
-            put("paths", 0, {**samples.path_data("ipip-ipv6"), "name": "native-ipv4"}),
-            "The path native-ipv4 is IPIP over IPv6, which Calico does not have.",
+            put("paths", 0, samples.path_data("ipip-ipv6")),
+            "The path ipip-ipv6 is IPIP over IPv6, which Calico does not have.",
+        ),
+        (
+            put("paths", 0, "name", "../native-ipv4"),
+            "The path ../native-ipv4 is native over ipv4; its name must say that and no more.",
         ),
         (
             put("paths", 0, "refused", "No device."),

@@ -79,7 +79,7 @@ def test_a_picture_for_the_web(tmp_path: Path) -> None:
 def test_a_name_that_says_no_format(tmp_path: Path) -> None:
     with pytest.raises(NoPlotError) as error:
         evaluate_plot.draw(judged(rounds=1), tmp_path / "evaluation.txt")
-    assert str(error.value) == "evaluation.txt cannot be drawn: its name has to end in .svg, .png, .pdf."
+    assert str(error.value) == "evaluation.txt cannot be drawn: its name has to end in .svg, .png."
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

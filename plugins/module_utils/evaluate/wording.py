@@ -1,0 +1,11 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How counts are said."""
+
+from __future__ import annotations
+
+
+def many(count: int, word: str) -> str:
+    """A count with its word, for example "1 round", "2 rounds"."""
+    return f"{count} {word}{'s' * (count != 1)}"
