@@ -90,12 +90,15 @@ def set_up(way: Way, places: tuple[Place, Place], tools: Tools, *, privileged: b
     if way.encapsulation == VXLAN:
         _need_device(places[0], VXLAN_TRIAL, "this kernel has no VXLAN device (CONFIG_VXLAN)")
         _on_both(places, [vxlan_lines(way, node) for node in (0, 1)])
-        carried = f"the kernel's VXLAN device, VNI {VNI}, UDP port {PORT}"
-    else:
-        carried = _set_up_ipip(way, places, tools, privileged=privileged)
+        return f"the kernel's VXLAN device, VNI {VNI}, UDP port {PORT}; {_no_offload(way, places, tools)}"
+    return _set_up_ipip(way, places, tools, privileged=privileged)
+
+
+def _no_offload(way: Way, places: tuple[Place, Place], tools: Tools) -> str:
+    """Felix's default, ChecksumOffloadBroken in its feature detection: it costs segmentation offload as well."""
     for place in places:
         _run(place, tools, str(tools.ethtool), "--offload", device(way), "tx", "off")
-    return f"{carried}; checksum offload off, as Felix has it by default"
+    return "checksum offload off, as Felix has it by default"
 
 
 def _need_device(place: Place, trial: str, lacking: str) -> None:
@@ -112,10 +115,10 @@ def _set_up_ipip(way: Way, places: tuple[Place, Place], tools: Tools, *, privile
         _set_up_bpf(way, places, tools, str(refusal), privileged=privileged)
         return (
             "two BPF programs for tc in place of the kernel's IPIP device, which this kernel lacks: bytes and"
-            " MTU are those of IPIP, speed and cost are those of the programs"
+            " MTU are those of IPIP, speed and cost are not"
         )
     _on_both(places, [ipip_lines(way, node) for node in (0, 1)])
-    return "the kernel's IPIP device"
+    return f"the kernel's IPIP device; {_no_offload(way, places, tools)}"
 
 
 def _set_up_bpf(
