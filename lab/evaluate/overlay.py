@@ -95,7 +95,7 @@ def set_up(way: Way, places: tuple[Place, Place], tools: Tools, *, privileged: b
 
 
 def _no_offload(way: Way, places: tuple[Place, Place], tools: Tools) -> str:
-    """Felix's default, ChecksumOffloadBroken in its feature detection: it costs segmentation offload as well."""
+    """Felix's default (ChecksumOffloadBroken in its feature detection); segmentation offload goes with it."""
     for place in places:
         _run(place, tools, str(tools.ethtool), "--offload", device(way), "tx", "off")
     return "checksum offload off, as Felix has it by default"
