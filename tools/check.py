@@ -35,6 +35,7 @@ MOLECULE_ACTION = r"^INFO .*> (?:converge|idempotence|verify)\] Executed: Succes
 PYTEST = ("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 #: What depends on Ansible most. Whole runs are the package's and molecule's default scenario there.
 WITH_ANSIBLE = ("tests/unit", "tests/lab/test_ios_ansible.py")
+AT_ONCE = 2
 BEAT = 30.0  # seconds of silence before what runs is named
 Proof = Callable[[str, Home], str]
 
@@ -58,7 +59,7 @@ class Check:
 
     `proof` gets the command's output and gives what was looked at, "" for nothing. `elsewhere` is the command
     in the second world, None where one world is enough. `timed` ones have timers running: the others give way
-    to them. `beside` ones make the second row.
+    to them.
     """
 
     name: str
@@ -66,7 +67,6 @@ class Check:
     proof: Proof
     place: Callable[[Home], Place] = checkout
     elsewhere: Sequence[str] | None = None
-    beside: bool = True
     timed: bool = False
 
 
@@ -126,7 +126,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def all_checks() -> list[Check]:
-    """All checks, the quick ones first."""
+    """All checks: the longest one, then the quick ones first."""
     packages = (f"{COLLECTION}.plugins", "lab", "tools")
     mypy = ["mypy", *(part for package in packages for part in ("-p", package))]
     molecule = ["molecule", "test", "--all", "--no-command-borders"]
@@ -135,12 +135,12 @@ def all_checks() -> list[Check]:
     tests = said(r"([1-9]\d* passed.*?) in ")
     installed = said(r"^Installed: (.+)$")
     return [
+        Check("pytest", PYTEST, tests, elsewhere=(*PYTEST, *WITH_ANSIBLE), timed=True),
         Check("ruff", ["ruff", "check"], listed(["ruff", "check", "--show-files"])),
         Check("format", ["ruff", "format", "--check"], said(r"^(\d+ files? already formatted)$")),
         Check("mypy", mypy, said(r"^Success: no issues found in (\d+ source files?)$"), with_types),
         Check("yamllint", ["yamllint", "-s", "."], listed(["yamllint", "--list-files", "."])),
         Check("changelog", changelog, listed(["git", "ls-files", "changelogs"])),
-        Check("pytest", PYTEST, tests, elsewhere=(*PYTEST, *WITH_ANSIBLE), beside=False, timed=True),
         Check("ansible-lint", ["ansible-lint"], said(r" in ([1-9]\d* files) processed"), without_lab),
         Check(
             "sanity",
@@ -173,7 +173,7 @@ def plan(checks: Sequence[Check], homes: Sequence[Home], world: str | None = Non
 
 
 def run_all(jobs: Sequence[Job]) -> list[Outcome]:
-    """Run the jobs in two rows beside each other; a single one shows its output as it comes."""
+    """Run the jobs, two at a time; a single one shows its output as it comes."""
     console = Console(BEAT)
     runner = Runner(console, BUILD / "log")
     alone = len(jobs) == 1
@@ -181,18 +181,19 @@ def run_all(jobs: Sequence[Job]) -> list[Outcome]:
         console.say(
             f"{len(jobs)} checks; each shows its output when done, and has it in {BUILD / 'log'} before"
         )
-    rows = [[job for job in jobs if job.check.beside is beside] for beside in (False, True)]
-    with console.heartbeat(), ThreadPoolExecutor(len(rows)) as pool:
+    # A check's files are one for both worlds.
+    turns = {job.check.name: threading.Lock() for job in jobs}
+
+    def in_turn(job: Job) -> Outcome:
+        with turns[job.check.name]:
+            return run(job, runner, alone=alone)
+
+    with console.heartbeat(), ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            futures = [pool.submit(_run_row, row, runner, alone) for row in rows]
-            return [outcome for future in futures for outcome in future.result()]
+            return [future.result() for future in [pool.submit(in_turn, job) for job in jobs]]
         except BaseException:
             runner.stop()
             raise
-
-
-def _run_row(jobs: Sequence[Job], runner: Runner, alone: bool) -> list[Outcome]:
-    return [run(job, runner, alone=alone) for job in jobs]
 
 
 def run(job: Job, runner: Runner, *, alone: bool = False) -> Outcome:

@@ -28,9 +28,9 @@ def outcome(script: str, tmp_path: Path) -> str:
     return run(job(script, tmp_path), Runner(Console(), tmp_path)).failure
 
 
-def job(script: str, folder: Path, name: str = "one", *, beside: bool = True) -> Job:
+def job(script: str, folder: Path, name: str = "one") -> Job:
     command = [sys.executable, "-c", script]
-    one = Check(name, command, said(r"looked at (.+)"), lambda _home: Place(folder), beside=beside)
+    one = Check(name, command, said(r"looked at (.+)"), lambda _home: Place(folder))
     return Job(one, HOME, command)
 
 
@@ -79,7 +79,7 @@ def test_a_check_that_cannot_begin_has_failed_and_the_others_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     jobs = [
-        job("print('looked at 3 files')", tmp_path, "good", beside=False),
+        job("print('looked at 3 files')", tmp_path, "good"),
         job("", tmp_path / "absent", "bad"),
         job("print('looked at 1 file')", tmp_path, "last"),
     ]
@@ -90,9 +90,39 @@ def test_a_check_that_cannot_begin_has_failed_and_the_others_run(
     assert table(outcomes, [HOME]).splitlines()[-1] == "checks: 2 passed, 1 failed"
 
 
+MEET = """
+import pathlib, sys, time
+own, other, patience = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), float(sys.argv[3])
+own.touch()
+end = time.monotonic() + patience
+while not other.exists() and time.monotonic() < end:
+    time.sleep(0.01)
+print("looked at", "the other" if other.exists() else "nobody")
+"""
+
+
+def test_two_run_at_once_but_never_the_same_check(tmp_path: Path) -> None:
+    def meeting(name: str, own: str, other: str, patience: float) -> Job:
+        command = [
+            sys.executable,
+            "-c",
+            f"{MEET}own.unlink() if patience < 1 else None",
+            own,
+            other,
+            str(patience),
+        ]
+        return Job(
+            Check(name, command, said(r"looked at (.+)"), lambda _home: Place(tmp_path)), HOME, command
+        )
+
+    jobs = [meeting("one", "a", "b", 30), meeting("two", "b", "a", 30)]
+    jobs += [meeting("three", "c", "d", 0.5), meeting("three", "d", "c", 0.5)]
+    assert [outcome.proof for outcome in run_all(jobs)] == ["the other", "the other", "nobody", "nobody"]
+
+
 def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert check.main(["rufff"]) == 2
-    assert "There is no check rufff; there are ruff, " in capsys.readouterr().err
+    assert "There is no check rufff; there are pytest, " in capsys.readouterr().err
 
 
 def test_a_check_that_would_not_run_is_not_left_out_silently(
