@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`make test`: every check and test, timed, in each world; one that does not show what it looked at failed.
 
-Names given as arguments choose some, `--world NAME` one world. All chosen ones run, also after a failure. Two
-rows run side by side: the tests, which wait a lot, and the rest. The output is in .build/log as it comes.
+Names given as arguments choose some, `--world NAME` one world. All chosen ones run, also after a failure, two
+at a time, as they come; the longest one first. The output is in .build/log as it comes.
 """
 
 from __future__ import annotations
