@@ -36,12 +36,12 @@ def play(lab: Lab, playbook: str, *options: str, **variables: Any) -> Run:
     return run
 
 
-def ages(lab: Lab) -> tuple[Any, Any]:
-    """How often the router established each session, and since when the nodes have them."""
-    file = lab.directory / "ages.json"
-    play(lab, f"{BY_HAND}/ages", ages_file=str(file))
+def sessions(lab: Lab) -> tuple[Any, Any]:
+    """How often the router established each session, and which ones the nodes have."""
+    file = lab.directory / "sessions.json"
+    play(lab, f"{BY_HAND}/sessions", sessions_file=str(file))
     found = json.loads(file.read_text())
-    assert [len(sessions) for sessions in found["nodes"].values()] == [1, 1, 1], found
+    assert [len(up) for up in found["nodes"].values()] == [1, 1, 1], found
     return found["router"], found["nodes"]
 
 
@@ -74,7 +74,7 @@ DEFAULT = "neighbor 192.168.1.10 default-originate"
 def test_a_default_route_of_the_router_stays_or_the_run_is_refused(lab: Lab) -> None:
     play(lab, f"{BY_HAND}/router", router_more=[DEFAULT])
     play(lab, f"{BY_HAND}/cluster")
-    before = ages(lab)
+    before = sessions(lab)
     run = play(lab, "site", **OFF)
     assert run.result["outcome"] == "adopted"
     assert set(run.changed.values()) == {0}
@@ -87,16 +87,16 @@ def test_a_default_route_of_the_router_stays_or_the_run_is_refused(lab: Lab) -> 
     assert "found 0.0.0.0/0" in refused.result["message"]
     assert refused.result["routers"] == {}
     assert set(refused.changed.values()) == {0}
-    assert ages(lab) == before
+    assert sessions(lab) == before
 
 
 def test_a_cluster_off_the_mesh_is_adopted_and_no_session_is_reset(lab: Lab) -> None:
     play(lab, f"{BY_HAND}/router", router_more=[f"no {DEFAULT}"])
-    before = ages(lab)
+    before = sessions(lab)
     run = play(lab, "site")
     assert (run.result["outcome"], run.result["mesh"]) == ("adopted", {"before": False, "after": False})
     assert (run.changed["rr1"], run.changed["lab"]) == (1, 1)
     again = play(lab, "site")
     assert set(again.changed.values()) == {0}
     assert again.result["outcome"] == "adopted"
-    assert ages(lab) == before
+    assert sessions(lab) == before
