@@ -15,6 +15,8 @@ from pathlib import Path
 from tools.console import Console, Failure
 
 Command = Sequence[str | Path]
+#: In front of a command: the kernel ends it when who started it ends, also when that is killed.
+ENDS_WITH_CALLER = ("setpriv", "--pdeathsig", "TERM", "--")
 PAUSES = (2.0, 8.0, 20.0)  # seconds before the second, third and fourth try of a download
 
 
@@ -23,7 +25,7 @@ class Stopped(Exception):
 
 
 class Runner:
-    """Starts programs in process groups of their own, and ends them all on `stop`."""
+    """Starts programs in process groups of their own; they end on `stop`, and with this process."""
 
     def __init__(self, console: Console, logs: Path) -> None:
         self.console = console
@@ -90,7 +92,7 @@ class Runner:
             if self._stopped.is_set():
                 raise Stopped
             child = subprocess.Popen(
-                [str(part) for part in command],
+                [*ENDS_WITH_CALLER, *(str(part) for part in command)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

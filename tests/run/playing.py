@@ -13,9 +13,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from lab.programs import cache_directory
+from tools.commands import ENDS_WITH_CALLER
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -106,16 +108,23 @@ def owned(state: Path) -> dict[str, str]:
 def call(
     command: list[str], environment: Mapping[str, str], folder: Path = CHECKOUT
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command that asks nothing."""
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """Run a command that asks nothing, and that ends with this process, also when that is killed.
+
+    The output goes into files: a playbook that nobody reads from any more may wait forever.
+    """
+    with TemporaryFile("w+") as output, TemporaryFile("w+") as errors:
+        done = subprocess.run(
+            [*ENDS_WITH_CALLER, *command],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            check=False,
+        )
+        output.seek(0)
+        errors.seek(0)
+        return subprocess.CompletedProcess(command, done.returncode, output.read(), errors.read())
 
 
 def succeed(

@@ -156,11 +156,38 @@ def test_stopping_ends_a_program_and_its_children(runner: Runner, tmp_path: Path
     runner.stop()
     thread.join(5)
     assert ended == [Stopped]
+    assert is_gone(pid_file)
+
+
+#: How checks and tests start programs.
+STARTS = (
+    "from tools.console import Console; from tools.commands import Runner;"
+    "runner = Runner(Console(), Path({place!r}));"
+    "runner.run({command!r}, runner.log('x'), 'x')",
+    "from tests.run.playing import call; call({command!r}, os.environ)",
+)
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_killed_caller_takes_its_program_along(start: str, tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    command = ["sh", "-c", f"echo $$ > {pid_file}; exec sleep 60"]
+    script = "import os; from pathlib import Path;" + start.format(place=str(tmp_path), command=command)
+    with subprocess.Popen([sys.executable, "-c", script], cwd=CHECKOUT) as caller:
+        while not (pid_file.exists() and pid_file.read_text().strip()):
+            assert caller.poll() is None
+            time.sleep(0.01)
+        caller.kill()
+    assert is_gone(pid_file)
+
+
+def is_gone(pid_file: Path) -> bool:
+    """Whether the process named in the file ends within five seconds."""
     stat = Path("/proc", pid_file.read_text().strip(), "stat")
     deadline = time.monotonic() + 5
     while stat.exists() and ") Z" not in stat.read_text() and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert not stat.exists() or ") Z" in stat.read_text()
+    return not stat.exists() or ") Z" in stat.read_text()
 
 
 def test_a_second_run_waits_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
