@@ -38,15 +38,14 @@ class Packet:
     """An echo request or reply of a pod, as it travelled. Lengths in bytes.
 
     `outer` and `inner` are the families of the frame's IP header and of the pod's; `ip_bytes` is the length
-    of the pod's IP packet, `frame_bytes` that of the captured frame, `overhead` what the frame has beyond the
-    pod's packet and one Ethernet header, without padding. `tag_bytes` of it are VLAN tags (IEEE 802.1Q).
+    of the pod's IP packet, `overhead` what the frame has beyond it and one Ethernet header, without padding.
+    `tag_bytes` of it are VLAN tags (IEEE 802.1Q).
     """
 
     encapsulation: str
     outer: str
     inner: str
     ip_bytes: int
-    frame_bytes: int
     overhead: int
     tag_bytes: int
 
@@ -122,9 +121,8 @@ def _byte_order(data: bytes) -> str:
 
 @dataclass(frozen=True)
 class _Outside:
-    """A frame around the packet: its length, where that ends without padding, its IP header's family."""
+    """A frame around the packet: where it ends without padding, its IP header's family."""
 
-    frame_bytes: int
     end: int
     family: str
     tag_bytes: int
@@ -145,7 +143,7 @@ def _decode(frame: bytes) -> Packet | Other:
     ip = read_ip(IP_ETHERTYPES[link.ethertype], link.payload)
     padded = len(frame) <= _SHORTEST + link.tag_bytes
     end = ETHERNET + link.tag_bytes + ip.length if padded else len(frame)
-    outside = _Outside(len(frame), end, ip.family, link.tag_bytes)
+    outside = _Outside(end, ip.family, link.tag_bytes)
     if ip.family == IPV4 and ip.protocol == _IPV4_IN_IP:
         return _inside(outside, IPIP, read_ip(IPV4, ip.payload))
     if ip.protocol == _UDP and _ports(ip)[1] == _VXLAN_PORT:
@@ -173,7 +171,6 @@ def _inside(outside: _Outside, encapsulation: str, ip: Ip) -> Packet | Other:
         outer=outside.family,
         inner=ip.family,
         ip_bytes=ip.length,
-        frame_bytes=outside.frame_bytes,
         overhead=outside.end - ETHERNET - ip.length,
         tag_bytes=outside.tag_bytes,
     )
