@@ -10,6 +10,7 @@ starts from what the one before left.
 from __future__ import annotations
 
 import json
+import re
 import stat
 import time
 from typing import Any
@@ -85,10 +86,15 @@ def test_refused_line_leaves_the_router_as_it_was(lab: Lab) -> None:
 
 def test_a_refused_session_keeps_the_gate_shut_and_is_named(lab: Lab) -> None:
     lab.do("fault", "refuse-bgp", "rr1", "node-c")
-    run, packets = play_counted(lab, "site", calico_bgp_timeout=15)
+    # As a user has it: beside the cluster's other variables.
+    more = lab.directory / "more.json"
+    more.write_text(json.dumps({"calico_clusters": {"hosts": {"lab": {"calico_bgp_timeout": 15}}}}))
+    run, packets = play_counted(lab, "site", "-i", "inventories/lab", "-i", str(more))
     lab.do("fault", "clear")
     assert run.status != 0
     assert run.result["outcome"] == "gate_shut"
+    assert re.search(r"\(\d\d? s left\)", run.output)
+    assert not re.search(r"\(\d{3} s left\)", run.output)
     assert "2 of 3 sessions Established; 192.168.1.12 silent" in run.output
     failed = {f["subject"] for f in run.result["findings"]["cut-gate"] if f["verdict"] == "fail"}
     assert "node node-c, route reflector rr1" in failed
