@@ -52,10 +52,13 @@ def parser() -> argparse.ArgumentParser:
         description="A virtual Calico cluster with IOS-like route reflectors, in one process tree. "
         "Nothing is installed and nothing is changed outside the state directory; root is not needed.",
     )
+    top.set_defaults(state=None)
     state = argparse.ArgumentParser(add_help=False)
     state.add_argument(
         "--state",
         metavar="DIR",
+        # A default of its own would let a word's parser forget what was given before the word.
+        default=argparse.SUPPRESS,
         help=f"state directory, one per lab (default: ${ENVIRONMENT}, else .lab in the checkout)",
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
@@ -65,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
     ) -> argparse.ArgumentParser:
         where, parents = inside or commands, [state] if own else []
         made: argparse.ArgumentParser = where.add_parser(name, parents=parents, help=text, description=text)
-        made.set_defaults(run=run, **({} if own else {"state": None}))
+        made.set_defaults(run=run)
         return made
 
     up = command("up", _up, "start a lab: nodes in a full mesh, reflectors without any BGP configuration")
