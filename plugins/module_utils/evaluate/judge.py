@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from . import statistics, theory
-from .records import Capture, EvaluateError, Measurement, Path, Sample
+from .records import Capture, EvaluateError, Failure, Measurement, Path, Sample
 from .result import Comparison, Evaluation, Figure, Length, PathResult, PodMtu, Seen, Value, Wire
 from .theory import IPIP, METRICS, NAMES, NATIVE, VXLAN
 from .wire import Packet, Traffic, read_traffic
@@ -27,7 +27,9 @@ def judge(measurement: Measurement) -> Evaluation:
     values = _by_path(measurement.samples)
     captures = {capture.path: capture for capture in measurement.captures}
     mtus = {mtu.path: mtu.bytes for mtu in measurement.mtu}
-    results, problems, notes = [], _nothing(measurement), _about_machine(measurement)
+    results: list[PathResult] = []
+    problems = [*_nothing(measurement), *_failures(measurement.failures)]
+    notes = [*_about_machine(measurement), *_about_stand_ins(measurement.paths)]
     for path in measurement.paths:
         if path.refused is not None:
             results.append(_result(path, None, None, {}))
@@ -39,6 +41,7 @@ def judge(measurement: Measurement) -> Evaluation:
         notes += odd
     return Evaluation(
         where=measurement.where,
+        started=measurement.started,
         machine=measurement.machine,
         tools=measurement.tools,
         settings=measurement.settings,
@@ -70,7 +73,15 @@ def _result(
         if metric in values
     ]
     return PathResult(
-        path.name, path.encapsulation, path.family, path.how, path.refused, wire, mtu, tuple(figures)
+        name=path.name,
+        encapsulation=path.encapsulation,
+        family=path.family,
+        how=path.how,
+        stand_in=path.stand_in,
+        refused=path.refused,
+        wire=wire,
+        mtu=mtu,
+        figures=tuple(figures),
     )
 
 
@@ -84,6 +95,23 @@ def _nothing(measurement: Measurement) -> list[str]:
     elif measurement.settings.rounds and not measurement.samples:
         problems.append("There is no sample at all: no path was measured.")
     return problems
+
+
+def _failures(failures: Sequence[Failure]) -> list[str]:
+    """What did not come about, in the program's words, each once with its rounds."""
+    rounds: dict[tuple[str, str], list[int]] = {}
+    for each in failures:
+        rounds.setdefault((each.path, each.text), []).append(each.round)
+    return [f"{path}: {text.rstrip('.')}{_when(found)}." for (path, text), found in rounds.items()]
+
+
+def _about_stand_ins(paths: Sequence[Path]) -> list[str]:
+    return [
+        f"{path.name} went by a stand-in: its speed and its cost are not those of {NAMES[path.encapsulation]}, "
+        "and are compared with nothing."
+        for path in paths
+        if path.stand_in
+    ]
 
 
 def _about_machine(measurement: Measurement) -> list[str]:
@@ -202,6 +230,8 @@ def _mtu_problems(path: Path, mtu: PodMtu) -> list[str]:
 def _sample_problems(measurement: Measurement, path: Path, values: Values) -> list[str]:
     """Every metric has to have a value above 0 in every round."""
     rounds = range(1, measurement.settings.rounds + 1) if measurement.samples else ()
+    if rounds and path.name not in values:
+        return [f"{path.name}: no figure was measured."]
     problems = []
     for metric in METRICS.values():
         got = values.get(path.name, {}).get(metric.id, {})
@@ -215,7 +245,7 @@ def _sample_problems(measurement: Measurement, path: Path, values: Values) -> li
 
 
 def _comparisons(paths: Sequence[Path], values: Values) -> tuple[Comparison, ...]:
-    names = {(path.family, path.encapsulation): path.name for path in paths if path.refused is None}
+    names = {(path.family, path.encapsulation): path.name for path in paths if not path.stand_in}
     made = []
     for family in theory.FAMILIES:
         for of, against in PAIRS:
@@ -226,6 +256,11 @@ def _comparisons(paths: Sequence[Path], values: Values) -> tuple[Comparison, ...
                 if metric in one and metric in other
             ]
     return tuple(made)
+
+
+def _when(numbers: Sequence[int]) -> str:
+    """The rounds in brackets; nothing for what comes before them."""
+    return f" ({_rounds(numbers)})" if any(numbers) else ""
 
 
 def _rounds(numbers: Sequence[int]) -> str:

@@ -51,12 +51,17 @@ class Settings:
 
 @dataclass(frozen=True)
 class Path:
-    """A way between two pods; `how` says which device carries it, `refused` why it could not be measured."""
+    """A way between two pods; `how` says which device carries it, `refused` why it could not be measured.
+
+    A `stand_in` does to a packet what the encapsulation does, in another way: its bytes and its MTU count, its
+    speed and its cost do not.
+    """
 
     name: str
     encapsulation: str
     family: str
     how: str
+    stand_in: bool
     refused: str | None
 
     @property
@@ -101,10 +106,20 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """Why something of a path is not there; `round` is 0 for what comes before the rounds."""
+
+    round: int
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Measurement:
-    """Everything that was measured. `where` is `lab`."""
+    """Everything that was measured. `where` is `lab`; `started` is in seconds since the epoch."""
 
     where: str
+    started: float
     machine: Machine
     tools: Mapping[str, str]
     settings: Settings
@@ -112,6 +127,7 @@ class Measurement:
     captures: tuple[Capture, ...]
     mtu: tuple[Mtu, ...]
     samples: tuple[Sample, ...]
+    failures: tuple[Failure, ...]
 
 
 def read_measurement(data: Mapping[str, Any]) -> Measurement:
@@ -151,7 +167,8 @@ def _check_paths(paths: Sequence[Path]) -> None:
 def _check_results(measurement: Measurement) -> None:
     """Every result belongs to a path that was measured and to a round, and is there once."""
     refused = {path.name: path.refused is not None for path in measurement.paths}
-    results: Iterable[Any] = (*measurement.captures, *measurement.mtu, *measurement.samples)
+    samples, failures = measurement.samples, measurement.failures
+    results: Iterable[Any] = (*measurement.captures, *measurement.mtu, *samples, *failures)
     for result in results:
         what = type(result).__name__.lower()
         if result.path not in refused:
@@ -162,10 +179,10 @@ def _check_results(measurement: Measurement) -> None:
     _check_unique("capture of", [capture.path for capture in measurement.captures])
     _check_unique("MTU of", [mtu.path for mtu in measurement.mtu])
     _check_unique("sample of", [f"{s.path}, round {s.round}, {s.metric}" for s in measurement.samples])
-    for sample in measurement.samples:
-        if sample.round > measurement.settings.rounds:
+    for each in (*samples, *failures):
+        if each.round > measurement.settings.rounds:
             raise EvaluateError(
-                f"A sample of {sample.path} is of round {sample.round}, "
+                f"A {type(each).__name__.lower()} of {each.path} is of round {each.round}, "
                 f"but there were {measurement.settings.rounds} rounds."
             )
 
@@ -222,6 +239,12 @@ def _name(value: Any, where: str) -> str:
     if not _text(value, where).strip():
         raise _wrong(where, value, "text that is not empty")
     return str(value)
+
+
+def _flag(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(where, value, "true or false")
+    return value
 
 
 def _reason(value: Any, where: str) -> str | None:
@@ -292,15 +315,18 @@ _PATH = {
     "encapsulation": _one_of(theory.ENCAPSULATIONS),
     "family": _one_of(theory.FAMILIES),
     "how": _text,
+    "stand_in": _flag,
     "refused": _reason,
 }
 _SENT = {"ip_bytes": _count, "packets": _count}
 _CAPTURE = {"path": _text, "pcap": _base64, "sent": _many(_record(Sent, _SENT))}
 _MTU = {"path": _text, "bytes": _count}
 _SAMPLE = {"round": _count, "path": _text, "metric": _one_of(theory.METRICS), "value": _number}
+_FAILURE = {"round": _whole, "path": _text, "text": _name}
 _MEASUREMENT: Mapping[str, Kind] = {
     "format": _count,
     "where": _one_of(("lab",)),
+    "started": _number,
     "machine": _record(Machine, _MACHINE),
     "tools": _versions,
     "settings": _record(Settings, _SETTINGS),
@@ -308,4 +334,5 @@ _MEASUREMENT: Mapping[str, Kind] = {
     "captures": _many(_record(Capture, _CAPTURE)),
     "mtu": _many(_record(Mtu, _MTU)),
     "samples": _many(_record(Sample, _SAMPLE)),
+    "failures": _many(_record(Failure, _FAILURE)),
 }

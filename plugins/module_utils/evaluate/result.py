@@ -80,12 +80,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class PathResult:
-    """One path. Where `refused` has a reason there are no results: `wire` and `mtu` are None."""
+    """One path. Where `refused` has a reason there are no results: `wire` and `mtu` are None.
+
+    The figures of a `stand_in` are its own, and are compared with nothing.
+    """
 
     name: str
     encapsulation: str
     family: str
     how: str
+    stand_in: bool
     refused: str | None
     wire: Wire | None
     mtu: PodMtu | None
@@ -109,9 +113,11 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The judged measurement. `problems` are sentences that make it fail, `notes` such that do not."""
+    """The judged measurement. `problems` are sentences that make it fail, `notes` such that do not; `started` is
+    in seconds since the epoch."""
 
     where: str
+    started: float
     machine: Machine
     tools: Mapping[str, str]
     settings: Settings

@@ -102,7 +102,8 @@ def path_data(name: str, refused: str | None = None) -> Json:
     """A path of the measurement, by its name."""
     encapsulation, _dash, family = name.partition("-")
     how = f"The device of {encapsulation} carries it."
-    return {"name": name, "encapsulation": encapsulation, "family": family, "how": how, "refused": refused}
+    about = {"name": name, "encapsulation": encapsulation, "family": family, "how": how}
+    return {**about, "stand_in": False, "refused": refused}
 
 
 def capture_data(name: str, frames: Sequence[bytes] | None = None) -> Json:
@@ -128,6 +129,7 @@ def measurement(rounds: int = 8, refused: Sequence[str] = (), spread: float = 0.
     return {
         "format": 1,
         "where": "lab",
+        "started": 1790000000.0,
         "machine": {
             "kernel": "6.18.44",
             "architecture": "x86_64",
@@ -154,4 +156,5 @@ def measurement(rounds: int = 8, refused: Sequence[str] = (), spread: float = 0.
             for name in names
             for metric in METRICS
         ],
+        "failures": [],
     }

@@ -73,6 +73,18 @@ def test_what_was_refused_is_carried_and_compared_with_nothing() -> None:
     assert "ipip" not in {each.of for each in made.comparisons}
 
 
+def test_a_stand_in_is_compared_with_nothing_and_said_to_be_one() -> None:
+    made = judged(lambda data: data["paths"][1].update(stand_in=True))
+    assert made.ok
+    assert made.notes == (
+        "ipip-ipv4 went by a stand-in: its speed and its cost are not those of IPIP, and are compared with "
+        "nothing.",
+    )
+    assert "ipip" not in {each for c in made.comparisons for each in (c.of, c.against)}
+    assert made.paths[1].figures
+    assert to_data(made)["paths"][1]["stand_in"] is True
+
+
 def capture(**changes: Any) -> Change:
     """Change the capture of vxlan-ipv4."""
     return lambda data: data["captures"][2].update(changes)
@@ -85,6 +97,20 @@ def drop(name: str, **wanted: Any) -> Change:
         data[name] = [row for row in data[name] if any(row[key] != wanted[key] for key in wanted)]
 
     return change
+
+
+def failed(data: Json) -> None:
+    """One round of a path without an answer, and another path that could not be set up."""
+    refused = "iperf3: Connection refused"
+    data["failures"] = [
+        *({"round": number, "path": "vxlan-ipv4", "text": refused} for number in (2, 5)),
+        {"round": 0, "path": "ipip-ipv4", "text": "ethtool: Operation not supported."},
+    ]
+    metric = "udp_packets_per_second"
+    for number in (2, 5):
+        drop("samples", path="vxlan-ipv4", round=number, metric=metric)(data)
+    for name in ("captures", "mtu", "samples"):
+        drop(name, path="ipip-ipv4")(data)
 
 
 def zero(data: Json) -> None:
@@ -130,6 +156,13 @@ TEN = [frame("vxlan-ipv4", 84)] * 10 + [frame("vxlan-ipv4", 1400)] * 3
          ["ipip-ipv4: UDP packets delivered: no sample in round 3."]),
         (drop("samples", path="ipip-ipv4", metric="rtt_p50_microseconds"),
          ["ipip-ipv4: Round trip, median: no sample in rounds 1, 2, 3, 4, 5, 6, 7, 8."]),
+        (failed,
+         ["vxlan-ipv4: iperf3: Connection refused (rounds 2, 5).",
+          "ipip-ipv4: ethtool: Operation not supported.",
+          "ipip-ipv4: none of the pods' packets was captured on the nodes' wire.",
+          "ipip-ipv4: the MTU for pods was not measured.",
+          "ipip-ipv4: no figure was measured.",
+          "vxlan-ipv4: UDP packets delivered: no sample in rounds 2, 5."]),
         (zero, ["native-ipv4: TCP throughput: the sample is 0 in round 1."]),
         (lambda data: data.update(samples=[]), ["There is no sample at all: no path was measured."]),
     ],
