@@ -107,8 +107,8 @@ def _failures(failures: Sequence[Failure]) -> list[str]:
 
 def _about_stand_ins(paths: Sequence[Path]) -> list[str]:
     return [
-        f"{path.name} went by a stand-in: its speed and its cost are not those of {NAMES[path.encapsulation]}, "
-        "and are compared with nothing."
+        f"{path.name} went by a stand-in: its speed and its cost are not those of "
+        f"{NAMES[path.encapsulation]}, and are compared with nothing."
         for path in paths
         if path.stand_in
     ]

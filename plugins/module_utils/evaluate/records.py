@@ -53,8 +53,8 @@ class Settings:
 class Path:
     """A way between two pods; `how` says which device carries it, `refused` why it could not be measured.
 
-    A `stand_in` does to a packet what the encapsulation does, in another way: its bytes and its MTU count, its
-    speed and its cost do not.
+    A `stand_in` does to a packet what the encapsulation does, in another way: its bytes and its MTU count,
+    its speed and its cost do not.
     """
 
     name: str

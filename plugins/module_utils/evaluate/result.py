@@ -113,8 +113,8 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The judged measurement. `problems` are sentences that make it fail, `notes` such that do not; `started` is
-    in seconds since the epoch."""
+    """The judged measurement. `problems` are sentences that make it fail, `notes` such that do not; `started`
+    is in seconds since the epoch."""
 
     where: str
     started: float
