@@ -18,8 +18,9 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lab import programs
 from lab.evaluate import overlay, readings, tools
@@ -36,72 +37,104 @@ WARM_UP = 1
 NO_IPV6 = "this kernel has no IPv6"
 Json = dict[str, Any]
 Say = Callable[[str], None]
+Made = TypeVar("Made")
+
+
+class Failures:
+    """What did not come about: told at once, and kept for who judges. Everything else goes on without it."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self.found: list[Json] = []
+
+    def attempt(self, way: Way, work: Callable[[], Made], number: int = 0) -> Made | None:
+        """What `work` gives; None where it fails, in the round of that number (0: before them)."""
+        try:
+            return work()
+        except (LabError, PlaceError) as error:
+            self._say(f"{way.name}: not measured: {error}")
+            self.found.append({"round": number, "path": way.name, "text": str(error)})
+            return None
 
 
 def measure(families: Sequence[str], settings: Settings, *, privileged: bool, say: Say) -> Json:
-    """Build, measure in rounds; the raw figures. LabError or PlaceError when something does not work."""
-    machine, found = machine_facts(), tools.find()
+    """Build, measure in rounds; the raw figures, and what failed of them.
+
+    LabError or PlaceError when there is nothing to measure between."""
+    started, machine, found, failures = time.time(), machine_facts(), tools.find(), Failures(say)
     wanted = ways(tuple(families))
     chosen = [way for way in wanted if way.family != IPV6 or has_ipv6()]
     if not chosen:
         raise LabError("This kernel has no IPv6, and nothing else was to be measured.")
     bench = Bench(chosen, move_in(None, programs.find()))
     bench.build()
-    how, refused = lead(chosen, bench, found, privileged=privileged, say=say)
-    usable = [way for way in chosen if way.name in how]
+    carriers, refused = lead(chosen, bench, found, failures, privileged=privileged, say=say)
     meter = Meter(bench, found)
-    with ThreadPoolExecutor() as pool:
-        mtus = dict(zip(usable, pool.map(meter.mtu, usable), strict=True))
-    captures = [look(meter, way, mtu) for way, mtu in mtus.items()]
+    mtus = find_mtus(meter, [way for way in chosen if way.name in carriers], failures)
+    captures = [failures.attempt(way, partial(meter.capture, way, mtu)) for way, mtu in mtus.items()]
+    usable = [way for way, mtu in mtus.items() if failures.attempt(way, partial(prepare, meter, way, mtu))]
     say("MTU found, bytes on the wire captured")
     return {
         "format": FORMAT,
         "where": "lab",
+        "started": started,
         "machine": machine,
         "tools": found.versions(),
         "settings": {**asdict(settings), "underlay_mtu": UNDERLAY_MTU, "datagram_bytes": DATAGRAM},
-        "paths": [_described(way, how, refused) for way in wanted],
-        "captures": captures,
+        "paths": [_described(way, carriers.get(way.name), refused) for way in wanted],
+        "captures": [capture for capture in captures if capture],
         "mtu": [{"path": way.name, "bytes": mtu} for way, mtu in mtus.items()],
-        "samples": list(samples(meter, usable, settings, say)),
+        "samples": list(samples(meter, usable, settings, failures, say)),
+        "failures": failures.found,
     }
 
 
 def lead(
-    chosen: Sequence[Way], bench: Bench, found: tools.Tools, *, privileged: bool, say: Say
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Set the ways up: what carries each, and why others cannot be measured, by their names."""
-    how: dict[str, str] = {}
+    chosen: Sequence[Way], bench: Bench, found: tools.Tools, failures: Failures, *, privileged: bool, say: Say
+) -> tuple[dict[str, overlay.Carrier], dict[str, str]]:
+    """Set the ways up: what carries each, and why others cannot be measured here, by their names."""
+    carriers: dict[str, overlay.Carrier] = {}
     refused: dict[str, str] = {}
     for way in chosen:
+        set_up = partial(overlay.set_up, way, bench.places, found, privileged=privileged)
         try:
-            how[way.name] = overlay.set_up(way, bench.places, found, privileged=privileged)
+            if carrier := failures.attempt(way, set_up):
+                carriers[way.name] = carrier
         except overlay.RefusedError as refusal:
             refused[way.name] = str(refusal)
             say(f"{way.name}: not measured: {refusal}")
-    return how, refused
+    return carriers, refused
 
 
-def look(meter: Meter, way: Way, mtu: int) -> Json:
-    """Captured packets of a way, whose pods are ready for more afterwards."""
-    capture = meter.capture(way, mtu)
+def find_mtus(meter: Meter, led: Sequence[Way], failures: Failures) -> dict[Way, int]:
+    """The MTU of each way, at the same time, as an answer that does not come takes seconds."""
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(lambda way: failures.attempt(way, partial(meter.mtu, way)), led)
+    return {way: mtu for way, mtu in zip(led, found, strict=True) if mtu is not None}
+
+
+def prepare(meter: Meter, way: Way, mtu: int) -> bool:
+    """Make the way's pods ready for the rounds."""
     meter.set_mtu(way, mtu)
     meter.serve(way)
-    return capture
+    return True
 
 
-def _described(way: Way, how: Mapping[str, str], refused: Mapping[str, str]) -> Json:
-    why_not = None if way.name in how else refused.get(way.name, NO_IPV6)
+def _described(way: Way, carrier: overlay.Carrier | None, refused: Mapping[str, str]) -> Json:
     about = {"name": way.name, "encapsulation": way.encapsulation, "family": way.family}
-    return {**about, "how": how.get(way.name, ""), "refused": why_not}
+    why_not = NO_IPV6 if way.family == IPV6 and not has_ipv6() else refused.get(way.name)
+    return {**about, **asdict(carrier or overlay.Carrier("")), "refused": why_not}
 
 
-def samples(meter: Meter, usable: Sequence[Way], settings: Settings, say: Say) -> Iterator[Json]:
-    """The figures of every round; each way is first in turn, and what warms up is not counted."""
-    began = time.monotonic()
-    for number in range(settings.rounds + WARM_UP if settings.rounds else 0):
+def samples(
+    meter: Meter, usable: Sequence[Way], settings: Settings, failures: Failures, say: Say
+) -> Iterator[Json]:
+    """The figures of every round; what warms up is not counted, and what fails in it is only told."""
+    began, warm_up = time.monotonic(), Failures(say)
+    for number in range(settings.rounds + WARM_UP if settings.rounds and usable else 0):
         for step, way in enumerate(turn(usable, number)):
-            figures = figures_of(meter, way, settings.seconds, say)
+            kept = failures if number >= WARM_UP else warm_up
+            figures = figures_of(meter, way, settings.seconds, kept, number)
             done = number * len(usable) + step + 1
             left = (time.monotonic() - began) / done * ((settings.rounds + WARM_UP) * len(usable) - done)
             title = f"round {number} of {settings.rounds}" if number >= WARM_UP else "warming up"
@@ -111,21 +144,24 @@ def samples(meter: Meter, usable: Sequence[Way], settings: Settings, say: Say) -
                     yield {"round": number, "path": way.name, "metric": metric, "value": value}
 
 
-def figures_of(meter: Meter, way: Way, seconds: int, say: Say) -> Json:
-    """Metric to value; a measurement that fails is told, and its figures are missing."""
+def figures_of(meter: Meter, way: Way, seconds: int, failures: Failures, number: int) -> Json:
+    """Metric to value; the figures of a measurement that fails are missing."""
     figures: Json = {}
     for measurement in (meter.tcp, meter.tcp_single, meter.udp, meter.rtt):
-        try:
-            figures |= measurement(way, seconds)
-        except LabError as error:
-            say(f"no figure: {error}")
+        figures |= failures.attempt(way, partial(measurement, way, seconds), number) or {}
     return figures
 
 
 def turn(usable: Sequence[Way], number: int) -> list[Way]:
-    """The order of a round: what is first in one is last in the next, so that a drift meets all alike."""
-    first = number % len(usable)
-    return [*usable[first:], *usable[:first]]
+    """The order of a round.
+
+    Every second one is that of the round before it backwards, so that of two ways each comes first as often
+    as the other; a drift would else push the ratios of most rounds to the same side. Every two rounds the
+    next way begins."""
+    pair, second = divmod(number - WARM_UP, 2)
+    first = pair % len(usable)
+    order = [*usable[first:], *usable[:first]]
+    return order[::-1] if second else order
 
 
 def machine_facts() -> Json:

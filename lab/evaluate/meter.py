@@ -10,10 +10,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from lab.evaluate import readings
 from lab.evaluate.nodes import Bench
@@ -34,8 +33,6 @@ PINGS_PER_SECOND = 20000
 PATIENCE = 15.0
 SERVER_START = 5.0
 Json = dict[str, Any]
-Said = TypeVar("Said")
-Figure = TypeVar("Figure")
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class Meter:
         deadline = time.monotonic() + SERVER_START
         while not _listens(place):
             if time.monotonic() > deadline:
-                raise LabError(f"{way.name}: iperf3's server did not start within {SERVER_START:.0f} s.")
+                raise LabError(f"iperf3's server did not start within {SERVER_START:.0f} s.")
             time.sleep(0.02)
 
     def mtu(self, way: Way) -> int:
@@ -80,11 +77,11 @@ class Meter:
         said = tried.stdout + tried.stderr
         mtu = readings.path_mtu(said)
         if mtu is None:
-            raise LabError(f"{way.name}: packets of {UNDERLAY_MTU} bytes do not get through: {said.strip()}")
+            raise LabError(f"packets of {UNDERLAY_MTU} bytes do not get through: {said.strip()}")
         # What the pod's kernel remembers of the path would keep the longer packet in the pod.
         self._bench.forget_mtu(way)
         if self._echo(way, mtu, PROBES).returncode or self._echo(way, mtu + 1, 1).returncode == 0:
-            raise LabError(f"{way.name}: the path says that its MTU is {mtu}, and that is not true.")
+            raise LabError(f"the path says that its MTU is {mtu}, and that is not true.")
         return mtu
 
     def set_mtu(self, way: Way, mtu: int) -> None:
@@ -104,14 +101,18 @@ class Meter:
         sizes = sorted({*SIZES, mtu})
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
             assert process.stdout is not None
-            header = process.stdout.read(PCAP_HEADER)
-            for size in sizes:
-                if header and self._echo(way, size, ECHOES).returncode:
-                    process.kill()
-                    raise LabError(f"{way.name}: packets of {size} bytes do not get through.")
-            frames, said = process.communicate(timeout=PATIENCE)
+            try:
+                header = process.stdout.read(PCAP_HEADER)
+                for size in sizes:
+                    if header and self._echo(way, size, ECHOES).returncode:
+                        raise LabError(f"packets of {size} bytes do not get through.")
+                frames, said = process.communicate(timeout=PATIENCE)
+            except subprocess.TimeoutExpired as error:
+                raise LabError(f"the capture did not end within {PATIENCE:.0f} s.") from error
+            finally:
+                process.kill()
         if process.returncode:
-            raise LabError(f"{way.name}: the capture failed: {said.decode(errors='replace').strip()}")
+            raise LabError(f"the capture failed: {said.decode(errors='replace').strip()}")
         sent = [{"ip_bytes": size, "packets": ECHOES} for size in sizes]
         return {"path": way.name, "pcap": base64.b64encode(header + frames).decode(), "sent": sent}
 
@@ -120,7 +121,7 @@ class Meter:
         before = readings.busy_seconds(Path("/proc/stat").read_text())
         end = self._iperf3(way, seconds)
         busy = readings.busy_seconds(Path("/proc/stat").read_text()) - before
-        bits, rate = _of(way, readings.received_bits, end)
+        bits, rate = readings.received_bits(end)
         return {f"{prefix}_bits_per_second": rate, f"{prefix}_cpu_seconds_per_gigabit": busy / (bits / 1e9)}
 
     def tcp_single(self, way: Way, seconds: int) -> Json:
@@ -134,14 +135,14 @@ class Meter:
     def udp(self, way: Way, seconds: int) -> Json:
         """Small datagrams per second that arrive, as fast as one process sends them."""
         end = self._iperf3(way, seconds, "--udp", "--bandwidth", "0", "--length", str(DATAGRAM))
-        return {"udp_packets_per_second": _of(way, readings.delivered_packets, end)}
+        return {"udp_packets_per_second": readings.delivered_packets(end)}
 
     def rtt(self, way: Way, seconds: int) -> Json:
         """Percentiles of the round trip of an echo, one under way at a time, on an idle path."""
         count = PINGS_PER_SECOND * seconds
         limit = 4 * seconds + 1
         options = ("-A", "-c", str(count), "-w", str(limit), "-s", "56")
-        times = _of(way, readings.round_trips, self._ping(way, *options, timeout=limit + PATIENCE).stdout)
+        times = readings.round_trips(self._ping(way, *options, timeout=limit + PATIENCE).stdout)
         return {
             f"rtt_{name}_microseconds": readings.percentile(times, share)
             for name, share in readings.PERCENTILES.items()
@@ -162,7 +163,7 @@ class Meter:
         pinned = ("--affinity", f"{self._sender},{self._receiver}")
         command = [str(self._tools.iperf3), "--client", way.pod(1), "--json", *pinned, *length, *options]
         done = self._run(way, command, seconds + PATIENCE)
-        return _of(way, readings.iperf3, done.stdout or done.stderr)
+        return readings.iperf3(done.stdout or done.stderr)
 
     def _run(self, way: Way, command: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
         try:
@@ -176,17 +177,7 @@ class Meter:
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise LabError(
-                f"{way.name}: {Path(command[0]).name} did not end within {timeout:.0f} s."
-            ) from error
-
-
-def _of(way: Way, read: Callable[[Said], Figure], said: Said) -> Figure:
-    """What a program said, read; LabError that names the way."""
-    try:
-        return read(said)
-    except readings.ReadingError as error:
-        raise LabError(f"{way.name}: {error}.") from error
+            raise LabError(f"{Path(command[0]).name} did not end within {timeout:.0f} s.") from error
 
 
 def _listens(place: Place) -> bool:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab.evaluate.paths import IPIP, IPV4, NATIVE, VXLAN, Way, underlay
@@ -20,12 +21,23 @@ TUNNEL = "tunl1"
 #: What shows that the kernel has a device.
 TRIAL = "trial0"
 VXLAN_TRIAL, IPIP_TRIAL = f"vxlan id 1 dstport {PORT + 1} dev eth0", "ipip local 192.0.2.1"
+#: What `ip` prints where the kernel has no such device.
+UNKNOWN_DEVICE = ("Unknown device type", "Operation not supported")
 SOURCE = Path(__file__).with_name("ipip.c")
 SAID = 300
 
 
 class RefusedError(Exception):
     """A way cannot be measured on this machine; the text is a sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """What carries a way's packets, in words. A `stand_in` does to them what the encapsulation does, in
+    another way: bytes and MTU are the same, speed and cost are not."""
+
+    how: str
+    stand_in: bool = False
 
 
 def device(way: Way) -> str:
@@ -78,19 +90,20 @@ def bpf_lines(way: Way, node: int) -> list[str]:
     ]
 
 
-def set_up(way: Way, places: tuple[Place, Place], tools: Tools, *, privileged: bool) -> str:
-    """Lead the way's packets through its tunnel on both nodes; one sentence on what carries them.
+def set_up(way: Way, places: tuple[Place, Place], tools: Tools, *, privileged: bool) -> Carrier:
+    """Lead the way's packets through its tunnel on both nodes.
 
     RefusedError when this machine cannot; PlaceError when something else goes wrong."""
     if way.encapsulation == NATIVE:
         if way.family == IPV4:
-            return "eth0, by the routes that BIRD learnt in a BGP mesh of the two nodes"
+            return Carrier("eth0, by the routes that BIRD learnt in a BGP mesh of the two nodes")
         _on_both(places, [native_lines(way, node) for node in (0, 1)])
-        return "eth0, by static routes like those that BIRD for IPv6 installs"
+        return Carrier("eth0, by static routes like those that BIRD for IPv6 installs")
     if way.encapsulation == VXLAN:
         _need_device(places[0], VXLAN_TRIAL, "this kernel has no VXLAN device (CONFIG_VXLAN)")
         _on_both(places, [vxlan_lines(way, node) for node in (0, 1)])
-        return f"the kernel's VXLAN device, VNI {VNI}, UDP port {PORT}; {_no_offload(way, places, tools)}"
+        offload = _no_offload(way, places, tools)
+        return Carrier(f"the kernel's VXLAN device, VNI {VNI}, UDP port {PORT}; {offload}")
     return _set_up_ipip(way, places, tools, privileged=privileged)
 
 
@@ -105,20 +118,23 @@ def _need_device(place: Place, trial: str, lacking: str) -> None:
     try:
         place.ip([f"link add {TRIAL} type {trial}", f"link del {TRIAL}"])
     except PlaceError as error:
+        if not any(words in str(error) for words in UNKNOWN_DEVICE):
+            raise
         raise RefusedError(lacking) from error
 
 
-def _set_up_ipip(way: Way, places: tuple[Place, Place], tools: Tools, *, privileged: bool) -> str:
+def _set_up_ipip(way: Way, places: tuple[Place, Place], tools: Tools, *, privileged: bool) -> Carrier:
     try:
         _need_device(places[0], IPIP_TRIAL, "this kernel has no IPIP device (CONFIG_NET_IPIP)")
     except RefusedError as refusal:
         _set_up_bpf(way, places, tools, str(refusal), privileged=privileged)
-        return (
+        return Carrier(
             "two BPF programs for tc in place of the kernel's IPIP device, which this kernel lacks: bytes and"
-            " MTU are those of IPIP, speed and cost are not"
+            " MTU are those of IPIP, speed and cost are not",
+            stand_in=True,
         )
     _on_both(places, [ipip_lines(way, node) for node in (0, 1)])
-    return f"the kernel's IPIP device; {_no_offload(way, places, tools)}"
+    return Carrier(f"the kernel's IPIP device; {_no_offload(way, places, tools)}")
 
 
 def _set_up_bpf(
@@ -155,7 +171,9 @@ def _attach(place: Place, tools: Tools) -> None:
 
 
 def _run(place: Place, tools: Tools, *argv: str) -> None:
-    environment = [f"{name}={value}" for name, value in tools.environment().items()]
+    # tc leaves directories in the file system of BPF objects, which is else the machine's own.
+    settings = {**tools.environment(), "TC_BPF_MNT": str(RUN / "bpf")}
+    environment = [f"{name}={value}" for name, value in settings.items()]
     place.run("env", *environment, *argv, mounts=False)
 
 

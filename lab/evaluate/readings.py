@@ -13,10 +13,13 @@ from typing import Any
 from lab.state import LabError
 
 _TIME = re.compile(r"\btime[=<]([0-9.]+) ms\b")
+_COUNTS = re.compile(r"\b([0-9]+) packets transmitted, ([0-9]+) received\b")
 _MTU = re.compile(r"\bmtu ?= ?([0-9]+)")
 _SAID = 300
 #: USER_HZ of /proc/stat, the same on all architectures of the lab.
 TICKS = 100
+#: Fewer replies than this have no 99.9th percentile; and of those that wait for a lost one nothing is known.
+LEAST_REPLIES, MOST_LOST = 1000, 0.001
 PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}
 
 
@@ -61,10 +64,19 @@ def delivered_packets(end: dict[str, Any]) -> float:
 
 
 def round_trips(text: str) -> list[float]:
-    """Round trips in microseconds, sorted, from ping's lines; whole numbers below a millisecond."""
+    """Round trips in microseconds, sorted, from ping's lines; whole numbers below a millisecond.
+
+    ReadingError where too few came back for percentiles that mean something."""
     times = sorted(1000 * float(found) for found in _TIME.findall(text))
-    if not times:
+    counts = _COUNTS.search(text)
+    if not times or not counts:
         raise ReadingError(f"ping: no reply: {text.strip()[-_SAID:]}")
+    sent, received = int(counts[1]), int(counts[2])
+    # The last one may still have been under way.
+    if sent - received - 1 > MOST_LOST * sent:
+        raise ReadingError(f"ping: {sent - received} of {sent} echoes were lost")
+    if len(times) < LEAST_REPLIES:
+        raise ReadingError(f"ping: {len(times)} replies, where percentiles need {LEAST_REPLIES}")
     return times
 
 

@@ -10,11 +10,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
+from itertools import combinations
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from lab import cli
 from lab.evaluate import job, overlay, readings, tools
 from lab.evaluate.meter import Settings
 from lab.evaluate.paths import IPV6, WAYS, network, underlay, ways
@@ -27,15 +30,25 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 # What the programs print is made by hand after what iperf3 3.12 and iputils 20221126 print.
 TCP_END = {"end": {"sum_received": {"bytes": 250_000_000, "bits_per_second": 1e9}}}
 UDP_END = {"end": {"sum": {"packets": 1000, "lost_packets": 200, "seconds": 2.0}}}
-PING = """PING 10.246.11.1 (10.246.11.1) 56(84) bytes of data.
-64 bytes from 10.246.11.1: icmp_seq=1 ttl=62 time=0.045 ms
-64 bytes from 10.246.11.1: icmp_seq=2 ttl=62 time=0.012 ms
-64 bytes from 10.246.11.1: icmp_seq=3 ttl=62 time=1.30 ms
 
---- 10.246.11.1 ping statistics ---
-3 packets transmitted, 3 received, 0% packet loss, time 1ms
-rtt min/avg/max/mdev = 0.012/0.452/1.300/0.599 ms, ipg/ewma 0.6/0.1 ms
-"""
+
+def pings(count: int, *milliseconds: float, lost: int = 0) -> str:
+    """What ping prints of so many replies, which took these times in turn."""
+    times = [milliseconds[number % len(milliseconds)] for number in range(count)]
+    replies = [
+        f"64 bytes from 10.246.11.1: icmp_seq={number} ttl=62 time={time} ms"
+        for number, time in enumerate(times, 1)
+    ]
+    return "\n".join(
+        [
+            "PING 10.246.11.1 (10.246.11.1) 56(84) bytes of data.",
+            *replies,
+            "",
+            "--- 10.246.11.1 ping statistics ---",
+            f"{count + lost} packets transmitted, {count} received, 0% packet loss, time 1ms",
+            "rtt min/avg/max/mdev = 0.012/0.452/1.300/0.599 ms, ipg/ewma 0.6/0.1 ms",
+        ]
+    )
 
 
 def test_ways_are_the_five_that_calico_has() -> None:
@@ -99,11 +112,20 @@ def test_ipip_leads_by_an_ordinary_route(lines: Callable[[Any, int], list[str]])
     assert lines(WAYS[1], 1)[-1] == "route add 10.245.10.0/26 via 192.168.1.10 dev tunl1 onlink"
 
 
-class KernelWithout:
-    """A node's namespace on a kernel that knows no IPIP device, made by hand."""
+class Kernel:
+    """A node's namespace in which `ip` fails with these words, made by hand."""
+
+    def __init__(self, said: str) -> None:
+        self.said = said
 
     def ip(self, lines: list[str]) -> None:
-        raise PlaceError("node-a: ip -batch -: Error: Unknown device type.")
+        raise PlaceError(f"node-a: ip -batch -: {self.said}")
+
+
+UNKNOWN = Kernel("Error: Unknown device type.")
+PROGRAMS = tools.Tools(
+    *(Path(name) for name in ("iperf3", "ping", "ethtool", "ip", "tc")), clang=None, library_path=""
+)
 
 
 @pytest.mark.parametrize(
@@ -117,35 +139,86 @@ class KernelWithout:
     ],
 )
 def test_ipip_is_refused_with_a_reason(privileged: bool, said: str) -> None:
-    names = ("iperf3", "ping", "ethtool", "ip", "tc")
-    found = tools.Tools(*(Path(name) for name in names), clang=None, library_path="")
-    places: Any = (KernelWithout(), KernelWithout())
+    places: Any = (UNKNOWN, UNKNOWN)
     with pytest.raises(overlay.RefusedError) as refusal:
-        overlay.set_up(WAYS[1], places, found, privileged=privileged)
+        overlay.set_up(WAYS[1], places, PROGRAMS, privileged=privileged)
     assert str(refusal.value).startswith("this kernel has no IPIP device (CONFIG_NET_IPIP), and ")
     assert said in str(refusal.value)
 
 
-def test_every_way_has_every_place_in_the_order_once() -> None:
-    orders = [[way.name for way in job.turn(WAYS, number)] for number in range(len(WAYS))]
-    assert all(len(set(place)) == len(WAYS) for place in zip(*orders, strict=True))
-    assert all(len(set(order)) == len(WAYS) for order in orders)
+def test_another_failure_of_the_kernel_is_no_lack_of_a_device() -> None:
+    busy: Any = Kernel("RTNETLINK answers: Device or resource busy")
+    with pytest.raises(PlaceError, match="Device or resource busy"):
+        overlay.set_up(WAYS[2], (busy, busy), PROGRAMS, privileged=True)
 
 
-def test_a_measurement_that_fails_is_told_and_missing() -> None:
-    class Meter:
-        def tcp(self, way: Any, seconds: int) -> dict[str, float]:
-            raise LabError(f"{way.name}: iperf3: unable to connect to server.")
+def test_of_two_ways_each_is_first_as_often_as_the_other() -> None:
+    for rounds in (6, 9, 10):
+        orders = [[way.name for way in job.turn(WAYS, number)] for number in range(1, rounds + 1)]
+        assert all(len(set(order)) == len(WAYS) for order in orders)
+        for one, other in combinations((way.name for way in WAYS), 2):
+            first = sum(order.index(one) < order.index(other) for order in orders)
+            assert abs(2 * first - rounds) == rounds % 2, (rounds, one, other)
 
-        def udp(self, way: Any, seconds: int) -> dict[str, float]:
-            return {"udp": 1.0}
 
-        tcp_single, rtt = tcp, udp
+def test_every_way_begins_and_ends_a_round() -> None:
+    orders = [job.turn(WAYS, number) for number in range(1, 2 * len(WAYS) + 1)]
+    for place in (0, -1):
+        assert [order[place] for order in orders].count(WAYS[2]) == 2
 
+
+def test_a_way_that_cannot_be_set_up_costs_no_other_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def set_up(way: Any, *_given: Any, **_named: Any) -> overlay.Carrier:
+        if way.name == "ipip-ipv4":
+            raise PlaceError("node-a: ethtool: Operation not permitted")
+        if way.name == "vxlan-ipv4":
+            raise overlay.RefusedError("this kernel has no VXLAN device")
+        return overlay.Carrier("a device")
+
+    monkeypatch.setattr(overlay, "set_up", set_up)
     said: list[str] = []
-    meter: Any = Meter()
-    assert job.figures_of(meter, WAYS[0], 1, said.append) == {"udp": 1.0}
-    assert said == ["no figure: native-ipv4: iperf3: unable to connect to server."] * 2
+    failures = job.Failures(said.append)
+    bench: Any = mock.MagicMock()
+    carriers, refused = job.lead(WAYS[:3], bench, PROGRAMS, failures, privileged=True, say=said.append)
+    assert carriers == {"native-ipv4": overlay.Carrier("a device")}
+    assert refused == {"vxlan-ipv4": "this kernel has no VXLAN device"}
+    text = "node-a: ethtool: Operation not permitted"
+    assert failures.found == [{"round": 0, "path": "ipip-ipv4", "text": text}]
+    assert said == [
+        f"ipip-ipv4: not measured: {text}",
+        "vxlan-ipv4: not measured: this kernel has no VXLAN device",
+    ]
+
+
+class Silent:
+    """A meter whose iperf3 does not connect, made by hand."""
+
+    def tcp(self, way: Any, seconds: int) -> dict[str, float]:
+        raise LabError("iperf3: unable to connect to server")
+
+    def udp(self, way: Any, seconds: int) -> dict[str, float]:
+        return {"udp": 1.0}
+
+    tcp_single, rtt = tcp, udp
+
+
+def test_a_measurement_that_fails_is_told_kept_and_missing() -> None:
+    said: list[str] = []
+    failures = job.Failures(said.append)
+    meter: Any = Silent()
+    assert job.figures_of(meter, WAYS[0], 1, failures, 4) == {"udp": 1.0}
+    assert said == ["native-ipv4: not measured: iperf3: unable to connect to server"] * 2
+    text = "iperf3: unable to connect to server"
+    assert failures.found == [{"round": 4, "path": "native-ipv4", "text": text}] * 2
+
+
+def test_what_fails_while_warming_up_is_only_told() -> None:
+    said: list[str] = []
+    failures = job.Failures(said.append)
+    meter: Any = Silent()
+    list(job.samples(meter, WAYS[:1], Settings(rounds=1, seconds=1), failures, said.append))
+    assert [each["round"] for each in failures.found] == [1, 1]
+    assert sum("unable to connect" in line for line in said) == 4
 
 
 def test_warming_up_is_not_counted() -> None:
@@ -157,15 +230,17 @@ def test_warming_up_is_not_counted() -> None:
 
     said: list[str] = []
     meter: Any = Meter()
-    found = list(job.samples(meter, ways((IPV6,)), Settings(rounds=2, seconds=3), said.append))
+    settings, failures = Settings(rounds=2, seconds=3), job.Failures(said.append)
+    found = list(job.samples(meter, ways((IPV6,)), settings, failures, said.append))
     assert [(each["round"], each["path"], each["value"]) for each in found] == [
-        (1, "vxlan-ipv6", 3.0),
         (1, "native-ipv6", 3.0),
-        (2, "native-ipv6", 3.0),
+        (1, "vxlan-ipv6", 3.0),
         (2, "vxlan-ipv6", 3.0),
+        (2, "native-ipv6", 3.0),
     ]
-    assert said[0].startswith("warming up: native-ipv6 (")
-    assert said[-1] == "round 2 of 2: vxlan-ipv6 (0 s left)"
+    assert said[0].startswith("warming up: ")
+    assert said[-1] == "round 2 of 2: native-ipv6 (0 s left)"
+    assert failures.found == []
 
 
 def test_figures_of_iperf3() -> None:
@@ -225,9 +300,28 @@ def test_mtu_that_ping_was_told_of(said: str, mtu: int | None) -> None:
 
 
 def test_round_trips_of_ping_in_microseconds() -> None:
-    assert readings.round_trips(PING) == pytest.approx([12, 45, 1300])
-    with pytest.raises(readings.ReadingError, match="ping: no reply: ping: unknown host"):
-        readings.round_trips("ping: unknown host\n")
+    times = readings.round_trips(pings(1000, 0.045, 0.012, 1.30))
+    assert times[:2] == pytest.approx([12, 12])
+    assert times[-1] == pytest.approx(1300)
+    assert len(times) == 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ping: unknown host\n", "ping: no reply: ping: unknown host"),
+        (pings(999, 0.045), "ping: 999 replies, where percentiles need 1000"),
+        (pings(2000, 0.045, lost=20), "ping: 20 of 2020 echoes were lost"),
+    ],
+)
+def test_too_few_round_trips_are_no_figure(text: str, said: str) -> None:
+    with pytest.raises(readings.ReadingError) as error:
+        readings.round_trips(text)
+    assert str(error.value) == said
+
+
+def test_the_last_echo_may_be_under_way_when_the_time_is_over() -> None:
+    assert len(readings.round_trips(pings(1000, 0.045, lost=1))) == 1000
 
 
 @pytest.mark.parametrize(
@@ -275,6 +369,12 @@ def test_kernel_without_ipv6_has_nothing_to_measure(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(job, "has_ipv6", lambda: False)
     with pytest.raises(LabError, match=r"This kernel has no IPv6, and nothing else was to be measured\."):
         job.measure([IPV6], Settings(1, 1), privileged=False, say=print)
+
+
+@pytest.mark.parametrize("words", [["--state", "/own", "stop", "rr1"], ["stop", "rr1", "--state", "/own"]])
+def test_a_state_directory_counts_before_and_after_the_word(words: list[str]) -> None:
+    assert cli.parser().parse_args(["fault", *words]).state == "/own"
+    assert cli.parser().parse_args(["fault", "stop", "rr1"]).state is None
 
 
 @pytest.mark.parametrize("option", ["--rounds=-1", "--seconds=1.5", "--family=ipx"])

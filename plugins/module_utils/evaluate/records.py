@@ -167,8 +167,8 @@ def _check_paths(paths: Sequence[Path]) -> None:
 def _check_results(measurement: Measurement) -> None:
     """Every result belongs to a path that was measured and to a round, and is there once."""
     refused = {path.name: path.refused is not None for path in measurement.paths}
-    samples, failures = measurement.samples, measurement.failures
-    results: Iterable[Any] = (*measurement.captures, *measurement.mtu, *samples, *failures)
+    rounds: Iterable[Any] = (*measurement.samples, *measurement.failures)
+    results: Iterable[Any] = (*measurement.captures, *measurement.mtu, *rounds)
     for result in results:
         what = type(result).__name__.lower()
         if result.path not in refused:
@@ -179,7 +179,7 @@ def _check_results(measurement: Measurement) -> None:
     _check_unique("capture of", [capture.path for capture in measurement.captures])
     _check_unique("MTU of", [mtu.path for mtu in measurement.mtu])
     _check_unique("sample of", [f"{s.path}, round {s.round}, {s.metric}" for s in measurement.samples])
-    for each in (*samples, *failures):
+    for each in rounds:
         if each.round > measurement.settings.rounds:
             raise EvaluateError(
                 f"A {type(each).__name__.lower()} of {each.path} is of round {each.round}, "
