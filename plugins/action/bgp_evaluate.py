@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +46,6 @@ ELSEWHERE = (
 )
 
 
-FAILURES = (
-    lab_measure.MeasureError,
-    records.EvaluateError,
-    rundir.RunDirectoryError,
-    OSError,
-)
-
-
 class ActionModule(ActionBase):
     """Changes nothing but the directory of its results. In check mode it says what it would measure."""
 
@@ -72,15 +64,21 @@ class ActionModule(ActionBase):
                 args["lab"], options(args), lambda line: display.display(f"    {host}: {line}")
             )
             measurement = records.read_measurement(data)
-            found = judge.judge(measurement)
-            files = leave(args["directory"], host, measurement, found)
-        except FAILURES as error:
+        except (lab_measure.MeasureError, records.EvaluateError) as error:
             return {"changed": False, "failed": True, "msg": f"{host}: {error}"}
+        found = judge.judge(measurement)
+        show(text.table(found).splitlines())
+        try:
+            files = leave(args["directory"], host, measurement, found)
+        except (rundir.RunDirectoryError, OSError) as error:
+            return {
+                "changed": False,
+                "failed": True,
+                "msg": f"{host}: the figures above are not kept: {error}",
+            }
         if plotted:
             files |= plot(host, Path(files["result"]).parent, found)
-        told = text.table(found).splitlines()
-        for line in ["", *told, "", *(f"{name}: {path}" for name, path in files.items()), ""]:
-            display.display(line)
+        show([f"{name}: {path}" for name, path in files.items()])
         return {
             "changed": False,
             "failed": not found.ok,
@@ -99,7 +97,7 @@ def unusable(args: Mapping[str, Any]) -> str:
             return f"{name} is {args[name]}: it must be {least} or more"
     if not args["families"]:
         return "families is empty: name ipv4, ipv6 or both"
-    return unwritable(Path(args["directory"]).expanduser().absolute())
+    return unwritable(Path(args["directory"] or rundir.RUNS).expanduser().absolute())
 
 
 def unwritable(parent: Path) -> str:
@@ -141,6 +139,12 @@ def leave(
     return {"result": written, "captures": str(captures)}
 
 
+def show(lines: Sequence[str]) -> None:
+    """Print them apart from the rest."""
+    for line in ["", *lines]:
+        display.display(line)
+
+
 def can_plot(host: str) -> bool:
     """Whether there will be a plot; said before minutes of measuring, not after."""
     try:
@@ -152,13 +156,14 @@ def can_plot(host: str) -> bool:
 
 
 def plot(host: str, directory: Path, found: result.Evaluation) -> dict[str, str]:
-    """Draw the picture as SVG and as PNG; path of the latter. Without it, all else is worth as much."""
+    """Draw the picture as SVG and as PNG; path of the latter, nothing where it does not come about."""
     try:
         for suffix in (".svg", ".png"):
             file = directory / f"evaluation{suffix}"
             evaluate_plot.draw(found, file)
             file.chmod(0o600)
-    except (evaluate_plot.NoPlotError, OSError, ValueError) as error:
+    # What a foreign library may raise is not known, and the figures are worth as much without a picture.
+    except Exception as error:
         display.warning(f"{host}: there is no plot: {error}")
         return {}
     return {"plot": str(file)}

@@ -42,7 +42,8 @@ def measure(lab: Mapping[str, str], options: Sequence[str], say: Callable[[str],
             )
         except OSError as error:
             raise MeasureError(
-                f"The lab's program does not start ({lab['python']}: {error.strerror})."
+                f"The lab's program does not start ({error.filename}: {error.strerror}): bgp_evaluate_lab "
+                "has to name the Python and the checkout of a lab."
             ) from error
         guard = threading.Thread(target=_guard, args=(process, os.getppid(), over), daemon=True)
         guard.start()

@@ -140,7 +140,7 @@ def test_a_plot_that_fails_costs_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def draw(*_given: Any) -> None:
-        raise ValueError("no font")
+        raise RuntimeError("no font")
 
     monkeypatch.setattr(evaluate_plot, "check", lambda: None)
     monkeypatch.setattr(evaluate_plot, "draw", draw)
@@ -149,6 +149,22 @@ def test_a_plot_that_fails_costs_nothing_else(
     assert not found["failed"]
     assert sorted(found["files"]) == ["captures", "result"]
     assert "lab: there is no plot: no font" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_plot")
+def test_figures_are_shown_also_where_they_cannot_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_given: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(bgp_evaluate.rundir, "write", full)
+    where = lab(tmp_path, printing({"measurement": samples.measurement(rounds=6)}))
+    found = run({"lab": where, "directory": str(tmp_path / "runs")})
+    assert found["failed"]
+    assert found["msg"].startswith("lab: the figures above are not kept: ")
+    assert "No space left on device" in found["msg"]
+    assert "TCP throughput" in capsys.readouterr().out
 
 
 def test_a_directory_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
@@ -206,3 +222,11 @@ def test_failures_are_told_and_nothing_is_left(body: str, said: str, tmp_path: P
 def test_python_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(lab_measure.MeasureError, match=r"does not start \(/nowhere/python: No such file"):
         lab_measure.measure({"python": "/nowhere/python", "directory": str(tmp_path)}, [], print)
+
+
+def test_checkout_that_is_not_there_is_named(tmp_path: Path) -> None:
+    moved = str(tmp_path / "moved")
+    with pytest.raises(lab_measure.MeasureError) as error:
+        lab_measure.measure({"python": sys.executable, "directory": moved}, [], print)
+    assert f"does not start ({moved}: No such file" in str(error.value)
+    assert "bgp_evaluate_lab has to name" in str(error.value)
