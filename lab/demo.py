@@ -20,6 +20,7 @@ from lab.network import article
 from lab.programs import cache_directory, find
 from lab.report import table
 from lab.state import CHECKOUT, ENVIRONMENT, OWNER, LabError, State
+from lab.system import ENDS_WITH_CALLER
 
 Json = dict[str, Any]
 #: A swap of a kernel route is a delete and an add, microseconds apart: a packet or two may fall between.
@@ -118,7 +119,7 @@ def _run_playbook(arguments: Sequence[str], variables: Json, settings: Mapping[s
     }
     sys.stdout.flush()
     program = str(Path(sys.executable).parent / "ansible-playbook")
-    command = [program, *arguments, "--extra-vars", json.dumps(variables)]
+    command = [*ENDS_WITH_CALLER, program, *arguments, "--extra-vars", json.dumps(variables)]
     return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode
 
 

@@ -18,6 +18,8 @@ from lab.state import LabError
 
 ARCHITECTURES = ("x86_64", "aarch64")
 HELPERS = ("unshare", "nsenter", "mount", "setpriv", "taskset", "sleep")
+#: In front of a command: the kernel ends it when who started it ends, also when that is killed.
+ENDS_WITH_CALLER = ("setpriv", "--pdeathsig", "TERM", "--")
 AS_ROOT = "start the lab as root"
 # What a place does first: it shows that namespaces, bridges and veth pairs are allowed.
 TRIAL = "ip link add br0 type bridge && ip link add v0 type veth peer name v1"

@@ -12,11 +12,10 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lab.system import ENDS_WITH_CALLER
 from tools.console import Console, Failure
 
 Command = Sequence[str | Path]
-#: In front of a command: the kernel ends it when who started it ends, also when that is killed.
-ENDS_WITH_CALLER = ("setpriv", "--pdeathsig", "TERM", "--")
 PAUSES = (2.0, 8.0, 20.0)  # seconds before the second, third and fourth try of a download
 
 

@@ -17,7 +17,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from lab.programs import cache_directory
-from tools.commands import ENDS_WITH_CALLER
+from lab.system import ENDS_WITH_CALLER
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent

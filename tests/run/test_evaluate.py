@@ -91,10 +91,15 @@ def left_of(foreign: set[str]) -> list[str]:
     return [str(pid) for pid in pids if namespaces(pid) & foreign]
 
 
-def test_killed_in_the_middle_nothing_is_left(tmp_path: Path) -> None:
+MEASURE = [sys.executable, "-m", "lab", "evaluate", "--rounds", "1", "--seconds", "1", "--family", "ipv6"]
+
+
+@pytest.mark.parametrize("killed", ["the playbook", "what starts the playbook"])
+def test_killed_in_the_middle_nothing_is_left(killed: str, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
+    playbook = command(INVENTORY, **short(runs, bgp_evaluate_families=["ipv6"]))
     process = subprocess.Popen(
-        command(INVENTORY, **short(runs, bgp_evaluate_families=["ipv6"])),
+        playbook if killed == "the playbook" else MEASURE,
         cwd=CHECKOUT,
         env=environment(tmp_path / "ansible"),
         stdout=subprocess.PIPE,
