@@ -171,6 +171,23 @@ def test_an_ordinary_users_measurement_names_what_is_not_measured() -> None:
     assert seen.keys() >= OVERHEADS.keys() - {"ipip-ipv4"}
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root loads BPF programs")
+def test_the_machines_own_bpf_objects_are_left_alone() -> None:
+    """tc makes directories wherever it finds a file system of BPF objects, and leaves them there."""
+    measure = [sys.executable, "-m", "lab", "measure", "--rounds", "0", "--family", "ipv4"]
+    script = 'mount -t bpf bpf /sys/fs/bpf && "$@" && find /sys/fs/bpf -mindepth 1 -type d'
+    with subprocess.Popen(
+        ["unshare", "--mount", "sh", "-c", script, "sh", *measure],
+        cwd=CHECKOUT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        *_progress, last = process.stdout.read().splitlines()
+    assert "measurement" in last, last
+
+
 @pytest.mark.parametrize("arguments", [[], ["--check"]])
 def test_elsewhere_it_refuses_and_says_what_it_would_need(arguments: list[str], tmp_path: Path) -> None:
     done = call([*command("inventories/example"), *arguments], environment(tmp_path / "ansible"))
