@@ -135,8 +135,8 @@ def _carriers(evaluation: Evaluation) -> list[str]:
     families: dict[tuple[str, str], list[str]] = {}
     for path in evaluation.paths:
         if path.how:
-            families.setdefault((path.encapsulation, path.how), []).append(NAMES[path.family])
-    told = [f"{NAMES[each]} ({', '.join(found)}): {how}" for (each, how), found in families.items()]
+            families.setdefault((text.name(path), path.how), []).append(NAMES[path.family])
+    told = [f"{each}, {' and '.join(found)}: {how}" for (each, how), found in families.items()]
     return [f"{'; '.join(told)}."] if told else []
 
 
@@ -157,12 +157,19 @@ def _heading(figure: Any, subtitle: Sequence[str], height: float) -> None:
 
 def _legend(figure: Any, evaluation: Evaluation, top: float) -> None:
     patches, lines = import_module("matplotlib.patches"), import_module("matplotlib.lines")
-    shown = [each for each in theory.ENCAPSULATIONS if each in {p.encapsulation for p in evaluation.paths}]
+    names = {
+        each: dict.fromkeys(text.name(path) for path in evaluation.paths if path.encapsulation == each)
+        for each in theory.ENCAPSULATIONS
+    }
     handles = [
         patches.Patch(
-            facecolor=STYLES[each].colour, hatch=STYLES[each].hatch, edgecolor=DARK, label=NAMES[each]
+            facecolor=STYLES[each].colour,
+            hatch=STYLES[each].hatch,
+            edgecolor=DARK,
+            label=" and ".join(called),
         )
-        for each in shown
+        for each, called in names.items()
+        if called
     ]
     handles.append(
         lines.Line2D([], [], color=DARK, marker="o", markersize=3.5, linewidth=0, markerfacecolor="white",

@@ -42,10 +42,15 @@ def table(evaluation: Evaluation) -> str:
     return "\n\n".join(_ascii("\n".join(part)) for part in parts if part)
 
 
+def name(path: PathResult) -> str:
+    """What people call the path's encapsulation, and whether something else stood in for it."""
+    return f"{NAMES[path.encapsulation]} (stand-in)" if path.stand_in else NAMES[path.encapsulation]
+
+
 def about(evaluation: Evaluation) -> list[str]:
     """What was measured on what, in three lines at most."""
     machine, settings = evaluation.machine, evaluation.settings
-    tools = ", ".join(f"{name} {version}" for name, version in evaluation.tools.items())
+    tools = ", ".join(f"{tool} {version}" for tool, version in evaluation.tools.items())
     what = [
         machine.processor,
         many(machine.processors, "processor"),
@@ -94,7 +99,7 @@ def summary(evaluation: Evaluation) -> list[str]:
 def _summary_of_bytes(evaluation: Evaluation) -> str:
     parts = []
     for family in FAMILIES:
-        told = [f"{NAMES[p.encapsulation]} {_seen(p)}" for p in evaluation.family(family) if p.wire]
+        told = [f"{name(p)} {_seen(p)}" for p in evaluation.family(family) if p.wire]
         if told:
             parts.append(f"{NAMES[family]} {', '.join(told)}")
     agreed = all(path.wire.ok for path in evaluation.paths if path.wire)
@@ -118,7 +123,7 @@ def _between(evaluation: Evaluation, family: str, of: str, against: str) -> list
 def _figures(evaluation: Evaluation, family: str) -> list[str]:
     """The table of one family, a column for each encapsulation, and why one is not there."""
     paths = sorted(evaluation.family(family), key=lambda path: ENCAPSULATIONS.index(path.encapsulation))
-    head = [NAMES[family], *(NAMES[path.encapsulation] for path in paths)]
+    head = [NAMES[family], *(name(path) for path in paths)]
     rows = [
         head,
         ["Bytes added to each packet, measured", *(_seen(path) for path in paths)],
@@ -132,8 +137,8 @@ def _figures(evaluation: Evaluation, family: str) -> list[str]:
 def _about_path(path: PathResult) -> list[str]:
     """Why a path is not measured, else what carries it."""
     if path.refused is not None:
-        return [f"{NAMES[path.encapsulation]} is not measured here: {path.refused}"]
-    return [f"{NAMES[path.encapsulation]}: {path.how}"] if path.how else []
+        return [f"{name(path)} is not measured here: {path.refused}"]
+    return [f"{name(path)}: {path.how}"] if path.how else []
 
 
 def _seen(path: PathResult) -> str:

@@ -25,11 +25,23 @@ def judged(**options: Any) -> Evaluation:
     return judge(read_measurement(samples.measurement(**options)))
 
 
+def with_stand_in(**options: Any) -> Evaluation:
+    """The same with a stand-in for IPIP."""
+    data = samples.measurement(**options)
+    data["paths"][1]["stand_in"] = True
+    return judge(read_measurement(data))
+
+
 def drawn(tmp_path: Path, evaluation: Evaluation) -> str:
     """The picture as SVG: the words stand in its comments."""
     file = tmp_path / "evaluation.svg"
     evaluate_plot.draw(evaluation, file)
     return file.read_text(encoding="utf-8")
+
+
+def words(picture: str) -> str:
+    """All of a picture's words, line after line."""
+    return " ".join(re.findall("<!-- (.*?) -->", picture))
 
 
 def test_a_picture_has_every_panel(tmp_path: Path) -> None:
@@ -51,6 +63,15 @@ def test_a_refused_path_is_said_in_every_panel(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     picture = drawn(tmp_path, judged(refused=["ipip-ipv4"]))
     assert picture.count("<!-- IPIP: not measured here -->") == 10
+
+
+def test_a_stand_in_is_called_one(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    picture = drawn(tmp_path, with_stand_in(rounds=9))
+    assert "<!-- IPIP (stand-in) -->" in picture
+    assert "<!-- IPIP -->" not in picture
+    assert "IPIP (stand-in), IPv4: The device of ipip carries it." in words(picture)
+    assert "VXLAN, IPv4 and IPv6: The device of vxlan carries it." in words(picture)
 
 
 @pytest.mark.parametrize(("rounds", "spread", "hidden"), [(8, 0.001, 0), (8, 5, 27), (5, 0.001, 27)])

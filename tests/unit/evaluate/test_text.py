@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,27 @@ def test_a_refused_path_has_a_column_and_its_reason() -> None:
     assert "IPIP is not measured here: There is no such device." in lines
     assert "VXLAN: The device of vxlan carries it." in lines
     assert "not measured: ipip-ipv4: There is no such device." in text.summary(made)
+
+
+def test_a_stand_in_is_called_one_and_compared_with_nothing() -> None:
+    data = easy()
+    data["paths"][1]["stand_in"] = True
+    made = judged(data)
+    lines = text.table(made).splitlines()
+    heads = [re.split("  +", line) for line in lines if re.match(r"IPv4\b", line)]
+    assert heads == [
+        ["IPv4", "native", "IPIP (stand-in)", "VXLAN"],
+        ["IPv4, differences", "VXLAN against native"],
+    ]
+    assert "IPIP (stand-in): The device of ipip carries it." in lines
+    assert text.summary(made) == [
+        "Bytes per packet, as theory says: "
+        "IPv4 native +0, IPIP (stand-in) +20, VXLAN +50; IPv6 native +0, VXLAN +70.",
+        f"IPv4, VXLAN against native: {in_short('-20 %')}",
+        f"IPv6, VXLAN against native: {in_short('-20 %')}",
+        "note: ipip-ipv4 went by a stand-in: its speed and its cost are not those of IPIP, "
+        "and are compared with nothing.",
+    ]
 
 
 def test_too_few_rounds() -> None:
