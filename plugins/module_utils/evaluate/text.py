@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 
 from .judge import PAIRS
 from .records import Settings
@@ -48,9 +49,10 @@ def name(path: PathResult) -> str:
 
 
 def about(evaluation: Evaluation) -> list[str]:
-    """What was measured on what, in three lines at most."""
+    """What was measured when and on what, in three lines at most."""
     machine, settings = evaluation.machine, evaluation.settings
     tools = ", ".join(f"{tool} {version}" for tool, version in evaluation.tools.items())
+    when = datetime.fromtimestamp(evaluation.started, timezone.utc)
     what = [
         machine.processor,
         many(machine.processors, "processor"),
@@ -60,7 +62,7 @@ def about(evaluation: Evaluation) -> list[str]:
         tools,
     ]
     return [
-        f"Measured in the lab: {', '.join(each for each in what if each)}.",
+        f"Measured in the lab on {when:%Y-%m-%d %H:%M} UTC: {', '.join(each for each in what if each)}.",
         f"{_measurements(settings)}; underlay MTU {settings.underlay_mtu}.",
         _LAB,
     ]
