@@ -19,6 +19,8 @@ from .wording import many
 #: Columns of a line at most.
 WIDTH = 118
 _GAP = "  "
+#: Decimals of a change in percent at most.
+_DECIMALS = 3
 _LAB = "A lab on one machine measures its kernel, not a network."
 _MEDIANS = "Figures are medians (lowest-highest)."
 _HOW_TO_READ = (
@@ -209,11 +211,23 @@ def _difference(ratio: Ratio) -> str:
 
 
 def _changes(ratio: Ratio) -> list[str]:
-    """Median, low and high as changes in percent; with a decimal where all, or one of them, are small."""
+    """Median, low and high as changes in percent; with a decimal where all, or one of them, are small.
+
+    What is told apart has more of them until no bound reads 0, as that would mean not told apart.
+    """
     changes = [100 * (value - 1) for value in (ratio.median, ratio.low, ratio.high) if value is not None]
     sizes = [abs(change) for change in changes[ratio.verdict == HIDDEN :]]
-    texts = [f"{change:+.{int(max(sizes) < 9.95 or min(sizes) < 0.95)}f}" for change in changes]
-    return ["0" if float(text) == 0 else text for text in texts]
+    few = int(max(sizes) < 9.95 or min(sizes) < 0.95)
+    if ratio.verdict == HIDDEN:
+        return [_change(change, few, "0") for change in changes]
+    decimals = next((count for count in range(few, _DECIMALS) if round(min(sizes), count)), _DECIMALS)
+    return [_change(change, decimals, f"{'+' if change > 0 else '-'}<{10**-_DECIMALS}") for change in changes]
+
+
+def _change(change: float, decimals: int, nothing: str) -> str:
+    """The change with its sign, or `nothing` where so many decimals show none of it."""
+    shown = f"{change:+.{decimals}f}"
+    return shown if float(shown) else nothing
 
 
 def _confidence(evaluation: Evaluation) -> str:

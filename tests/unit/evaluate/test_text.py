@@ -106,6 +106,31 @@ def test_too_few_rounds() -> None:
     assert "IPv6, VXLAN against native: too few rounds." in text.summary(made)
 
 
+@pytest.mark.parametrize(
+    ("low", "middle", "high", "shown"),
+    [
+        (1.02, 1.03, 1.04, "+3.0 % (+2.0 .. +4.0)"),
+        (1.0003, 1.02, 1.04, "+2.00 % (+0.03 .. +4.00)"),
+        (0.8, 0.9, 0.99996, "-10.000 % (-20.000 .. -0.004)"),
+        (1.000001, 1.02, 1.04, "+2.000 % (+<0.001 .. +4.000)"),
+        (0.999997, 0.999998, 0.999999, "-<0.001 % (-<0.001 .. -<0.001)"),
+        (0.9998, 1.0, 1.04, "not told apart (0 .. +4.0)"),
+    ],
+)
+def test_only_what_is_not_told_apart_has_an_interval_with_a_0(
+    low: float, middle: float, high: float, shown: str
+) -> None:
+    data = easy()
+    tcp = [each for each in data["samples"] if each["metric"] == "tcp_bits_per_second"]
+    native, ipip = ([each for each in tcp if each["path"] == path] for path in ("native-ipv4", "ipip-ipv4"))
+    for one, other, ratio in zip(ipip, native, (low, *[middle] * 4, high), strict=True):
+        one["value"] = other["value"] * ratio
+    lines = text.table(judged(data)).splitlines()
+    differences = lines[next(i for i, line in enumerate(lines) if line.startswith("IPv4, differences")) :]
+    row = next(line for line in differences if line.startswith("TCP throughput "))
+    assert re.split("  +", row)[1] == shown
+
+
 def test_what_is_not_as_theory_says() -> None:
     data = easy()
     frames = [
