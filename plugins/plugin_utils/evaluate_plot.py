@@ -14,8 +14,9 @@ from typing import Any
 
 from ..module_utils.evaluate import text, theory
 from ..module_utils.evaluate.result import Evaluation, PathResult
-from ..module_utils.evaluate.statistics import HIDDEN, TOO_FEW
+from ..module_utils.evaluate.statistics import HIDDEN
 from ..module_utils.evaluate.theory import IPIP, METRICS, NAMES, NATIVE, VXLAN
+from ..module_utils.evaluate.wording import many
 
 MISSING = "The plot needs matplotlib: install it beside Ansible, for example with `pip install matplotlib`."
 SUFFIXES = (".svg", ".png")
@@ -108,7 +109,7 @@ def _figure(module: Any, evaluation: Evaluation) -> Any:
     taken = {figure.metric for path in evaluation.paths for figure in path.figures}
     rows = [(len(row), [panel for panel in row if panel == BYTES or panel in taken]) for row in ROWS]
     rows = [row for row in rows if row[1]]
-    subtitle = [line for each in _subtitle(evaluation) for line in textwrap.wrap(each, 165)]
+    subtitle = [line for each in _subtitle(evaluation) for line in textwrap.wrap(each, 155)]
     top, height = 0.8 + 0.155 * len(subtitle), 2.6
     figure = module.Figure(figsize=(11, top + height * len(rows)))
     whole = figure.get_figheight()
@@ -124,10 +125,14 @@ def _figure(module: Any, evaluation: Evaluation) -> Any:
 
 
 def _subtitle(evaluation: Evaluation) -> list[str]:
-    """What was measured on what, what carried the packets, and whether something is wrong with it."""
-    count = len(evaluation.problems)
-    wrong = f"This evaluation has {count} problem{'s' * (count > 1)}: do not trust its figures."
-    return [*text.about(evaluation), *_carriers(evaluation), *([wrong] if count else [])]
+    """What was measured on what, what carried the packets, whether something is wrong with it, the notes."""
+    wrong = f"This evaluation has {many(len(evaluation.problems), 'problem')}: do not trust its figures."
+    return [
+        *text.about(evaluation),
+        *_carriers(evaluation),
+        *([] if evaluation.ok else [wrong]),
+        *evaluation.notes,
+    ]
 
 
 def _carriers(evaluation: Evaluation) -> list[str]:
@@ -236,7 +241,7 @@ def _alike(evaluation: Evaluation, panel: str) -> set[tuple[str, str]]:
     return {
         (each.family, each.of)
         for each in evaluation.comparisons
-        if each.metric == panel and each.against == NATIVE and each.ratio.verdict in (HIDDEN, TOO_FEW)
+        if each.metric == panel and each.against == NATIVE and each.ratio.verdict == HIDDEN
     }
 
 
@@ -281,13 +286,16 @@ def _draw_bar(axis: Any, each: Bar, highest: float) -> None:
         [each.place + 0.85 * BAR * step for step in steps], each.dots, style.marker, color=DARK,
         markersize=3.2, markerfacecolor="white", markeredgewidth=0.7, linewidth=0, zorder=4, clip_on=False,
     )  # fmt: skip
-    number = _number(each.height) + (f" {ALIKE}" if each.alike else "")
-    axis.text(each.place, _free(each, highest), number, ha="center", va="bottom", fontsize=8.5)
+    # Above the number: beside it, the mark would reach into the next bar's.
+    number = (f"{ALIKE}\n" if each.alike else "") + _number(each.height)
+    axis.text(
+        each.place, _free(each, highest), number, ha="center", va="bottom", fontsize=8.5, linespacing=0.9
+    )
 
 
 def _free(each: Bar, highest: float) -> float:
     """Where the number finds place: the lowest gap between the dots above the bar, or above them all."""
-    place, room = (each.height or 0) + 0.035 * highest, 0.12 * highest
+    place, room = (each.height or 0) + 0.035 * highest, (0.18 if each.alike else 0.12) * highest
     for dot in sorted(each.dots):
         if place - 0.04 * highest < dot < place + room:
             place = dot + 0.04 * highest
