@@ -76,7 +76,11 @@ class Bar:
 
 def check() -> None:
     """NoPlotError where matplotlib is missing: better before minutes of measuring than after."""
-    _matplotlib()
+    # Not at the top: the evaluation does without it.
+    try:
+        import_module("matplotlib")
+    except ImportError as error:
+        raise NoPlotError(MISSING) from error
 
 
 def draw(evaluation: Evaluation, file: Path) -> None:
@@ -87,22 +91,15 @@ def draw(evaluation: Evaluation, file: Path) -> None:
     """
     if file.suffix not in SUFFIXES:
         raise NoPlotError(f"{file.name} cannot be drawn: its name has to end in {', '.join(SUFFIXES)}.")
-    matplotlib = _matplotlib()
+    check()
     settings = {"svg.hashsalt": "evaluate", "font.size": 10, "hatch.linewidth": 0.8}
-    with matplotlib.rc_context(settings):
+    # From matplotlib's defaults, whatever the user's own file says.
+    with import_module("matplotlib.style").context(["default", settings]):
         figure = _figure(import_module("matplotlib.figure"), evaluation)
         try:
             figure.savefig(file, dpi=110, metadata={"Date": None} if file.suffix == ".svg" else None)
         except OSError as error:
             raise NoPlotError(f"{file} cannot be written: {error.strerror}.") from error
-
-
-def _matplotlib() -> Any:
-    # Not at the top: the evaluation does without it.
-    try:
-        return import_module("matplotlib")
-    except ImportError as error:
-        raise NoPlotError(MISSING) from error
 
 
 def _figure(module: Any, evaluation: Evaluation) -> Any:

@@ -62,6 +62,18 @@ def test_the_same_evaluation_gives_the_same_picture(tmp_path: Path) -> None:
     assert drawn(tmp_path, judged()) == drawn(tmp_path, judged())
 
 
+def test_it_looks_the_same_whatever_the_user_has_set_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    picture = drawn(tmp_path, judged())
+    theirs = {"text.usetex": True, "axes.titlesize": 30, "figure.facecolor": "black", "savefig.bbox": "tight"}
+    for setting, value in theirs.items():
+        monkeypatch.setitem(matplotlib.rcParams, setting, value)
+    assert drawn(tmp_path, judged()) == picture
+    assert {setting: matplotlib.rcParams[setting] for setting in theirs} == theirs
+
+
 def test_a_refused_path_is_said_in_every_panel(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     picture = drawn(tmp_path, judged(refused=["ipip-ipv4"]))
