@@ -139,7 +139,7 @@ def test_a_time_that_nobody_gives_does_not_take_the_place_of_the_inventorys() ->
 
 
 def test_an_empty_time_is_not_given_and_a_nought_is(tmp_path: Path) -> None:
-    text = (ROOT / "playbooks/cut.yml").read_text() + (ROOT / "playbooks/plays/gate.yml").read_text()
+    text = (ROOT / "playbooks/cut.yml").read_text() + (ROOT / "playbooks/plan.yml").read_text()
     plays = [
         {
             "hosts": "localhost",
@@ -156,7 +156,7 @@ def test_an_empty_time_is_not_given_and_a_nought_is(tmp_path: Path) -> None:
                     },
                     "vars": {
                         "soak": re.findall(r'cut_soak: "(.+)"', text)[0],
-                        "timeout": re.findall(r'observe_router_timeout: "(.+)"', text)[0],
+                        "timeout": re.findall(r'calico_bgp_wait: "(.+)"', text)[0],
                         "want_soak": soak,
                         "want_timeout": timeout,
                     },
