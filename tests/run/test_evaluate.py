@@ -145,19 +145,20 @@ def test_measures_exactly_what_theory_says(tmp_path: Path) -> None:
     assert "differences: too few rounds to compare" in done.stdout
 
 
+def printed(command: list[str]) -> list[str]:
+    """The lines of a measuring program, which ends when its standard input does."""
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        return process.stdout.read().splitlines()
+
+
 def test_an_ordinary_users_measurement_names_what_is_not_measured() -> None:
     options = {"families": ["ipv4", "ipv6"], "rounds": 0, "seconds": 1, "privileged": False}
     job = [sys.executable, "-m", "lab.evaluate.job", json.dumps(options)]
-    with subprocess.Popen(
-        [*system.namespace_command(root=False), *job],
-        cwd=CHECKOUT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        lines = [json.loads(line) for line in process.stdout]
-    found = judge(read_measurement(lines[-1]["measurement"]))
+    *_progress, last = printed([*system.namespace_command(root=False), *job])
+    found = judge(read_measurement(json.loads(last)["measurement"]))
     assert found.problems == ()
     refused = {path.name: path.refused for path in found.paths if path.refused}
     if not system.has_ipip():
@@ -176,16 +177,12 @@ def test_the_machines_own_bpf_objects_are_left_alone() -> None:
     """tc makes directories wherever it finds a file system of BPF objects, and leaves them there."""
     measure = [sys.executable, "-m", "lab", "measure", "--rounds", "0", "--family", "ipv4"]
     script = 'mount -t bpf bpf /sys/fs/bpf && "$@" && find /sys/fs/bpf -mindepth 1 -type d'
-    with subprocess.Popen(
-        ["unshare", "--mount", "sh", "-c", script, "sh", *measure],
-        cwd=CHECKOUT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        *_progress, last = process.stdout.read().splitlines()
-    assert "measurement" in last, last
+    lines = printed(["unshare", "--mount", "sh", "-c", script, "sh", *measure])
+    at = next((number for number, line in enumerate(lines) if line.startswith('{"measurement"')), None)
+    assert at is not None, lines
+    if not any(path["stand_in"] for path in json.loads(lines[at])["measurement"]["paths"]):
+        pytest.skip("nothing here stands in for the kernel's IPIP device")
+    assert lines[at + 1 :] == []
 
 
 @pytest.mark.parametrize("arguments", [[], ["--check"]])
