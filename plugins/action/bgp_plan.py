@@ -11,9 +11,12 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils import model, plan, rundir
+from ..module_utils import plan, rundir
 from ..module_utils.calico import objects
 from ..module_utils.checks import common, preflight
+from ..module_utils.model.cluster import cluster_from
+from ..module_utils.model.data import to_data
+from ..module_utils.model.plan import Reflector
 
 ARGUMENTS = {
     "cluster": {"type": "path", "required": True},
@@ -45,7 +48,7 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         _result, args = self.validate_argument_spec(ARGUMENTS)
         source = Path(args["cluster"])
-        cluster = model.cluster_from(rundir.read(source))
+        cluster = cluster_from(rundir.read(source))
         left = dropped(args["reflectors"], args["hosts"])
         if left:
             return {
@@ -64,16 +67,14 @@ class ActionModule(ActionBase):
             filter=args["filter"],
         )
         findings = preflight.judge(cluster, wish, args["migration"])
-        rundir.write(source.parent / rundir.FINDINGS / "preflight.json", [model.to_data(f) for f in findings])
+        rundir.write(source.parent / rundir.FINDINGS / "preflight.json", [to_data(f) for f in findings])
         made = plan.build(cluster, wish)
         if args["approved"]:
             approval = tuple(preflight.approval(made, args["approved"], args["approved_parts"]))
-            rundir.write(
-                source.parent / rundir.FINDINGS / "approval.json", [model.to_data(f) for f in approval]
-            )
+            rundir.write(source.parent / rundir.FINDINGS / "approval.json", [to_data(f) for f in approval])
             findings = (*findings, *approval)
-        path = rundir.write(source.parent / rundir.PLAN, model.to_data(made))
-        data = model.to_data(made)
+        path = rundir.write(source.parent / rundir.PLAN, to_data(made))
+        data = to_data(made)
         surplus = {"apiVersion": "v1", "kind": "List", "items": data["surplus"]}
         rundir.write(source.parent / "surplus.json", surplus)
         result = {
@@ -103,11 +104,11 @@ def dropped(reflectors: list[str], hosts: list[str] | None) -> list[str]:
     return [name for name in reflectors if hosts is not None and name not in hosts]
 
 
-def reflector(name: str, variables: Mapping[str, Any]) -> model.Reflector:
+def reflector(name: str, variables: Mapping[str, Any]) -> Reflector:
     """A reflector out of the few host variables that the plan needs."""
     timers = variables.get("cisco_rr_timers") or {}
     restart = variables.get("cisco_rr_graceful_restart") or {}
-    return model.Reflector(
+    return Reflector(
         host=name,
         address=str(variables.get("cisco_rr_address") or variables.get("ansible_host") or name),
         hold=hold_time(timers),

@@ -12,7 +12,8 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils import model, report, rundir
+from ..module_utils import report, rundir
+from ..module_utils.model.finding import Finding
 
 display = Display()
 
@@ -91,7 +92,7 @@ def tell(run: Path, args: dict[str, Any], check_mode: bool) -> report.Story:
         plan=rundir.read_plan(str(plan_file)) if plan_file.exists() else None,
         plan_path=str(plan_file),
         mesh_after=args["mesh"],
-        findings={f.stem: [model.Finding(**row) for row in rundir.read(f)] for f in files},
+        findings={f.stem: [Finding(**row) for row in rundir.read(f)] for f in files},
         pushes=rundir.read_pushes(run),
         nodes=rundir.read_nodes(run, stage),
         routers=rundir.read_routers(run, stage),

@@ -15,8 +15,12 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils import model, rundir
+from ..module_utils import rundir
 from ..module_utils.checks import catalogue, common, drift, gate, health, watch
+from ..module_utils.model.cluster import cluster_from
+from ..module_utils.model.data import to_data
+from ..module_utils.model.finding import FAIL, PASS, UNKNOWN, Finding
+from ..module_utils.model.plan import Plan
 from ..plugin_utils.alarm import Alarm
 
 display = Display()
@@ -82,18 +86,18 @@ class ActionModule(ActionBase):
         if pending:
             findings = tuple(undecided(f) for f in findings)
         name = args["gate"] + ("-{}".format(args["stage"]) if args["stage"] else "")
-        path = rundir.write(run / rundir.FINDINGS / (name + ".json"), [model.to_data(f) for f in findings])
+        path = rundir.write(run / rundir.FINDINGS / (name + ".json"), [to_data(f) for f in findings])
         result = {
             "changed": False,
             "path": path,
             "at": time.time(),
             "ok": common.passed(findings),
-            "lost": args["gate"] == "watch" and any(f.verdict == model.FAIL for f in findings),
+            "lost": args["gate"] == "watch" and any(f.verdict == FAIL for f in findings),
             "calm": args["gate"] == "watch" and self.calm(run, args),
             "verdict": common.verdict(findings),
             "checks": len(findings),
-            "warned": sum(f.severity == common.WARNING and f.verdict != model.PASS for f in findings),
-            "drift": looking and any(f.check in drift.IDS and f.verdict == model.FAIL for f in findings),
+            "warned": sum(f.severity == common.WARNING and f.verdict != PASS for f in findings),
+            "drift": looking and any(f.check in drift.IDS and f.verdict == FAIL for f in findings),
             "msg": common.sentence(findings),
         }
         lenient = args["gate"] == "watch" or (self._task.check_mode and not looking)
@@ -103,11 +107,11 @@ class ActionModule(ActionBase):
             display.display("    not judged: it depends on changes that check mode does not make")
         return result
 
-    def judge(self, run: Path, plan: model.Plan, args: dict[str, Any]) -> tuple[model.Finding, ...]:
+    def judge(self, run: Path, plan: Plan, args: dict[str, Any]) -> tuple[Finding, ...]:
         """The findings of one gate."""
         if args["gate"] == "unchanged":
-            old = model.cluster_from(rundir.read(run / rundir.CLUSTER))
-            fresh = watch.unchanged(plan, old, model.cluster_from(rundir.read(Path(args["cluster"]))))
+            old = cluster_from(rundir.read(run / rundir.CLUSTER))
+            fresh = watch.unchanged(plan, old, cluster_from(rundir.read(Path(args["cluster"]))))
             return (*fresh, *gate.judge(self.evidence(run, plan, args["stage"])))
         evidence = self.evidence(run, plan, args["stage"])
         if args["gate"] == "watch":
@@ -127,7 +131,7 @@ class ActionModule(ActionBase):
         return not Alarm(run, stage).raised and latest >= args["until"] - LAST_LOOK
 
     @staticmethod
-    def evidence(run: Path, plan: model.Plan, stage: str) -> gate.Evidence:
+    def evidence(run: Path, plan: Plan, stage: str) -> gate.Evidence:
         """All that the run knows of one stage."""
         cluster = run / rundir.CLUSTER
         return gate.Evidence(
@@ -136,7 +140,7 @@ class ActionModule(ActionBase):
             rundir.read_routers(run, stage),
             rundir.read_pushes(run),
             time.time(),
-            model.cluster_from(rundir.read(cluster)) if cluster.exists() else None,
+            cluster_from(rundir.read(cluster)) if cluster.exists() else None,
         )
 
 
@@ -147,9 +151,7 @@ def latest(evidence: gate.Evidence) -> float:
     return max(answers, default=evidence.now)
 
 
-def weighed(
-    findings: Iterable[model.Finding], strict: bool, accept: Iterable[str]
-) -> tuple[model.Finding, ...]:
+def weighed(findings: Iterable[Finding], strict: bool, accept: Iterable[str]) -> tuple[Finding, ...]:
     """Warnings of the checks in `accept` are accepted; where it is to be `strict`, the others are errors."""
     accepted = set(accept)
     strange = sorted(accepted - {contract.check for contract in catalogue.contracts() if contract.warns})
@@ -160,16 +162,16 @@ def weighed(
     return tuple(_weighed(finding, strict, accepted) for finding in findings)
 
 
-def _weighed(finding: model.Finding, strict: bool, accepted: set[str]) -> model.Finding:
-    if finding.severity != common.WARNING or finding.verdict == model.PASS:
+def _weighed(finding: Finding, strict: bool, accepted: set[str]) -> Finding:
+    if finding.severity != common.WARNING or finding.verdict == PASS:
         return finding
     if finding.check in accepted:
         return replace(finding, severity=common.ACCEPTED)
     return replace(finding, severity=common.ERROR) if strict else finding
 
 
-def undecided(finding: model.Finding) -> model.Finding:
+def undecided(finding: Finding) -> Finding:
     """In check mode what did not pass may still come true with the changes that were not made."""
-    if finding.verdict != model.FAIL:
+    if finding.verdict != FAIL:
         return finding
-    return replace(finding, verdict=model.UNKNOWN, actual=f"{finding.actual}; depends on changes not made")
+    return replace(finding, verdict=UNKNOWN, actual=f"{finding.actual}; depends on changes not made")

@@ -19,9 +19,13 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils import model, rundir
+from ..module_utils import rundir
 from ..module_utils.calico import bird
 from ..module_utils.checks import common, gate, watch
+from ..module_utils.model.data import to_data
+from ..module_utils.model.finding import FAIL
+from ..module_utils.model.observation import NodeObservation, silent_node
+from ..module_utils.model.plan import Plan
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
 from ..plugin_utils.waiting import wait
 
@@ -104,7 +108,7 @@ class ActionModule(ActionBase):
         else:
             seen, missing = self.await_expected(name, plan, args, command, say)
         path = run / rundir.OBSERVATIONS / args["stage"] / f"node-{name}.json"
-        rundir.write(path, model.to_data(seen))
+        rundir.write(path, to_data(seen))
         return {
             "changed": False,
             "path": str(path),
@@ -116,17 +120,17 @@ class ActionModule(ActionBase):
         }
 
     def await_expected(
-        self, name: str, plan: model.Plan, args: dict[str, Any], command: str, say: Callable[[str], None]
-    ) -> tuple[model.NodeObservation, str]:
+        self, name: str, plan: Plan, args: dict[str, Any], command: str, say: Callable[[str], None]
+    ) -> tuple[NodeObservation, str]:
         """Ask until the node has what is expected, or time is over; the last answer, and what is missing."""
-        seen = model.silent_node(name, time.time(), "not asked yet")
+        seen = silent_node(name, time.time(), "not asked yet")
         asker = Asker(lambda: self.observe(name, command))
         tries = 0
 
         def look() -> str:
             nonlocal seen, tries
             answer, tries = asker.answer(LONGEST), tries + 1
-            seen = answer or model.silent_node(name, time.time(), f"no answer for {asker.silent:.0f} s")
+            seen = answer or silent_node(name, time.time(), f"no answer for {asker.silent:.0f} s")
             gave_up = answer is None or (not seen.answered and tries >= TRIES)
             return "" if gave_up else still_missing(plan, seen, args["expect"])
 
@@ -134,8 +138,8 @@ class ActionModule(ActionBase):
         return seen, missing
 
     def watch(
-        self, name: str, plan: model.Plan, args: dict[str, Any], command: str, say: Callable[[str], None]
-    ) -> tuple[model.NodeObservation, str]:
+        self, name: str, plan: Plan, args: dict[str, Any], command: str, say: Callable[[str], None]
+    ) -> tuple[NodeObservation, str]:
         """Ask until the watch is over or a loss is seen; the last answer, and what was lost."""
         run = Path(args["plan"]).parent
         before = rundir.read_nodes(run, args["before"])
@@ -149,26 +153,26 @@ class ActionModule(ActionBase):
         keep_watch(alarm, args["watch_until"], args["known_alarm"], look, say)
         seen = asker.latest
         if seen is None or asker.silent:
-            return model.silent_node(name, time.time(), f"no answer for {asker.silent:.0f} s"), ""
+            return silent_node(name, time.time(), f"no answer for {asker.silent:.0f} s"), ""
         return seen, lost(plan, seen, before) if seen.answered else ""
 
-    def observe(self, name: str, command: str) -> model.NodeObservation:
+    def observe(self, name: str, command: str) -> NodeObservation:
         """One answer of the node's BIRD, or why there is none."""
         try:
             result = self._low_level_execute_command(command)
         except AnsibleError as exc:
             why = (str(exc).strip().splitlines() or ["no reason given"])[-1]
             kind = "unreachable" if isinstance(exc, AnsibleConnectionFailure) else "not asked"
-            return model.silent_node(name, time.time(), f"{kind}: {why}")
+            return silent_node(name, time.time(), f"{kind}: {why}")
         at = time.time()
         answer = next((line for line in result["stdout"].splitlines() if line.startswith("BIRD:")), None)
         if result["rc"] != 0 or answer is None:
             said = (result["stderr"].strip() or result["stdout"].strip() or "no answer").splitlines()[-1]
-            return model.silent_node(name, at, f"BIRD's socket cannot be read: {said}")
+            return silent_node(name, at, f"BIRD's socket cannot be read: {said}")
         try:
             return bird.read_node(name, at, zlib.decompress(base64.b64decode(answer[5:])).decode())
         except (bird.BirdTextError, binascii.Error, zlib.error) as exc:
-            return model.silent_node(name, at, f"BIRD's answer is not understood: {exc}")
+            return silent_node(name, at, f"BIRD's answer is not understood: {exc}")
 
 
 def reader_command(variables: Mapping[str, Any], socket: str) -> str:
@@ -179,7 +183,7 @@ def reader_command(variables: Mapping[str, Any], socket: str) -> str:
     return " ".join(shlex.quote(word) for word in (python, "-c", READER, socket, *bird.QUESTIONS))
 
 
-def still_missing(plan: model.Plan, seen: model.NodeObservation, expect: str) -> str:
+def still_missing(plan: Plan, seen: NodeObservation, expect: str) -> str:
     """What the node lacks of `expect`, in words; "" when nothing."""
     if not seen.answered:
         return seen.reason
@@ -193,8 +197,8 @@ def still_missing(plan: model.Plan, seen: model.NodeObservation, expect: str) ->
     return f"waiting for {shut[0].sentence.partition('. ')[0] if shut else 'something to expect'}"
 
 
-def lost(plan: model.Plan, seen: model.NodeObservation, before: Mapping[str, model.NodeObservation]) -> str:
+def lost(plan: Plan, seen: NodeObservation, before: Mapping[str, NodeObservation]) -> str:
     """What the node lost since `before`, in words; "" when nothing."""
     alone = replace(plan, nodes=tuple(n for n in plan.nodes if n.name == seen.node))
     evidence = gate.Evidence(alone, {seen.node: seen}, {}, {}, seen.at)
-    return next((f.sentence for f in watch.judge(evidence, before) if f.verdict == model.FAIL), "")
+    return next((f.sentence for f in watch.judge(evidence, before) if f.verdict == FAIL), "")

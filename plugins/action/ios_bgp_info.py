@@ -12,8 +12,11 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils import model, rundir
+from ..module_utils import rundir
 from ..module_utils.checks import common, gate
+from ..module_utils.model.data import to_data
+from ..module_utils.model.observation import RouterObservation, silent_router
+from ..module_utils.model.plan import Plan
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
 from ..plugin_utils.router import Depth, Router, observe, observe_sessions
 from ..plugin_utils.waiting import wait
@@ -61,7 +64,7 @@ class ActionModule(ActionBase):
             depth = Depth(args["interval"], args["cluster_id"]) if args["details"] else None
             missing, seen = await_sessions(router, host, plan, args["timeout"], depth)
         path = Path(args["plan"]).parent / rundir.OBSERVATIONS / args["stage"] / f"router-{host}.json"
-        rundir.write(path, model.to_data(seen))
+        rundir.write(path, to_data(seen))
         established = sum(s.state == "Established" for s in seen.sessions)
         return {
             "changed": False,
@@ -75,8 +78,8 @@ class ActionModule(ActionBase):
 
 
 def await_sessions(
-    router: Router, host: str, plan: model.Plan, timeout: int, depth: Depth | None = None
-) -> tuple[str, model.RouterObservation]:
+    router: Router, host: str, plan: Plan, timeout: int, depth: Depth | None = None
+) -> tuple[str, RouterObservation]:
     """Wait until every planned session is proved, `timeout` seconds at the most; then observe all once."""
     missing = wait(
         timeout,
@@ -88,7 +91,7 @@ def await_sessions(
     return missing or still_missing(seen, plan), seen
 
 
-def still_missing(seen: model.RouterObservation, plan: model.Plan) -> str:
+def still_missing(seen: RouterObservation, plan: Plan) -> str:
     """Which sessions are not proved yet, in words; "" when all are."""
     if not seen.answered:
         return f"no answer ({seen.reason})"
@@ -106,14 +109,14 @@ def still_missing(seen: model.RouterObservation, plan: model.Plan) -> str:
     return f"{len(up)} of {len(plan.nodes)} sessions Established{tail}{more}"
 
 
-def latest(asker: Asker[model.RouterObservation], host: str) -> model.RouterObservation:
+def latest(asker: Asker[RouterObservation], host: str) -> RouterObservation:
     """The last answer, or that there is none."""
     if asker.latest is None or asker.silent:
-        return model.silent_router(host, time.time(), f"no answer for {asker.silent:.0f} s")
+        return silent_router(host, time.time(), f"no answer for {asker.silent:.0f} s")
     return asker.latest
 
 
-def lost(seen: model.RouterObservation, plan: model.Plan) -> str:
+def lost(seen: RouterObservation, plan: Plan) -> str:
     """What a reflector no longer has, in words; "" when nothing is lost."""
     if not seen.answered:
         return f"no answer ({seen.reason})"

@@ -15,8 +15,11 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils import model, rundir
+from ..module_utils import rundir
 from ..module_utils.ios import change, draft, intent, records, text
+from ..module_utils.model.data import to_data
+from ..module_utils.model.observation import Push
+from ..module_utils.model.plan import Plan
 from ..plugin_utils.router import Router, RouterRefused, RouterSilent
 
 display = Display()
@@ -49,7 +52,7 @@ PROGRESS = 200
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a push ended (model.Push.outcome), in which words, and whether a revert timer guarded it."""
+    """How a push ended (Push.outcome), in which words, and whether a revert timer guarded it."""
 
     outcome: str
     detail: str = ""
@@ -136,7 +139,7 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         """Write the record and give Ansible its result."""
         withheld = tuple(f"{w.line}: {w.reason}" for w in planned.withheld)
-        push_record = model.Push(
+        push_record = Push(
             host,
             outcome.outcome,
             outcome.detail,
@@ -147,7 +150,7 @@ class ActionModule(ActionBase):
             tuple(f"{found.line}: {found.reason}" for found in planned.reasons),
             planned.pending,
         )
-        rundir.write(run / (f"push-{host}.json"), model.to_data(push_record))
+        rundir.write(run / (f"push-{host}.json"), to_data(push_record))
         for line in withheld:
             display.display(f"    {host}: left alone: {line}")
         if outcome.outcome in ("applied", "planned") and not outcome.guarded:
@@ -176,7 +179,7 @@ class ActionModule(ActionBase):
         return result
 
 
-def wanted(plan: model.Plan, args: dict[str, Any]) -> intent.ReflectorIntent:
+def wanted(plan: Plan, args: dict[str, Any]) -> intent.ReflectorIntent:
     """What the router shall be; ValueError names an option that cannot be."""
     timers, restart = args["timers"] or {}, args["graceful_restart"] or {}
     return intent.ReflectorIntent(

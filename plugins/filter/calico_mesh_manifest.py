@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..module_utils import model
 from ..module_utils.calico import objects
+from ..module_utils.model.cluster import DEFAULT_ASN
 
 
 def calico_mesh_manifest(
-    live: Mapping[str, Any] | None, enabled: bool, asn: int = model.DEFAULT_ASN
+    live: Mapping[str, Any] | None, enabled: bool, asn: int = DEFAULT_ASN
 ) -> dict[str, Any]:
     """One merge patch; see objects.mesh_manifest."""
     return objects.mesh_manifest(live, enabled, int(asn))

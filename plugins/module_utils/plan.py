@@ -10,8 +10,9 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from . import model
 from .calico import objects
+from .model.cluster import Cluster, Node
+from .model.plan import Plan, PlannedNode, Prefix, Reflector, Session
 
 IPV4 = "ipv4"
 
@@ -26,25 +27,23 @@ class Wish:
     cluster: str
     asn: int
     peer_name: str
-    reflectors: tuple[model.Reflector, ...]
+    reflectors: tuple[Reflector, ...]
     node_selector: str = "all()"
     password: bool = False
     filter: bool = True
 
 
-def build(cluster: model.Cluster, wish: Wish) -> model.Plan:
+def build(cluster: Cluster, wish: Wish) -> Plan:
     """The plan for `wish` on `cluster`; whether it can be done safely is preflight.py's question."""
     left_out = {n.name: why for n in cluster.nodes for why in [reason_left_out(n)] if why}
     clients = sorted((n for n in cluster.nodes if n.name not in left_out), key=lambda n: n.name)
     blocks = _announced_blocks(cluster)
-    nodes = tuple(model.PlannedNode(n.name, n.address, tuple(blocks.get(n.name, ()))) for n in clients)
+    nodes = tuple(PlannedNode(n.name, n.address, tuple(blocks.get(n.name, ()))) for n in clients)
     prefixes = tuple(_prefixes(cluster))
     sessions = tuple(
-        model.Session(n.name, n.address, r.host, r.address, wish.asn, IPV4)
-        for r in wish.reflectors
-        for n in nodes
+        Session(n.name, n.address, r.host, r.address, wish.asn, IPV4) for r in wish.reflectors for n in nodes
     )
-    return model.Plan(
+    return Plan(
         cluster=wish.cluster,
         asn=wish.asn,
         peer_name=wish.peer_name,
@@ -61,7 +60,7 @@ def build(cluster: model.Cluster, wish: Wish) -> model.Plan:
     )
 
 
-def reason_left_out(node: model.Node) -> str:
+def reason_left_out(node: Node) -> str:
     """Why a node is no client, "" when it is one."""
     if not node.ready:
         return "NotReady"
@@ -70,7 +69,7 @@ def reason_left_out(node: model.Node) -> str:
     return ""
 
 
-def _announced_blocks(cluster: model.Cluster) -> dict[str, list[str]]:
+def _announced_blocks(cluster: Cluster) -> dict[str, list[str]]:
     """The blocks that each node announces, by its name: those of announced pools (Calico: export filter)."""
     announced = [network(p.cidr) for p in cluster.pools if p.exported]
     blocks: dict[str, list[str]] = {}
@@ -94,16 +93,14 @@ def inside(cidr: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6N
     return any(isinstance(n, ipaddress.IPv6Network) and net.subnet_of(n) for n in networks)
 
 
-def _prefixes(cluster: model.Cluster) -> list[model.Prefix]:
+def _prefixes(cluster: Cluster) -> list[Prefix]:
     """Pools from the block to a single address, as addresses are borrowed; services whole or in parts."""
-    pools = [
-        model.Prefix(p.cidr, p.block_size, 32) for p in cluster.pools if p.exported and ":" not in p.cidr
-    ]
-    services = [model.Prefix(c, network(c).prefixlen, 32) for c in cluster.services if ":" not in c]
+    pools = [Prefix(p.cidr, p.block_size, 32) for p in cluster.pools if p.exported and ":" not in p.cidr]
+    services = [Prefix(c, network(c).prefixlen, 32) for c in cluster.services if ":" not in c]
     return [*pools, *services]
 
 
-def _objects(cluster: model.Cluster, wish: Wish, prefixes: Sequence[model.Prefix]) -> list[dict[str, object]]:
+def _objects(cluster: Cluster, wish: Wish, prefixes: Sequence[Prefix]) -> list[dict[str, object]]:
     made = []
     if cluster.configuration is None:
         made.append(objects.mesh_manifest(None, True, cluster.asn))
@@ -126,7 +123,7 @@ def _objects(cluster: model.Cluster, wish: Wish, prefixes: Sequence[model.Prefix
     return made
 
 
-def _surplus(cluster: model.Cluster, wish: Wish) -> list[dict[str, object]]:
+def _surplus(cluster: Cluster, wish: Wish) -> list[dict[str, object]]:
     """What a rollback takes away again, in that order: the peer first, as it refers to the others."""
     own = ("BGPPeer", "BGPFilter") if wish.filter else ("BGPPeer",)
     gone = [_reference(objects.API_VERSION, kind, wish.peer_name) for kind in own]

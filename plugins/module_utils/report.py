@@ -10,9 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import model
 from .calico import objects
 from .checks import common, drift, gate
+from .model.data import to_data
+from .model.finding import FAIL, PASS, UNKNOWN, Finding
+from .model.observation import NodeObservation, Push, RouterObservation
+from .model.plan import Plan
 
 #: Version of the document; docs/result.md describes its fields.
 VERSION = 1
@@ -28,13 +31,13 @@ class Story:
     started: float
     ended: float
     check_mode: bool
-    plan: model.Plan | None
+    plan: Plan | None
     plan_path: str
     mesh_after: bool | None
-    findings: Mapping[str, Sequence[model.Finding]]
-    pushes: Mapping[str, model.Push]
-    nodes: Mapping[str, model.NodeObservation]
-    routers: Mapping[str, model.RouterObservation]
+    findings: Mapping[str, Sequence[Finding]]
+    pushes: Mapping[str, Push]
+    nodes: Mapping[str, NodeObservation]
+    routers: Mapping[str, RouterObservation]
     packets: Mapping[str, Any] | None
 
 
@@ -64,9 +67,9 @@ def document(story: Story) -> dict[str, Any]:
         else None,
         "mesh": {"before": plan.mesh if plan else None, "after": story.mesh_after},
         "left_out": dict(plan.left_out) if plan else {},
-        "routers": {host: model.to_data(push) for host, push in story.pushes.items()},
+        "routers": {host: to_data(push) for host, push in story.pushes.items()},
         "sessions": _sessions(story),
-        "findings": {gate: [model.to_data(f) for f in found] for gate, found in story.findings.items()},
+        "findings": {gate: [to_data(f) for f in found] for gate, found in story.findings.items()},
         "packets": dict(story.packets) if story.packets is not None else None,
     }
 
@@ -87,9 +90,9 @@ def stats(story: Story) -> dict[str, Any]:
         "established": sum(s["node_says"] == s["reflector_says"] == "Established" for s in sessions)
         if asked
         else None,
-        "passed": counted[model.PASS],
-        "failed": counted[model.FAIL],
-        "unknown": counted[model.UNKNOWN],
+        "passed": counted[PASS],
+        "failed": counted[FAIL],
+        "unknown": counted[UNKNOWN],
         "warnings": counted[common.WARNING],
         "drift": _drift(story),
         "packets_sent": story.packets["sent"] if story.packets is not None else None,
@@ -100,7 +103,7 @@ def stats(story: Story) -> dict[str, Any]:
 def _counted(story: Story) -> Counter[str]:
     """How many findings have each verdict; what did not pass and is no error is counted by its severity."""
     return Counter(
-        f.verdict if f.verdict == model.PASS or f.severity == common.ERROR else f.severity
+        f.verdict if f.verdict == PASS or f.severity == common.ERROR else f.severity
         for found in story.findings.values()
         for f in found
     )
@@ -109,7 +112,7 @@ def _counted(story: Story) -> Counter[str]:
 def _drift(story: Story) -> bool | None:
     """Whether `peers` would change something; None where nobody looked."""
     verdicts = [f.verdict for found in story.findings.values() for f in found if f.check in drift.IDS]
-    return model.FAIL in verdicts if verdicts else None
+    return FAIL in verdicts if verdicts else None
 
 
 def _sessions(story: Story) -> list[dict[str, Any]]:
@@ -161,11 +164,11 @@ def table(story: Story) -> list[str]:
     ]
 
 
-def _warnings(found: Sequence[model.Finding]) -> list[str]:
+def _warnings(found: Sequence[Finding]) -> list[str]:
     """The first warning of each check, and how many more there are of it: a fleet may give the same for each
     node.
     """
-    odd = [f for f in found if f.severity == common.WARNING and f.verdict != model.PASS]
+    odd = [f for f in found if f.severity == common.WARNING and f.verdict != PASS]
     counted = Counter(f.check for f in odd)
     first = {f.check: f for f in reversed(odd)}
     return [
@@ -183,8 +186,8 @@ def _closing(story: Story) -> list[str]:
     mesh = {None: "not known", True: "on", False: "off"}[story.mesh_after]
     lines = [
         f"mesh: {mesh}",
-        f"checks: {counted[model.PASS]} passed, {counted[model.FAIL]} failed, "
-        f"{counted[model.UNKNOWN]} unknown" + _and(counted[common.WARNING], "warning"),
+        f"checks: {counted[PASS]} passed, {counted[FAIL]} failed, "
+        f"{counted[UNKNOWN]} unknown" + _and(counted[common.WARNING], "warning"),
     ]
     if story.packets is not None:
         lines.append(
@@ -193,7 +196,7 @@ def _closing(story: Story) -> list[str]:
             )
         )
     for found in story.findings.values():
-        told = [f for f in common.blocking(found) if f.verdict == model.FAIL or not story.check_mode]
+        told = [f for f in common.blocking(found) if f.verdict == FAIL or not story.check_mode]
         lines += [f"{f.verdict}: {f.sentence}" for f in told[:5]]
         lines += _warnings(found)
     listed = any(f.sentence in story.message for found in story.findings.values() for f in found)

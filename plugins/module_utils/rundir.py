@@ -16,7 +16,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from . import model
+from .model.observation import (
+    NodeObservation,
+    Push,
+    RouterObservation,
+    node_observation_from,
+    push_from,
+    router_observation_from,
+)
+from .model.plan import Plan, plan_from
 
 PLAN = "plan.json"
 CLUSTER = "cluster.json"
@@ -93,36 +101,33 @@ def _record(path: Path, make: Callable[[Mapping[str, Any]], _Record]) -> _Record
         raise RunDirectoryError(f"{path}: not the record this run wrote ({exc!r})") from exc
 
 
-def read_plan(path: str) -> model.Plan:
+def read_plan(path: str) -> Plan:
     """The plan in the file `path`."""
     if not path:
         raise RunDirectoryError(
             "there is no plan: the cluster's host did not make one (is it left out by --limit?); "
             "run the playbook again for all hosts"
         )
-    return _record(Path(path), model.plan_from)
+    return _record(Path(path), plan_from)
 
 
-def read_nodes(run: Path, stage: str) -> Mapping[str, model.NodeObservation]:
+def read_nodes(run: Path, stage: str) -> Mapping[str, NodeObservation]:
     """What the nodes said at `stage`, by node name."""
     found = (
-        _record(p, model.node_observation_from)
-        for p in sorted((run / OBSERVATIONS / stage).glob("node-*.json"))
+        _record(p, node_observation_from) for p in sorted((run / OBSERVATIONS / stage).glob("node-*.json"))
     )
     return {observation.node: observation for observation in found}
 
 
-def read_routers(run: Path, stage: str) -> Mapping[str, model.RouterObservation]:
+def read_routers(run: Path, stage: str) -> Mapping[str, RouterObservation]:
     """What the reflectors said at `stage`, by host name."""
     found = (
-        _record(p, model.router_observation_from)
+        _record(p, router_observation_from)
         for p in sorted((run / OBSERVATIONS / stage).glob("router-*.json"))
     )
     return {observation.host: observation for observation in found}
 
 
-def read_pushes(run: Path) -> Mapping[str, model.Push]:
+def read_pushes(run: Path) -> Mapping[str, Push]:
     """How the push to each reflector went, by host name."""
-    return {
-        push.host: push for push in (_record(p, model.push_from) for p in sorted(run.glob("push-*.json")))
-    }
+    return {push.host: push for push in (_record(p, push_from) for p in sorted(run.glob("push-*.json")))}

@@ -101,8 +101,10 @@ from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import 
 from ansible_collections.kubernetes.core.plugins.module_utils.k8s.core import AnsibleK8SModule
 from ansible_collections.kubernetes.core.plugins.module_utils.k8s.exceptions import CoreException
 
-from ..module_utils import model, rundir
+from ..module_utils import rundir
 from ..module_utils.calico import cluster as calico
+from ..module_utils.model.cluster import Cluster
+from ..module_utils.model.data import to_data
 
 try:
     from kubernetes.client.exceptions import ApiException
@@ -161,7 +163,7 @@ def api_mode(reader: Reader) -> str:
     return {(True, True): "A", (True, False): "B", (False, True): "C", (False, False): "D"}[(v3, crd)]
 
 
-def read_cluster(reader: Reader) -> model.Cluster:
+def read_cluster(reader: Reader) -> Cluster:
     """One reading of the API."""
     mode = api_mode(reader)
     daemonsets = reader.items("/apis/apps/v1/daemonsets", "metadata.name=calico-node") or []
@@ -182,13 +184,13 @@ def read_cluster(reader: Reader) -> model.Cluster:
     )
 
 
-def read_configuration(reader: Reader) -> model.Cluster:
+def read_configuration(reader: Reader) -> Cluster:
     """BGPConfiguration `default` alone: all that turning the mesh on needs, whatever else cannot be read."""
     default = reader.get(V3 + "/bgpconfigurations/default")
     return calico.read(api_mode="", nodes=(), configurations=[default] if default else ())
 
 
-def read_version(reader: Reader) -> model.Cluster:
+def read_version(reader: Reader) -> Cluster:
     """ClusterInformation `default` alone, from whichever of Calico's API groups serves it."""
     path = "/clusterinformations/default"
     default = reader.get(V3 + path) or reader.get(CRD + path)
@@ -241,7 +243,7 @@ def main() -> None:
         "configuration": cluster.configuration,
     }
     if module.params["dest"]:
-        result["path"] = rundir.write(Path(module.params["dest"]), model.to_data(cluster))
+        result["path"] = rundir.write(Path(module.params["dest"]), to_data(cluster))
     module.exit_json(**result)
 
 

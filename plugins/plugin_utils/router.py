@@ -14,10 +14,18 @@ from typing import Any, TypeVar
 from ansible.errors import AnsibleError
 from ansible.module_utils.connection import Connection, ConnectionError
 
-from ..module_utils import model
 from ..module_utils.ios import config, details, push, records, saved, text
 from ..module_utils.ios.show import groups, neighbors, prefixes, status, summary
 from ..module_utils.ios.show.records import Summary
+from ..module_utils.model.observation import (
+    RouterDetails,
+    RouterObservation,
+    RouterPath,
+    RouterPeer,
+    RouterReading,
+    RouterSession,
+    silent_router,
+)
 
 _Read = TypeVar("_Read")
 
@@ -113,7 +121,7 @@ class Router:
             return False
 
 
-def observe(router: Router, host: str, depth: Depth | None = None) -> model.RouterObservation:
+def observe(router: Router, host: str, depth: Depth | None = None) -> RouterObservation:
     """Everything a gate asks of a router, in one record; with `depth` also what only `validate` asks.
 
     The details come last: a table that takes too long costs no more than itself.
@@ -127,12 +135,12 @@ def observe(router: Router, host: str, depth: Depth | None = None) -> model.Rout
             time.sleep(max(0.0, began + depth.interval - time.time()))
         sessions = router.summary()
     except PrivilegeTooLow as exc:
-        return model.silent_router(host, time.time(), str(exc), exc.level)
+        return silent_router(host, time.time(), str(exc), exc.level)
     except (RouterSilent, RouterRefused, text.IosTextError) as exc:
-        return model.silent_router(host, time.time(), str(exc))
+        return silent_router(host, time.time(), str(exc))
     at = time.time()
     found = inquire(router, running, depth, details.reading(began, first)) if depth and first else None
-    return model.RouterObservation(
+    return RouterObservation(
         host,
         at,
         True,
@@ -150,11 +158,11 @@ def observe(router: Router, host: str, depth: Depth | None = None) -> model.Rout
 class Inquiry:
     """The details of a router while they are asked for."""
 
-    before: model.RouterReading
+    before: RouterReading
     wanted_cluster_id: str = ""
     cluster_id: str = ""
-    peers: tuple[model.RouterPeer, ...] | None = None
-    paths: tuple[model.RouterPath, ...] | None = None
+    peers: tuple[RouterPeer, ...] | None = None
+    paths: tuple[RouterPath, ...] | None = None
     unread: list[str] = field(default_factory=list)
     silent: bool = False
 
@@ -177,11 +185,11 @@ class Inquiry:
         return None
 
     def record(
-        self, after: model.RouterReading, sessions: Summary, running: records.RunningConfig
-    ) -> model.RouterDetails:
+        self, after: RouterReading, sessions: Summary, running: records.RunningConfig
+    ) -> RouterDetails:
         """All that was read, with the second reading."""
         ranges, made, limit = details.dynamic(sessions, running.bgp)
-        return model.RouterDetails(
+        return RouterDetails(
             before=self.before,
             after=after,
             cluster_id=self.cluster_id,
@@ -195,9 +203,7 @@ class Inquiry:
         )
 
 
-def inquire(
-    router: Router, running: records.RunningConfig, depth: Depth, before: model.RouterReading
-) -> Inquiry:
+def inquire(router: Router, running: records.RunningConfig, depth: Depth, before: RouterReading) -> Inquiry:
     """Ask for the details."""
     found = Inquiry(before)
     try:
@@ -213,20 +219,20 @@ def inquire(
     return found
 
 
-def observe_sessions(router: Router, host: str) -> model.RouterObservation:
+def observe_sessions(router: Router, host: str) -> RouterObservation:
     """Only the sessions: what is asked again and again while waiting."""
     try:
         sessions = router.summary()
     except (RouterSilent, RouterRefused, text.IosTextError) as exc:
-        return model.silent_router(host, time.time(), str(exc))
-    return model.RouterObservation(
+        return silent_router(host, time.time(), str(exc))
+    return RouterObservation(
         host, time.time(), True, "", FULL_PRIVILEGE, False, True, (), _sessions(sessions)
     )
 
 
-def _sessions(sessions: Summary) -> tuple[model.RouterSession, ...]:
+def _sessions(sessions: Summary) -> tuple[RouterSession, ...]:
     return tuple(
-        model.RouterSession(r.address, r.asn, r.state, r.prefixes, r.uptime_seconds) for r in sessions.rows
+        RouterSession(r.address, r.asn, r.state, r.prefixes, r.uptime_seconds) for r in sessions.rows
     )
 
 

@@ -17,8 +17,28 @@ import resource
 import time
 from collections.abc import Iterator
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model, plan
+from ansible_collections.telco.calico_bgp.plugins.module_utils import plan
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gate, health
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import PASS
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
+    BirdProtocol,
+    BirdRoute,
+    NodeObservation,
+    RouterDetails,
+    RouterObservation,
+    RouterPath,
+    RouterPeer,
+    RouterReading,
+    RouterSession,
+    RouterTraffic,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import (
+    Plan,
+    PlannedNode,
+    Prefix,
+    Reflector,
+    Session,
+)
 
 NOW = 1000.0
 REFLECTORS = (("rr1", "10.0.0.1"), ("rr2", "10.0.0.2"))
@@ -31,18 +51,18 @@ def fleet(size: int) -> Iterator[tuple[str, str, str]]:
         yield f"node-{number:05}", str(address + number), f"{ipaddress.IPv4Address(block + 64 * number)}/26"
 
 
-def planned(nodes: list[tuple[str, str, str]]) -> model.Plan:
+def planned(nodes: list[tuple[str, str, str]]) -> Plan:
     """Both reflectors, the mesh off."""
-    prefixes = (model.Prefix("10.128.0.0/9", 26, 32),)
-    return model.Plan(
+    prefixes = (Prefix("10.128.0.0/9", 26, 32),)
+    return Plan(
         cluster="bench",
         asn=64512,
         peer_name="rr",
-        nodes=tuple(model.PlannedNode(name, address, (block,)) for name, address, block in nodes),
+        nodes=tuple(PlannedNode(name, address, (block,)) for name, address, block in nodes),
         left_out={},
-        reflectors=tuple(model.Reflector(host, address, 30, 120) for host, address in REFLECTORS),
+        reflectors=tuple(Reflector(host, address, 30, 120) for host, address in REFLECTORS),
         sessions=tuple(
-            model.Session(name, address, host, reflector, 64512, plan.IPV4)
+            Session(name, address, host, reflector, 64512, plan.IPV4)
             for host, reflector in REFLECTORS
             for name, address, _block in nodes
         ),
@@ -54,42 +74,42 @@ def planned(nodes: list[tuple[str, str, str]]) -> model.Plan:
     )
 
 
-def router(host: str, nodes: list[tuple[str, str, str]]) -> model.RouterObservation:
+def router(host: str, nodes: list[tuple[str, str, str]]) -> RouterObservation:
     """A healthy reflector with all details."""
-    rows = tuple(model.RouterTraffic(address, 9, 0, 0, 40, 50, 300) for _name, address, _block in nodes)
-    details = model.RouterDetails(
-        before=model.RouterReading(NOW - 5, 9, rows),
-        after=model.RouterReading(NOW, 9, rows),
+    rows = tuple(RouterTraffic(address, 9, 0, 0, 40, 50, 300) for _name, address, _block in nodes)
+    details = RouterDetails(
+        before=RouterReading(NOW - 5, 9, rows),
+        after=RouterReading(NOW, 9, rows),
         cluster_id=f"0.0.0.{host[-1]}",
         wanted_cluster_id="",
         ranges=("10.0.0.0/16",),
         dynamic=len(nodes),
         dynamic_limit=20000,
         peers=tuple(
-            model.RouterPeer(a, True, True, 179, 30, "advertised and received", True, 0, "", None, 100, 1)
+            RouterPeer(a, True, True, 179, 30, "advertised and received", True, 0, "", None, 100, 1)
             for _name, a, _block in nodes
         ),
-        paths=tuple(model.RouterPath(block, address, True) for _name, address, block in nodes),
+        paths=tuple(RouterPath(block, address, True) for _name, address, block in nodes),
     )
-    sessions = tuple(model.RouterSession(a, 64512, "Established", 1, 300) for _name, a, _block in nodes)
-    return model.RouterObservation(host, NOW, True, "", 15, False, True, (), sessions, details)
+    sessions = tuple(RouterSession(a, 64512, "Established", 1, 300) for _name, a, _block in nodes)
+    return RouterObservation(host, NOW, True, "", 15, False, True, (), sessions, details)
 
 
-def node(own: tuple[str, str, str], nodes: list[tuple[str, str, str]]) -> model.NodeObservation:
+def node(own: tuple[str, str, str], nodes: list[tuple[str, str, str]]) -> NodeObservation:
     """A healthy node: a route to every other from each reflector."""
     name, own_address, own_block = own
     protocols = tuple(
-        model.BirdProtocol(f"Node_{host}", "Established", reflector, "Established", 30, "", 25, 64512)
+        BirdProtocol(f"Node_{host}", "Established", reflector, "Established", 30, "", 25, 64512)
         for host, reflector in REFLECTORS
     )
     routes = tuple(
-        model.BirdRoute(block, f"Node_{host}", "via", address, "", host == "rr1", address, address)
+        BirdRoute(block, f"Node_{host}", "via", address, "", host == "rr1", address, address)
         for host, _reflector in REFLECTORS
         for _name, address, block in nodes
         if address != own_address
     )
-    mine = model.BirdRoute(own_block, "static1", "blackhole", "", "", True, "", "")
-    return model.NodeObservation(name, NOW, True, "", own_address, "", protocols, (mine, *routes))
+    mine = BirdRoute(own_block, "static1", "blackhole", "", "", True, "", "")
+    return NodeObservation(name, NOW, True, "", own_address, "", protocols, (mine, *routes))
 
 
 def measure(size: int, asked: int) -> str:
@@ -103,7 +123,7 @@ def measure(size: int, asked: int) -> str:
     findings = health.judge(gate.Evidence(wanted, seen, routers, {}, NOW))
     spent, wall = time.process_time() - started, time.monotonic() - began
     more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    bad = {f.check for f in findings if f.verdict != model.PASS}
+    bad = {f.check for f in findings if f.verdict != PASS}
     assert bad <= {"node.answers"}, bad
     return f"{size:>6} {len(seen):>6} {len(findings):>9} {spent:>8.2f} {wall:>8.2f} {more:>9.0f}"
 

@@ -8,8 +8,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model, plan
+from ansible_collections.telco.calico_bgp.plugins.module_utils import plan
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gate
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Block, Cluster, Node, Pool
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
+    BirdProtocol,
+    BirdRoute,
+    NodeObservation,
+    Push,
+    RouterObservation,
+    RouterSession,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Plan, Reflector
 
 NOW = 1000.0
 ADDRESSES = {"node-a": "192.168.1.10", "node-b": "192.168.1.11", "node-c": "192.168.1.12"}
@@ -19,13 +29,13 @@ BORROWED = "10.244.10.2/32"
 REFLECTOR = "192.168.1.1"
 
 
-def kube_node(name: str, **changes: Any) -> model.Node:
-    made = model.Node(name, ADDRESSES.get(name, ""), 24, "", None, True, False, "")
+def kube_node(name: str, **changes: Any) -> Node:
+    made = Node(name, ADDRESSES.get(name, ""), 24, "", None, True, False, "")
     return replace(made, **changes)
 
 
-def cluster(**changes: Any) -> model.Cluster:
-    made = model.Cluster(
+def cluster(**changes: Any) -> Cluster:
+    made = Cluster(
         api_mode="B",
         calico_version="v3.32.1",
         datastore_ready=True,
@@ -33,8 +43,8 @@ def cluster(**changes: Any) -> model.Cluster:
         namespace="calico-system",
         rollout="",
         nodes=tuple(kube_node(name) for name in ADDRESSES),
-        pools=(model.Pool("default", "10.244.0.0/16", 26, "none", True),),
-        blocks=tuple(model.Block(cidr, name) for name, cidr in BLOCKS.items()),
+        pools=(Pool("default", "10.244.0.0/16", 26, "none", True),),
+        blocks=tuple(Block(cidr, name) for name, cidr in BLOCKS.items()),
         peers=(),
         filters={},
         filter_kind=True,
@@ -45,15 +55,15 @@ def cluster(**changes: Any) -> model.Cluster:
 
 
 def wish(**changes: Any) -> plan.Wish:
-    made = plan.Wish("lab", 64512, "peer-to-external-rr", (model.Reflector("rr1", REFLECTOR, 30, 120),))
+    made = plan.Wish("lab", 64512, "peer-to-external-rr", (Reflector("rr1", REFLECTOR, 30, 120),))
     return replace(made, **changes)
 
 
-def planned(names: tuple[str, ...] = tuple(ADDRESSES), **changes: Any) -> model.Plan:
+def planned(names: tuple[str, ...] = tuple(ADDRESSES), **changes: Any) -> Plan:
     made = plan.build(
         cluster(
             nodes=tuple(kube_node(name) for name in names),
-            blocks=tuple(model.Block(BLOCKS[name], name) for name in names),
+            blocks=tuple(Block(BLOCKS[name], name) for name in names),
         ),
         wish(),
     )
@@ -64,30 +74,30 @@ def mesh_name(address: str) -> str:
     return "Mesh_" + address.replace(".", "_")
 
 
-def protocol(name: str, neighbor: str, state: str = "Established", **changes: Any) -> model.BirdProtocol:
-    return replace(model.BirdProtocol(name, state, neighbor, state, 30, ""), **changes)
+def protocol(name: str, neighbor: str, state: str = "Established", **changes: Any) -> BirdProtocol:
+    return replace(BirdProtocol(name, state, neighbor, state, 30, ""), **changes)
 
 
-def path(prefix: str, owner: str, by: str, **changes: Any) -> model.BirdRoute:
+def path(prefix: str, owner: str, by: str, **changes: Any) -> BirdRoute:
     """A path to what `owner` (an address) announces, from the mesh or from the reflector."""
     if by == "mesh":
-        made = model.BirdRoute(prefix, mesh_name(owner), "via", owner, "", True, owner, "")
+        made = BirdRoute(prefix, mesh_name(owner), "via", owner, "", True, owner, "")
     else:
-        made = model.BirdRoute(prefix, "Node_192_168_1_1", "via", owner, REFLECTOR, False, owner, owner)
+        made = BirdRoute(prefix, "Node_192_168_1_1", "via", owner, REFLECTOR, False, owner, owner)
     return replace(made, **changes)
 
 
-def local(prefix: str, kind: str = "blackhole") -> model.BirdRoute:
+def local(prefix: str, kind: str = "blackhole") -> BirdRoute:
     """What a node announces itself."""
     by = "static1" if kind == "blackhole" else "kernel1"
-    return model.BirdRoute(prefix, by, kind, "", "", True, "", "")
+    return BirdRoute(prefix, by, kind, "", "", True, "", "")
 
 
 def announced(name: str) -> tuple[str, ...]:
     return (BLOCKS[name], BORROWED) if name == "node-b" else (BLOCKS[name],)
 
 
-def node(name: str, *, mesh: bool = True, reflector: bool = True) -> model.NodeObservation:
+def node(name: str, *, mesh: bool = True, reflector: bool = True) -> NodeObservation:
     """What the node's BIRD says with the mesh on or off, with or without the reflector."""
     others = [other for other in ADDRESSES if other != name]
     protocols = [protocol(mesh_name(ADDRESSES[o]), ADDRESSES[o]) for o in others if mesh]
@@ -97,36 +107,36 @@ def node(name: str, *, mesh: bool = True, reflector: bool = True) -> model.NodeO
         for prefix in announced(other):
             routes += [path(prefix, ADDRESSES[other], "mesh")] if mesh else []
             routes += [path(prefix, ADDRESSES[other], "rr", primary=not mesh)] if reflector else []
-    return model.NodeObservation(name, NOW, True, "", ADDRESSES[name], "", tuple(protocols), tuple(routes))
+    return NodeObservation(name, NOW, True, "", ADDRESSES[name], "", tuple(protocols), tuple(routes))
 
 
-def nodes(*changed: model.NodeObservation, **kinds: bool) -> dict[str, model.NodeObservation]:
+def nodes(*changed: NodeObservation, **kinds: bool) -> dict[str, NodeObservation]:
     return {**{name: node(name, **kinds) for name in ADDRESSES}, **{o.node: o for o in changed}}
 
 
-def without(observation: model.NodeObservation, prefix: str, by: str = "") -> model.NodeObservation:
+def without(observation: NodeObservation, prefix: str, by: str = "") -> NodeObservation:
     """The same without the prefix, or without its path from the mesh or the reflector."""
     start = {"mesh": "Mesh_", "rr": "Node_", "": ""}[by]
     routes = (r for r in observation.routes if r.prefix != prefix or not r.protocol.startswith(start))
     return replace(observation, routes=tuple(routes))
 
 
-def plus(observation: model.NodeObservation, *routes: model.BirdRoute) -> model.NodeObservation:
+def plus(observation: NodeObservation, *routes: BirdRoute) -> NodeObservation:
     return replace(observation, routes=(*observation.routes, *routes))
 
 
-def row(name: str, **changes: Any) -> model.RouterSession:
-    made = model.RouterSession(ADDRESSES[name], 64512, "Established", len(announced(name)), 300)
+def row(name: str, **changes: Any) -> RouterSession:
+    made = RouterSession(ADDRESSES[name], 64512, "Established", len(announced(name)), 300)
     return replace(made, **changes)
 
 
-def router(**changes: Any) -> model.RouterObservation:
+def router(**changes: Any) -> RouterObservation:
     rows = tuple(row(name) for name in ADDRESSES)
-    return replace(model.RouterObservation("rr1", NOW, True, "", 15, False, True, (), rows), **changes)
+    return replace(RouterObservation("rr1", NOW, True, "", 15, False, True, (), rows), **changes)
 
 
-def push(outcome: str = "applied", detail: str = "") -> model.Push:
-    return model.Push("rr1", outcome, detail, (), (), (), True)
+def push(outcome: str = "applied", detail: str = "") -> Push:
+    return Push("rr1", outcome, detail, (), (), (), True)
 
 
 def evidence(**changes: Any) -> gate.Evidence:

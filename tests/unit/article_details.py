@@ -12,17 +12,27 @@ from typing import Any
 import article
 from article import ADDRESSES, NOW, REFLECTOR
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gate
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Cluster, Peer
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
+    NodeObservation,
+    RouterDetails,
+    RouterObservation,
+    RouterPath,
+    RouterPeer,
+    RouterReading,
+    RouterTraffic,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Plan, Reflector
 
 SECOND = "192.168.1.2"
 REFLECTORS = {"rr1": REFLECTOR, "rr2": SECOND}
 CLUSTER_IDS = {"rr1": "0.0.0.1", "rr2": "0.0.0.2"}
 
 
-def peer(name: str, **changes: Any) -> model.RouterPeer:
+def peer(name: str, **changes: Any) -> RouterPeer:
     """The reflector's end of a node's session in detail."""
-    made = model.RouterPeer(
+    made = RouterPeer(
         address=ADDRESSES[name],
         client=True,
         passive=True,
@@ -39,20 +49,20 @@ def peer(name: str, **changes: Any) -> model.RouterPeer:
     return replace(made, **changes)
 
 
-def traffic(name: str, **changes: Any) -> model.RouterTraffic:
-    return replace(model.RouterTraffic(ADDRESSES[name], 9, 0, 0, 40, 50, 295), **changes)
+def traffic(name: str, **changes: Any) -> RouterTraffic:
+    return replace(RouterTraffic(ADDRESSES[name], 9, 0, 0, 40, 50, 295), **changes)
 
 
-def reading(at: float, *rows: model.RouterTraffic, version: int | None = 9) -> model.RouterReading:
+def reading(at: float, *rows: RouterTraffic, version: int | None = 9) -> RouterReading:
     """A reading with these rows instead of the healthy ones."""
     healthy = {ADDRESSES[name]: traffic(name) for name in ADDRESSES}
-    return model.RouterReading(at, version, tuple({**healthy, **{r.address: r for r in rows}}.values()))
+    return RouterReading(at, version, tuple({**healthy, **{r.address: r for r in rows}}.values()))
 
 
-def details(*peers: model.RouterPeer, **changes: Any) -> model.RouterDetails:
+def details(*peers: RouterPeer, **changes: Any) -> RouterDetails:
     """The details of a healthy reflector, with these neighbours instead of theirs."""
     healthy = {ADDRESSES[name]: peer(name) for name in ADDRESSES}
-    made = model.RouterDetails(
+    made = RouterDetails(
         before=reading(NOW - 5),
         after=reading(NOW, *(traffic(name, received=42, sent=52, uptime=300) for name in ADDRESSES)),
         cluster_id="0.0.0.1",
@@ -62,7 +72,7 @@ def details(*peers: model.RouterPeer, **changes: Any) -> model.RouterDetails:
         dynamic_limit=100,
         peers=tuple({**healthy, **{p.address: p for p in peers}}.values()),
         paths=tuple(
-            model.RouterPath(prefix, ADDRESSES[name], True)
+            RouterPath(prefix, ADDRESSES[name], True)
             for name in ADDRESSES
             for prefix in article.announced(name)
         ),
@@ -70,17 +80,17 @@ def details(*peers: model.RouterPeer, **changes: Any) -> model.RouterDetails:
     return replace(made, **changes)
 
 
-def router(host: str = "rr1", *peers: model.RouterPeer, **changes: Any) -> model.RouterObservation:
+def router(host: str = "rr1", *peers: RouterPeer, **changes: Any) -> RouterObservation:
     """A healthy reflector with details; what is no field of the observation changes the details."""
     own = {name: changes.pop(name) for name in list(changes) if name not in OBSERVATION}
     ids = {"cluster_id": CLUSTER_IDS[host], "wanted_cluster_id": CLUSTER_IDS[host]}
     return replace(article.router(host=host, **changes), details=details(*peers, **{**ids, **own}))
 
 
-OBSERVATION = frozenset(model.RouterObservation.__dataclass_fields__)
+OBSERVATION = frozenset(RouterObservation.__dataclass_fields__)
 
 
-def node(name: str, *reflectors: str, mesh: bool = False) -> model.NodeObservation:
+def node(name: str, *reflectors: str, mesh: bool = False) -> NodeObservation:
     """A node with an Established session and every route from each of these reflectors."""
     seen = article.node(name, mesh=mesh, reflector=False)
     protocols, routes = list(seen.protocols), list(seen.routes)
@@ -96,12 +106,12 @@ def node(name: str, *reflectors: str, mesh: bool = False) -> model.NodeObservati
     return replace(seen, protocols=tuple(protocols), routes=tuple(routes))
 
 
-def cluster(wanted: model.Plan) -> model.Cluster:
+def cluster(wanted: Plan) -> Cluster:
     """The cluster with the planned objects in it."""
     specs: dict[str, Mapping[str, Any]] = {o["kind"]: o["spec"] for o in wanted.objects}
     peer_spec = specs["BGPPeer"]
     return article.cluster(
-        peers=(model.Peer(wanted.peer_name, REFLECTOR, 64512, peer_spec, "1"),),
+        peers=(Peer(wanted.peer_name, REFLECTOR, 64512, peer_spec, "1"),),
         filters={wanted.peer_name: "1"},
         filter_specs={wanted.peer_name: specs["BGPFilter"]},
     )
@@ -110,7 +120,7 @@ def cluster(wanted: model.Plan) -> model.Cluster:
 def evidence(*hosts: str, **changes: Any) -> gate.Evidence:
     """Everything healthy, with these reflectors (rr1 alone by default), the mesh off."""
     hosts = hosts or ("rr1",)
-    reflectors = tuple(model.Reflector(host, REFLECTORS[host], 30, 120) for host in hosts)
+    reflectors = tuple(Reflector(host, REFLECTORS[host], 30, 120) for host in hosts)
     wanted = article.planned(mesh=False, reflectors=reflectors)
     made = gate.Evidence(
         wanted,

@@ -29,8 +29,21 @@ from ansible_collections.telco.calico_bgp.plugins.action import (
     bird_info,
     ios_bgp_info,
 )
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model, rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    Finding,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
+    silent_node,
+    silent_router,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import PlannedNode, Reflector
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import alarm
 
 RECORDED = (Path(__file__).parent / "data" / "bird-mesh-and-reflector.txt").read_text()
@@ -67,7 +80,7 @@ REFLECTORS = {
 
 @pytest.mark.parametrize(("variables", "expected"), REFLECTORS.values(), ids=REFLECTORS)
 def test_a_reflector_out_of_host_variables(variables, expected):
-    assert bgp_plan.reflector("rr1", variables) == model.Reflector("rr1", *expected)
+    assert bgp_plan.reflector("rr1", variables) == Reflector("rr1", *expected)
 
 
 DROPPED = {
@@ -84,7 +97,7 @@ def test_dropped_reflectors(names, hosts, expected):
 
 
 def plan_of(tmp_path, **changes):
-    path = rundir.write(tmp_path / rundir.CLUSTER, model.to_data(article.cluster(**changes)))
+    path = rundir.write(tmp_path / rundir.CLUSTER, to_data(article.cluster(**changes)))
     arguments = {"cluster": path, "asn": 64512, "peer_name": "rr", "reflectors": ["rr1"]}
     variables = {"inventory_hostname": "lab", "hostvars": {"rr1": {"cisco_rr_address": REFLECTOR}}}
     return action(bgp_plan, arguments).run(task_vars=variables)
@@ -96,13 +109,13 @@ def test_the_plan_and_its_findings_are_written(tmp_path):
     assert (result["nodes"], result["sessions"], result["mesh"], result["soak"]) == (3, 3, True, 300)
     assert rundir.read_plan(result["path"]).identity == result["sha256"]
     found = rundir.read(tmp_path / rundir.FINDINGS / "preflight.json")
-    assert common.passed([model.Finding(**row) for row in found])
+    assert common.passed([Finding(**row) for row in found])
 
 
 def test_the_plan_says_whether_a_peer_of_before_gets_the_filter(tmp_path):
     assert not plan_of(tmp_path)["adopts"]
     for filters, adopts in (([], True), (["theirs"], True), (["theirs", "rr"], False)):
-        peer = model.Peer("rr", REFLECTOR, 64512, {"filters": filters}, "1")
+        peer = Peer("rr", REFLECTOR, 64512, {"filters": filters}, "1")
         assert plan_of(tmp_path, peers=(peer,))["adopts"] is adopts
 
 
@@ -155,13 +168,13 @@ def test_what_a_reflector_lacks(rows, missing, lost):
 
 
 def test_a_silent_reflector_is_waited_for():
-    silent = model.silent_router("rr1", NOW, "timed out")
+    silent = silent_router("rr1", NOW, "timed out")
     assert ios_bgp_info.still_missing(silent, article.planned()) == "no answer (timed out)"
     assert ios_bgp_info.lost(silent, article.planned()) == "no answer (timed out)"
 
 
 def test_many_silent_sessions_are_counted():
-    nodes = tuple(model.PlannedNode(f"n{i}", f"10.0.0.{i}", ()) for i in range(5))
+    nodes = tuple(PlannedNode(f"n{i}", f"10.0.0.{i}", ()) for i in range(5))
     text = ios_bgp_info.still_missing(article.router(), article.planned(nodes=nodes))
     assert text == "0 of 5 sessions Established; 10.0.0.0, 10.0.0.1, 10.0.0.2 silent and 2 more"
 
@@ -207,7 +220,7 @@ ROUNDS = {
 def test_a_round_counts_that_was_watched_to_its_end(tmp_path, at, raised, calm):
     if at is not None:
         seen = replace(article.node("node-a"), at=at)
-        rundir.write(tmp_path / "observations" / "watch-1" / "node-node-a.json", model.to_data(seen))
+        rundir.write(tmp_path / "observations" / "watch-1" / "node-node-a.json", to_data(seen))
     if raised:
         alarm.Alarm(tmp_path, "watch-1").sound("gone")
     assert bgp_validate.ActionModule.calm(tmp_path, {"stage": "watch-1", "until": NOW}) is calm
@@ -215,15 +228,15 @@ def test_a_round_counts_that_was_watched_to_its_end(tmp_path, at, raised, calm):
 
 VALIDATED = {
     # verdict, severity of the finding, expected verdict and end of what was found
-    "fail": (model.FAIL, model.UNKNOWN, "found; depends on changes not made"),
-    "pass": (model.PASS, model.PASS, "found"),
-    "unknown": (model.UNKNOWN, model.UNKNOWN, "found"),
+    "fail": (FAIL, UNKNOWN, "found; depends on changes not made"),
+    "pass": (PASS, PASS, "found"),
+    "unknown": (UNKNOWN, UNKNOWN, "found"),
 }
 
 
 @pytest.mark.parametrize(("verdict", "expected", "actual"), VALIDATED.values(), ids=VALIDATED)
 def test_in_check_mode_a_failure_is_undecided(verdict, expected, actual):
-    found = bgp_validate.undecided(model.Finding("c", "s", verdict, "e", "found", "do"))
+    found = bgp_validate.undecided(Finding("c", "s", verdict, "e", "found", "do"))
     assert (found.verdict, found.actual) == (expected, actual)
 
 
@@ -232,10 +245,10 @@ def run_directory(tmp_path):
     """A run whose gate observations are healthy, and the plan's path."""
     stage = tmp_path / rundir.OBSERVATIONS / "gate"
     for name, seen in article.nodes().items():
-        rundir.write(stage / f"node-{name}.json", model.to_data(seen))
-    rundir.write(stage / "router-rr1.json", model.to_data(article.router()))
-    rundir.write(tmp_path / "push-rr1.json", model.to_data(article.push()))
-    return rundir.write(tmp_path / rundir.PLAN, model.to_data(article.planned()))
+        rundir.write(stage / f"node-{name}.json", to_data(seen))
+    rundir.write(stage / "router-rr1.json", to_data(article.router()))
+    rundir.write(tmp_path / "push-rr1.json", to_data(article.push()))
+    return rundir.write(tmp_path / rundir.PLAN, to_data(article.planned()))
 
 
 def validate(plan, gate, monkeypatch, *, check_mode=False, **arguments):
@@ -261,19 +274,19 @@ def test_the_watch_tells_a_loss_and_does_not_fail(run_directory, monkeypatch):
     stage = Path(run_directory).parent / rundir.OBSERVATIONS / "watch-1"
     for name in article.ADDRESSES:
         seen = article.without(article.node(name, mesh=False), article.BLOCKS["node-b"])
-        rundir.write(stage / f"node-{name}.json", model.to_data(seen))
+        rundir.write(stage / f"node-{name}.json", to_data(seen))
     lost = validate(run_directory, "watch", monkeypatch, stage="watch-1", before="gate")
     assert not lost["lost"], "its owner does not announce it any more"
-    rundir.write(stage / "node-node-b.json", model.to_data(article.node("node-b", mesh=False)))
+    rundir.write(stage / "node-node-b.json", to_data(article.node("node-b", mesh=False)))
     lost = validate(run_directory, "watch", monkeypatch, stage="watch-1", before="gate")
     assert lost["lost"]
     assert "failed" not in lost
 
 
 def test_the_last_look_wants_fresh_proof_too(run_directory, monkeypatch, tmp_path):
-    peer = model.Peer("peer-to-external-rr", REFLECTOR, 64512, {}, "1")
+    peer = Peer("peer-to-external-rr", REFLECTOR, 64512, {}, "1")
     for name, changes in ((rundir.CLUSTER, {}), ("now.json", {"peers": (peer,)})):
-        rundir.write(tmp_path / name, model.to_data(article.cluster(**changes)))
+        rundir.write(tmp_path / name, to_data(article.cluster(**changes)))
     now = str(tmp_path / "now.json")
     assert validate(run_directory, "unchanged", monkeypatch, cluster=now)["ok"]
     monkeypatch.setattr(bgp_validate, "time", SimpleNamespace(time=lambda: NOW + 61))
@@ -288,7 +301,7 @@ def test_what_adopting_would_take_away_fails_in_check_mode_too(run_directory, mo
     default = article.path("0.0.0.0/0", REFLECTOR, "rr", originator="")
     seen = article.plus(article.node("node-a"), default)
     stage = Path(run_directory).parent / rundir.OBSERVATIONS / "gate"
-    rundir.write(stage / "node-node-a.json", model.to_data(seen))
+    rundir.write(stage / "node-node-a.json", to_data(seen))
     result = validate(run_directory, "adoption", monkeypatch, check_mode=True)
     assert result["failed"]
     assert "found 0.0.0.0/0" in result["msg"]
@@ -296,10 +309,8 @@ def test_what_adopting_would_take_away_fails_in_check_mode_too(run_directory, mo
 
 def test_check_mode_leaves_what_was_not_pushed_undecided(run_directory, monkeypatch):
     run = Path(run_directory).parent
-    rundir.write(run / "push-rr1.json", model.to_data(article.push("planned")))
-    rundir.write(
-        run / rundir.OBSERVATIONS / "gate" / "router-rr1.json", model.to_data(article.router(sessions=()))
-    )
+    rundir.write(run / "push-rr1.json", to_data(article.push("planned")))
+    rundir.write(run / rundir.OBSERVATIONS / "gate" / "router-rr1.json", to_data(article.router(sessions=())))
     result = validate(run_directory, "cut", monkeypatch, check_mode=True)
     assert (result["ok"], "failed" in result) == (False, False)
     verdicts = {row["verdict"] for row in rundir.read(Path(result["path"]))}
@@ -339,7 +350,7 @@ EXPECTED = {
     ),
     "no answer": (
         "reflectors",
-        model.silent_node("node-a", NOW, "unreachable: timed out"),
+        silent_node("node-a", NOW, "unreachable: timed out"),
         "unreachable: timed out",
     ),
 }

@@ -13,8 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model
 from ansible_collections.telco.calico_bgp.plugins.module_utils.calico import bird
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
+    BirdProtocol,
+    BirdRoute,
+    NodeObservation,
+)
 
 DATA = Path(__file__).parent / "data"
 STATUS = "1000-BIRD 1.6.8\n1011-Router ID is 192.168.1.11\n0013 Daemon is up and running\n"
@@ -22,16 +26,16 @@ PROTOCOLS = "2002-name     proto    table    state  since       info\n"
 NONE = "0000 \n"
 
 
-def read(protocols: str = NONE, routes: str = NONE) -> model.NodeObservation:
+def read(protocols: str = NONE, routes: str = NONE) -> NodeObservation:
     return bird.read_node("node-b", 5.0, STATUS + protocols + routes)
 
 
-def protocol(lines: str) -> model.BirdProtocol:
+def protocol(lines: str) -> BirdProtocol:
     (found,) = read(protocols=f"{PROTOCOLS}{lines}{NONE}").protocols
     return found
 
 
-def routes(lines: str) -> list[model.BirdRoute]:
+def routes(lines: str) -> list[BirdRoute]:
     return list(read(routes=lines + NONE).routes)
 
 
@@ -40,7 +44,7 @@ def test_calicos_bird():
     assert (seen.node, seen.at, seen.answered) == ("node-b", 5.0, True)
     assert (seen.router_id, seen.reconfigured) == ("192.168.1.11", "2026-11-24 04:08:59")
     assert seen.protocols == (
-        model.BirdProtocol(
+        BirdProtocol(
             "Node_192_168_1_1",
             "Established",
             "192.168.1.1",
@@ -52,7 +56,7 @@ def test_calicos_bird():
         ),
     )
     assert seen.routes == (
-        model.BirdRoute(
+        BirdRoute(
             "10.244.12.0/26",
             "Node_192_168_1_1",
             "via",

@@ -20,8 +20,16 @@ from test_actions import action
 from test_push import INVALID, SUMMARY, Device, router_with
 
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_validate
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model, rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
+    RouterPath,
+    RouterPeer,
+    RouterTraffic,
+    router_observation_from,
+    silent_node,
+)
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import router as router_utils
 
 NEIGHBORS = """BGP neighbor is 192.168.1.10,  remote AS 64512, internal link
@@ -75,7 +83,7 @@ def test_everything_that_validate_asks_of_a_router():
     assert (seen.answered, seen.privilege, len(seen.sessions)) == (True, 15, 2)
     details = seen.details
     assert details.peers == (
-        model.RouterPeer(
+        RouterPeer(
             address="192.168.1.10",
             client=True,
             passive=True,
@@ -91,18 +99,18 @@ def test_everything_that_validate_asks_of_a_router():
         ),
     )
     assert details.paths == (
-        model.RouterPath("10.244.10.0/26", "192.168.1.10", True),
-        model.RouterPath("10.244.11.0/26", "192.168.1.11", False),
+        RouterPath("10.244.10.0/26", "192.168.1.10", True),
+        RouterPath("10.244.11.0/26", "192.168.1.11", False),
     )
     assert (details.cluster_id, details.wanted_cluster_id, details.unread) == ("0.0.0.1", "0.0.0.1", ())
     assert (details.before.version, details.before.rows) == (9, details.after.rows)
-    assert details.after.rows[0] == model.RouterTraffic("192.168.1.10", 9, 0, 0, 13, 10, 83)
+    assert details.after.rows[0] == RouterTraffic("192.168.1.10", 9, 0, 0, 13, 10, 83)
 
 
 def test_an_observation_with_details_survives_the_run_directory():
     seen = observe()
-    assert model.router_observation_from(json.loads(json.dumps(model.to_data(seen)))) == seen
-    assert model.router_observation_from(model.to_data(article.router())) == article.router()
+    assert router_observation_from(json.loads(json.dumps(to_data(seen)))) == seen
+    assert router_observation_from(to_data(article.router())) == article.router()
 
 
 def test_the_two_readings_are_so_far_apart(monkeypatch):
@@ -190,11 +198,11 @@ def healthy(tmp_path):
     evidence = article_details.evidence()
     stage = tmp_path / rundir.OBSERVATIONS / "now"
     for name, seen in evidence.nodes.items():
-        rundir.write(stage / f"node-{name}.json", model.to_data(seen))
-    rundir.write(stage / "router-rr1.json", model.to_data(evidence.routers["rr1"]))
-    rundir.write(tmp_path / "push-rr1.json", model.to_data(evidence.pushes["rr1"]))
-    rundir.write(tmp_path / rundir.CLUSTER, model.to_data(evidence.cluster))
-    return rundir.write(tmp_path / rundir.PLAN, model.to_data(evidence.plan))
+        rundir.write(stage / f"node-{name}.json", to_data(seen))
+    rundir.write(stage / "router-rr1.json", to_data(evidence.routers["rr1"]))
+    rundir.write(tmp_path / "push-rr1.json", to_data(evidence.pushes["rr1"]))
+    rundir.write(tmp_path / rundir.CLUSTER, to_data(evidence.cluster))
+    return rundir.write(tmp_path / rundir.PLAN, to_data(evidence.plan))
 
 
 def judge(plan, monkeypatch, *, check_mode=False, **arguments):
@@ -219,7 +227,7 @@ def test_strict_fails_for_a_warning(healthy, monkeypatch):
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_drift_is_no_failure_and_is_said(healthy, monkeypatch, check_mode):
     push = replace(article.push("planned"), commands=("router bgp 64512",))
-    rundir.write(Path(healthy).parent / "push-rr1.json", model.to_data(push))
+    rundir.write(Path(healthy).parent / "push-rr1.json", to_data(push))
     result = judge(healthy, monkeypatch, check_mode=check_mode)
     assert (result["ok"], result["drift"], result["warned"]) == (True, True, 2)
 
@@ -227,8 +235,8 @@ def test_drift_is_no_failure_and_is_said(healthy, monkeypatch, check_mode):
 def test_what_is_wrong_fails_in_check_mode_too(healthy, monkeypatch):
     """Nothing was to be changed, so nothing depends on changes that were not made."""
     run = Path(healthy).parent
-    rundir.write(run / "push-rr1.json", model.to_data(article.push("planned")))
-    silent = model.to_data(model.silent_node("node-b", NOW, "timed out"))
+    rundir.write(run / "push-rr1.json", to_data(article.push("planned")))
+    silent = to_data(silent_node("node-b", NOW, "timed out"))
     rundir.write(run / rundir.OBSERVATIONS / "now" / "node-node-b.json", silent)
     result = judge(healthy, monkeypatch, check_mode=True)
     assert (result["failed"], result["verdict"]) == (True, "unknown")

@@ -17,7 +17,6 @@ import test_watch
 from article import ADDRESSES, BLOCKS, BORROWED, NOW, REFLECTOR
 from article_details import SECOND, peer, reading, router, traffic
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import (
     catalogue,
     gate,
@@ -25,6 +24,14 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import (
     redundancy,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import health as checks
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import FAIL, PASS
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
+    RouterPath,
+    RouterSession,
+    silent_router,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
 from tools import catalogue as page
 
 A, B, C = ADDRESSES.values()
@@ -84,7 +91,7 @@ def joined(**carriers):
 SECOND_ROW = replace(article.row("node-a"), address=SECOND)
 WITH_MESH = health.evidence(nodes={name: health.node(name, "rr1", mesh=True) for name in ADDRESSES})
 TABLE = health.details().paths
-FOREIGN = model.RouterSession("203.0.113.9", 65000, "Idle", None, None)
+FOREIGN = RouterSession("203.0.113.9", 65000, "Idle", None, None)
 FOREIGN_PEER = replace(peer("node-b"), address="203.0.113.9", client=False, hold=180, passive=False)
 SPEC = health.evidence().cluster.peers[0].spec
 LIVE = health.evidence().cluster.peers[0]
@@ -105,11 +112,11 @@ DATA = {
     ),
     ("router.privilege", "15"): (health.evidence(), []),
     ("router.privilege", "silent"): (
-        health.evidence(routers={"rr1": model.silent_router("rr1", NOW, "timed out")}),
+        health.evidence(routers={"rr1": silent_router("rr1", NOW, "timed out")}),
         [],
     ),
     ("router.privilege", "1"): (
-        health.evidence(routers={"rr1": model.silent_router("rr1", NOW, "privilege level 1", 1)}),
+        health.evidence(routers={"rr1": silent_router("rr1", NOW, "privilege level 1", 1)}),
         [
             "error fail: route reflector rr1: expected privilege level 15, found level 1. "
             "Log in at level 15, or set ansible_become with ansible_become_method enable"
@@ -296,11 +303,11 @@ DATA = {
     ),
     ("router.next_hops", "all"): (health.evidence(), []),
     ("router.next_hops", "a second path that is not best"): (
-        of_router(paths=(*TABLE, model.RouterPath(BLOCK_B, "203.0.113.9", False))),
+        of_router(paths=(*TABLE, RouterPath(BLOCK_B, "203.0.113.9", False))),
         [],
     ),
     ("router.next_hops", "a foreign prefix without a path"): (
-        of_router(paths=(*TABLE, model.RouterPath("203.0.113.0/24", "203.0.113.9", False))),
+        of_router(paths=(*TABLE, RouterPath("203.0.113.0/24", "203.0.113.9", False))),
         [],
     ),
     ("router.next_hops", "one unresolved"): (
@@ -312,11 +319,11 @@ DATA = {
     ),
     ("router.imports", "pools"): (health.evidence(), []),
     ("router.imports", "from a foreign neighbour"): (
-        of_router(paths=(*TABLE, model.RouterPath("203.0.113.0/24", "203.0.113.9", True))),
+        of_router(paths=(*TABLE, RouterPath("203.0.113.0/24", "203.0.113.9", True))),
         [],
     ),
     ("router.imports", "from a node"): (
-        of_router(paths=(*TABLE, model.RouterPath("203.0.113.0/24", B, True))),
+        of_router(paths=(*TABLE, RouterPath("203.0.113.0/24", B, True))),
         [
             "warning fail: route reflector rr1: expected routes inside the pools only, "
             "found 203.0.113.0/24 from node-b. "
@@ -331,7 +338,7 @@ DATA = {
             "rr2",
             routers={
                 "rr1": router("rr1"),
-                "rr2": router("rr2", paths=(*TABLE, model.RouterPath("10.244.10.77/32", C, True))),
+                "rr2": router("rr2", paths=(*TABLE, RouterPath("10.244.10.77/32", C, True))),
             },
         ),
         [],
@@ -400,9 +407,7 @@ DATA = {
         ],
     ),
     ("router.drift", "no answer at all"): (
-        replace(
-            pushed("lost", detail="timed out"), routers={"rr1": model.silent_router("rr1", NOW, "timed out")}
-        ),
+        replace(pushed("lost", detail="timed out"), routers={"rr1": silent_router("rr1", NOW, "timed out")}),
         [],
     ),
     ("router.drift", "a reset that is not allowed"): (
@@ -502,7 +507,7 @@ FUNCTIONS = {
 def faults(check, evidence):
     """Severity, verdict and sentence of all that did not pass."""
     found = [f for f in FUNCTIONS[check](evidence) if f.check == check]
-    return [f"{f.severity} {f.verdict}: {f.sentence}" for f in found if f.verdict != model.PASS]
+    return [f"{f.severity} {f.verdict}: {f.sentence}" for f in found if f.verdict != PASS]
 
 
 @pytest.mark.parametrize(("check", "case"), DATA, ids=" ".join)
@@ -518,9 +523,9 @@ def elsewhere():
     tripped |= {found[0] for _now, expected in test_watch.UNCHANGED.values() for found in expected}
     tripped |= {case[2] for case in test_preflight.TRIPPED.values()}
     nobody = article.cluster(nodes=())
-    tripped |= {f.check for f in preflight.nodes(nobody, article.wish()) if f.verdict == model.FAIL}
+    tripped |= {f.check for f in preflight.nodes(nobody, article.wish()) if f.verdict == FAIL}
     approval = preflight.approval(article.planned(), "0" * 64, {})
-    return tripped | {f.check for f in approval if f.verdict == model.FAIL}
+    return tripped | {f.check for f in approval if f.verdict == FAIL}
 
 
 def fine_elsewhere():
@@ -534,13 +539,13 @@ def fine_elsewhere():
         *test_watch.watch.judge(article.evidence(), article.nodes()),
         *test_watch.watch.unchanged(article.planned(), old, test_watch.NEW),
     ]
-    return {f.check for f in findings if f.verdict == model.PASS}
+    return {f.check for f in findings if f.verdict == PASS}
 
 
 def healthy_cluster():
     """A healthy cluster that gives every check of the preflight a subject."""
-    own = model.Peer("peer-to-external-rr", REFLECTOR, 64512, {}, "1")
-    return article.cluster(peers=(own, model.Peer("theirs", "192.0.2.9", 64512, {}, "1")))
+    own = Peer("peer-to-external-rr", REFLECTOR, 64512, {}, "1")
+    return article.cluster(peers=(own, Peer("theirs", "192.0.2.9", 64512, {}, "1")))
 
 
 #: It says who is left out, and nothing about the others.
@@ -571,13 +576,13 @@ def listening():
 def announcing(prefix):
     """Evidence in which every node announces these service addresses, inside the planned prefixes."""
     made = health.evidence()
-    wanted = replace(made.plan, prefixes=(*made.plan.prefixes, model.Prefix(prefix, 12, 32)))
+    wanted = replace(made.plan, prefixes=(*made.plan.prefixes, Prefix(prefix, 12, 32)))
     nodes = {}
     for name, seen in made.nodes.items():
         others = (o for o in ADDRESSES.values() if o != ADDRESSES[name])
         paths = (article.path(prefix, o, "rr", primary=False) for o in others)
         nodes[name] = article.plus(seen, article.local(prefix), *paths)
-    table = (*TABLE, *(model.RouterPath(prefix, address, address == A) for address in ADDRESSES.values()))
+    table = (*TABLE, *(RouterPath(prefix, address, address == A) for address in ADDRESSES.values()))
     return replace(made, plan=wanted, nodes=nodes, routers={"rr1": router("rr1", paths=table)})
 
 
@@ -609,7 +614,7 @@ HEALTHY = {
     "foreign neighbours": of_router(
         FOREIGN_PEER,
         sessions=(*rows(), FOREIGN),
-        paths=(*TABLE, model.RouterPath("203.0.113.0/24", "203.0.113.9", False)),
+        paths=(*TABLE, RouterPath("203.0.113.0/24", "203.0.113.9", False)),
     ),
     "the mesh still on": replace(WITH_MESH, plan=replace(WITH_MESH.plan, mesh=True)),
 }
@@ -617,14 +622,14 @@ HEALTHY = {
 
 @pytest.mark.parametrize("evidence", HEALTHY.values(), ids=HEALTHY)
 def test_no_false_alarm(evidence):
-    found = [f.sentence for f in checks.judge(evidence) if f.verdict != model.PASS]
+    found = [f.sentence for f in checks.judge(evidence) if f.verdict != PASS]
     assert [s for s in found if "the only reflector, and" not in s] == []
 
 
 def test_who_is_missing_is_named_in_words_that_fit_a_listen_range():
     """A dynamic neighbour that is down is no row at all."""
     evidence = of_router(ranges=("192.168.1.0/24",), dynamic=2, sessions=rows()[:2])
-    found = [f for f in gate.router_sessions(evidence) if f.verdict != model.PASS]
+    found = [f for f in gate.router_sessions(evidence) if f.verdict != PASS]
     assert [f.actual for f in found] == ["no such neighbour"]
     assert [f.subject for f in found] == [f"route reflector rr1, node node-c ({C})"]
 

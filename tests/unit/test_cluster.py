@@ -7,8 +7,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model
 from ansible_collections.telco.calico_bgp.plugins.module_utils.calico import cluster
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import (
+    Block,
+    Node,
+    Pool,
+    cluster_from,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 
 NOTE = "projectcalico.org/"
 
@@ -71,7 +77,7 @@ NODES = {
 
 @pytest.mark.parametrize(("found", "expected"), NODES.values(), ids=NODES)
 def test_node(found, expected):
-    assert read(nodes=[found]).nodes == (model.Node("node-a", *expected),)
+    assert read(nodes=[found]).nodes == (Node("node-a", *expected),)
 
 
 UNREADABLE = {
@@ -110,7 +116,7 @@ POOLS = {
 
 @pytest.mark.parametrize(("spec", "expected"), POOLS.values(), ids=POOLS)
 def test_pool(spec, expected):
-    assert read(pools=[item("default", spec)]).pools == (model.Pool("default", *expected),)
+    assert read(pools=[item("default", spec)]).pools == (Pool("default", *expected),)
 
 
 AFFINITIES = {
@@ -133,7 +139,7 @@ AFFINITIES = {
 @pytest.mark.parametrize(("spec", "announced"), AFFINITIES.values(), ids=AFFINITIES)
 def test_block(spec, announced):
     found = read(affinities=[item(spec={"cidr": "10.244.10.0/26", "node": "node-a", **spec})]).blocks
-    assert found == ((model.Block("10.244.10.0/26", "node-a"),) if announced else ())
+    assert found == ((Block("10.244.10.0/26", "node-a"),) if announced else ())
 
 
 def test_nodes_and_blocks_are_in_order():
@@ -297,4 +303,4 @@ def test_a_reading_survives_the_run_directory():
         peers=[item("p", {"peerIP": "192.168.1.1", "asNumber": 64512})],
         configurations=[item("default", {"serviceClusterIPs": [{"cidr": "10.96.0.0/12"}]})],
     )
-    assert model.cluster_from(model.to_data(found)) == found
+    assert cluster_from(to_data(found)) == found

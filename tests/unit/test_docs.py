@@ -18,8 +18,16 @@ import pytest
 import yaml
 
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_validate
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model, plan, report
+from ansible_collections.telco.calico_bgp.plugins.module_utils import plan, report
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gate, health, preflight, watch
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Node, Peer, Pool
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
+    NodeObservation,
+    Push,
+    RouterObservation,
+    RouterSession,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Reflector
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTIONS = sorted(path.stem for path in (ROOT / "plugins/action").glob("*.py"))
@@ -139,7 +147,7 @@ def calls() -> Iterator[tuple[str, set[str]]]:
             for check in ids:
                 near = text[text.index(f"'{check}'") :].partition("finding(")[0]
                 words = {
-                    "unknown" if "model.UNKNOWN" in near else "",
+                    "unknown" if "UNKNOWN" in near else "",
                     "warning" if "'warning'" in near else "",
                 }
                 yield check, words - {""}
@@ -158,26 +166,26 @@ def test_the_documentation_names_warnings_and_unknowns() -> None:
 
 # A small cluster that gives every check a subject.
 NODES = tuple(
-    model.Node(name, address, 24, "", None, ready, False, "")
+    Node(name, address, 24, "", None, ready, False, "")
     for name, address, ready in (("a", "192.0.2.10", True), ("b", "192.0.2.11", True), ("c", "", False))
 )
 CLUSTER = article.cluster(
     nodes=NODES,
-    pools=(model.Pool("pool", "198.51.100.0/24", 26, "none", True),),
+    pools=(Pool("pool", "198.51.100.0/24", 26, "none", True),),
     blocks=(),
     peers=(
-        model.Peer("ours", "192.0.2.1", 64512, {}, "1"),
-        model.Peer("other", "192.0.2.99", 64512, {}, "1"),
+        Peer("ours", "192.0.2.1", 64512, {}, "1"),
+        Peer("other", "192.0.2.99", 64512, {}, "1"),
     ),
     configuration=None,
 )
-WISH = plan.Wish("test", 64512, "ours", (model.Reflector("rr1", "192.0.2.1", 30, 120),))
+WISH = plan.Wish("test", 64512, "ours", (Reflector("rr1", "192.0.2.1", 30, 120),))
 PLAN = plan.build(CLUSTER, WISH)
 EVIDENCE = gate.Evidence(
     PLAN,
-    {n.name: model.NodeObservation(n.name, 1.0, True, "", n.address, "", (), ()) for n in PLAN.nodes},
+    {n.name: NodeObservation(n.name, 1.0, True, "", n.address, "", (), ()) for n in PLAN.nodes},
     {
-        "rr1": model.RouterObservation(
+        "rr1": RouterObservation(
             "rr1",
             1.0,
             True,
@@ -186,10 +194,10 @@ EVIDENCE = gate.Evidence(
             False,
             True,
             (),
-            tuple(model.RouterSession(n.address, 64512, "Established", 1, 60) for n in PLAN.nodes),
+            tuple(RouterSession(n.address, 64512, "Established", 1, 60) for n in PLAN.nodes),
         )
     },
-    {"rr1": model.Push("rr1", "applied", "", ("router bgp 64512",), (), (), True)},
+    {"rr1": Push("rr1", "applied", "", ("router bgp 64512",), (), (), True)},
     1.0,
 )
 

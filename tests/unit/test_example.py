@@ -18,8 +18,10 @@ import yaml
 from ios.fake_ios import FakeIos
 
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_plan, ios_bgp_reflector
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model, plan
+from ansible_collections.telco.calico_bgp.plugins.module_utils import plan
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios import change, config
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "inventories/example"
@@ -103,7 +105,7 @@ def inventory() -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-def planned(inventory: dict[str, Any], **cluster: Any) -> model.Plan:
+def planned(inventory: dict[str, Any], **cluster: Any) -> Plan:
     """The plan, of the article's cluster unless told otherwise."""
     variables = inventory["_meta"]["hostvars"]
     (name,) = inventory["calico_clusters"]["hosts"]
@@ -153,7 +155,7 @@ def test_the_router_typed_in_by_hand_gets_these_lines(inventory: dict[str, Any])
 
 @pytest.mark.parametrize("live", [None, PEER])
 def test_the_cluster_gets_these_objects(inventory: dict[str, Any], live: dict[str, Any] | None) -> None:
-    peers = (model.Peer(NAME, "192.168.1.1", 64512, live, "11"),) if live else ()
+    peers = (Peer(NAME, "192.168.1.1", 64512, live, "11"),) if live else ()
     made = planned(inventory, configuration=CONFIGURATION, peers=peers)
     scope = {} if live else {"nodeSelector": "all()"}
     assert [(o["kind"], o["metadata"]["name"], o["spec"]) for o in made.objects] == [

@@ -11,8 +11,14 @@ import article
 import pytest
 from article import BLOCKS, BORROWED, NOW, REFLECTOR
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common, gate
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import FAIL, UNKNOWN
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
+    NodeObservation,
+    silent_node,
+    silent_router,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix, Reflector
 
 A, B, C = article.ADDRESSES.values()
 BLOCK_A, BLOCK_B, BLOCK_C = BLOCKS.values()
@@ -112,7 +118,7 @@ SHUT = {
         ],
     ),
     "a node did not answer": (
-        article.evidence(nodes=article.nodes(model.silent_node("node-b", NOW, "unreachable: timed out"))),
+        article.evidence(nodes=article.nodes(silent_node("node-b", NOW, "unreachable: timed out"))),
         [("node.answers", "node node-b", "unknown", "unreachable: timed out")],
     ),
     "a node's answer is old": (
@@ -213,7 +219,7 @@ SHUT = {
         ],
     ),
     "the reflector did not answer": (
-        article.evidence(routers={"rr1": model.silent_router("rr1", NOW, "no route to host")}),
+        article.evidence(routers={"rr1": silent_router("rr1", NOW, "no route to host")}),
         [("router.answers", "route reflector rr1", "unknown", "no route to host")],
     ),
     "the reflector's answer is old": (
@@ -276,12 +282,12 @@ def with_services(reflected_by):
             routes.append(article.path(SERVICES, reflected_by, "rr"))
         seen.append(article.plus(article.node(name), *routes))
     wanted = article.planned()
-    wanted = replace(wanted, prefixes=(*wanted.prefixes, model.Prefix(SERVICES, 12, 32)))
+    wanted = replace(wanted, prefixes=(*wanted.prefixes, Prefix(SERVICES, 12, 32)))
     return article.evidence(plan=wanted, nodes=article.nodes(*seen))
 
 
 def one_node(**changes):
-    observation = model.NodeObservation(
+    observation = NodeObservation(
         "node-a",
         NOW,
         True,
@@ -342,7 +348,7 @@ OPEN = {
     ),
     "hold time longer than a minute": replace(
         of_row("node-a", uptime=60),
-        plan=article.planned(reflectors=(model.Reflector("rr1", REFLECTOR, 180, 120),)),
+        plan=article.planned(reflectors=(Reflector("rr1", REFLECTOR, 180, 120),)),
     ),
     "block of one address without a pod": replace(
         of_row("node-a", prefixes=1),
@@ -416,7 +422,7 @@ def test_without_a_filter_other_routes_are_a_warning():
     unfiltered = article.planned(objects=())
     findings = tuple(gate.judge(replace(seen, plan=unfiltered)))
     assert common.passed(findings)
-    assert [(f.subject, f.severity, f.actual) for f in findings if f.verdict == model.FAIL] == [
+    assert [(f.subject, f.severity, f.actual) for f in findings if f.verdict == FAIL] == [
         (ON_RR.format("node-a"), "warning", "0.0.0.0/0")
     ]
 
@@ -503,7 +509,7 @@ MESH = {
         ],
     ),
     "a node does not answer": (
-        article.evidence(nodes=article.nodes(model.silent_node("node-c", NOW, "dead"))),
+        article.evidence(nodes=article.nodes(silent_node("node-c", NOW, "dead"))),
         [("node.answers", "node node-c", "unknown", "dead")],
     ),
 }
@@ -539,7 +545,7 @@ COMMON = {
     "failed": ((common.finding("c", "s", False, "e", "a", "do"),), False, "s: expected e, found a. do"),
     "warning only": ((common.finding("c", "s", False, "e", "a", "do", severity="warning"),), True, ""),
     "unknown": (
-        (common.finding("c", "s", False, "e", "a", "", otherwise=model.UNKNOWN),),
+        (common.finding("c", "s", False, "e", "a", "", otherwise=UNKNOWN),),
         False,
         "s: expected e, found a",
     ),

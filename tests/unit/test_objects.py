@@ -10,8 +10,8 @@ import json
 import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.filter import calico_mesh_manifest as mesh_filter
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model
 from ansible_collections.telco.calico_bgp.plugins.module_utils.calico import objects
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
 
 SECRET = {"secretKeyRef": {"name": "mesh", "key": "password"}}
 
@@ -57,7 +57,7 @@ def test_the_password_is_a_reference():
 
 
 def test_filter():
-    prefixes = [model.Prefix("10.244.0.0/16", 26, 32), model.Prefix("10.96.0.0/12", 12, 32)]
+    prefixes = [Prefix("10.244.0.0/16", 26, 32), Prefix("10.96.0.0/12", 12, 32)]
     assert objects.filter_spec(prefixes) == {
         "importV4": [
             {"action": "Accept", "matchOperator": "In", "cidr": "10.244.0.0/16"},

@@ -11,7 +11,17 @@ import article
 import pytest
 from article import BLOCKS, REFLECTOR
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model, plan
+from ansible_collections.telco.calico_bgp.plugins.module_utils import plan
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Block, Peer, Pool
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
+    node_observation_from,
+    push_from,
+    router_observation_from,
+    silent_node,
+    silent_router,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix, Session, plan_from
 
 NAME = "peer-to-external-rr"
 
@@ -26,10 +36,9 @@ def test_the_articles_plan():
         (name, address, (BLOCKS[name],)) for name, address in article.ADDRESSES.items()
     ]
     assert made.sessions == tuple(
-        model.Session(name, address, "rr1", REFLECTOR, 64512, "ipv4")
-        for name, address in article.ADDRESSES.items()
+        Session(name, address, "rr1", REFLECTOR, 64512, "ipv4") for name, address in article.ADDRESSES.items()
     )
-    assert made.prefixes == (model.Prefix("10.244.0.0/16", 26, 32),)
+    assert made.prefixes == (Prefix("10.244.0.0/16", 26, 32),)
     assert (made.mesh, made.left_out, made.hold, made.soak) == (True, {}, 30, 150)
     assert [(o["kind"], o["metadata"]["name"]) for o in made.objects] == [
         ("BGPFilter", NAME),
@@ -65,7 +74,7 @@ def test_a_node_is_left_out_and_named(change, reason):
 
 
 def pool(cidr, size=26, exported=True):
-    return model.Pool(cidr, cidr, size, "none", exported)
+    return Pool(cidr, cidr, size, "none", exported)
 
 
 PREFIXES = {
@@ -101,7 +110,7 @@ def test_blocks_that_nobody_announces_are_not_expected():
     cidrs = ("10.244.10.0/26", "10.244.20.0/26", "10.245.0.0/26", "10.250.0.0/26", "fd00::/122")
     made = build(
         pools=(pool("10.244.0.0/16"), pool("10.245.0.0/16", exported=False), pool("fd01::/64", 122)),
-        blocks=tuple(model.Block(cidr, "node-a") for cidr in cidrs),
+        blocks=tuple(Block(cidr, "node-a") for cidr in cidrs),
     )
     assert made.nodes[0].blocks == ("10.244.10.0/26", "10.244.20.0/26")
 
@@ -110,7 +119,7 @@ def configured(**spec):
     return {"spec": spec, "annotations": {}, "resourceVersion": "7"}
 
 
-LIVE = model.Peer(NAME, REFLECTOR, 64512, {"peerIP": REFLECTOR, "asNumber": 64512}, "11")
+LIVE = Peer(NAME, REFLECTOR, 64512, {"peerIP": REFLECTOR, "asNumber": 64512}, "11")
 
 
 def test_objects_that_are_there_keep_what_is_theirs():
@@ -157,7 +166,7 @@ SAME = {
     },
     "the configuration was not there": {"configuration": None},
     "the mesh is off": {"configuration": configured(nodeToNodeMeshEnabled=False, asNumber=64512)},
-    "blocks came and went": {"blocks": (model.Block("10.244.77.0/26", "node-a"),)},
+    "blocks came and went": {"blocks": (Block("10.244.77.0/26", "node-a"),)},
     "a node that is left out": {
         "nodes": (*article.cluster().nodes, article.kube_node("node-d", ready=False))
     },
@@ -201,23 +210,23 @@ def test_without_a_reflector_there_is_nothing_to_write():
 
 def test_the_plan_survives_the_run_directory():
     made = build(services=("10.96.0.0/12",))
-    again = model.plan_from(model.to_data(made))
+    again = plan_from(to_data(made))
     assert again == made
     assert again.identity == made.identity
 
 
 RECORDS = {
-    "node": (article.node("node-b"), model.node_observation_from),
-    "silent node": (model.silent_node("node-b", 1.0, "dead"), model.node_observation_from),
-    "router": (article.router(unsaved=("x",)), model.router_observation_from),
-    "silent router": (model.silent_router("rr1", 1.0, "dead"), model.router_observation_from),
-    "push": (replace(article.push(), commands=("router bgp 64512",)), model.push_from),
+    "node": (article.node("node-b"), node_observation_from),
+    "silent node": (silent_node("node-b", 1.0, "dead"), node_observation_from),
+    "router": (article.router(unsaved=("x",)), router_observation_from),
+    "silent router": (silent_router("rr1", 1.0, "dead"), router_observation_from),
+    "push": (replace(article.push(), commands=("router bgp 64512",)), push_from),
 }
 
 
 @pytest.mark.parametrize(("record", "back"), RECORDS.values(), ids=RECORDS)
 def test_an_observation_survives_the_run_directory(record, back):
-    assert back(model.to_data(record)) == record
+    assert back(to_data(record)) == record
 
 
 INSIDE = {
@@ -255,4 +264,4 @@ def test_readiness_of_a_node_that_stays_out_is_no_part_of_the_identity():
     assert not_ready.left_out_addresses == {"node-b": article.ADDRESSES["node-b"]}
     assert no_address.left_out_addresses == {}
     assert not_ready.identity == no_address.identity
-    assert model.plan_from(model.to_data(not_ready)) == not_ready
+    assert plan_from(to_data(not_ready)) == not_ready

@@ -11,8 +11,10 @@ import article
 import pytest
 from article import REFLECTOR
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common, preflight
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer, Pool
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import PASS
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Reflector
 
 NAME = "peer-to-external-rr"
 DUAL_STACK = (
@@ -23,7 +25,7 @@ DUAL_STACK = (
 def told(changes, wish=None, migration=True):
     """Every finding that did not pass: check, severity, sentence."""
     found = preflight.judge(article.cluster(**changes), wish or article.wish(), migration)
-    return [(f.check, f.severity, f.sentence) for f in found if f.verdict != model.PASS]
+    return [(f.check, f.severity, f.sentence) for f in found if f.verdict != PASS]
 
 
 def one_node(**changes):
@@ -37,16 +39,16 @@ def configured(**spec):
 
 
 def peer(name=NAME, address=REFLECTOR, asn=64512):
-    return {"peers": (model.Peer(name, address, asn, {}, "1"),)}
+    return {"peers": (Peer(name, address, asn, {}, "1"),)}
 
 
 def reflector(address):
-    return article.wish(reflectors=(model.Reflector("rr1", address, 30, 120),))
+    return article.wish(reflectors=(Reflector("rr1", address, 30, 120),))
 
 
-V6 = model.Pool("six", "fd00:10:244::/64", 122, "none", True)
-VXLAN = model.Pool("default", "10.244.0.0/16", 26, "vxlan", True)
-HIDDEN = model.Pool("default", "10.244.0.0/16", 26, "none", False)
+V6 = Pool("six", "fd00:10:244::/64", 122, "none", True)
+VXLAN = Pool("default", "10.244.0.0/16", 26, "vxlan", True)
+HIDDEN = Pool("default", "10.244.0.0/16", 26, "none", False)
 
 # case: what is other, the wish (None: the article's), the check, severity and sentence
 TRIPPED = {
@@ -210,7 +212,7 @@ TRIPPED = {
     ),
     "two reflectors": (
         {},
-        article.wish(reflectors=tuple(model.Reflector(f"rr{i}", f"192.168.1.{i}", 30, 120) for i in (1, 2))),
+        article.wish(reflectors=tuple(Reflector(f"rr{i}", f"192.168.1.{i}", 30, 120) for i in (1, 2))),
         "reflectors.count",
         "error",
         "cluster lab: expected one route reflector in the inventory, found 2. "
@@ -251,7 +253,7 @@ TRIPPED = {
     ),
     "keepalives too rare for the hold time": (
         {},
-        article.wish(reflectors=(model.Reflector("rr1", REFLECTOR, 30, 120, 20),)),
+        article.wish(reflectors=(Reflector("rr1", REFLECTOR, 30, 120, 20),)),
         "reflectors.timers",
         "error",
         "route reflector rr1: expected a keepalive of a third of the hold time or less, "
@@ -393,6 +395,6 @@ def test_another_plan_than_the_approved_one_is_refused(approved, sentences):
     made = article.planned()
     found = preflight.approval(made, *approved(made))
     advice = "See what changed, run the playbook plan again and have its plan approved"
-    assert [f.sentence for f in found if f.verdict != model.PASS] == [
+    assert [f.sentence for f in found if f.verdict != PASS] == [
         sentence.format(old=made.identity, now=made.identity) + advice for sentence in sentences
     ]

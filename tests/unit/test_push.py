@@ -18,8 +18,11 @@ from ansible.module_utils.connection import ConnectionError as RouterConnectionE
 from ios.fake_ios import FakeIos
 
 from ansible_collections.telco.calico_bgp.plugins.action import ios_bgp_reflector
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model, rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios import config
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import RouterSession
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import router as router_utils
 
 SECRET = "hunter2secret"
@@ -91,7 +94,7 @@ def bring(tmp_path, monkeypatch):
     shown = []
     display = SimpleNamespace(display=shown.append, warning=shown.append)
     monkeypatch.setattr(ios_bgp_reflector, "display", display)
-    path = rundir.write(tmp_path / rundir.PLAN, model.to_data(article.planned()))
+    path = rundir.write(tmp_path / rundir.PLAN, to_data(article.planned()))
 
     def run(device, check_mode=False, **arguments):
         monkeypatch.setattr(router_utils, "Connection", lambda _path: device)
@@ -103,7 +106,7 @@ def bring(tmp_path, monkeypatch):
         )
         result = action.run(task_vars={"inventory_hostname": "rr1"})
         pushed = rundir.read_pushes(tmp_path).get("rr1")
-        everything = json.dumps([result, pushed and model.to_data(pushed), shown])
+        everything = json.dumps([result, pushed and to_data(pushed), shown])
         assert SECRET not in everything
         return result, pushed, shown
 
@@ -355,7 +358,7 @@ def test_a_failed_soft_clear_is_told(bring):
     device = Device()
     bring(device, maximum_prefix=100)
     wider = article.planned()
-    wider = replace(wider, prefixes=(*wider.prefixes, model.Prefix("10.245.0.0/16", 26, 32)))
+    wider = replace(wider, prefixes=(*wider.prefixes, Prefix("10.245.0.0/16", 26, 32)))
     device.asked.clear()
     planned = ios_bgp_reflector.change.plan_change(
         config.read_running(device.text()),
@@ -399,10 +402,10 @@ def test_nodes_that_are_left_out_keep_their_neighbours(bring, tmp_path):
         left_out={"node-c": "NotReady"},
         left_out_addresses={"node-c": article.ADDRESSES["node-c"]},
     )
-    path = rundir.write(tmp_path / "later.json", model.to_data(away))
+    path = rundir.write(tmp_path / "later.json", to_data(away))
     _result, pushed, _shown = bring(device, plan=path)
     assert (pushed.outcome, pushed.commands) == ("unchanged", ())
-    gone = rundir.write(tmp_path / "gone.json", model.to_data(replace(away, left_out={})))
+    gone = rundir.write(tmp_path / "gone.json", to_data(replace(away, left_out={})))
     assert f"no neighbor {article.ADDRESSES['node-c']}" in " ".join(bring(device, plan=gone)[1].commands)
 
 
@@ -461,8 +464,8 @@ def test_everything_a_gate_asks_of_a_router():
         (),
     )
     assert seen.sessions == (
-        model.RouterSession("192.168.1.10", 64512, "Established", 1, 83),
-        model.RouterSession("192.168.1.11", 64512, "Idle", None, None),
+        RouterSession("192.168.1.10", 64512, "Established", 1, 83),
+        RouterSession("192.168.1.11", 64512, "Idle", None, None),
     )
 
 

@@ -14,13 +14,16 @@ import pytest
 from article import REFLECTOR
 
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_report
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model, report, rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils import report, rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.calico import objects
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common, gate
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import UNKNOWN
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Session
 
 GOOD = common.finding("c", "node node-a", True, "e", "a", "do")
 BAD = common.finding("c", "node node-b", False, "e", "a", "do")
-DARK = common.finding("c", "node node-c", False, "e", "a", "do", otherwise=model.UNKNOWN)
+DARK = common.finding("c", "node node-c", False, "e", "a", "do", otherwise=UNKNOWN)
 ODD = common.finding("c", "node node-d", False, "e", "a", "do", severity="warning")
 
 
@@ -150,9 +153,7 @@ def test_closing(changes, lines):
 
 
 def test_many_sessions_and_findings_are_cut_short():
-    sessions = tuple(
-        model.Session(f"n{i}", f"10.0.0.{i}", "rr1", REFLECTOR, 64512, "ipv4") for i in range(25)
-    )
+    sessions = tuple(Session(f"n{i}", f"10.0.0.{i}", "rr1", REFLECTOR, 64512, "ipv4") for i in range(25))
     lines = report.table(story(plan=article.planned(sessions=sessions), findings={"a": [BAD] * 9}))
     assert "... and 5 more sessions" in lines
     assert sum(line.startswith("n") for line in lines) == 21
@@ -191,12 +192,12 @@ def test_packets(tmp_path, text, fresh, expected):
 
 
 def test_a_story_is_told_from_what_lies_in_the_directory(tmp_path):
-    rundir.write(tmp_path / rundir.PLAN, model.to_data(article.planned()))
+    rundir.write(tmp_path / rundir.PLAN, to_data(article.planned()))
     for age, stage in ((2000, "gate"), (3000, "after")):
         path = tmp_path / rundir.OBSERVATIONS / stage / "router-rr1.json"
-        rundir.write(path, model.to_data(article.router(at=float(age))))
+        rundir.write(path, to_data(article.router(at=float(age))))
         os.utime(path.parent, (age, age))
-    rundir.write(tmp_path / rundir.FINDINGS / "cut-gate.json", [model.to_data(BAD)])
+    rundir.write(tmp_path / rundir.FINDINGS / "cut-gate.json", [to_data(BAD)])
     arguments = {
         "playbook": "cut",
         "outcome": "failed",

@@ -11,7 +11,8 @@ import stat
 import article
 import pytest
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model, rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 
 
 def mode(path):
@@ -76,13 +77,13 @@ def test_no_plan_at_all_says_why():
 
 
 def test_everything_comes_back(tmp_path):
-    rundir.write(tmp_path / "plan.json", model.to_data(article.planned()))
+    rundir.write(tmp_path / "plan.json", to_data(article.planned()))
     assert rundir.read_plan(str(tmp_path / "plan.json")) == article.planned()
     stage = tmp_path / "observations" / "gate"
     for name, seen in article.nodes().items():
-        rundir.write(stage / f"node-{name}.json", model.to_data(seen))
-    rundir.write(stage / "router-rr1.json", model.to_data(article.router()))
-    rundir.write(tmp_path / "push-rr1.json", model.to_data(article.push()))
+        rundir.write(stage / f"node-{name}.json", to_data(seen))
+    rundir.write(stage / "router-rr1.json", to_data(article.router()))
+    rundir.write(tmp_path / "push-rr1.json", to_data(article.push()))
     assert rundir.read_nodes(tmp_path, "gate") == article.nodes()
     assert rundir.read_routers(tmp_path, "gate") == {"rr1": article.router()}
     assert rundir.read_pushes(tmp_path) == {"rr1": article.push()}

@@ -12,8 +12,14 @@ import pytest
 from article import BLOCKS, BORROWED, NOW, REFLECTOR
 
 from ansible_collections.telco.calico_bgp.plugins.action import bird_info
-from ansible_collections.telco.calico_bgp.plugins.module_utils import model
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common, watch
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer, Pool
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
+    BirdRoute,
+    silent_node,
+    silent_router,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
 
 A, B, C = article.ADDRESSES.values()
 BLOCK_A, BLOCK_B, BLOCK_C = BLOCKS.values()
@@ -39,7 +45,7 @@ def session(state="Established", **changes):
 
 def without_answer(*names, rows=(), routers=None):
     nodes = {n: after(n) for n in article.ADDRESSES if n not in names}
-    nodes.update({n: model.silent_node(n, NOW, "timed out") for n in names})
+    nodes.update({n: silent_node(n, NOW, "timed out") for n in names})
     router = article.router(sessions=rows) if rows else article.router()
     return article.evidence(nodes=nodes, routers={"rr1": router} if routers is None else routers)
 
@@ -55,7 +61,7 @@ def kernel_refused(name, prefix):
 
 ROWS_WITHOUT_C = (article.row("node-a"), article.row("node-b"))
 ROW_C_IDLE = (*ROWS_WITHOUT_C, article.row("node-c", state="Idle", prefixes=None, uptime=None))
-SILENT = model.silent_router("rr1", NOW, "no answer")
+SILENT = silent_router("rr1", NOW, "no answer")
 
 # case: evidence, what did not pass: (check, subject, verdict, actual)
 CASES = {
@@ -95,7 +101,7 @@ CASES = {
     ),
     "a block was released": (seen(*[article.without(after(n), BLOCK_C) for n in article.ADDRESSES]), []),
     "a block is gone and its owner does not answer": (
-        seen(article.without(after("node-a"), BLOCK_B), model.silent_node("node-b", NOW, "timed out")),
+        seen(article.without(after("node-a"), BLOCK_B), silent_node("node-b", NOW, "timed out")),
         [
             ("watch.routes", "node node-a", "fail", f"none to {BLOCK_B}"),
             ("watch.routes", "node node-b", "unknown", "timed out"),
@@ -105,7 +111,7 @@ CASES = {
         seen(
             article.plus(
                 article.without(after("node-a"), BLOCK_B),
-                model.BirdRoute("0.0.0.0/0", "kernel1", "via", REFLECTOR, "", True, "", ""),
+                BirdRoute("0.0.0.0/0", "kernel1", "via", REFLECTOR, "", True, "", ""),
             )
         ),
         [("watch.routes", "node node-a", "fail", f"none to {BLOCK_B}")],
@@ -174,7 +180,7 @@ def test_a_round(evidence, expected):
 
 
 def test_a_node_that_did_not_answer_before_the_cut_is_unknown():
-    before = {**BEFORE, "node-a": model.silent_node("node-a", NOW, "timed out")}
+    before = {**BEFORE, "node-a": silent_node("node-a", NOW, "timed out")}
     (found,) = common.blocking(watch.judge(seen(), before))
     assert (found.verdict, found.actual) == ("unknown", "no answer before the cut")
 
@@ -183,7 +189,7 @@ def test_service_addresses_that_one_node_stops_announcing_are_no_loss():
     """The others still do, and the node's own route to them stays."""
     services = "10.96.0.0/12"
     wanted = article.planned()
-    wanted = replace(wanted, prefixes=(*wanted.prefixes, model.Prefix(services, 12, 32)))
+    wanted = replace(wanted, prefixes=(*wanted.prefixes, Prefix(services, 12, 32)))
     before = {
         name: article.plus(
             article.node(name),
@@ -229,9 +235,9 @@ def test_falling_silent(hold, left, silent):
 
 
 OLD = article.cluster(peers=())
-PEER = model.Peer("peer-to-external-rr", REFLECTOR, 64512, {}, "1")
+PEER = Peer("peer-to-external-rr", REFLECTOR, 64512, {}, "1")
 NEW = replace(OLD, peers=(PEER,))
-OTHER = model.Peer("theirs", REFLECTOR, 64512, {}, "1")
+OTHER = Peer("theirs", REFLECTOR, 64512, {}, "1")
 
 
 def configured(**spec):
@@ -254,7 +260,7 @@ UNCHANGED = {
         [("cluster.nodes", f"node-a is 192.168.1.99, not {A}")],
     ),
     "a new pool": (
-        replace(NEW, pools=(*NEW.pools, model.Pool("two", "10.245.0.0/16", 26, "none", True))),
+        replace(NEW, pools=(*NEW.pools, Pool("two", "10.245.0.0/16", 26, "none", True))),
         [("cluster.pools", "two is new")],
     ),
     "a pool is not announced any more": (
@@ -275,7 +281,7 @@ UNCHANGED = {
         [("cluster.peers", "peer-to-external-rr, theirs")],
     ),
     "a peer for another router": (
-        replace(NEW, peers=(PEER, model.Peer("tor", "192.168.1.254", 65000, {}, "1"))),
+        replace(NEW, peers=(PEER, Peer("tor", "192.168.1.254", 65000, {}, "1"))),
         [],
     ),
     "the mesh is off": (

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from .. import model
+from ..model.observation import BirdProtocol, BirdRoute, NodeObservation
 
 #: What a node is asked, in this order, over one connection, so that the answers belong together.
 QUESTIONS = ("show status", "show protocols all", "show route all")
@@ -61,7 +61,7 @@ def read_answers(text: str) -> list[list[str]]:
     return answers[:-1]
 
 
-def read_node(node: str, at: float, text: str) -> model.NodeObservation:
+def read_node(node: str, at: float, text: str) -> NodeObservation:
     """What a node's BIRD said to QUESTIONS, banner and `restrict` left away."""
     answers = read_answers(text)
     if len(answers) != len(QUESTIONS):
@@ -70,7 +70,7 @@ def read_node(node: str, at: float, text: str) -> model.NodeObservation:
     router_id = _status(status, "Router ID is ")
     if not router_id:
         raise BirdTextError("no router ID in BIRD's status: {}".format(" / ".join(status)))
-    return model.NodeObservation(
+    return NodeObservation(
         node=node,
         at=at,
         answered=True,
@@ -86,7 +86,7 @@ def _status(lines: Sequence[str], start: str) -> str:
     return next((line.strip()[len(start) :] for line in lines if line.strip().startswith(start)), "")
 
 
-def read_protocols(lines: Sequence[str]) -> Iterator[model.BirdProtocol]:
+def read_protocols(lines: Sequence[str]) -> Iterator[BirdProtocol]:
     """The BGP protocols in `show protocols all`."""
     head: re.Match[str] | None = None
     fields: dict[str, str] = {}
@@ -108,9 +108,9 @@ def read_protocols(lines: Sequence[str]) -> Iterator[model.BirdProtocol]:
         yield _protocol(head, fields)
 
 
-def _protocol(head: re.Match[str], fields: dict[str, str]) -> model.BirdProtocol:
+def _protocol(head: re.Match[str], fields: dict[str, str]) -> BirdProtocol:
     timer = re.match(r"(\d+)/(\d+)$", fields.get("Hold timer", ""))
-    return model.BirdProtocol(
+    return BirdProtocol(
         name=head["name"],
         state=fields.get("BGP state", "Down"),
         neighbor=fields.get("Neighbor address", ""),
@@ -122,7 +122,7 @@ def _protocol(head: re.Match[str], fields: dict[str, str]) -> model.BirdProtocol
     )
 
 
-def read_routes(lines: Sequence[str]) -> Iterator[model.BirdRoute]:
+def read_routes(lines: Sequence[str]) -> Iterator[BirdRoute]:
     """The paths in `show route all`, in BIRD's order."""
     prefix = ""
     head: re.Match[str] | None = None
@@ -148,9 +148,9 @@ def read_routes(lines: Sequence[str]) -> Iterator[model.BirdRoute]:
         yield _route(prefix, head, attributes)
 
 
-def _route(prefix: str, head: re.Match[str], attributes: dict[str, str]) -> model.BirdRoute:
+def _route(prefix: str, head: re.Match[str], attributes: dict[str, str]) -> BirdRoute:
     special = head["special"]
-    return model.BirdRoute(
+    return BirdRoute(
         prefix=prefix,
         protocol=head["protocol"],
         kind="via" if special == "multipath" else head["kind"] or head["dev"] or special,

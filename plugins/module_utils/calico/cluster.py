@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import model
+from ..model.cluster import Block, Cluster, Node, Peer, Pool
 
 Object = Mapping[str, Any]
 
@@ -30,7 +30,7 @@ def read(
     information: Sequence[Object] = (),
     daemonsets: Sequence[Object] = (),
     config_backend: str = "",
-) -> model.Cluster:
+) -> Cluster:
     """The cluster out of lists of objects; `filters` None where the API has no kind BGPFilter.
 
     `config_backend` is `calico_backend` of the ConfigMap that a DaemonSet made from a manifest refers to.
@@ -39,7 +39,7 @@ def read(
     spec = default.get("spec", {}) if default else {}
     clusters = [i.get("spec", {}) for i in information if i["metadata"]["name"] == "default"]
     daemonset = daemonsets[0] if daemonsets else None
-    return model.Cluster(
+    return Cluster(
         api_mode=api_mode,
         calico_version=str(clusters[0].get("calicoVersion", "")) if clusters else "",
         datastore_ready=clusters[0].get("datastoreReady") is not False if clusters else True,
@@ -62,7 +62,7 @@ class ObjectError(ValueError):
     """A field of an object that cannot be read; the message names the object."""
 
 
-def _node(item: Object) -> model.Node:
+def _node(item: Object) -> Node:
     meta, status = item["metadata"], item.get("status", {})
     notes = meta.get("annotations") or {}
     try:
@@ -72,7 +72,7 @@ def _node(item: Object) -> model.Node:
     except ValueError as exc:
         raise ObjectError(f"Node {meta['name']}, annotations {_ANNOTATION}*: {exc}") from exc
     ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or ())
-    return model.Node(
+    return Node(
         name=meta["name"],
         address=address,
         prefix_length=length,
@@ -97,7 +97,7 @@ def _asn(text: Any) -> int:
     return int(high) * 65536 + int(low) if dot else int(high)
 
 
-def _pool(item: Object) -> model.Pool:
+def _pool(item: Object) -> Pool:
     """A pool, disabled or not: a disabled one gives out no more addresses, and its blocks stay announced
     (Calico: confd, ippools.go looks at disableBGPExport alone).
     """
@@ -105,7 +105,7 @@ def _pool(item: Object) -> model.Pool:
     modes = {"vxlan": spec.get("vxlanMode"), "ipip": spec.get("ipipMode")}
     used = [name for name, mode in modes.items() if mode not in (None, "", "Never")]
     version = ipaddress.ip_network(spec["cidr"]).version
-    return model.Pool(
+    return Pool(
         name=item["metadata"]["name"],
         cidr=spec["cidr"],
         block_size=int(spec.get("blockSize") or (26 if version == 4 else 122)),
@@ -114,10 +114,10 @@ def _pool(item: Object) -> model.Pool:
     )
 
 
-def _blocks(affinities: Sequence[Object]) -> list[model.Block]:
+def _blocks(affinities: Sequence[Object]) -> list[Block]:
     specs = [item["spec"] for item in affinities]
     return [
-        model.Block(spec["cidr"], spec["node"])
+        Block(spec["cidr"], spec["node"])
         for spec in specs
         if (spec.get("state") or "") in _ANNOUNCED
         and str(spec.get("deleted", "")).lower() != "true"
@@ -125,10 +125,10 @@ def _blocks(affinities: Sequence[Object]) -> list[model.Block]:
     ]
 
 
-def _peer(item: Object) -> model.Peer:
+def _peer(item: Object) -> Peer:
     spec, meta = item.get("spec", {}), item["metadata"]
     asn = spec.get("asNumber")
-    return model.Peer(
+    return Peer(
         name=meta["name"],
         address=peer_address(spec.get("peerIP", "")),
         asn=_asn(asn) if asn else None,

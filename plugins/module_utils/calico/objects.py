@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import model
+from ..model.cluster import DEFAULT_ASN
+from ..model.plan import Prefix
 
 API_VERSION = "projectcalico.org/v3"
 #: Where the cut keeps what only a mesh may have (Calico forbids it with the mesh off), for the way back.
@@ -36,7 +37,7 @@ def manifest(kind: str, name: str, spec: Mapping[str, Any], resource_version: st
     return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": dict(spec)}
 
 
-def filter_spec(prefixes: Sequence[model.Prefix]) -> dict[str, Any]:
+def filter_spec(prefixes: Sequence[Prefix]) -> dict[str, Any]:
     """BGPFilter: take from a reflector what lies inside the planned prefixes, and nothing else.
 
     Calico accepts everything by default, a default route too (Calico: BGPFilter, no match on import accepts).
@@ -78,9 +79,7 @@ def peer_spec(
     return spec
 
 
-def mesh_manifest(
-    live: Mapping[str, Any] | None, enabled: bool, asn: int = model.DEFAULT_ASN
-) -> dict[str, Any]:
+def mesh_manifest(live: Mapping[str, Any] | None, enabled: bool, asn: int = DEFAULT_ASN) -> dict[str, Any]:
     """BGPConfiguration `default` with the mesh on or off, as one merge patch.
 
     `live` is Cluster.configuration. Off: nodeMeshPassword (a reference, never the secret) and

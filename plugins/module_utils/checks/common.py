@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .. import model
+from ..model.finding import FAIL, PASS, UNKNOWN, Finding
 
 ERROR = "error"
 WARNING = "warning"
@@ -23,34 +23,34 @@ def finding(
     actual: str,
     advice: str,
     *,
-    otherwise: str = model.FAIL,
+    otherwise: str = FAIL,
     severity: str = "error",
-) -> model.Finding:
+) -> Finding:
     """A finding: passed where `ok`, else with the verdict `otherwise`, what was found and what to do."""
     if ok:
-        return model.Finding(check, subject, model.PASS, expected, expected, "", severity)
-    return model.Finding(check, subject, otherwise, expected, actual, advice, severity)
+        return Finding(check, subject, PASS, expected, expected, "", severity)
+    return Finding(check, subject, otherwise, expected, actual, advice, severity)
 
 
-def blocking(findings: Sequence[model.Finding]) -> tuple[model.Finding, ...]:
+def blocking(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings that keep a gate shut: everything of severity error that did not pass."""
-    return tuple(f for f in findings if f.verdict != model.PASS and f.severity == "error")
+    return tuple(f for f in findings if f.verdict != PASS and f.severity == "error")
 
 
-def passed(findings: Sequence[model.Finding]) -> bool:
+def passed(findings: Sequence[Finding]) -> bool:
     """Whether a gate opens: at least one finding, and none that blocks. No finding at all proves nothing."""
     return bool(findings) and not blocking(findings)
 
 
-def verdict(findings: Sequence[model.Finding]) -> str:
+def verdict(findings: Sequence[Finding]) -> str:
     """What a set of findings amounts to: fail before unknown before pass. No finding at all is unknown."""
     verdicts = {f.verdict for f in blocking(findings)}
-    if model.FAIL in verdicts:
-        return model.FAIL
-    return model.PASS if findings and not verdicts else model.UNKNOWN
+    if FAIL in verdicts:
+        return FAIL
+    return PASS if findings and not verdicts else UNKNOWN
 
 
-def sentence(findings: Sequence[model.Finding]) -> str:
+def sentence(findings: Sequence[Finding]) -> str:
     """What keeps the gate shut, in one sentence: the first blocking finding, and how many there are."""
     texts = [f.sentence for f in blocking(findings)]
     if not texts:

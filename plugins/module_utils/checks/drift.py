@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .. import model
+from ..model.finding import FAIL, UNKNOWN, Finding
+from ..model.observation import Push
 from . import gate
 from .common import finding
 
-Findings = Iterator[model.Finding]
+Findings = Iterator[Finding]
 ADVICE = "Run the playbook peers (first with --check --diff), or bring the inventory up to date"
 
 
@@ -36,12 +37,12 @@ def router_drift(evidence: gate.Evidence) -> Findings:
             "nothing to configure",
             _drifted(push),
             ADVICE,
-            otherwise=model.UNKNOWN if lost else model.FAIL,
+            otherwise=UNKNOWN if lost else FAIL,
             severity="warning",
         )
 
 
-def _drifted(push: model.Push) -> str:
+def _drifted(push: Push) -> str:
     lines = gate.first([line.strip() for line in push.commands], "; ", 12)
     return f"{lines} ({push.detail})" if lines and push.detail else lines or push.detail
 

@@ -14,12 +14,23 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .. import model, plan
+from .. import plan
+from ..model.cluster import Cluster
+from ..model.finding import FAIL, UNKNOWN, Finding
+from ..model.observation import (
+    BirdProtocol,
+    BirdRoute,
+    NodeObservation,
+    Push,
+    RouterObservation,
+    RouterSession,
+)
+from ..model.plan import Plan, Reflector
 from .common import ERROR, WARNING, finding
 
-Findings = Iterator[model.Finding]
+Findings = Iterator[Finding]
 #: Every path to a prefix, by prefix; more than one where several nodes announce it.
-Paths = Mapping[str, Sequence[model.BirdRoute]]
+Paths = Mapping[str, Sequence[BirdRoute]]
 
 #: A session counts after the hold time, or after a minute where the hold time is longer.
 LONGEST_PROOF = 60
@@ -38,12 +49,12 @@ _MESH = re.compile(r"^Mesh_")
 class Evidence:
     """All that a gate looks at; `now` in seconds since the epoch, `cluster` None where it does not matter."""
 
-    plan: model.Plan
-    nodes: Mapping[str, model.NodeObservation]
-    routers: Mapping[str, model.RouterObservation]
-    pushes: Mapping[str, model.Push]
+    plan: Plan
+    nodes: Mapping[str, NodeObservation]
+    routers: Mapping[str, RouterObservation]
+    pushes: Mapping[str, Push]
     now: float
-    cluster: model.Cluster | None = None
+    cluster: Cluster | None = None
 
     @functools.cached_property
     def own(self) -> Mapping[str, frozenset[str]]:
@@ -67,43 +78,43 @@ class Evidence:
         }
 
 
-def answered(observation: model.NodeObservation | model.RouterObservation | None) -> str:
+def answered(observation: NodeObservation | RouterObservation | None) -> str:
     """Why there is nothing to go by, "" when there is."""
     if observation is None:
         return "not asked: there is no host of that name in the inventory, or --limit left it out"
     return "" if observation.answered else observation.reason
 
 
-def in_mesh(protocol: model.BirdProtocol) -> bool:
+def in_mesh(protocol: BirdProtocol) -> bool:
     """Whether a BGP protocol of a node is one of the mesh's (Calico: confd, Mesh_)."""
     return bool(_MESH.match(protocol.name))
 
 
-def towards(observation: model.NodeObservation, neighbor: str) -> list[model.BirdProtocol]:
+def towards(observation: NodeObservation, neighbor: str) -> list[BirdProtocol]:
     """The node's BGP protocols for this neighbour, the mesh's left out, Established ones first."""
     found = [p for p in observation.protocols if p.neighbor == neighbor and not in_mesh(p)]
     return sorted(found, key=lambda p: p.state != "Established")
 
 
-def routes_from(observation: model.NodeObservation, neighbor: str) -> Paths:
+def routes_from(observation: NodeObservation, neighbor: str) -> Paths:
     """The node's paths that it has from the BGP neighbour with this address, by prefix."""
     names = {p.name for p in towards(observation, neighbor)}
     return _by_prefix(r for r in observation.routes if r.protocol in names)
 
 
-def mesh_routes(observation: model.NodeObservation) -> Paths:
+def mesh_routes(observation: NodeObservation) -> Paths:
     """The node's paths from the mesh, by prefix."""
     return _by_prefix(r for r in observation.routes if _MESH.match(r.protocol))
 
 
-def _by_prefix(routes: Iterable[model.BirdRoute]) -> Paths:
-    paths: dict[str, list[model.BirdRoute]] = {}
+def _by_prefix(routes: Iterable[BirdRoute]) -> Paths:
+    paths: dict[str, list[BirdRoute]] = {}
     for route in routes:
         paths.setdefault(route.prefix, []).append(route)
     return paths
 
 
-def _own_prefixes(observation: model.NodeObservation) -> frozenset[str]:
+def _own_prefixes(observation: NodeObservation) -> frozenset[str]:
     """What the node announces itself: its blocks and service addresses (blackhole), its pods (dev)."""
     bgp = {p.name for p in observation.protocols}
     return frozenset(r.prefix for r in observation.routes if r.protocol not in bgp and r.kind != "via")
@@ -115,7 +126,7 @@ def withdrawn(evidence: Evidence, prefix: str, owners: Collection[str]) -> bool:
     return bool(names) and all(prefix not in evidence.own.get(name, (prefix,)) for name in names)
 
 
-def expected_prefixes(evidence: Evidence, observation: model.NodeObservation) -> dict[str, frozenset[str]]:
+def expected_prefixes(evidence: Evidence, observation: NodeObservation) -> dict[str, frozenset[str]]:
     """Prefixes that the node must have from each reflector, with the next hops that are right.
 
     Everything it has from the mesh now; the blocks of the other planned nodes, as a block that reaches it in
@@ -180,11 +191,11 @@ def node_answers(evidence: Evidence) -> Findings:
             "an answer of its BIRD",
             why,
             advice,
-            otherwise=model.UNKNOWN,
+            otherwise=UNKNOWN,
         )
 
 
-def nodes_that_answered(evidence: Evidence) -> Iterator[model.NodeObservation]:
+def nodes_that_answered(evidence: Evidence) -> Iterator[NodeObservation]:
     """What the planned nodes said, those that did not answer left out."""
     for node in evidence.plan.nodes:
         observation = evidence.nodes.get(node.name)
@@ -233,7 +244,7 @@ def node_routes(evidence: Evidence) -> Findings:
             )
 
 
-def _nothing_to_reach(wanted: model.Plan, name: str) -> bool:
+def _nothing_to_reach(wanted: Plan, name: str) -> bool:
     """Whether a node may well have no route: it is alone, or the only one with blocks."""
     others = [n for n in wanted.nodes if n.name != name]
     return not others or (any(n.blocks for n in wanted.nodes) and not any(n.blocks for n in others))
@@ -250,7 +261,7 @@ def _route_faults(expected: Mapping[str, frozenset[str]], have: Paths) -> list[s
     return [fault for fault in faults if fault]
 
 
-def _route_fault(prefix: str, hops: frozenset[str], paths: Sequence[model.BirdRoute]) -> str:
+def _route_fault(prefix: str, hops: frozenset[str], paths: Sequence[BirdRoute]) -> str:
     if not paths:
         return f"{prefix} is missing"
     reachable = [r.next_hop for r in paths if r.kind == "via"]
@@ -308,7 +319,7 @@ def node_originators(evidence: Evidence) -> Findings:
             )
 
 
-def _unplanned(evidence: Evidence, node: model.NodeObservation, reflector: model.Reflector) -> list[str]:
+def _unplanned(evidence: Evidence, node: NodeObservation, reflector: Reflector) -> list[str]:
     """Prefixes that the node has from the reflector and that no planned one holds."""
     return sorted(p for p in routes_from(node, reflector.address) if not evidence.inside(p))
 
@@ -352,7 +363,7 @@ def adoption_routes(evidence: Evidence) -> Findings:
                 "no route from the reflector but those inside the planned prefixes",
                 why or first(lost, ", "),
                 MEND if why else KEEP,
-                otherwise=model.UNKNOWN if why else model.FAIL,
+                otherwise=UNKNOWN if why else FAIL,
             )
 
 
@@ -374,11 +385,11 @@ def router_answers(evidence: Evidence) -> Findings:
             "an answer",
             why,
             advice,
-            otherwise=model.UNKNOWN,
+            otherwise=UNKNOWN,
         )
 
 
-def routers_that_answered(evidence: Evidence) -> Iterator[tuple[model.Reflector, model.RouterObservation]]:
+def routers_that_answered(evidence: Evidence) -> Iterator[tuple[Reflector, RouterObservation]]:
     """The planned reflectors and what they said, those that did not answer left out."""
     for reflector in evidence.plan.reflectors:
         observation = evidence.routers.get(reflector.host)
@@ -407,7 +418,7 @@ def router_sessions(evidence: Evidence) -> Findings:
             )
 
 
-def session_text(row: model.RouterSession | None) -> str:
+def session_text(row: RouterSession | None) -> str:
     """A row of the summary in words."""
     if row is None:
         return "no such neighbour"
@@ -493,7 +504,7 @@ NODES = (node_answers, node_sessions, node_routes, node_kernel, node_originators
 ROUTERS = (router_answers, router_sessions, router_prefixes, router_settled, router_saved)
 
 
-def judge(evidence: Evidence) -> tuple[model.Finding, ...]:
+def judge(evidence: Evidence) -> tuple[Finding, ...]:
     """Every finding of the gate in front of the cut."""
     return tuple(f for check in (planned, *NODES, *ROUTERS) for f in check(evidence))
 
@@ -551,21 +562,21 @@ def sessions_gone(evidence: Evidence) -> Findings:
         )
 
 
-def judge_adoption(evidence: Evidence) -> tuple[model.Finding, ...]:
+def judge_adoption(evidence: Evidence) -> tuple[Finding, ...]:
     """Would adopting take a route from a node?"""
     return tuple(adoption_routes(evidence))
 
 
-def judge_mesh(evidence: Evidence) -> tuple[model.Finding, ...]:
+def judge_mesh(evidence: Evidence) -> tuple[Finding, ...]:
     """Is the mesh whole? What a rollback asks before it takes the peers away, and a return at its end."""
     return tuple(f for check in (node_answers, mesh_back) for f in check(evidence))
 
 
-def judge_after_cut(evidence: Evidence) -> tuple[model.Finding, ...]:
+def judge_after_cut(evidence: Evidence) -> tuple[Finding, ...]:
     """The gate's questions again, and that the mesh is gone."""
     return (*judge(evidence), *mesh_gone(evidence))
 
 
-def judge_after_rollback(evidence: Evidence) -> tuple[model.Finding, ...]:
+def judge_after_rollback(evidence: Evidence) -> tuple[Finding, ...]:
     """The mesh carries everything and the peers are gone."""
     return tuple(f for check in (node_answers, mesh_back, sessions_gone, pushes) for f in check(evidence))

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What `validate` asks beside the gate: is it as it should be, and will it stay so?
 
-The questions to a router need its details (model.RouterDetails), which only `validate` asks for; without them
+The questions to a router need its details (RouterDetails), which only `validate` asks for; without them
 a check has no subject. A neighbour that the plan does not want is nobody's business here, and a node that is
 NotReady is not in the plan.
 """
@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import model
+from ..model.finding import UNKNOWN, Finding
+from ..model.observation import RouterDetails, RouterObservation, RouterPeer, RouterTraffic
+from ..model.plan import PlannedNode, Reflector
 from . import drift, gate, redundancy
 from .common import finding
 
-Findings = Iterator[model.Finding]
+Findings = Iterator[Finding]
 
 #: A session that ended so often, the last time within so many seconds, flaps.
 FLAPS = 3
@@ -33,7 +35,7 @@ def _clear(address: str) -> str:
     return _RENEW.format(f"clear ip bgp {address}")
 
 
-def _detailed(evidence: gate.Evidence) -> Iterator[tuple[model.Reflector, model.RouterDetails]]:
+def _detailed(evidence: gate.Evidence) -> Iterator[tuple[Reflector, RouterDetails]]:
     for reflector, observation in gate.routers_that_answered(evidence):
         if observation.details is not None:
             yield reflector, observation.details
@@ -41,7 +43,7 @@ def _detailed(evidence: gate.Evidence) -> Iterator[tuple[model.Reflector, model.
 
 def _peers(
     evidence: gate.Evidence,
-) -> Iterator[tuple[model.Reflector, model.PlannedNode, model.RouterPeer, str]]:
+) -> Iterator[tuple[Reflector, PlannedNode, RouterPeer, str]]:
     """Each planned node that a reflector describes in detail, and the words for the pair."""
     for reflector, details in _detailed(evidence):
         by_address = {peer.address: peer for peer in details.peers or ()}
@@ -50,7 +52,7 @@ def _peers(
                 yield reflector, node, by_address[node.address], pair(reflector, node)
 
 
-def pair(reflector: model.Reflector, node: model.PlannedNode) -> str:
+def pair(reflector: Reflector, node: PlannedNode) -> str:
     """The subject of a finding about the reflector's end of a session."""
     return f"route reflector {reflector.host}, node {node.name} ({node.address})"
 
@@ -106,7 +108,7 @@ def router_details(evidence: gate.Evidence) -> Findings:
             "an answer to every show command",
             "; ".join(details.unread),
             "See whether its release has the command; what depends on it was not asked",
-            otherwise=model.UNKNOWN,
+            otherwise=UNKNOWN,
             severity="warning",
         )
 
@@ -265,7 +267,7 @@ def router_flaps(evidence: gate.Evidence) -> Findings:
         )
 
 
-def _renewed(observation: model.RouterObservation) -> set[str]:
+def _renewed(observation: RouterObservation) -> set[str]:
     """Addresses whose sessions are younger at the second reading than at the first."""
     details = observation.details
     if details is None:
@@ -306,7 +308,7 @@ def router_progress(evidence: gate.Evidence) -> Findings:
             )
 
 
-def _stuck(then: model.RouterTraffic, now: model.RouterTraffic, version: int | None) -> list[str]:
+def _stuck(then: RouterTraffic, now: RouterTraffic, version: int | None) -> list[str]:
     found = []
     if then.output_queue and now.output_queue and then.sent == now.sent:
         found.append(f"{now.output_queue} messages wait to be sent")
@@ -450,7 +452,7 @@ ROUTERS = (
 )
 
 
-def judge(evidence: gate.Evidence) -> tuple[model.Finding, ...]:
+def judge(evidence: gate.Evidence) -> tuple[Finding, ...]:
     """The gate's questions, that the mesh is gone where it is off, and all that `validate` asks beside."""
     proof = gate.judge(evidence) if evidence.plan.mesh else gate.judge_after_cut(evidence)
     beside = (*NODES, *ROUTERS, *redundancy.CHECKS, *drift.CHECKS)

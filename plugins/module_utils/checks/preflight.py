@@ -13,10 +13,13 @@ import ipaddress
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from .. import model, plan
+from .. import plan
+from ..model.cluster import Cluster
+from ..model.finding import Finding
+from ..model.plan import Plan
 from .common import finding
 
-Findings = Iterator[model.Finding]
+Findings = Iterator[Finding]
 
 #: So many digits of an identity are enough to tell plans apart.
 DIGITS = 12
@@ -32,7 +35,7 @@ _DUAL_STACK = (
 )
 
 
-def api_mode(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def api_mode(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`api.mode`: the cluster serves `projectcalico.org/v3`, by Calico's API server or by native CRDs.
 
     Fail: writes would go around Calico's validation. No other check is asked then.
@@ -48,7 +51,7 @@ def api_mode(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     )
 
 
-def datastore(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def datastore(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`api.datastore_ready`: ClusterInformation `default` does not say that the datastore is locked.
 
     Fail: a datastore migration is under way.
@@ -63,7 +66,7 @@ def datastore(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     )
 
 
-def filters(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def filters(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`api.bgp_filter`: the API has the kind BGPFilter (Calico 3.26 and later), which keeps a default route
     of a reflector away from the nodes; or `calico_plan_filter` is false.
 
@@ -79,7 +82,7 @@ def filters(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     )
 
 
-def bird(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def bird(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`calico.backend`: calico-node runs BIRD.
 
     Fail: the backend is vxlan or none, or there is no DaemonSet calico-node.
@@ -94,7 +97,7 @@ def bird(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     )
 
 
-def rollout(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def rollout(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`calico.rollout`: no rollout of calico-node is under way.
 
     Fail: sessions restart for other reasons during one.
@@ -109,7 +112,7 @@ def rollout(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     )
 
 
-def nodes(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def nodes(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`nodes.any`: there is at least one Ready node with an IPv4 address.
 
     Fail.
@@ -140,7 +143,7 @@ def nodes(cluster: model.Cluster, wish: plan.Wish) -> Findings:
         )
 
 
-def node_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def node_family(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`nodes.family`: the node has no IPv6 address.
 
     Fail: the mesh goes off for both families, and IPv4 alone is planned.
@@ -156,7 +159,7 @@ def node_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
         )
 
 
-def node_asn(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def node_asn(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`nodes.asn`: the node has no AS number of its own, or the cluster's.
 
     Fail: its session would be eBGP, and a reflector reflects iBGP only.
@@ -172,7 +175,7 @@ def node_asn(cluster: model.Cluster, wish: plan.Wish) -> Findings:
         )
 
 
-def node_reflector(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def node_reflector(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`nodes.reflector`: the node is no route reflector itself.
 
     Fail: it is no part of the mesh, and no plain client.
@@ -188,7 +191,7 @@ def node_reflector(cluster: model.Cluster, wish: plan.Wish) -> Findings:
         )
 
 
-def node_windows(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def node_windows(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`nodes.windows`: the node runs Linux.
 
     Fail: a Windows node runs no BIRD, so nothing can be proved there.
@@ -204,7 +207,7 @@ def node_windows(cluster: model.Cluster, wish: plan.Wish) -> Findings:
         )
 
 
-def node_addresses(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def node_addresses(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`nodes.address`: no two nodes have the same address.
 
     Fail: BIRD refuses its whole configuration then.
@@ -222,7 +225,7 @@ def node_addresses(cluster: model.Cluster, wish: plan.Wish) -> Findings:
         )
 
 
-def pool_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def pool_family(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`pools.family`: the pool is IPv4.
 
     Fail: the mesh goes off for both families, and IPv4 alone is planned.
@@ -238,7 +241,7 @@ def pool_family(cluster: model.Cluster, wish: plan.Wish) -> Findings:
         )
 
 
-def pools(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def pools(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`pools.any`: BGP announces at least one pool.
 
     Fail.
@@ -268,7 +271,7 @@ def pools(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     )
 
 
-def cluster_asn(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def cluster_asn(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`cluster.asn`: the cluster's AS is the one asked for.
 
     Fail: a change of AS resets every session at once.
@@ -284,7 +287,7 @@ def cluster_asn(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     )
 
 
-def reflector_count(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def reflector_count(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`reflectors.count`: the inventory has exactly one route reflector.
 
     Fail.
@@ -305,7 +308,7 @@ def reflector_count(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     )
 
 
-def reflector_timers(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def reflector_timers(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`reflectors.timers`: a keepalive of a third of the hold time or less.
 
     Fail: a healthy session would look silent to the watch.
@@ -323,7 +326,7 @@ def reflector_timers(cluster: model.Cluster, wish: plan.Wish) -> Findings:
         )
 
 
-def reflector_address(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def reflector_address(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`reflectors.address`: the reflector has an IPv4 address that is no node's and lies in no pool.
 
     Fail.
@@ -347,7 +350,7 @@ def reflector_address(cluster: model.Cluster, wish: plan.Wish) -> Findings:
         )
 
 
-def other_peers(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def other_peers(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`peers.duplicate`: no BGPPeer of another name has the reflector's address.
 
     Fail: which of two applies is random on each node.
@@ -365,7 +368,7 @@ def other_peers(cluster: model.Cluster, wish: plan.Wish) -> Findings:
             )
 
 
-def own_peer(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def own_peer(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`peers.own`: the BGPPeer of the planned name, where there is one, has the reflector's address and the
     planned AS.
 
@@ -384,7 +387,7 @@ def own_peer(cluster: model.Cluster, wish: plan.Wish) -> Findings:
             )
 
 
-def way_in(cluster: model.Cluster, wish: plan.Wish) -> Findings:
+def way_in(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`mesh.on_or_peered`: the mesh is on, or a BGPPeer leads to the reflector.
 
     Fail: there are no routes to prove anything by; run the playbook `mesh_on` first.
@@ -399,13 +402,13 @@ def way_in(cluster: model.Cluster, wish: plan.Wish) -> Findings:
     )
 
 
-def peered(cluster: model.Cluster, wish: plan.Wish) -> bool:
+def peered(cluster: Cluster, wish: plan.Wish) -> bool:
     """Whether a BGPPeer leads to a reflector."""
     wanted = {r.address for r in wish.reflectors}
     return any(p.address in wanted for p in cluster.peers)
 
 
-def adopts(cluster: model.Cluster, wish: plan.Wish) -> bool:
+def adopts(cluster: Cluster, wish: plan.Wish) -> bool:
     """Whether a BGPPeer that leads to a reflector is there already, and is to get the BGPFilter."""
     wanted = {r.address for r in wish.reflectors}
     return wish.filter and any(
@@ -413,7 +416,7 @@ def adopts(cluster: model.Cluster, wish: plan.Wish) -> bool:
     )
 
 
-def approval(made: model.Plan, approved: str, parts: Mapping[str, str]) -> Findings:
+def approval(made: Plan, approved: str, parts: Mapping[str, str]) -> Findings:
     """`approval.plan`: the plan is the one that was approved.
 
     Fail: nothing is changed. The finding names the parts that differ, where they are known.
@@ -453,7 +456,7 @@ MIGRATION = (
 )
 
 
-def judge(cluster: model.Cluster, wish: plan.Wish, migration: bool) -> tuple[model.Finding, ...]:
+def judge(cluster: Cluster, wish: plan.Wish, migration: bool) -> tuple[Finding, ...]:
     """Every finding of the preflight, passed ones as well."""
     if cluster.api_mode not in ("A", "B"):
         return tuple(api_mode(cluster, wish))

@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
-from .. import model
+from ..model.finding import Finding
+from ..model.plan import PlannedNode
 from . import gate
 from .common import finding
 
-Findings = Iterator[model.Finding]
+Findings = Iterator[Finding]
 #: What carries a node's routes: reflectors by host name, and the mesh.
 Carriers = frozenset[str]
 
@@ -35,7 +36,7 @@ def carriers(evidence: gate.Evidence) -> Mapping[str, Carriers]:
     return {node.name: frozenset(_of_node(evidence, node, rows)) for node in evidence.plan.nodes}
 
 
-def _of_node(evidence: gate.Evidence, node: model.PlannedNode, rows: Mapping[str, set[str]]) -> Iterator[str]:
+def _of_node(evidence: gate.Evidence, node: PlannedNode, rows: Mapping[str, set[str]]) -> Iterator[str]:
     seen = evidence.nodes.get(node.name)
     known = seen is not None and seen.answered
     if (

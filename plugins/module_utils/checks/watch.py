@@ -11,14 +11,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 
-from .. import model, plan
+from .. import plan
+from ..model.cluster import Cluster, Pool
+from ..model.finding import FAIL, UNKNOWN, Finding
+from ..model.observation import BirdProtocol, NodeObservation
+from ..model.plan import Plan, PlannedNode
 from . import gate
 from .common import finding
 
-Findings = Iterator[model.Finding]
+Findings = Iterator[Finding]
 
 
-def lost_routes(evidence: gate.Evidence, before: Mapping[str, model.NodeObservation]) -> Findings:
+def lost_routes(evidence: gate.Evidence, before: Mapping[str, NodeObservation]) -> Findings:
     """`watch.routes`: the node has a usable route to everything that it reached before the cut. A wider route
     inside the planned prefixes counts, and what its owner does not announce any more is not missed.
 
@@ -41,7 +45,7 @@ def lost_routes(evidence: gate.Evidence, before: Mapping[str, model.NodeObservat
                 "an answer of its BIRD",
                 why or "no answer before the cut",
                 "",
-                otherwise=model.UNKNOWN,
+                otherwise=UNKNOWN,
             )
             continue
         reaches = _reach(evidence, now)
@@ -60,7 +64,7 @@ def lost_routes(evidence: gate.Evidence, before: Mapping[str, model.NodeObservat
         )
 
 
-def _reach(evidence: gate.Evidence, observation: model.NodeObservation) -> Callable[[str], bool]:
+def _reach(evidence: gate.Evidence, observation: NodeObservation) -> Callable[[str], bool]:
     """Whether the node reaches a prefix: its own, or the longest match in the planned prefixes leads on."""
     routes = {r.prefix: r for r in observation.routes if r.primary}
     bgp = {p.name for p in observation.protocols}
@@ -95,7 +99,7 @@ def lost_reflectors(evidence: gate.Evidence) -> Findings:
             yield _reflectors_word(evidence, node)
 
 
-def _own_word(wanted: model.Plan, observation: model.NodeObservation) -> model.Finding:
+def _own_word(wanted: Plan, observation: NodeObservation) -> Finding:
     towards = [p for r in wanted.reflectors for p in gate.towards(observation, r.address)]
     return finding(
         "watch.sessions",
@@ -107,7 +111,7 @@ def _own_word(wanted: model.Plan, observation: model.NodeObservation) -> model.F
     )
 
 
-def falling_silent(protocol: model.BirdProtocol) -> bool:
+def falling_silent(protocol: BirdProtocol) -> bool:
     """Whether the reflector has missed its keepalives: no more than a quarter of the hold time is left.
 
     A reflector that lost its power stays Established until the hold time is over, and then its routes go at
@@ -118,13 +122,13 @@ def falling_silent(protocol: model.BirdProtocol) -> bool:
     return protocol.hold_left is not None and protocol.hold > 0 and protocol.hold_left * 4 <= protocol.hold
 
 
-def _session_text(protocol: model.BirdProtocol) -> str:
+def _session_text(protocol: BirdProtocol) -> str:
     if protocol.state == "Established" and falling_silent(protocol):
         return f"Established, but silent: {protocol.hold_left} s left of a hold time of {protocol.hold} s"
     return protocol.info or protocol.state
 
 
-def _reflectors_word(evidence: gate.Evidence, node: model.PlannedNode) -> model.Finding:
+def _reflectors_word(evidence: gate.Evidence, node: PlannedNode) -> Finding:
     observations = [evidence.routers.get(r.host) for r in evidence.plan.reflectors]
     rows = [
         next((s for s in o.sessions if s.address == node.address), None)
@@ -141,16 +145,16 @@ def _reflectors_word(evidence: gate.Evidence, node: model.PlannedNode) -> model.
         "an Established route reflector",
         actual,
         "",
-        otherwise=model.FAIL if sure else model.UNKNOWN,
+        otherwise=FAIL if sure else UNKNOWN,
     )
 
 
-def judge(evidence: gate.Evidence, before: Mapping[str, model.NodeObservation]) -> tuple[model.Finding, ...]:
+def judge(evidence: gate.Evidence, before: Mapping[str, NodeObservation]) -> tuple[Finding, ...]:
     """Every finding of one round; a failed one means: mesh on again."""
     return (*lost_routes(evidence, before), *lost_reflectors(evidence))
 
 
-def unchanged(wanted: model.Plan, old: model.Cluster, new: model.Cluster) -> tuple[model.Finding, ...]:
+def unchanged(wanted: Plan, old: Cluster, new: Cluster) -> tuple[Finding, ...]:
     """`cluster.nodes`: the usable nodes and their addresses are those of the plan.
 
     Fail.
@@ -226,7 +230,7 @@ def unchanged(wanted: model.Plan, old: model.Cluster, new: model.Cluster) -> tup
     return tuple(found)
 
 
-def _pool_text(pool: model.Pool) -> str:
+def _pool_text(pool: Pool) -> str:
     return pool.cidr if pool.exported else f"{pool.cidr} (not announced)"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator
 
-from .. import model
+from ..model.observation import RouterPath, RouterPeer, RouterReading, RouterTraffic
 from .records import DEFAULT_LISTEN_LIMIT, ROUTER, BgpProcess
 from .show.records import ESTABLISHED, BgpPath, NeighborDetail, NeighborFamily, Summary
 from .text import cluster_id_number
@@ -17,10 +17,10 @@ from .text import cluster_id_number
 _FAMILIES = ("IPv4 Unicast", "")
 
 
-def reading(at: float, summary: Summary) -> model.RouterReading:
+def reading(at: float, summary: Summary) -> RouterReading:
     """One reading of the summary at `at`, in seconds since the epoch."""
     rows = (
-        model.RouterTraffic(
+        RouterTraffic(
             row.address,
             row.neighbor_version,
             row.input_queue,
@@ -31,17 +31,17 @@ def reading(at: float, summary: Summary) -> model.RouterReading:
         )
         for row in summary.rows
     )
-    return model.RouterReading(at, summary.table_version, tuple(rows))
+    return RouterReading(at, summary.table_version, tuple(rows))
 
 
-def peers(details: Iterable[NeighborDetail], bgp: BgpProcess | None) -> Iterator[model.RouterPeer]:
+def peers(details: Iterable[NeighborDetail], bgp: BgpProcess | None) -> Iterator[RouterPeer]:
     """The neighbours of the global table; `bgp` says which side opens where the details do not."""
     for detail in details:
         if detail.vrf:
             continue
         family = next((f for f in detail.families if f.name in _FAMILIES), None)
         up = detail.state == ESTABLISHED
-        yield model.RouterPeer(
+        yield RouterPeer(
             address=detail.address,
             client=family.route_reflector_client if family else None,
             passive=_passive(detail, bgp),
@@ -67,11 +67,11 @@ def _passive(detail: NeighborDetail, bgp: BgpProcess | None) -> bool | None:
     return bgp.effective(bgp.neighbors[detail.address]).passive
 
 
-def paths(table: Iterable[BgpPath]) -> Iterator[model.RouterPath]:
+def paths(table: Iterable[BgpPath]) -> Iterator[RouterPath]:
     """The paths of the global IPv4 table."""
     for path in table:
         if not path.vrf and not path.rd:
-            yield model.RouterPath(path.prefix, path.next_hop, path.best)
+            yield RouterPath(path.prefix, path.next_hop, path.best)
 
 
 def dynamic(summary: Summary, bgp: BgpProcess | None) -> tuple[tuple[str, ...], int, int]:

@@ -1,0 +1,242 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a node, a router or a push to one said. Nothing is judged here; "did not answer" is said too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .data import many
+
+
+@dataclass(frozen=True)
+class BirdProtocol:
+    """A BGP protocol of a node's BIRD.
+
+    `hold` and `hold_left`, what is left of it, in seconds; `asn` is the AS it expects of the neighbour.
+    """
+
+    name: str
+    state: str
+    neighbor: str
+    info: str
+    hold: int
+    capabilities: str
+    hold_left: int | None = None
+    asn: int | None = None
+
+
+@dataclass(frozen=True)
+class BirdRoute:
+    """A path of a node's BIRD; `kind` is via, dev, blackhole, unreachable or prohibited.
+
+    `kernel_error`: the kernel refused what BIRD wanted to write for this prefix (BIRD marks it with `!`).
+    """
+
+    prefix: str
+    protocol: str
+    kind: str
+    gateway: str
+    source: str
+    primary: bool
+    next_hop: str
+    originator: str
+    kernel_error: bool = False
+
+
+@dataclass(frozen=True)
+class NodeObservation:
+    """What one node's BIRD said, or that it did not answer and why; `at` in seconds since the epoch."""
+
+    node: str
+    at: float
+    answered: bool
+    reason: str
+    router_id: str
+    reconfigured: str
+    protocols: tuple[BirdProtocol, ...]
+    routes: tuple[BirdRoute, ...]
+
+
+@dataclass(frozen=True)
+class RouterSession:
+    """A row of the router's summary; `prefixes` and `uptime` (seconds) only where it is Established."""
+
+    address: str
+    asn: int
+    state: str
+    prefixes: int | None
+    uptime: int | None
+
+
+@dataclass(frozen=True)
+class RouterTraffic:
+    """What a row of the router's summary says about work in progress.
+
+    `version` is how far the neighbour has been sent the table, queues are messages that wait, `received` and
+    `sent` are messages since the session came up, `uptime` is in seconds.
+    """
+
+    address: str
+    version: int
+    input_queue: int
+    output_queue: int
+    received: int
+    sent: int
+    uptime: int | None
+
+
+@dataclass(frozen=True)
+class RouterReading:
+    """One reading of the summary; `version` of the table, None where the router does not say."""
+
+    at: float
+    version: int | None
+    rows: tuple[RouterTraffic, ...]
+
+
+@dataclass(frozen=True)
+class RouterPeer:
+    """One neighbour in detail; None stands for what the router does not say.
+
+    `client` is for IPv4 unicast, None where that family is not there. `hold` is the negotiated time in
+    seconds, `graceful_restart` how the capability went (`advertised and received`), `configured_restart`
+    whether the router is to offer it, `passive` the configured side, `local_port` that of the TCP connection,
+    `dropped` how often a session ended, `last_reset` why, `last_reset_seconds` how long ago, `prefix_limit`
+    and `prefixes` the most and the current number of prefixes.
+    """
+
+    address: str
+    client: bool | None
+    passive: bool | None
+    local_port: int | None
+    hold: int | None
+    graceful_restart: str
+    configured_restart: bool | None
+    dropped: int | None
+    last_reset: str
+    last_reset_seconds: int | None
+    prefix_limit: int | None
+    prefixes: int | None
+
+
+@dataclass(frozen=True)
+class RouterPath:
+    """A path of the router's table; `best` where it is the one that is reflected."""
+
+    prefix: str
+    next_hop: str
+    best: bool
+
+
+@dataclass(frozen=True)
+class RouterDetails:
+    """What only `validate` asks a router.
+
+    `before` and `after` are two readings, some seconds apart. `cluster_id` is the one in use,
+    `wanted_cluster_id` what the inventory asks for ("" where it does not); both dotted. `ranges` are listen
+    ranges, `dynamic` how many neighbours they made and `dynamic_limit` how many they may. `peers` and `paths`
+    are None, `cluster_id` is "", where the router did not say; `unread` has the commands, and why.
+    """
+
+    before: RouterReading
+    after: RouterReading
+    cluster_id: str
+    wanted_cluster_id: str
+    ranges: tuple[str, ...]
+    dynamic: int
+    dynamic_limit: int
+    peers: tuple[RouterPeer, ...] | None
+    paths: tuple[RouterPath, ...] | None
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RouterObservation:
+    """What one reflector said, or that it did not answer and why; `at` in seconds since the epoch.
+
+    `privilege` is 0 where the level is not known. `details` are there only where they were asked for.
+    """
+
+    host: str
+    at: float
+    answered: bool
+    reason: str
+    privilege: int
+    revert_pending: bool
+    saved: bool
+    unsaved: tuple[str, ...]
+    sessions: tuple[RouterSession, ...]
+    details: RouterDetails | None = None
+
+
+@dataclass(frozen=True)
+class Push:
+    """How the push to one reflector went: what was sent (secrets masked), withheld and refused.
+
+    `outcome` is unchanged, applied, planned (check mode), refused (nothing was sent), reverted (sent, refused
+    by the router, taken back), partial (refused, and no guard to take it back) or lost (no answer any more).
+    `reasons` says why each line is sent. `pending` are the addresses of sessions that take up timers or
+    capabilities only when they are next set up.
+    """
+
+    host: str
+    outcome: str
+    detail: str
+    commands: tuple[str, ...]
+    withheld: tuple[str, ...]
+    adopted: tuple[str, ...]
+    guarded: bool
+    reasons: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+
+
+def node_observation_from(data: Mapping[str, Any]) -> NodeObservation:
+    """NodeObservation out of what to_data() made of one."""
+    nested = {"protocols": many(BirdProtocol, data["protocols"]), "routes": many(BirdRoute, data["routes"])}
+    return NodeObservation(**{**data, **nested})
+
+
+def _reading(data: Mapping[str, Any]) -> RouterReading:
+    return RouterReading(data["at"], data["version"], many(RouterTraffic, data["rows"]))
+
+
+def _details(data: Mapping[str, Any]) -> RouterDetails:
+    nested = {
+        "before": _reading(data["before"]),
+        "after": _reading(data["after"]),
+        "ranges": tuple(data["ranges"]),
+        "peers": None if data["peers"] is None else many(RouterPeer, data["peers"]),
+        "paths": None if data["paths"] is None else many(RouterPath, data["paths"]),
+        "unread": tuple(data["unread"]),
+    }
+    return RouterDetails(**{**data, **nested})
+
+
+def router_observation_from(data: Mapping[str, Any]) -> RouterObservation:
+    """RouterObservation out of what to_data() made of one."""
+    nested = {
+        "sessions": many(RouterSession, data["sessions"]),
+        "unsaved": tuple(data["unsaved"]),
+        "details": _details(data["details"]) if data.get("details") else None,
+    }
+    return RouterObservation(**{**data, **nested})
+
+
+def push_from(data: Mapping[str, Any]) -> Push:
+    """Push out of what to_data() made of one."""
+    nested = {key: tuple(data[key]) for key in ("commands", "withheld", "adopted", "reasons", "pending")}
+    return Push(**{**data, **nested})
+
+
+def silent_node(node: str, at: float, reason: str) -> NodeObservation:
+    """The observation that a node did not answer."""
+    return NodeObservation(node, at, False, reason, "", "", (), ())
+
+
+def silent_router(host: str, at: float, reason: str, privilege: int = 0) -> RouterObservation:
+    """The observation that a reflector did not answer, or not enough at the user's privilege level."""
+    return RouterObservation(host, at, False, reason, privilege, False, False, (), ())
