@@ -9,24 +9,36 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ..module_utils import plan, rundir
 from ..module_utils.calico import objects
-from ..module_utils.checks import common, preflight
+from ..module_utils.checks import gates, preflight
+from ..module_utils.checks.findings import passed, sentence
 from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
-from ..module_utils.model.plan import Reflector
+from ..module_utils.model.family import IPV4
+from ..module_utils.model.plan import Reflector, Thresholds
 
 ARGUMENTS = {
     "cluster": {"type": "path", "required": True},
     "asn": {"type": "int", "required": True},
     "peer_name": {"type": "str", "required": True},
     "reflectors": {"type": "list", "elements": "str", "required": True},
-    "clients": {"type": "str", "default": "static", "choices": ["static"]},
     "node_selector": {"type": "str", "default": "all()"},
-    "password": {"type": "bool", "default": False},
     "filter": {"type": "bool", "default": True},
+    "thresholds": {
+        "type": "dict",
+        "default": {},
+        "options": {
+            "fresh": {"type": "int", "default": 60},
+            "proof": {"type": "int", "default": 60},
+            "flaps": {"type": "int", "default": 3},
+            "flap_window": {"type": "int", "default": 3600},
+            "near": {"type": "int", "default": 80},
+        },
+    },
     "hosts": {"type": "list", "elements": "str"},
     "migration": {"type": "bool", "default": True},
     "approved": {"type": "str", "default": ""},
@@ -63,14 +75,15 @@ class ActionModule(ActionBase):
             peer_name=args["peer_name"],
             reflectors=tuple(reflector(name, variables["hostvars"][name]) for name in args["reflectors"]),
             node_selector=args["node_selector"],
-            password=args["password"],
             filter=args["filter"],
+            thresholds=thresholds(args["thresholds"]),
         )
-        findings = preflight.judge(cluster, wish, args["migration"])
+        gate = "preflight" if args["migration"] else "preflight_of_a_rollback"
+        findings = gates.judge(gate, cluster, wish)
         rundir.write(source.parent / rundir.FINDINGS / "preflight.json", [to_data(f) for f in findings])
         made = plan.build(cluster, wish)
         if args["approved"]:
-            approval = tuple(preflight.approval(made, args["approved"], args["approved_parts"]))
+            approval = gates.judge("approval", made, args["approved"], args["approved_parts"])
             rundir.write(source.parent / rundir.FINDINGS / "approval.json", [to_data(f) for f in approval])
             findings = (*findings, *approval)
         path = rundir.write(source.parent / rundir.PLAN, to_data(made))
@@ -91,12 +104,23 @@ class ActionModule(ActionBase):
             "namespace": made.namespace,
             "left_out": dict(made.left_out),
             "objects": [write_object(source.parent, manifest) for manifest in data["objects"]],
+            "passwords": [
+                {"reflector": p.reflector.host, "secret": p.secret}
+                for p in plan.peerings(cluster, wish)
+                if p.secret
+            ],
         }
-        if not common.passed(findings):
-            result.update(
-                failed=True, msg=f"The plan is refused, nothing was changed. {common.sentence(findings)}"
-            )
+        if not passed(findings):
+            result.update(failed=True, msg=f"The plan is refused, nothing was changed. {sentence(findings)}")
         return result
+
+
+def thresholds(given: Mapping[str, int]) -> Thresholds:
+    """The thresholds; AnsibleError names one that is out of bounds."""
+    try:
+        return Thresholds(**given)
+    except ValueError as exc:
+        raise AnsibleError(f"calico_plan_thresholds: {exc}") from exc
 
 
 def dropped(reflectors: list[str], hosts: list[str] | None) -> list[str]:
@@ -110,10 +134,13 @@ def reflector(name: str, variables: Mapping[str, Any]) -> Reflector:
     restart = variables.get("cisco_rr_graceful_restart") or {}
     return Reflector(
         host=name,
-        address=str(variables.get("cisco_rr_address") or variables.get("ansible_host") or name),
+        addresses={
+            IPV4.name: str(variables.get("cisco_rr_address") or variables.get("ansible_host") or name)
+        },
         hold=hold_time(timers),
         keepalive=int(timers.get("keepalive") or 0),
         restart_time=int(restart.get("restart_time", RESTART_TIME)),
+        password=bool(variables.get("cisco_rr_password")),
     )
 
 
@@ -126,5 +153,5 @@ def hold_time(timers: Mapping[str, Any]) -> int:
 def write_object(run: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
     """One Calico object as a file of its own, so that each has its diff."""
     kind, name = manifest["kind"], manifest["metadata"]["name"]
-    path = rundir.write(run / f"object-{kind}.json", manifest)
+    path = rundir.write_object(run, manifest)
     return {"kind": kind, "name": name, "path": path, "reason": objects.REASONS[kind]}

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import rundir
-from ..module_utils.checks import catalogue, common, drift, gate, health, watch
+from ..module_utils.checks import catalogue, drift, gates
+from ..module_utils.checks.evidence import Evidence
+from ..module_utils.checks.findings import ACCEPTED, ERROR, WARNING, passed, sentence, verdict
 from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
 from ..module_utils.model.finding import FAIL, PASS, UNKNOWN, Finding
@@ -53,19 +55,6 @@ ARGUMENTS = {
     "strict": {"type": "bool", "default": False},
     "accept": {"type": "list", "elements": "str", "default": []},
 }
-#: Gates in front of which nothing was to be changed, in check mode or not.
-LOOKING = ("adoption", "health")
-#: Gates that are nothing but a set of questions about plan and observations.
-GATES: dict[str, Callable[[gate.Evidence], Any]] = {
-    "adoption": gate.judge_adoption,
-    "push": gate.pushes,
-    "cut": gate.judge,
-    "after_cut": gate.judge_after_cut,
-    "returned": gate.judge_mesh,
-    "mesh": gate.judge_mesh,
-    "after_rollback": gate.judge_after_rollback,
-    "health": health.judge,
-}
 
 
 class ActionModule(ActionBase):
@@ -76,11 +65,13 @@ class ActionModule(ActionBase):
         _result, args = self.validate_argument_spec(ARGUMENTS)
         run = Path(args["plan"]).parent
         plan = rundir.read_plan(args["plan"])
-        findings = weighed(self.judge(run, plan, args), args["strict"], args["accept"])
-        looking = args["gate"] in LOOKING
+        findings = weighed(
+            gates.judge(args["gate"], evidence(run, plan, args)), args["strict"], args["accept"]
+        )
+        gate = gates.GATES[args["gate"]]
         pending = (
             self._task.check_mode
-            and not looking
+            and not gate.looking
             and any(p.outcome == "planned" for p in rundir.read_pushes(run).values())
         )
         if pending:
@@ -91,35 +82,21 @@ class ActionModule(ActionBase):
             "changed": False,
             "path": path,
             "at": time.time(),
-            "ok": common.passed(findings),
+            "ok": passed(findings),
             "lost": args["gate"] == "watch" and any(f.verdict == FAIL for f in findings),
             "calm": args["gate"] == "watch" and self.calm(run, args),
-            "verdict": common.verdict(findings),
+            "verdict": verdict(findings),
             "checks": len(findings),
-            "warned": sum(f.severity == common.WARNING and f.verdict != PASS for f in findings),
-            "drift": looking and any(f.check in drift.IDS and f.verdict == FAIL for f in findings),
-            "msg": common.sentence(findings),
+            "warned": sum(f.severity == WARNING and f.verdict != PASS for f in findings),
+            "drift": gate.looking and any(f.check in drift.IDS and f.verdict == FAIL for f in findings),
+            "msg": sentence(findings),
         }
-        lenient = args["gate"] == "watch" or (self._task.check_mode and not looking)
+        lenient = gate.lenient or (self._task.check_mode and not gate.looking)
         if not result["ok"] and not lenient:
             result["failed"] = True
         if self._task.check_mode and pending:
             display.display("    not judged: it depends on changes that check mode does not make")
         return result
-
-    def judge(self, run: Path, plan: Plan, args: dict[str, Any]) -> tuple[Finding, ...]:
-        """The findings of one gate."""
-        if args["gate"] == "unchanged":
-            old = cluster_from(rundir.read(run / rundir.CLUSTER))
-            fresh = watch.unchanged(plan, old, cluster_from(rundir.read(Path(args["cluster"]))))
-            return (*fresh, *gate.judge(self.evidence(run, plan, args["stage"])))
-        evidence = self.evidence(run, plan, args["stage"])
-        if args["gate"] == "watch":
-            return watch.judge(evidence, rundir.read_nodes(run, args["before"]))
-        if args["gate"] == "health":
-            # Large tables may take minutes to come: answers are to be near each other, nothing follows them.
-            evidence = replace(evidence, now=latest(evidence))
-        return tuple(GATES[args["gate"]](evidence))
 
     @staticmethod
     def calm(run: Path, args: dict[str, Any]) -> bool:
@@ -130,21 +107,26 @@ class ActionModule(ActionBase):
         latest = max(answers, default=0.0)
         return not Alarm(run, stage).raised and latest >= args["until"] - LAST_LOOK
 
-    @staticmethod
-    def evidence(run: Path, plan: Plan, stage: str) -> gate.Evidence:
-        """All that the run knows of one stage."""
-        cluster = run / rundir.CLUSTER
-        return gate.Evidence(
-            plan,
-            rundir.read_nodes(run, stage),
-            rundir.read_routers(run, stage),
-            rundir.read_pushes(run),
-            time.time(),
-            cluster_from(rundir.read(cluster)) if cluster.exists() else None,
-        )
+
+def evidence(run: Path, plan: Plan, args: dict[str, Any]) -> Evidence:
+    """All that the run knows of one stage."""
+    planned_on = run / rundir.CLUSTER
+    old = cluster_from(rundir.read(planned_on)) if planned_on.exists() else None
+    found = Evidence(
+        plan,
+        rundir.read_nodes(run, args["stage"]),
+        rundir.read_routers(run, args["stage"]),
+        rundir.read_pushes(run),
+        time.time(),
+        cluster=cluster_from(rundir.read(Path(args["cluster"]))) if args["cluster"] else old,
+        before=rundir.read_nodes(run, args["before"]) if args["before"] else {},
+        planned_on=old,
+    )
+    # Large tables may take minutes to come: answers are to be near each other, nothing follows them.
+    return replace(found, now=latest(found)) if args["gate"] == "health" else found
 
 
-def latest(evidence: gate.Evidence) -> float:
+def latest(evidence: Evidence) -> float:
     """When the last answer came; now where none did."""
     nodes, routers = evidence.nodes.values(), evidence.routers.values()
     answers = [*(n.at for n in nodes if n.answered), *(r.at for r in routers if r.answered)]
@@ -163,11 +145,11 @@ def weighed(findings: Iterable[Finding], strict: bool, accept: Iterable[str]) ->
 
 
 def _weighed(finding: Finding, strict: bool, accepted: set[str]) -> Finding:
-    if finding.severity != common.WARNING or finding.verdict == PASS:
+    if finding.severity != WARNING or finding.verdict == PASS:
         return finding
     if finding.check in accepted:
-        return replace(finding, severity=common.ACCEPTED)
-    return replace(finding, severity=common.ERROR) if strict else finding
+        return replace(finding, severity=ACCEPTED)
+    return replace(finding, severity=ERROR) if strict else finding
 
 
 def undecided(finding: Finding) -> Finding:

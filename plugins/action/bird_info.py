@@ -11,7 +11,6 @@ import shlex
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,9 @@ from ansible.utils.display import Display
 
 from ..module_utils import rundir
 from ..module_utils.calico import bird
-from ..module_utils.checks import common, gate, watch
-from ..module_utils.model.data import to_data
-from ..module_utils.model.finding import FAIL
+from ..module_utils.checks.waiting import node_missing
+from ..module_utils.checks.watch import node_loss
+from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import NodeObservation, silent_node
 from ..module_utils.model.plan import Plan
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
@@ -45,6 +44,8 @@ ARGUMENTS = {
     "known_alarm": {"type": "str", "default": ""},
     "socket": {"type": "path", "default": "/var/run/calico/bird.ctl"},
 }
+#: The family whose daemon is asked.
+FAMILY = IPV4
 POLL = 1.0
 #: Questions to a node that does not answer, before it counts as silent.
 TRIES = 5
@@ -77,13 +78,6 @@ for question in ["restrict"] + sys.argv[2:]:
 print("BIRD:" + base64.b64encode(zlib.compress("".join(out[1:]).encode())).decode())
 """
 
-CHECKS = {
-    "reflectors": (gate.node_sessions, gate.node_routes),
-    "mesh": (gate.mesh_back,),
-    "no_mesh": (gate.mesh_gone, gate.node_sessions, gate.node_routes),
-    "no_reflectors": (gate.sessions_gone, gate.mesh_back),
-}
-
 
 class ActionModule(ActionBase):
     """Writes one observation and returns counts; a node that does not answer is an observation too."""
@@ -107,11 +101,10 @@ class ActionModule(ActionBase):
             seen, missing = self.watch(name, plan, args, command, say)
         else:
             seen, missing = self.await_expected(name, plan, args, command, say)
-        path = run / rundir.OBSERVATIONS / args["stage"] / f"node-{name}.json"
-        rundir.write(path, to_data(seen))
+        path = rundir.write_node(run, args["stage"], seen)
         return {
             "changed": False,
-            "path": str(path),
+            "path": path,
             "answered": seen.answered,
             "alarm": missing if args["watch_until"] else "",
             "msg": seen.reason or missing,
@@ -123,16 +116,16 @@ class ActionModule(ActionBase):
         self, name: str, plan: Plan, args: dict[str, Any], command: str, say: Callable[[str], None]
     ) -> tuple[NodeObservation, str]:
         """Ask until the node has what is expected, or time is over; the last answer, and what is missing."""
-        seen = silent_node(name, time.time(), "not asked yet")
+        seen = silent(name, "not asked yet")
         asker = Asker(lambda: self.observe(name, command))
         tries = 0
 
         def look() -> str:
             nonlocal seen, tries
             answer, tries = asker.answer(LONGEST), tries + 1
-            seen = answer or silent_node(name, time.time(), f"no answer for {asker.silent:.0f} s")
+            seen = answer or silent(name, f"no answer for {asker.silent:.0f} s")
             gave_up = answer is None or (not seen.answered and tries >= TRIES)
-            return "" if gave_up else still_missing(plan, seen, args["expect"])
+            return "" if gave_up else node_missing(plan, seen, args["expect"])
 
         missing = wait(args["timeout"], POLL, look, say)
         return seen, missing
@@ -147,14 +140,14 @@ class ActionModule(ActionBase):
 
         def look() -> str | None:
             answer = asker.answer()
-            return lost(plan, answer, before) if answer is not None and answer.answered else None
+            return node_loss(plan, answer, before) if answer is not None and answer.answered else None
 
         alarm = Alarm(run, args["stage"])
         keep_watch(alarm, args["watch_until"], args["known_alarm"], look, say)
         seen = asker.latest
         if seen is None or asker.silent:
-            return silent_node(name, time.time(), f"no answer for {asker.silent:.0f} s"), ""
-        return seen, lost(plan, seen, before) if seen.answered else ""
+            return silent(name, f"no answer for {asker.silent:.0f} s"), ""
+        return seen, node_loss(plan, seen, before)
 
     def observe(self, name: str, command: str) -> NodeObservation:
         """One answer of the node's BIRD, or why there is none."""
@@ -163,16 +156,22 @@ class ActionModule(ActionBase):
         except AnsibleError as exc:
             why = (str(exc).strip().splitlines() or ["no reason given"])[-1]
             kind = "unreachable" if isinstance(exc, AnsibleConnectionFailure) else "not asked"
-            return silent_node(name, time.time(), f"{kind}: {why}")
+            return silent(name, f"{kind}: {why}")
         at = time.time()
         answer = next((line for line in result["stdout"].splitlines() if line.startswith("BIRD:")), None)
         if result["rc"] != 0 or answer is None:
             said = (result["stderr"].strip() or result["stdout"].strip() or "no answer").splitlines()[-1]
-            return silent_node(name, at, f"BIRD's socket cannot be read: {said}")
+            return silent(name, f"BIRD's socket cannot be read: {said}")
         try:
-            return bird.read_node(name, at, zlib.decompress(base64.b64decode(answer[5:])).decode())
+            text = zlib.decompress(base64.b64decode(answer[5:])).decode()
+            return bird.read_node(name, FAMILY.name, at, text)
         except (bird.BirdTextError, binascii.Error, zlib.error) as exc:
-            return silent_node(name, at, f"BIRD's answer is not understood: {exc}")
+            return silent(name, f"BIRD's answer is not understood: {exc}")
+
+
+def silent(name: str, reason: str) -> NodeObservation:
+    """That the node's BIRD does not answer now."""
+    return silent_node(name, FAMILY.name, time.time(), reason)
 
 
 def reader_command(variables: Mapping[str, Any], socket: str) -> str:
@@ -181,24 +180,3 @@ def reader_command(variables: Mapping[str, Any], socket: str) -> str:
     if not python or python.startswith("auto"):
         python = "python3"
     return " ".join(shlex.quote(word) for word in (python, "-c", READER, socket, *bird.QUESTIONS))
-
-
-def still_missing(plan: Plan, seen: NodeObservation, expect: str) -> str:
-    """What the node lacks of `expect`, in words; "" when nothing."""
-    if not seen.answered:
-        return seen.reason
-    if expect == "nothing":
-        return ""
-    evidence = gate.Evidence(plan, {seen.node: seen}, {}, {}, seen.at)
-    findings = [f for check in CHECKS[expect] for f in check(evidence)]
-    if common.passed(findings):
-        return ""
-    shut = common.blocking(findings)
-    return f"waiting for {shut[0].sentence.partition('. ')[0] if shut else 'something to expect'}"
-
-
-def lost(plan: Plan, seen: NodeObservation, before: Mapping[str, NodeObservation]) -> str:
-    """What the node lost since `before`, in words; "" when nothing."""
-    alone = replace(plan, nodes=tuple(n for n in plan.nodes if n.name == seen.node))
-    evidence = gate.Evidence(alone, {seen.node: seen}, {}, {}, seen.at)
-    return next((f.sentence for f in watch.judge(evidence, before) if f.verdict == FAIL), "")

@@ -13,8 +13,9 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import rundir
-from ..module_utils.checks import common, gate
-from ..module_utils.model.data import to_data
+from ..module_utils.checks.evidence import ESTABLISHED
+from ..module_utils.checks.waiting import router_missing
+from ..module_utils.checks.watch import router_loss
 from ..module_utils.model.observation import RouterObservation, silent_router
 from ..module_utils.model.plan import Plan
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
@@ -54,26 +55,25 @@ class ActionModule(ActionBase):
 
             def look() -> str | None:
                 answer = asker.answer()
-                return lost(answer, plan) if answer is not None and answer.answered else None
+                return router_loss(plan, answer) if answer is not None and answer.answered else None
 
             alarm = Alarm(Path(args["plan"]).parent, args["stage"])
             keep_watch(alarm, args["watch_until"], args["known_alarm"], look, say)
             seen = latest(asker, host)
-            missing = lost(seen, plan)
+            missing = router_loss(plan, seen)
         else:
             depth = Depth(args["interval"], args["cluster_id"]) if args["details"] else None
             missing, seen = await_sessions(router, host, plan, args["timeout"], depth)
-        path = Path(args["plan"]).parent / rundir.OBSERVATIONS / args["stage"] / f"router-{host}.json"
-        rundir.write(path, to_data(seen))
-        established = sum(s.state == "Established" for s in seen.sessions)
+        path = rundir.write_router(Path(args["plan"]).parent, args["stage"], seen)
+        established = sum(s.state == ESTABLISHED for s in seen.sessions)
         return {
             "changed": False,
-            "path": str(path),
+            "path": path,
             "answered": seen.answered,
             "msg": seen.reason,
             "alarm": missing if seen.answered else "",
             "established": established,
-            "sessions": len(plan.nodes),
+            "sessions": len(plan.sessions_with(host)),
         }
 
 
@@ -84,29 +84,11 @@ def await_sessions(
     missing = wait(
         timeout,
         POLL,
-        lambda: still_missing(observe_sessions(router, host), plan) if timeout else "",
+        lambda: router_missing(plan, observe_sessions(router, host)) if timeout else "",
         lambda text: display.display(f"    {host}: {text}"),
     )
     seen = observe(router, host, depth)
-    return missing or still_missing(seen, plan), seen
-
-
-def still_missing(seen: RouterObservation, plan: Plan) -> str:
-    """Which sessions are not proved yet, in words; "" when all are."""
-    if not seen.answered:
-        return f"no answer ({seen.reason})"
-    evidence = gate.Evidence(plan, {}, {seen.host: seen}, {}, seen.at)
-    found = [*gate.router_sessions(evidence), *gate.router_prefixes(evidence)]
-    if common.passed(found):
-        return ""
-    rows = {s.address: s for s in seen.sessions}
-    up = [n for n in plan.nodes if n.address in rows and rows[n.address].state == "Established"]
-    silent = [n.address for n in plan.nodes if n not in up]
-    young = any(f.check == "router.session" for f in common.blocking(found))
-    waiting = "; waiting for their hold time" if young else "; waiting for prefixes"
-    tail = "; {} silent".format(", ".join(silent[:3])) if silent else waiting
-    more = f" and {len(silent) - 3} more" if len(silent) > 3 else ""
-    return f"{len(up)} of {len(plan.nodes)} sessions Established{tail}{more}"
+    return missing or router_missing(plan, seen), seen
 
 
 def latest(asker: Asker[RouterObservation], host: str) -> RouterObservation:
@@ -114,12 +96,3 @@ def latest(asker: Asker[RouterObservation], host: str) -> RouterObservation:
     if asker.latest is None or asker.silent:
         return silent_router(host, time.time(), f"no answer for {asker.silent:.0f} s")
     return asker.latest
-
-
-def lost(seen: RouterObservation, plan: Plan) -> str:
-    """What a reflector no longer has, in words; "" when nothing is lost."""
-    if not seen.answered:
-        return f"no answer ({seen.reason})"
-    rows = {s.address: s for s in seen.sessions}
-    gone = [n for n in plan.nodes if n.address not in rows or rows[n.address].state != "Established"]
-    return ", ".join(f"{n.name} ({n.address}) is {gate.session_text(rows.get(n.address))}" for n in gone[:3])

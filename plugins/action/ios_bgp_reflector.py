@@ -18,6 +18,7 @@ from ansible.utils.display import Display
 from ..module_utils import rundir
 from ..module_utils.ios import change, draft, intent, records, text
 from ..module_utils.model.data import to_data
+from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import Push
 from ..module_utils.model.plan import Plan
 from ..plugin_utils.router import Router, RouterRefused, RouterSilent
@@ -71,7 +72,7 @@ class ActionModule(ActionBase):
         plan = rundir.read_plan(args["plan"])
         planned, changed = change.Change(), False
         try:
-            want = wanted(plan, args)
+            want = wanted(plan, host, args)
         except ValueError as exc:
             return self.report(
                 host, Path(args["plan"]).parent, planned, Outcome("refused", str(exc)), changed
@@ -179,14 +180,14 @@ class ActionModule(ActionBase):
         return result
 
 
-def wanted(plan: Plan, args: dict[str, Any]) -> intent.ReflectorIntent:
+def wanted(plan: Plan, host: str, args: dict[str, Any]) -> intent.ReflectorIntent:
     """What the router shall be; ValueError names an option that cannot be."""
     timers, restart = args["timers"] or {}, args["graceful_restart"] or {}
     return intent.ReflectorIntent(
         cluster=plan.cluster,
         asn=plan.asn,
         group=args["peer_group"],
-        clients=tuple(intent.Client(n.address, n.name) for n in plan.nodes),
+        clients=tuple(intent.Client(s.node_address, s.node) for s in plan.sessions_with(host, IPV4.name)),
         cluster_id=args["cluster_id"],
         keepalive=timers.get("keepalive"),
         hold=timers.get("hold"),
@@ -194,13 +195,16 @@ def wanted(plan: Plan, args: dict[str, Any]) -> intent.ReflectorIntent:
         stalepath_time=restart.get("stalepath_time"),
         password=args["password"] or None,
         update_source=args["update_source"],
-        prefixes=tuple(records.PrefixRule(p.cidr, p.ge, p.le) for p in plan.prefixes),
+        prefixes=tuple(records.PrefixRule(p.cidr, p.ge, p.le) for p in plan.prefixes if IPV4.holds(p.cidr)),
         prefix_list=args["prefix_list"],
         maximum_prefix=args["maximum_prefix"],
         passive=args["passive"],
         log_changes=args["log_neighbor_changes"],
         disable_additional_paths=args["disable_additional_paths"],
-        spared=tuple(intent.Client(plan.left_out_addresses.get(name, ""), name) for name in plan.left_out),
+        spared=tuple(
+            intent.Client(plan.left_out_addresses.get(name, {}).get(IPV4.name, ""), name)
+            for name in plan.left_out
+        ),
     )
 
 

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from .calico import objects
-from .model.cluster import Cluster, Node
-from .model.plan import Plan, PlannedNode, Prefix, Reflector, Session
+from .model.cluster import Cluster, Node, Peer
+from .model.family import FAMILIES, USED, Family, family_of
+from .model.plan import Plan, PlannedNode, Prefix, Reflector, Session, Thresholds
 
-IPV4 = "ipv4"
+Object = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Wish:
     """What the inventory asks for.
 
-    `password` says only whether the sessions have one, `filter` whether a BGPFilter is managed.
+    `peer_name` names the BGPFilter and the first reflector's BGPPeer, `filter` says whether a BGPFilter is
+    managed.
     """
 
     cluster: str
@@ -29,8 +33,33 @@ class Wish:
     peer_name: str
     reflectors: tuple[Reflector, ...]
     node_selector: str = "all()"
-    password: bool = False
     filter: bool = True
+    thresholds: Thresholds = field(default_factory=Thresholds)
+
+    @property
+    def filter_name(self) -> str:
+        """Name of the BGPFilter, "" where none is managed."""
+        return self.peer_name if self.filter else ""
+
+
+@dataclass(frozen=True)
+class Peering:
+    """A BGPPeer: what makes the sessions of a family with a reflector. `live` is the one that is there."""
+
+    name: str
+    reflector: Reflector
+    family: Family
+    live: Peer | None
+
+    @property
+    def address(self) -> str:
+        """The reflector's."""
+        return self.reflector.addresses[self.family.name]
+
+    @property
+    def secret(self) -> str:
+        """Name of the Secret with the password of its sessions, "" where they have none."""
+        return objects.secret_name(self.name) if self.reflector.password else ""
 
 
 def build(cluster: Cluster, wish: Wish) -> Plan:
@@ -38,35 +67,98 @@ def build(cluster: Cluster, wish: Wish) -> Plan:
     left_out = {n.name: why for n in cluster.nodes for why in [reason_left_out(n)] if why}
     clients = sorted((n for n in cluster.nodes if n.name not in left_out), key=lambda n: n.name)
     blocks = _announced_blocks(cluster)
-    nodes = tuple(PlannedNode(n.name, n.address, tuple(blocks.get(n.name, ()))) for n in clients)
+    nodes = tuple(PlannedNode(n.name, used(n.addresses), tuple(blocks.get(n.name, ()))) for n in clients)
     prefixes = tuple(_prefixes(cluster))
-    sessions = tuple(
-        Session(n.name, n.address, r.host, r.address, wish.asn, IPV4) for r in wish.reflectors for n in nodes
-    )
+    made = peerings(cluster, wish)
     return Plan(
         cluster=wish.cluster,
         asn=wish.asn,
-        peer_name=wish.peer_name,
         nodes=nodes,
         left_out=left_out,
         reflectors=wish.reflectors,
-        sessions=sessions,
+        sessions=tuple(_sessions(nodes, made)),
         prefixes=prefixes,
         mesh=cluster.mesh,
         namespace=cluster.namespace,
-        objects=tuple(_objects(cluster, wish, prefixes)),
-        surplus=tuple(_surplus(cluster, wish)),
-        left_out_addresses={n.name: n.address for n in cluster.nodes if n.name in left_out and n.address},
+        objects=tuple(_objects(cluster, wish, made, prefixes)),
+        surplus=tuple(_surplus(cluster, wish, made)),
+        left_out_addresses={
+            n.name: used(n.addresses) for n in cluster.nodes if n.name in left_out and used(n.addresses)
+        },
+        thresholds=wish.thresholds,
     )
+
+
+def used(addresses: Mapping[str, str]) -> dict[str, str]:
+    """Addresses of the families that are planned."""
+    return {family.name: addresses[family.name] for family in USED if family.name in addresses}
 
 
 def reason_left_out(node: Node) -> str:
     """Why a node is no client, "" when it is one."""
     if not node.ready:
         return "NotReady"
-    if not node.address:
-        return "no IPv4 address (annotation projectcalico.org/IPv4Address)"
+    if not used(node.addresses):
+        return f"no {USED[0].title} address (annotation {USED[0].node_annotation})"
     return ""
+
+
+def peerings(cluster: Cluster, wish: Wish) -> tuple[Peering, ...]:
+    """The BGPPeers of the plan, in the order of the reflectors.
+
+    A BGPPeer that leads to a reflector and has one of our names keeps it. Of the others the first one gets
+    the planned name, where no other reflector has it, and each further one the reflector's name behind it.
+    """
+    wanted = [(r, FAMILIES[name]) for r in wish.reflectors for name in used(r.addresses)]
+    names = _names(cluster, wish, wanted)
+    live = {peer.name: peer for peer in cluster.peers}
+    return tuple(
+        Peering(name, reflector, family, live.get(name)) for name, (reflector, family) in zip(names, wanted)
+    )
+
+
+def _names(cluster: Cluster, wish: Wish, wanted: Sequence[tuple[Reflector, Family]]) -> Iterator[str]:
+    addresses = [reflector.addresses[family.name] for reflector, family in wanted]
+    kept = {
+        peer.address: peer.name
+        for peer in cluster.peers
+        if peer.address in addresses and is_our_name(peer.name, wish.peer_name)
+    }
+    first = wish.peer_name not in kept.values()
+    for (reflector, family), address in zip(wanted, addresses):
+        if address in kept:
+            yield kept[address]
+        elif first:
+            yield wish.peer_name
+            first = False
+        else:
+            yield _further_name(wish.peer_name, reflector, family)
+
+
+def is_our_name(name: str, peer_name: str) -> bool:
+    """Whether a BGPPeer has the planned name, or that of a further reflector."""
+    return name == peer_name or name.startswith(f"{peer_name}-")
+
+
+def _further_name(peer_name: str, reflector: Reflector, family: Family) -> str:
+    """Kubernetes takes lower case letters, digits, dots and hyphens (RFC 1123)."""
+    host = re.sub(r"[^a-z0-9.-]+", "-", reflector.host.lower()).strip("-.")
+    return f"{peer_name}-{host}" + ("" if family == USED[0] else f"-{family.name}")
+
+
+def _sessions(nodes: Sequence[PlannedNode], made: Sequence[Peering]) -> Iterator[Session]:
+    for node in nodes:
+        for peering in made:
+            address = node.addresses.get(peering.family.name)
+            if address:
+                yield Session(
+                    node.name,
+                    peering.reflector.host,
+                    peering.family.name,
+                    address,
+                    peering.address,
+                    peering.name,
+                )
 
 
 def _announced_blocks(cluster: Cluster) -> dict[str, list[str]]:
@@ -95,47 +187,49 @@ def inside(cidr: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6N
 
 def _prefixes(cluster: Cluster) -> list[Prefix]:
     """Pools from the block to a single address, as addresses are borrowed; services whole or in parts."""
-    pools = [Prefix(p.cidr, p.block_size, 32) for p in cluster.pools if p.exported and ":" not in p.cidr]
-    services = [Prefix(c, network(c).prefixlen, 32) for c in cluster.services if ":" not in c]
-    return [*pools, *services]
+    pools = [(p.cidr, p.block_size) for p in cluster.pools if p.exported]
+    services = [(cidr, network(cidr).prefixlen) for cidr in cluster.services]
+    return [
+        Prefix(cidr, shortest, family_of(cidr).longest)
+        for cidr, shortest in (*pools, *services)
+        if family_of(cidr) in USED
+    ]
 
 
-def _objects(cluster: Cluster, wish: Wish, prefixes: Sequence[Prefix]) -> list[dict[str, object]]:
-    made = []
+def _objects(
+    cluster: Cluster, wish: Wish, made: Sequence[Peering], prefixes: Sequence[Prefix]
+) -> Iterator[Object]:
     if cluster.configuration is None:
-        made.append(objects.mesh_manifest(None, True, cluster.asn))
-    if not wish.reflectors:
-        return made
-    live = next((p for p in cluster.peers if p.name == wish.peer_name), None)
-    spec = objects.peer_spec(
-        wish.reflectors[0].address,
-        wish.asn,
-        wish.peer_name if wish.filter else None,
-        wish.node_selector,
-        wish.password,
-        objects.secret_name(wish.peer_name),
-        live.spec if live else None,
-    )
-    if wish.filter:
-        version = cluster.filters.get(wish.peer_name, "")
-        made.append(objects.manifest("BGPFilter", wish.peer_name, objects.filter_spec(prefixes), version))
-    made.append(objects.manifest("BGPPeer", wish.peer_name, spec, live.resource_version if live else ""))
-    return made
+        yield objects.mesh_manifest(None, True, cluster.asn)
+    if wish.filter and made:
+        version = cluster.filters.get(wish.filter_name, "")
+        yield objects.manifest("BGPFilter", wish.filter_name, objects.filter_spec(prefixes), version)
+    for peering in made:
+        spec = objects.peer_spec(
+            peering.address,
+            wish.asn,
+            filter_name=wish.filter_name,
+            node_selector=wish.node_selector,
+            secret=peering.secret,
+            live=peering.live.spec if peering.live else None,
+        )
+        version = peering.live.resource_version if peering.live else ""
+        yield objects.manifest("BGPPeer", peering.name, spec, version)
 
 
-def _surplus(cluster: Cluster, wish: Wish) -> list[dict[str, object]]:
-    """What a rollback takes away again, in that order: the peer first, as it refers to the others."""
-    own = ("BGPPeer", "BGPFilter") if wish.filter else ("BGPPeer",)
-    gone = [_reference(objects.API_VERSION, kind, wish.peer_name) for kind in own]
-    live = next((p for p in cluster.peers if p.name == wish.peer_name), None)
-    if wish.password or (live is not None and live.spec.get("password")):
-        name = objects.secret_name(wish.peer_name)
-        rbac = "rbac.authorization.k8s.io/v1"
-        kinds = ((rbac, "RoleBinding"), (rbac, "Role"), ("v1", "Secret"))
-        gone += [_reference(api, kind, name, cluster.namespace) for api, kind in kinds]
-    return gone
+def _surplus(cluster: Cluster, wish: Wish, made: Sequence[Peering]) -> Iterator[Object]:
+    """What a rollback takes away again, in that order: the peers first, as they refer to the others."""
+    for peering in made:
+        yield _reference(objects.API_VERSION, "BGPPeer", peering.name)
+    if wish.filter and made:
+        yield _reference(objects.API_VERSION, "BGPFilter", wish.filter_name)
+    rbac = "rbac.authorization.k8s.io/v1"
+    for peering in made:
+        if peering.secret or (peering.live is not None and peering.live.spec.get("password")):
+            for api, kind in ((rbac, "RoleBinding"), (rbac, "Role"), ("v1", "Secret")):
+                yield _reference(api, kind, objects.secret_name(peering.name), cluster.namespace)
 
 
-def _reference(api_version: str, kind: str, name: str, namespace: str = "") -> dict[str, object]:
+def _reference(api_version: str, kind: str, name: str, namespace: str = "") -> Object:
     metadata = {"name": name, "namespace": namespace} if namespace else {"name": name}
     return {"apiVersion": api_version, "kind": kind, "metadata": metadata}

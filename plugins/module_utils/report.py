@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .calico import objects
-from .checks import common, drift, gate
+from .checks import drift
+from .checks.evidence import Evidence, Nodes, towards
+from .checks.findings import ERROR, WARNING, blocking
 from .model.data import to_data
 from .model.finding import FAIL, PASS, UNKNOWN, Finding
-from .model.observation import NodeObservation, Push, RouterObservation
-from .model.plan import Plan
+from .model.observation import Push, RouterObservation
+from .model.plan import Plan, Session
 
 #: Version of the document; docs/result.md describes its fields.
 VERSION = 1
@@ -36,7 +38,7 @@ class Story:
     mesh_after: bool | None
     findings: Mapping[str, Sequence[Finding]]
     pushes: Mapping[str, Push]
-    nodes: Mapping[str, NodeObservation]
+    nodes: Nodes
     routers: Mapping[str, RouterObservation]
     packets: Mapping[str, Any] | None
 
@@ -93,7 +95,7 @@ def stats(story: Story) -> dict[str, Any]:
         "passed": counted[PASS],
         "failed": counted[FAIL],
         "unknown": counted[UNKNOWN],
-        "warnings": counted[common.WARNING],
+        "warnings": counted[WARNING],
         "drift": _drift(story),
         "packets_sent": story.packets["sent"] if story.packets is not None else None,
         "packets_lost": story.packets["lost"] if story.packets is not None else None,
@@ -103,7 +105,7 @@ def stats(story: Story) -> dict[str, Any]:
 def _counted(story: Story) -> Counter[str]:
     """How many findings have each verdict; what did not pass and is no error is counted by its severity."""
     return Counter(
-        f.verdict if f.verdict == PASS or f.severity == common.ERROR else f.severity
+        f.verdict if f.verdict == PASS or f.severity == ERROR else f.severity
         for found in story.findings.values()
         for f in found
     )
@@ -117,58 +119,66 @@ def _drift(story: Story) -> bool | None:
 
 def _sessions(story: Story) -> list[dict[str, Any]]:
     """Every planned session as the last observation of both sides has it."""
-    rows = []
-    for session in story.plan.sessions if story.plan else ():
-        node, router = story.nodes.get(session.node), story.routers.get(session.reflector)
-        own = next(iter(gate.towards(node, session.reflector_address)), None) if node else None
-        row = (
-            next((s for s in router.sessions if s.address == session.node_address), None) if router else None
-        )
-        names = {own.name} if own else set()
-        rows.append(
-            {
-                "node": session.node,
-                "node_address": session.node_address,
-                "reflector": session.reflector,
-                "reflector_address": session.reflector_address,
-                "node_says": own.state if own else None,
-                "reflector_says": row.state if row else None,
-                "routes_from_reflector": sum(r.protocol in names for r in node.routes) if node else None,
-                "prefixes_from_node": row.prefixes if row else None,
-            }
-        )
-    return rows
+    if story.plan is None:
+        return []
+    evidence = Evidence(story.plan, story.nodes, story.routers, story.pushes, story.ended)
+    return [_session(evidence, session) for session in story.plan.sessions]
+
+
+def _session(evidence: Evidence, session: Session) -> dict[str, Any]:
+    node, row = evidence.nodes.get((session.node, session.family)), evidence.row(session)
+    own = next(iter(towards(node, session.reflector_address)), None) if node else None
+    return {
+        **to_data(session),
+        "node_says": own.state if own else None,
+        "reflector_says": row.state if row else None,
+        "routes_from_reflector": sum(own is not None and r.protocol == own.name for r in node.routes)
+        if node
+        else None,
+        "prefixes_from_node": row.prefixes if row else None,
+    }
+
+
+#: The columns of the short table: the heading, and the text of a session as the result has it.
+COLUMNS: Sequence[tuple[str, Callable[[Mapping[str, Any]], str]]] = (
+    ("node", lambda s: "{node} ({node_address})".format(**s)),
+    ("reflector", lambda s: "{reflector} ({reflector_address})".format(**s)),
+    ("node says", lambda s: s["node_says"] or "-"),
+    ("reflector says", lambda s: s["reflector_says"] or "-"),
+    ("routes", lambda s: _number(s["routes_from_reflector"])),
+    ("prefixes", lambda s: _number(s["prefixes_from_node"])),
+)
+#: So many sessions are shown.
+SHOWN = 20
+
+
+def _number(value: int | None) -> str:
+    return "-" if value is None else str(value)
 
 
 def table(story: Story) -> list[str]:
     """The short table at the end of a run."""
-    rows = [("node", "reflector", "node says", "reflector says", "routes", "prefixes")]
-    for s in _sessions(story)[:20]:
-        rows.append(
-            (
-                "{} ({})".format(s["node"], s["node_address"]),
-                "{} ({})".format(s["reflector"], s["reflector_address"]),
-                s["node_says"] or "-",
-                s["reflector_says"] or "-",
-                "-" if s["routes_from_reflector"] is None else str(s["routes_from_reflector"]),
-                "-" if s["prefixes_from_node"] is None else str(s["prefixes_from_node"]),
-            )
-        )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
-    more = len(_sessions(story)) - 20
+    sessions = _sessions(story)
+    more = len(sessions) - SHOWN
     return [
-        *(lines if len(rows) > 1 else []),
+        *(_aligned(sessions[:SHOWN]) if sessions else []),
         *([f"... and {more} more sessions"] if more > 0 else []),
         *_closing(story),
     ]
+
+
+def _aligned(sessions: Sequence[Mapping[str, Any]]) -> list[str]:
+    rows = [[heading for heading, _text in COLUMNS]]
+    rows += [[text(session) for _heading, text in COLUMNS] for session in sessions]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
 
 
 def _warnings(found: Sequence[Finding]) -> list[str]:
     """The first warning of each check, and how many more there are of it: a fleet may give the same for each
     node.
     """
-    odd = [f for f in found if f.severity == common.WARNING and f.verdict != PASS]
+    odd = [f for f in found if f.severity == WARNING and f.verdict != PASS]
     counted = Counter(f.check for f in odd)
     first = {f.check: f for f in reversed(odd)}
     return [
@@ -187,7 +197,7 @@ def _closing(story: Story) -> list[str]:
     lines = [
         f"mesh: {mesh}",
         f"checks: {counted[PASS]} passed, {counted[FAIL]} failed, "
-        f"{counted[UNKNOWN]} unknown" + _and(counted[common.WARNING], "warning"),
+        f"{counted[UNKNOWN]} unknown" + _and(counted[WARNING], "warning"),
     ]
     if story.packets is not None:
         lines.append(
@@ -196,7 +206,7 @@ def _closing(story: Story) -> list[str]:
             )
         )
     for found in story.findings.values():
-        told = [f for f in common.blocking(found) if f.verdict == FAIL or not story.check_mode]
+        told = [f for f in blocking(found) if f.verdict == FAIL or not story.check_mode]
         lines += [f"{f.verdict}: {f.sentence}" for f in told[:5]]
         lines += _warnings(found)
     listed = any(f.sentence in story.message for found in story.findings.values() for f in found)

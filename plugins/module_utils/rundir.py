@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from .model.data import to_data
 from .model.observation import (
     NodeObservation,
     Push,
@@ -111,12 +112,27 @@ def read_plan(path: str) -> Plan:
     return _record(Path(path), plan_from)
 
 
-def read_nodes(run: Path, stage: str) -> Mapping[str, NodeObservation]:
-    """What the nodes said at `stage`, by node name."""
+def write_node(run: Path, stage: str, seen: NodeObservation) -> str:
+    """Keep what a node said at `stage`; returns the path."""
+    return write(run / OBSERVATIONS / stage / f"node-{seen.family}-{seen.node}.json", to_data(seen))
+
+
+def write_router(run: Path, stage: str, seen: RouterObservation) -> str:
+    """Keep what a reflector said at `stage`; returns the path."""
+    return write(run / OBSERVATIONS / stage / f"router-{seen.host}.json", to_data(seen))
+
+
+def write_object(run: Path, manifest: Mapping[str, Any]) -> str:
+    """One Calico object as a file of its own, so that each has its diff; returns the path."""
+    return write(run / "object-{}-{}.json".format(manifest["kind"], manifest["metadata"]["name"]), manifest)
+
+
+def read_nodes(run: Path, stage: str) -> Mapping[tuple[str, str], NodeObservation]:
+    """What the nodes said at `stage`, by name and family."""
     found = (
         _record(p, node_observation_from) for p in sorted((run / OBSERVATIONS / stage).glob("node-*.json"))
     )
-    return {observation.node: observation for observation in found}
+    return {(observation.node, observation.family): observation for observation in found}
 
 
 def read_routers(run: Path, stage: str) -> Mapping[str, RouterObservation]:

@@ -12,8 +12,9 @@ description:
     (M(telco.calico_bgp.calico_bgp_info)) and out of the inventory.
   - Refuses with a sentence what cannot be done safely. C(docs/checks.md) lists the checks of this preflight.
   - Of each reflector it reads C(cisco_rr_address) (else C(ansible_host), else the host's name),
-    C(cisco_rr_timers) and C(cisco_rr_graceful_restart) from the host variables.
-  - Writes C(plan.json), one C(object-KIND.json) for each object, C(surplus.json) and
+    C(cisco_rr_timers) and C(cisco_rr_graceful_restart) from the host variables, and whether there is a
+    C(cisco_rr_password). The password itself is no part of the plan.
+  - Writes C(plan.json), one C(object-KIND-NAME.json) for each object, C(surplus.json) and
     C(findings/preflight.json) beside O(cluster). Changes nothing else.
   - Runs on the controller.
 attributes:
@@ -36,7 +37,10 @@ options:
     type: int
     required: true
   peer_name:
-    description: Name of the BGPPeer and the BGPFilter that lead to the reflector.
+    description:
+      - Name of the BGPFilter and of the first reflector's BGPPeer.
+      - A further reflector's BGPPeer has the reflector's name behind it.
+      - A BGPPeer that leads to a reflector already, and has such a name, keeps it.
     type: str
     required: true
   reflectors:
@@ -44,25 +48,42 @@ options:
     type: list
     elements: str
     required: true
-  clients:
-    description: V(static) gives the reflector one neighbour for each node.
-    type: str
-    default: static
-    choices: [static]
   node_selector:
     description: Calico's selector for the nodes that use the BGPPeer. A BGPPeer that exists keeps its own.
     type: str
     default: all()
-  password:
-    description: Whether the sessions have a password. The password itself is no part of the plan.
-    type: bool
-    default: false
   filter:
     description:
       - Whether a BGPFilter keeps all but the prefixes of the cluster away from the nodes.
       - V(false) leaves filters as they are, of a BGPPeer that exists too.
     type: bool
     default: true
+  thresholds:
+    description: From where on something counts.
+    type: dict
+    default: {}
+    suboptions:
+      fresh:
+        description: Seconds after which an observation says nothing about now, 10 to 600.
+        type: int
+        default: 60
+      proof:
+        description: Seconds after which a session is proved, where its hold time is longer, 1 to 3600.
+        type: int
+        default: 60
+      flaps:
+        description:
+          - A session that ended so often, the last time within O(thresholds.flap_window), flaps, 1 to 1000.
+        type: int
+        default: 3
+      flap_window:
+        description: Seconds, 60 to 86400.
+        type: int
+        default: 3600
+      near:
+        description: The part of a limit from which on it is near, in percent, 1 to 100.
+        type: int
+        default: 80
   hosts:
     description:
       - Hosts of this run. A reflector that is not among them is refused, as C(--limit) left it out.
@@ -172,6 +193,18 @@ objects:
       type: str
     reason:
       description: Why it is written, and what turns it off.
+      type: str
+passwords:
+  description: The Secrets with a password of sessions.
+  returned: when a plan was made
+  type: list
+  elements: dict
+  contains:
+    reflector:
+      description: Inventory name of the reflector whose password it is.
+      type: str
+    secret:
+      description: Name of the Secret, and of the Role and the RoleBinding for it.
       type: str
 msg:
   description: Why the plan is refused and what to do.

@@ -17,6 +17,7 @@ from ansible.module_utils.connection import Connection, ConnectionError
 from ..module_utils.ios import config, details, push, records, saved, text
 from ..module_utils.ios.show import groups, neighbors, prefixes, status, summary
 from ..module_utils.ios.show.records import Summary
+from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import (
     RouterDetails,
     RouterObservation,
@@ -150,7 +151,7 @@ def observe(router: Router, host: str, depth: Depth | None = None) -> RouterObse
         not unsaved,
         unsaved,
         _sessions(sessions),
-        found.record(details.reading(at, sessions), sessions, running) if found else None,
+        (found.record(details.reading(at, sessions), sessions, running),) if found else (),
     )
 
 
@@ -190,6 +191,7 @@ class Inquiry:
         """All that was read, with the second reading."""
         ranges, made, limit = details.dynamic(sessions, running.bgp)
         return RouterDetails(
+            family=IPV4.name,
             before=self.before,
             after=after,
             cluster_id=self.cluster_id,
@@ -232,7 +234,8 @@ def observe_sessions(router: Router, host: str) -> RouterObservation:
 
 def _sessions(sessions: Summary) -> tuple[RouterSession, ...]:
     return tuple(
-        RouterSession(r.address, r.asn, r.state, r.prefixes, r.uptime_seconds) for r in sessions.rows
+        RouterSession(IPV4.name, r.address, r.asn, r.state, r.prefixes, r.uptime_seconds)
+        for r in sessions.rows
     )
 
 

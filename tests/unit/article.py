@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils import plan
-from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gate
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.evidence import Evidence
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Block, Cluster, Node, Pool
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     BirdProtocol,
@@ -29,8 +29,10 @@ BORROWED = "10.244.10.2/32"
 REFLECTOR = "192.168.1.1"
 
 
-def kube_node(name: str, **changes: Any) -> Node:
-    made = Node(name, ADDRESSES.get(name, ""), 24, "", None, True, False, "")
+def kube_node(name: str, address: str | None = None, address6: str = "", **changes: Any) -> Node:
+    """A node with its own address, with another one or with none (""), and with an IPv6 address beside it."""
+    shown = {"ipv4": ADDRESSES.get(name, "") if address is None else address, "ipv6": address6}
+    made = Node(name, {family: text for family, text in shown.items() if text}, None, True, False, "")
     return replace(made, **changes)
 
 
@@ -54,18 +56,24 @@ def cluster(**changes: Any) -> Cluster:
     return replace(made, **changes)
 
 
+def reflector(host: str = "rr1", address: str = REFLECTOR, **changes: Any) -> Reflector:
+    return replace(Reflector(host, {"ipv4": address}, 30, 120), **changes)
+
+
 def wish(**changes: Any) -> plan.Wish:
-    made = plan.Wish("lab", 64512, "peer-to-external-rr", (Reflector("rr1", REFLECTOR, 30, 120),))
+    made = plan.Wish("lab", 64512, "peer-to-external-rr", (reflector(),))
     return replace(made, **changes)
 
 
-def planned(names: tuple[str, ...] = tuple(ADDRESSES), **changes: Any) -> Plan:
+def planned(
+    names: tuple[str, ...] = tuple(ADDRESSES), reflectors: tuple[Reflector, ...] | None = None, **changes: Any
+) -> Plan:
     made = plan.build(
         cluster(
             nodes=tuple(kube_node(name) for name in names),
             blocks=tuple(Block(BLOCKS[name], name) for name in names),
         ),
-        wish(),
+        wish() if reflectors is None else wish(reflectors=reflectors),
     )
     return replace(made, **changes)
 
@@ -107,11 +115,16 @@ def node(name: str, *, mesh: bool = True, reflector: bool = True) -> NodeObserva
         for prefix in announced(other):
             routes += [path(prefix, ADDRESSES[other], "mesh")] if mesh else []
             routes += [path(prefix, ADDRESSES[other], "rr", primary=not mesh)] if reflector else []
-    return NodeObservation(name, NOW, True, "", ADDRESSES[name], "", tuple(protocols), tuple(routes))
+    return NodeObservation(name, "ipv4", NOW, True, "", ADDRESSES[name], "", tuple(protocols), tuple(routes))
 
 
-def nodes(*changed: NodeObservation, **kinds: bool) -> dict[str, NodeObservation]:
-    return {**{name: node(name, **kinds) for name in ADDRESSES}, **{o.node: o for o in changed}}
+def nodes(*changed: NodeObservation, **kinds: bool) -> dict[tuple[str, str], NodeObservation]:
+    return by_name(*(node(name, **kinds) for name in ADDRESSES), *changed)
+
+
+def by_name(*seen: NodeObservation) -> dict[tuple[str, str], NodeObservation]:
+    """Observations of nodes as evidence has them; of two of one node the last."""
+    return {(observation.node, observation.family): observation for observation in seen}
 
 
 def without(observation: NodeObservation, prefix: str, by: str = "") -> NodeObservation:
@@ -126,7 +139,7 @@ def plus(observation: NodeObservation, *routes: BirdRoute) -> NodeObservation:
 
 
 def row(name: str, **changes: Any) -> RouterSession:
-    made = RouterSession(ADDRESSES[name], 64512, "Established", len(announced(name)), 300)
+    made = RouterSession("ipv4", ADDRESSES[name], 64512, "Established", len(announced(name)), 300)
     return replace(made, **changes)
 
 
@@ -139,6 +152,13 @@ def push(outcome: str = "applied", detail: str = "") -> Push:
     return Push("rr1", outcome, detail, (), (), (), True)
 
 
-def evidence(**changes: Any) -> gate.Evidence:
-    made = gate.Evidence(planned(), nodes(), {"rr1": router()}, {"rr1": push()}, NOW + 1)
-    return replace(made, **changes)
+def evidence(**changes: Any) -> Evidence:
+    """Everything healthy but what is given; observations of nodes by whatever key."""
+    made = Evidence(planned(), nodes(), {"rr1": router()}, {"rr1": push()}, NOW + 1)
+    return replace(made, **keyed(changes))
+
+
+def keyed(changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes with observations of nodes by name and family."""
+    seen = {name: by_name(*changes[name].values()) for name in ("nodes", "before") if name in changes}
+    return {**changes, **seen}

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import article
 from article import ADDRESSES, NOW, REFLECTOR
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gate
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.evidence import Evidence
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Cluster, Peer
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     NodeObservation,
@@ -23,7 +22,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     RouterReading,
     RouterTraffic,
 )
-from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Plan, Reflector
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Plan
 
 SECOND = "192.168.1.2"
 REFLECTORS = {"rr1": REFLECTOR, "rr2": SECOND}
@@ -63,6 +62,7 @@ def details(*peers: RouterPeer, **changes: Any) -> RouterDetails:
     """The details of a healthy reflector, with these neighbours instead of theirs."""
     healthy = {ADDRESSES[name]: peer(name) for name in ADDRESSES}
     made = RouterDetails(
+        family="ipv4",
         before=reading(NOW - 5),
         after=reading(NOW, *(traffic(name, received=42, sent=52, uptime=300) for name in ADDRESSES)),
         cluster_id="0.0.0.1",
@@ -84,7 +84,7 @@ def router(host: str = "rr1", *peers: RouterPeer, **changes: Any) -> RouterObser
     """A healthy reflector with details; what is no field of the observation changes the details."""
     own = {name: changes.pop(name) for name in list(changes) if name not in OBSERVATION}
     ids = {"cluster_id": CLUSTER_IDS[host], "wanted_cluster_id": CLUSTER_IDS[host]}
-    return replace(article.router(host=host, **changes), details=details(*peers, **{**ids, **own}))
+    return replace(article.router(host=host, **changes), details=(details(*peers, **{**ids, **own}),))
 
 
 OBSERVATION = frozenset(RouterObservation.__dataclass_fields__)
@@ -108,26 +108,26 @@ def node(name: str, *reflectors: str, mesh: bool = False) -> NodeObservation:
 
 def cluster(wanted: Plan) -> Cluster:
     """The cluster with the planned objects in it."""
-    specs: dict[str, Mapping[str, Any]] = {o["kind"]: o["spec"] for o in wanted.objects}
-    peer_spec = specs["BGPPeer"]
+    peers = [o for o in wanted.objects if o["kind"] == "BGPPeer"]
+    filters = {o["metadata"]["name"]: o["spec"] for o in wanted.objects if o["kind"] == "BGPFilter"}
     return article.cluster(
-        peers=(Peer(wanted.peer_name, REFLECTOR, 64512, peer_spec, "1"),),
-        filters={wanted.peer_name: "1"},
-        filter_specs={wanted.peer_name: specs["BGPFilter"]},
+        peers=tuple(Peer(o["metadata"]["name"], o["spec"]["peerIP"], 64512, o["spec"], "1") for o in peers),
+        filters=dict.fromkeys(filters, "1"),
+        filter_specs=filters,
     )
 
 
-def evidence(*hosts: str, **changes: Any) -> gate.Evidence:
+def evidence(*hosts: str, **changes: Any) -> Evidence:
     """Everything healthy, with these reflectors (rr1 alone by default), the mesh off."""
     hosts = hosts or ("rr1",)
-    reflectors = tuple(Reflector(host, REFLECTORS[host], 30, 120) for host in hosts)
-    wanted = article.planned(mesh=False, reflectors=reflectors)
-    made = gate.Evidence(
+    reflectors = tuple(article.reflector(host, REFLECTORS[host]) for host in hosts)
+    wanted = article.planned(reflectors=reflectors, mesh=False)
+    made = Evidence(
         wanted,
-        {name: node(name, *hosts) for name in ADDRESSES},
+        article.by_name(*(node(name, *hosts) for name in ADDRESSES)),
         {host: router(host) for host in hosts},
         {host: replace(article.push("unchanged"), host=host) for host in hosts},
         NOW + 1,
         cluster(wanted),
     )
-    return replace(made, **changes)
+    return replace(made, **article.keyed(changes))

@@ -30,7 +30,12 @@ from ansible_collections.telco.calico_bgp.plugins.action import (
     ios_bgp_info,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
-from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import findings as weigh
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.waiting import (
+    node_missing,
+    router_missing,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.watch import router_loss
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import (
@@ -43,7 +48,11 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     silent_node,
     silent_router,
 )
-from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import PlannedNode, Reflector
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import (
+    PlannedNode,
+    Reflector,
+    Session,
+)
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import alarm
 
 RECORDED = (Path(__file__).parent / "data" / "bird-mesh-and-reflector.txt").read_text()
@@ -80,7 +89,8 @@ REFLECTORS = {
 
 @pytest.mark.parametrize(("variables", "expected"), REFLECTORS.values(), ids=REFLECTORS)
 def test_a_reflector_out_of_host_variables(variables, expected):
-    assert bgp_plan.reflector("rr1", variables) == Reflector("rr1", *expected)
+    address, *times = expected
+    assert bgp_plan.reflector("rr1", variables) == Reflector("rr1", {"ipv4": address}, *times)
 
 
 DROPPED = {
@@ -109,7 +119,7 @@ def test_the_plan_and_its_findings_are_written(tmp_path):
     assert (result["nodes"], result["sessions"], result["mesh"], result["soak"]) == (3, 3, True, 300)
     assert rundir.read_plan(result["path"]).identity == result["sha256"]
     found = rundir.read(tmp_path / rundir.FINDINGS / "preflight.json")
-    assert common.passed([Finding(**row) for row in found])
+    assert weigh.passed([Finding(**row) for row in found])
 
 
 def test_the_plan_says_whether_a_peer_of_before_gets_the_filter(tmp_path):
@@ -163,19 +173,20 @@ MISSING = {
 @pytest.mark.parametrize(("rows", "missing", "lost"), MISSING.values(), ids=MISSING)
 def test_what_a_reflector_lacks(rows, missing, lost):
     seen = article.router(sessions=rows)
-    assert ios_bgp_info.still_missing(seen, article.planned()) == missing
-    assert ios_bgp_info.lost(seen, article.planned()) == lost
+    assert router_missing(article.planned(), seen) == missing
+    assert router_loss(article.planned(), seen) == lost
 
 
 def test_a_silent_reflector_is_waited_for():
     silent = silent_router("rr1", NOW, "timed out")
-    assert ios_bgp_info.still_missing(silent, article.planned()) == "no answer (timed out)"
-    assert ios_bgp_info.lost(silent, article.planned()) == "no answer (timed out)"
+    assert router_missing(article.planned(), silent) == "no answer (timed out)"
+    assert router_loss(article.planned(), silent) == "no answer (timed out)"
 
 
 def test_many_silent_sessions_are_counted():
-    nodes = tuple(PlannedNode(f"n{i}", f"10.0.0.{i}", ()) for i in range(5))
-    text = ios_bgp_info.still_missing(article.router(), article.planned(nodes=nodes))
+    sessions = tuple(Session(f"n{i}", "rr1", "ipv4", f"10.0.0.{i}", REFLECTOR, "rr") for i in range(5))
+    nodes = tuple(PlannedNode(s.node, {"ipv4": s.node_address}, ()) for s in sessions)
+    text = router_missing(article.planned(nodes=nodes, sessions=sessions), article.router())
     assert text == "0 of 5 sessions Established; 10.0.0.0, 10.0.0.1, 10.0.0.2 silent and 2 more"
 
 
@@ -220,7 +231,7 @@ ROUNDS = {
 def test_a_round_counts_that_was_watched_to_its_end(tmp_path, at, raised, calm):
     if at is not None:
         seen = replace(article.node("node-a"), at=at)
-        rundir.write(tmp_path / "observations" / "watch-1" / "node-node-a.json", to_data(seen))
+        rundir.write(tmp_path / "observations" / "watch-1" / "node-ipv4-node-a.json", to_data(seen))
     if raised:
         alarm.Alarm(tmp_path, "watch-1").sound("gone")
     assert bgp_validate.ActionModule.calm(tmp_path, {"stage": "watch-1", "until": NOW}) is calm
@@ -244,8 +255,8 @@ def test_in_check_mode_a_failure_is_undecided(verdict, expected, actual):
 def run_directory(tmp_path):
     """A run whose gate observations are healthy, and the plan's path."""
     stage = tmp_path / rundir.OBSERVATIONS / "gate"
-    for name, seen in article.nodes().items():
-        rundir.write(stage / f"node-{name}.json", to_data(seen))
+    for (name, _family), seen in article.nodes().items():
+        rundir.write(stage / f"node-ipv4-{name}.json", to_data(seen))
     rundir.write(stage / "router-rr1.json", to_data(article.router()))
     rundir.write(tmp_path / "push-rr1.json", to_data(article.push()))
     return rundir.write(tmp_path / rundir.PLAN, to_data(article.planned()))
@@ -274,10 +285,10 @@ def test_the_watch_tells_a_loss_and_does_not_fail(run_directory, monkeypatch):
     stage = Path(run_directory).parent / rundir.OBSERVATIONS / "watch-1"
     for name in article.ADDRESSES:
         seen = article.without(article.node(name, mesh=False), article.BLOCKS["node-b"])
-        rundir.write(stage / f"node-{name}.json", to_data(seen))
+        rundir.write(stage / f"node-ipv4-{name}.json", to_data(seen))
     lost = validate(run_directory, "watch", monkeypatch, stage="watch-1", before="gate")
     assert not lost["lost"], "its owner does not announce it any more"
-    rundir.write(stage / "node-node-b.json", to_data(article.node("node-b", mesh=False)))
+    rundir.write(stage / "node-ipv4-node-b.json", to_data(article.node("node-b", mesh=False)))
     lost = validate(run_directory, "watch", monkeypatch, stage="watch-1", before="gate")
     assert lost["lost"]
     assert "failed" not in lost
@@ -301,7 +312,7 @@ def test_what_adopting_would_take_away_fails_in_check_mode_too(run_directory, mo
     default = article.path("0.0.0.0/0", REFLECTOR, "rr", originator="")
     seen = article.plus(article.node("node-a"), default)
     stage = Path(run_directory).parent / rundir.OBSERVATIONS / "gate"
-    rundir.write(stage / "node-node-a.json", to_data(seen))
+    rundir.write(stage / "node-ipv4-node-a.json", to_data(seen))
     result = validate(run_directory, "adoption", monkeypatch, check_mode=True)
     assert result["failed"]
     assert "found 0.0.0.0/0" in result["msg"]
@@ -350,7 +361,7 @@ EXPECTED = {
     ),
     "no answer": (
         "reflectors",
-        silent_node("node-a", NOW, "unreachable: timed out"),
+        silent_node("node-a", "ipv4", NOW, "unreachable: timed out"),
         "unreachable: timed out",
     ),
 }
@@ -358,15 +369,12 @@ EXPECTED = {
 
 @pytest.mark.parametrize(("expect", "seen", "missing"), EXPECTED.values(), ids=EXPECTED)
 def test_what_a_node_lacks(expect, seen, missing):
-    assert bird_info.still_missing(article.planned(), seen, expect) == missing
+    assert node_missing(article.planned(), seen, expect) == missing
 
 
 def test_without_a_reflector_there_is_something_to_wait_for():
     wanted = article.planned(reflectors=())
-    assert (
-        bird_info.still_missing(wanted, article.node("node-a"), "reflectors")
-        == "waiting for something to expect"
-    )
+    assert node_missing(wanted, article.node("node-a"), "reflectors") == "waiting for something to expect"
 
 
 INTERPRETERS = {

@@ -27,7 +27,7 @@ NONE = "0000 \n"
 
 
 def read(protocols: str = NONE, routes: str = NONE) -> NodeObservation:
-    return bird.read_node("node-b", 5.0, STATUS + protocols + routes)
+    return bird.read_node("node-b", "ipv4", 5.0, STATUS + protocols + routes)
 
 
 def protocol(lines: str) -> BirdProtocol:
@@ -40,7 +40,7 @@ def routes(lines: str) -> list[BirdRoute]:
 
 
 def test_calicos_bird():
-    seen = bird.read_node("node-b", 5.0, (DATA / "bird-calico.txt").read_text())
+    seen = bird.read_node("node-b", "ipv4", 5.0, (DATA / "bird-calico.txt").read_text())
     assert (seen.node, seen.at, seen.answered) == ("node-b", 5.0, True)
     assert (seen.router_id, seen.reconfigured) == ("192.168.1.11", "2026-11-24 04:08:59")
     assert seen.protocols == (
@@ -71,7 +71,7 @@ def test_calicos_bird():
 
 def test_mesh_and_reflector_side_by_side():
     """Recorded in the lab on node-a: every route of the mesh, and the same from the reflector behind it."""
-    seen = bird.read_node("node-a", 5.0, (DATA / "bird-mesh-and-reflector.txt").read_text())
+    seen = bird.read_node("node-a", "ipv4", 5.0, (DATA / "bird-mesh-and-reflector.txt").read_text())
     assert [(p.name, p.state, p.neighbor) for p in seen.protocols] == [
         ("Mesh_192_168_1_11", "Established", "192.168.1.11"),
         ("Mesh_192_168_1_12", "Established", "192.168.1.12"),
@@ -93,7 +93,7 @@ def test_mesh_and_reflector_side_by_side():
 
 def test_every_kind_of_kernel_route():
     """Recorded in the lab on a node with a default route over two routers, and three that lead nowhere."""
-    seen = bird.read_node("node-c", 5.0, (DATA / "bird-reflector-and-kernel.txt").read_text())
+    seen = bird.read_node("node-c", "ipv4", 5.0, (DATA / "bird-reflector-and-kernel.txt").read_text())
     kernel = {r.prefix: (r.kind, r.gateway) for r in seen.routes if r.protocol == "kernel1"}
     assert kernel == {
         "0.0.0.0/0": ("via", "192.168.1.10"),
@@ -107,7 +107,7 @@ def test_every_kind_of_kernel_route():
 def test_every_row_of_a_recording_is_read():
     for recording in sorted(DATA.glob("bird-*.txt")):
         text = recording.read_text()
-        seen = bird.read_node("node", 5.0, text)
+        seen = bird.read_node("node", "ipv4", 5.0, text)
         assert len(seen.routes) == sum(line.startswith("1007-") for line in text.splitlines())
         assert len(seen.protocols) == sum(" BGP      master" in line for line in text.splitlines())
 
@@ -288,5 +288,5 @@ REFUSED = {
 @pytest.mark.parametrize(("text", "message"), REFUSED.values(), ids=REFUSED)
 def test_not_understood(text, message):
     with pytest.raises(bird.BirdTextError) as caught:
-        bird.read_node("node-b", 5.0, text)
+        bird.read_node("node-b", "ipv4", 5.0, text)
     assert message in str(caught.value)

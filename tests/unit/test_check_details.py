@@ -21,7 +21,7 @@ from test_push import INVALID, SUMMARY, Device, router_with
 
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_validate
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
-from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import findings as weigh
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     RouterPath,
@@ -81,7 +81,7 @@ def observe(device=None, interval=0.0, **answers):
 def test_everything_that_validate_asks_of_a_router():
     seen = observe()
     assert (seen.answered, seen.privilege, len(seen.sessions)) == (True, 15, 2)
-    details = seen.details
+    (details,) = seen.details
     assert details.peers == (
         RouterPeer(
             address="192.168.1.10",
@@ -124,28 +124,28 @@ def test_the_two_readings_are_so_far_apart(monkeypatch):
 
 def test_a_command_that_the_router_does_not_have_leaves_the_rest():
     seen = observe(**{"show_bgp_all_cluster-ids": INVALID})
-    assert (seen.answered, seen.details.cluster_id, len(seen.details.peers)) == (True, "", 1)
-    assert len(seen.details.unread) == 1
-    assert seen.details.unread[0].startswith("show bgp all cluster-ids: ")
+    assert (seen.answered, seen.details[0].cluster_id, len(seen.details[0].peers)) == (True, "", 1)
+    assert len(seen.details[0].unread) == 1
+    assert seen.details[0].unread[0].startswith("show bgp all cluster-ids: ")
 
 
 def test_a_text_that_is_not_understood_leaves_the_rest():
     seen = observe(show_ip_bgp_neighbors="BGP neighbor is somebody\n")
-    assert (seen.answered, seen.details.peers, len(seen.details.paths)) == (True, None, 2)
-    assert "show ip bgp neighbors" in seen.details.unread[0]
+    assert (seen.answered, seen.details[0].peers, len(seen.details[0].paths)) == (True, None, 2)
+    assert "show ip bgp neighbors" in seen.details[0].unread[0]
 
 
 def test_a_table_that_takes_too_long_costs_no_more_than_itself():
     seen = observe(
         show_ip_bgp_neighbors=RouterConnectionError("command timeout triggered, timeout value is 30 secs.")
     )
-    assert (seen.answered, len(seen.sessions), seen.details.peers, seen.details.paths) == (
+    assert (seen.answered, len(seen.sessions), seen.details[0].peers, seen.details[0].paths) == (
         True,
         2,
         None,
         None,
     )
-    first, second = seen.details.unread
+    first, second = seen.details[0].unread
     assert first.startswith("show ip bgp neighbors: command timeout triggered")
     assert first.endswith("a large table may need a longer ansible_command_timeout")
     assert second == "show ip bgp: not asked after the silence before"
@@ -154,23 +154,23 @@ def test_a_table_that_takes_too_long_costs_no_more_than_itself():
 def test_a_cluster_id_that_is_none_is_named():
     router = router_with(Device(), **ANSWERS)
     seen = router_utils.observe(router, "rr1", router_utils.Depth(0, "one"))
-    assert (seen.answered, seen.details.wanted_cluster_id) == (True, "")
-    assert seen.details.unread[0].startswith("cisco_rr_cluster_id: ")
+    assert (seen.answered, seen.details[0].wanted_cluster_id) == (True, "")
+    assert seen.details[0].unread[0].startswith("cisco_rr_cluster_id: ")
 
 
 def test_a_privilege_too_low_is_an_observation():
     seen = observe(Device(privilege=1))
-    assert (seen.answered, seen.privilege, seen.details) == (False, 1, None)
+    assert (seen.answered, seen.privilege, seen.details) == (False, 1, ())
     assert seen.reason.startswith("privilege level 1 shows only a part")
 
 
 def test_without_details_a_router_is_asked_no_more_than_before():
-    assert router_utils.observe(router_with(Device(), show_bgp=SUMMARY), "rr1").details is None
+    assert router_utils.observe(router_with(Device(), show_bgp=SUMMARY), "rr1").details == ()
 
 
-ODD = common.finding("router.drift", "s", False, "e", "a", "do", severity="warning")
-GOOD = common.finding("router.drift", "s", True, "e", "a", "do", severity="warning")
-BAD = common.finding("router.saved", "s", False, "e", "a", "do")
+ODD = weigh.finding("router.drift", "s", False, "e", "a", "do", severity="warning")
+GOOD = weigh.finding("router.drift", "s", True, "e", "a", "do", severity="warning")
+BAD = weigh.finding("router.saved", "s", False, "e", "a", "do")
 # strict, accepted, severities of a warning, one that passed and an error
 WEIGHED = {
     "as it is": (False, (), ("warning", "warning", "error")),
@@ -197,8 +197,8 @@ def healthy(tmp_path):
     """A run of `validate` whose observations are healthy, and the plan's path."""
     evidence = article_details.evidence()
     stage = tmp_path / rundir.OBSERVATIONS / "now"
-    for name, seen in evidence.nodes.items():
-        rundir.write(stage / f"node-{name}.json", to_data(seen))
+    for (name, _family), seen in evidence.nodes.items():
+        rundir.write(stage / f"node-ipv4-{name}.json", to_data(seen))
     rundir.write(stage / "router-rr1.json", to_data(evidence.routers["rr1"]))
     rundir.write(tmp_path / "push-rr1.json", to_data(evidence.pushes["rr1"]))
     rundir.write(tmp_path / rundir.CLUSTER, to_data(evidence.cluster))
@@ -236,7 +236,7 @@ def test_what_is_wrong_fails_in_check_mode_too(healthy, monkeypatch):
     """Nothing was to be changed, so nothing depends on changes that were not made."""
     run = Path(healthy).parent
     rundir.write(run / "push-rr1.json", to_data(article.push("planned")))
-    silent = to_data(silent_node("node-b", NOW, "timed out"))
-    rundir.write(run / rundir.OBSERVATIONS / "now" / "node-node-b.json", silent)
+    silent = to_data(silent_node("node-b", "ipv4", NOW, "timed out"))
+    rundir.write(run / rundir.OBSERVATIONS / "now" / "node-ipv4-node-b.json", silent)
     result = judge(healthy, monkeypatch, check_mode=True)
     assert (result["failed"], result["verdict"]) == (True, "unknown")

@@ -19,11 +19,11 @@ from article_details import SECOND, peer, reading, router, traffic
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import (
     catalogue,
-    gate,
+    gates,
     preflight,
     redundancy,
+    routers,
 )
-from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import health as checks
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import FAIL, PASS
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
@@ -49,7 +49,8 @@ def of_router(*peers, **changes):
 def of_node(name, **changes):
     """Evidence in which one node's BIRD says otherwise."""
     nodes = dict(health.evidence().nodes)
-    return health.evidence(nodes={**nodes, name: replace(nodes[name], **changes)})
+    nodes[name, "ipv4"] = replace(nodes[name, "ipv4"], **changes)
+    return health.evidence(nodes=nodes)
 
 
 def rows(*changed):
@@ -91,7 +92,7 @@ def joined(**carriers):
 SECOND_ROW = replace(article.row("node-a"), address=SECOND)
 WITH_MESH = health.evidence(nodes={name: health.node(name, "rr1", mesh=True) for name in ADDRESSES})
 TABLE = health.details().paths
-FOREIGN = RouterSession("203.0.113.9", 65000, "Idle", None, None)
+FOREIGN = RouterSession("ipv4", "203.0.113.9", 65000, "Idle", None, None)
 FOREIGN_PEER = replace(peer("node-b"), address="203.0.113.9", client=False, hold=180, passive=False)
 SPEC = health.evidence().cluster.peers[0].spec
 LIVE = health.evidence().cluster.peers[0]
@@ -524,20 +525,19 @@ def elsewhere():
     tripped |= {case[2] for case in test_preflight.TRIPPED.values()}
     nobody = article.cluster(nodes=())
     tripped |= {f.check for f in preflight.nodes(nobody, article.wish()) if f.verdict == FAIL}
-    approval = preflight.approval(article.planned(), "0" * 64, {})
+    approval = gates.judge("approval", article.planned(), "0" * 64, {})
     return tripped | {f.check for f in approval if f.verdict == FAIL}
 
 
 def fine_elsewhere():
     """The checks that pass in a healthy network."""
-    old = article.cluster()
     findings = [
-        *preflight.judge(healthy_cluster(), article.wish(), True),
-        *preflight.approval(article.planned(), article.planned().identity, {}),
-        *gate.judge(article.evidence()),
-        *gate.judge_mesh(article.evidence()),
-        *test_watch.watch.judge(article.evidence(), article.nodes()),
-        *test_watch.watch.unchanged(article.planned(), old, test_watch.NEW),
+        *gates.judge("preflight", healthy_cluster(), article.wish()),
+        *gates.judge("approval", article.planned(), article.planned().identity, {}),
+        *gates.judge("cut", article.evidence()),
+        *gates.judge("mesh", article.evidence()),
+        *gates.judge("watch", article.evidence(before=article.nodes())),
+        *gates.judge("unchanged", article.evidence(planned_on=article.cluster(), cluster=test_watch.NEW)),
     ]
     return {f.check for f in findings if f.verdict == PASS}
 
@@ -563,7 +563,7 @@ def test_every_check_has_a_case_that_trips_it_and_one_that_does_not():
 def left_out(evidence):
     """The same where node-c is NotReady: it is in no plan, and its session and routes are still there."""
     wanted = article.planned(("node-a", "node-b"), mesh=False, left_out={"node-c": "NotReady"})
-    nodes = {name: seen for name, seen in evidence.nodes.items() if name != "node-c"}
+    nodes = {key: seen for key, seen in evidence.nodes.items() if key[0] != "node-c"}
     return replace(evidence, plan=replace(wanted, reflectors=evidence.plan.reflectors), nodes=nodes)
 
 
@@ -578,10 +578,10 @@ def announcing(prefix):
     made = health.evidence()
     wanted = replace(made.plan, prefixes=(*made.plan.prefixes, Prefix(prefix, 12, 32)))
     nodes = {}
-    for name, seen in made.nodes.items():
-        others = (o for o in ADDRESSES.values() if o != ADDRESSES[name])
+    for key, seen in made.nodes.items():
+        others = (o for o in ADDRESSES.values() if o != ADDRESSES[key[0]])
         paths = (article.path(prefix, o, "rr", primary=False) for o in others)
-        nodes[name] = article.plus(seen, article.local(prefix), *paths)
+        nodes[key] = article.plus(seen, article.local(prefix), *paths)
     table = (*TABLE, *(RouterPath(prefix, address, address == A) for address in ADDRESSES.values()))
     return replace(made, plan=wanted, nodes=nodes, routers={"rr1": router("rr1", paths=table)})
 
@@ -622,14 +622,14 @@ HEALTHY = {
 
 @pytest.mark.parametrize("evidence", HEALTHY.values(), ids=HEALTHY)
 def test_no_false_alarm(evidence):
-    found = [f.sentence for f in checks.judge(evidence) if f.verdict != PASS]
+    found = [f.sentence for f in gates.judge("health", evidence) if f.verdict != PASS]
     assert [s for s in found if "the only reflector, and" not in s] == []
 
 
 def test_who_is_missing_is_named_in_words_that_fit_a_listen_range():
     """A dynamic neighbour that is down is no row at all."""
     evidence = of_router(ranges=("192.168.1.0/24",), dynamic=2, sessions=rows()[:2])
-    found = [f for f in gate.router_sessions(evidence) if f.verdict != PASS]
+    found = [f for f in routers.router_sessions(evidence) if f.verdict != PASS]
     assert [f.actual for f in found] == ["no such neighbour"]
     assert [f.subject for f in found] == [f"route reflector rr1, node node-c ({C})"]
 

@@ -39,38 +39,38 @@ def read(**objects):
 
 IPV4 = {"IPv4Address": "192.168.1.10/24"}
 NODES = {
-    # object, expected (address, prefix_length, address6, asn, ready, windows, reflector_cluster_id)
-    "plain": (kube_node(IPV4), ("192.168.1.10", 24, "", None, True, False, "")),
+    # object, expected (addresses, asn, ready, windows, reflector_cluster_id)
+    "plain": (kube_node(IPV4), ({"ipv4": "192.168.1.10"}, None, True, False, "")),
     "address without a length": (
         kube_node({"IPv4Address": "192.168.1.10"}),
-        ("192.168.1.10", 32, "", None, True, False, ""),
+        ({"ipv4": "192.168.1.10"}, None, True, False, ""),
     ),
     "two families": (
         kube_node({**IPV4, "IPv6Address": "2001:db8::10/64"}),
-        ("192.168.1.10", 24, "2001:db8::10", None, True, False, ""),
+        ({"ipv4": "192.168.1.10", "ipv6": "2001:db8::10"}, None, True, False, ""),
     ),
     "AS of its own": (
         kube_node({**IPV4, "ASNumber": "65001"}),
-        ("192.168.1.10", 24, "", 65001, True, False, ""),
+        ({"ipv4": "192.168.1.10"}, 65001, True, False, ""),
     ),
     "AS in asdot": (
         kube_node({**IPV4, "ASNumber": "1.10"}),
-        ("192.168.1.10", 24, "", 65546, True, False, ""),
+        ({"ipv4": "192.168.1.10"}, 65546, True, False, ""),
     ),
     "reflector": (
         kube_node({**IPV4, "RouteReflectorClusterID": "244.0.0.1"}),
-        ("192.168.1.10", 24, "", None, True, False, "244.0.0.1"),
+        ({"ipv4": "192.168.1.10"}, None, True, False, "244.0.0.1"),
     ),
-    "NotReady": (kube_node(IPV4, ready="Unknown"), ("192.168.1.10", 24, "", None, False, False, "")),
-    "no condition": (kube_node(IPV4, ready=""), ("192.168.1.10", 24, "", None, False, False, "")),
-    "not Calico's": (kube_node(), ("", 0, "", None, True, False, "")),
+    "NotReady": (kube_node(IPV4, ready="Unknown"), ({"ipv4": "192.168.1.10"}, None, False, False, "")),
+    "no condition": (kube_node(IPV4, ready=""), ({"ipv4": "192.168.1.10"}, None, False, False, "")),
+    "not Calico's": (kube_node(), ({}, None, True, False, "")),
     "no annotations at all": (
         {"metadata": {"name": "node-a"}, "status": {}},
-        ("", 0, "", None, False, False, ""),
+        ({}, None, False, False, ""),
     ),
     "Windows": (
         kube_node(IPV4, labels={"kubernetes.io/os": "windows"}),
-        ("192.168.1.10", 24, "", None, True, True, ""),
+        ({"ipv4": "192.168.1.10"}, None, True, True, ""),
     ),
 }
 

@@ -128,7 +128,7 @@ def pushed(inventory: dict[str, Any], router: FakeIos) -> change.Change:
         for name, value in ((name, options.get(f"cisco_rr_{name}")) for name in ios_bgp_reflector.ARGUMENTS)
     }
     arguments["cluster_id"] = str(arguments["cluster_id"])
-    want = ios_bgp_reflector.wanted(planned(inventory), arguments)
+    want = ios_bgp_reflector.wanted(planned(inventory), "rr1", arguments)
     return change.plan_change(config.read_running(router.text()), want)
 
 

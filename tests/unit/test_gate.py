@@ -11,14 +11,17 @@ import article
 import pytest
 from article import BLOCKS, BORROWED, NOW, REFLECTOR
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common, gate
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import findings as weigh
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.evidence import towards
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.nodes import node_routes
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import FAIL, UNKNOWN
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     NodeObservation,
     silent_node,
     silent_router,
 )
-from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix, Reflector
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
 
 A, B, C = article.ADDRESSES.values()
 BLOCK_A, BLOCK_B, BLOCK_C = BLOCKS.values()
@@ -28,13 +31,13 @@ FROM_RR = "route reflector rr1, node {} ({})"
 
 
 def blocking(findings):
-    return [(f.check, f.subject, f.verdict, f.actual) for f in common.blocking(findings)]
+    return [(f.check, f.subject, f.verdict, f.actual) for f in weigh.blocking(findings)]
 
 
 def test_a_healthy_network_opens_the_gate():
-    findings = gate.judge(article.evidence())
+    findings = gates.judge("cut", article.evidence())
     assert blocking(findings) == []
-    assert common.passed(findings)
+    assert weigh.passed(findings)
     asked = {f.check: sum(g.check == f.check for g in findings) for f in findings}
     assert asked == {
         "plan.nodes": 1,
@@ -107,7 +110,7 @@ SHUT = {
         [("plan.reflectors", "cluster lab", "fail", "none")],
     ),
     "a node was not asked": (
-        article.evidence(nodes={n: o for n, o in article.nodes().items() if n != "node-b"}),
+        article.evidence(nodes={n: o for n, o in article.nodes().items() if n[0] != "node-b"}),
         [
             (
                 "node.answers",
@@ -118,7 +121,7 @@ SHUT = {
         ],
     ),
     "a node did not answer": (
-        article.evidence(nodes=article.nodes(silent_node("node-b", NOW, "unreachable: timed out"))),
+        article.evidence(nodes=article.nodes(silent_node("node-b", "ipv4", NOW, "unreachable: timed out"))),
         [("node.answers", "node node-b", "unknown", "unreachable: timed out")],
     ),
     "a node's answer is old": (
@@ -259,7 +262,7 @@ SHUT = {
 
 @pytest.mark.parametrize(("evidence", "expected"), SHUT.values(), ids=SHUT)
 def test_the_gate_stays_shut(evidence, expected):
-    assert blocking(gate.judge(evidence)) == expected
+    assert blocking(gates.judge("cut", evidence)) == expected
 
 
 def routed_by_hash(originator):
@@ -289,6 +292,7 @@ def with_services(reflected_by):
 def one_node(**changes):
     observation = NodeObservation(
         "node-a",
+        "ipv4",
         NOW,
         True,
         "",
@@ -348,7 +352,7 @@ OPEN = {
     ),
     "hold time longer than a minute": replace(
         of_row("node-a", uptime=60),
-        plan=article.planned(reflectors=(Reflector("rr1", REFLECTOR, 180, 120),)),
+        plan=article.planned(reflectors=(article.reflector(hold=180),)),
     ),
     "block of one address without a pod": replace(
         of_row("node-a", prefixes=1),
@@ -364,12 +368,12 @@ OPEN = {
 
 @pytest.mark.parametrize("evidence", OPEN.values(), ids=OPEN)
 def test_the_gate_opens(evidence):
-    assert blocking(gate.judge(evidence)) == []
+    assert blocking(gates.judge("cut", evidence)) == []
 
 
 def test_a_router_id_by_hash_still_names_the_owner():
     wrong = (f"{BLOCK_B} from {B}", f"{BORROWED} from {B}")
-    found = common.blocking(gate.judge(routed_by_hash(B)))
+    found = weigh.blocking(gates.judge("cut", routed_by_hash(B)))
     assert [(f.check, f.subject) for f in found] == [
         ("node.originator", ON_RR.format(n)) for n in ("node-a", "node-c")
     ]
@@ -382,7 +386,7 @@ def test_zero_routes_are_a_failure_where_there_are_others():
         for n, o in article.nodes().items()
     }
     without_blocks = article.planned(nodes=tuple(replace(n, blocks=()) for n in article.planned().nodes))
-    found = common.blocking(gate.judge(article.evidence(plan=without_blocks, nodes=bare)))
+    found = weigh.blocking(gates.judge("cut", article.evidence(plan=without_blocks, nodes=bare)))
     assert [(f.check, f.expected, f.actual) for f in found] == [
         ("node.routes", "at least one route", "0 routes")
     ] * 3
@@ -393,7 +397,7 @@ def test_many_faults_are_counted():
     blocks = tuple(f"10.244.{i}.0/26" for i in range(100, 108))
     nodes = tuple(replace(n, blocks=blocks) if n.name == "node-b" else n for n in article.planned().nodes)
     evidence = article.evidence(plan=article.planned(nodes=nodes), nodes={"node-a": observation})
-    actual = next(f.actual for f in gate.node_routes(evidence))
+    actual = next(f.actual for f in node_routes(evidence))
     assert actual.endswith("10.244.104.0/26 is missing and 4 more")
 
 
@@ -411,8 +415,8 @@ PUSHED = {
 
 @pytest.mark.parametrize(("outcome", "opens"), PUSHED.items(), ids=PUSHED)
 def test_the_push(outcome, opens):
-    findings = tuple(gate.pushes(article.evidence(pushes={"rr1": article.push(outcome, "why")})))
-    assert common.passed(findings) is opens
+    findings = tuple(gates.judge("push", article.evidence(pushes={"rr1": article.push(outcome, "why")})))
+    assert weigh.passed(findings) is opens
     assert findings[0].actual == f"{outcome}: why"
     assert findings[0].severity == ("warning" if opens else "error")
 
@@ -420,8 +424,8 @@ def test_the_push(outcome, opens):
 def test_without_a_filter_other_routes_are_a_warning():
     seen = with_routes("node-a", article.path("0.0.0.0/0", REFLECTOR, "rr", originator=""))
     unfiltered = article.planned(objects=())
-    findings = tuple(gate.judge(replace(seen, plan=unfiltered)))
-    assert common.passed(findings)
+    findings = tuple(gates.judge("cut", replace(seen, plan=unfiltered)))
+    assert weigh.passed(findings)
     assert [(f.subject, f.severity, f.actual) for f in findings if f.verdict == FAIL] == [
         (ON_RR.format("node-a"), "warning", "0.0.0.0/0")
     ]
@@ -444,9 +448,9 @@ ADOPTED = {
 
 @pytest.mark.parametrize(("evidence", "expected"), ADOPTED.values(), ids=ADOPTED)
 def test_what_adopting_would_take_from_a_node(evidence, expected):
-    findings = gate.judge_adoption(evidence)
+    findings = gates.judge("adoption", evidence)
     assert len(findings) == 3
-    assert common.passed(findings) is (expected is None)
+    assert weigh.passed(findings) is (expected is None)
     if expected:
         verdict, found, word = expected
         assert (findings[0].subject, findings[0].verdict) == (ON_RR.format("node-a"), verdict)
@@ -455,7 +459,7 @@ def test_what_adopting_would_take_from_a_node(evidence, expected):
 
 
 def test_a_push_that_nobody_recorded():
-    assert [f.actual for f in gate.pushes(article.evidence(pushes={}))] == ["no push recorded"]
+    assert [f.actual for f in gates.judge("push", article.evidence(pushes={}))] == ["no push recorded"]
 
 
 CUT = {"mesh": False}
@@ -466,8 +470,8 @@ def cut(*changed_nodes, **changes):
 
 
 def test_after_the_cut():
-    assert blocking(gate.judge_after_cut(cut())) == []
-    assert blocking(gate.judge_after_cut(article.evidence()))[0] == (
+    assert blocking(gates.judge("after_cut", cut())) == []
+    assert blocking(gates.judge("after_cut", article.evidence()))[0] == (
         "node.mesh_gone",
         "node node-a",
         "fail",
@@ -480,17 +484,16 @@ def test_a_wrong_next_hop_after_the_cut_is_wrong():
     observation = article.node("node-a", mesh=False)
     routes = (replace(r, next_hop=C, originator=C) if r.prefix == BLOCK_B else r for r in observation.routes)
     wrong = cut(replace(observation, routes=tuple(routes)))
-    assert blocking(gate.judge_after_cut(wrong)) == [
+    assert blocking(gates.judge("after_cut", wrong)) == [
         ("node.routes", ON_RR.format("node-a"), "fail", f"{BLOCK_B} has next hop {C} instead of {B}")
     ]
 
 
 def test_a_prefix_that_only_the_reflector_has_needs_the_mesh_before_a_rollback():
     """A pod that was made after the cut."""
-    both = article.nodes()
     pod = "10.244.10.9/32"
-    both["node-a"] = article.plus(both["node-a"], article.path(pod, B, "rr"))
-    found = blocking(gate.judge_mesh(article.evidence(nodes=both)))
+    both = article.nodes(article.plus(article.node("node-a"), article.path(pod, B, "rr")))
+    found = blocking(gates.judge("mesh", article.evidence(nodes=both)))
     assert found == [("node.mesh_routes", "node node-a", "fail", f"{pod} is missing")]
 
 
@@ -509,7 +512,7 @@ MESH = {
         ],
     ),
     "a node does not answer": (
-        article.evidence(nodes=article.nodes(silent_node("node-c", NOW, "dead"))),
+        article.evidence(nodes=article.nodes(silent_node("node-c", "ipv4", NOW, "dead"))),
         [("node.answers", "node node-c", "unknown", "dead")],
     ),
 }
@@ -517,18 +520,18 @@ MESH = {
 
 @pytest.mark.parametrize(("evidence", "expected"), MESH.values(), ids=MESH)
 def test_the_mesh_before_a_rollback(evidence, expected):
-    assert blocking(gate.judge_mesh(evidence)) == expected
+    assert blocking(gates.judge("mesh", evidence)) == expected
 
 
 def test_no_node_proves_no_mesh():
-    assert gate.judge_mesh(NOTHING) == ()
-    assert not common.passed(gate.judge_mesh(NOTHING))
+    assert gates.judge("mesh", NOTHING) == ()
+    assert not weigh.passed(gates.judge("mesh", NOTHING))
 
 
 def test_after_a_rollback_the_peers_are_gone():
     gone = article.evidence(nodes=article.nodes(reflector=False))
-    assert blocking(gate.judge_after_rollback(gone)) == []
-    left = {f.subject: f.actual for f in common.blocking(gate.judge_after_rollback(article.evidence()))}
+    assert blocking(gates.judge("after_rollback", gone)) == []
+    left = {f.subject: f.actual for f in weigh.blocking(gates.judge("after_rollback", article.evidence()))}
     assert left == {f"node {n}": "Node_192_168_1_1" for n in article.ADDRESSES}
 
 
@@ -536,16 +539,16 @@ def test_a_mesh_protocol_for_the_reflectors_address_is_none_of_the_reflectors():
     observation = replace(
         article.node("node-a"), protocols=(article.protocol("Mesh_192_168_1_1", REFLECTOR),)
     )
-    assert gate.towards(observation, REFLECTOR) == []
+    assert towards(observation, REFLECTOR) == []
 
 
 COMMON = {
     "no finding": ((), False, "no finding at all, which proves nothing"),
-    "passed": ((common.finding("c", "s", True, "e", "a", "do"),), True, ""),
-    "failed": ((common.finding("c", "s", False, "e", "a", "do"),), False, "s: expected e, found a. do"),
-    "warning only": ((common.finding("c", "s", False, "e", "a", "do", severity="warning"),), True, ""),
+    "passed": ((weigh.finding("c", "s", True, "e", "a", "do"),), True, ""),
+    "failed": ((weigh.finding("c", "s", False, "e", "a", "do"),), False, "s: expected e, found a. do"),
+    "warning only": ((weigh.finding("c", "s", False, "e", "a", "do", severity="warning"),), True, ""),
     "unknown": (
-        (common.finding("c", "s", False, "e", "a", "", otherwise=UNKNOWN),),
+        (weigh.finding("c", "s", False, "e", "a", "", otherwise=UNKNOWN),),
         False,
         "s: expected e, found a",
     ),
@@ -554,13 +557,13 @@ COMMON = {
 
 @pytest.mark.parametrize(("findings", "passed", "sentence"), COMMON.values(), ids=COMMON)
 def test_what_findings_amount_to(findings, passed, sentence):
-    assert common.passed(findings) is passed
-    assert common.sentence(findings) == sentence
+    assert weigh.passed(findings) is passed
+    assert weigh.sentence(findings) == sentence
 
 
 def test_only_the_first_of_many_findings_is_told():
-    findings = tuple(common.finding("c", f"s{i}", False, "e", "a", "") for i in range(9))
-    told = common.sentence(findings)
+    findings = tuple(weigh.finding("c", f"s{i}", False, "e", "a", "") for i in range(9))
+    told = weigh.sentence(findings)
     assert told.startswith("s0: expected e, found a")
     assert "9 of 9 checks did not pass" in told
     assert "s1" not in told

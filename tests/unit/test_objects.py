@@ -17,7 +17,10 @@ SECRET = {"secretKeyRef": {"name": "mesh", "key": "password"}}
 
 
 def spec(live, password=False):
-    return objects.peer_spec("192.168.1.1", 64512, "rr", "all()", password, "rr-password", live)
+    secret = "rr-password" if password else ""
+    return objects.peer_spec(
+        "192.168.1.1", 64512, filter_name="rr", node_selector="all()", secret=secret, live=live
+    )
 
 
 OURS = {"peerIP": "192.168.1.1", "asNumber": 64512, "filters": ["rr"]}

@@ -32,11 +32,11 @@ def build(wish=None, **changes):
 
 def test_the_articles_plan():
     made = build()
-    assert [(n.name, n.address, n.blocks) for n in made.nodes] == [
+    assert [(n.name, n.addresses["ipv4"], n.blocks) for n in made.nodes] == [
         (name, address, (BLOCKS[name],)) for name, address in article.ADDRESSES.items()
     ]
     assert made.sessions == tuple(
-        Session(name, address, "rr1", REFLECTOR, 64512, "ipv4") for name, address in article.ADDRESSES.items()
+        Session(name, "rr1", "ipv4", address, REFLECTOR, NAME) for name, address in article.ADDRESSES.items()
     )
     assert made.prefixes == (Prefix("10.244.0.0/16", 26, 32),)
     assert (made.mesh, made.left_out, made.hold, made.soak) == (True, {}, 30, 150)
@@ -148,7 +148,7 @@ PASSWORDS = {
 @pytest.mark.parametrize(("wanted", "there", "kinds"), PASSWORDS.values(), ids=PASSWORDS)
 def test_the_secret_goes_with_the_peer(wanted, there, kinds):
     live = replace(LIVE, spec={**LIVE.spec, **({"password": {"secretKeyRef": {}}} if there else {})})
-    made = build(article.wish(password=wanted), peers=(live,))
+    made = build(article.wish(reflectors=(article.reflector(password=wanted),)), peers=(live,))
     assert [o["kind"] for o in made.surplus] == kinds
     assert all(o["metadata"].get("namespace") == "calico-system" for o in made.surplus[2:])
 
@@ -194,7 +194,7 @@ def test_the_identity_is_another(changes):
 
 
 def test_the_identity_of_another_wish_is_another():
-    assert build(article.wish(password=True)).identity != build().identity
+    assert build(article.wish(reflectors=(article.reflector(password=True),))).identity != build().identity
 
 
 def test_asking_for_the_identity_changes_nothing():
@@ -217,7 +217,7 @@ def test_the_plan_survives_the_run_directory():
 
 RECORDS = {
     "node": (article.node("node-b"), node_observation_from),
-    "silent node": (silent_node("node-b", 1.0, "dead"), node_observation_from),
+    "silent node": (silent_node("node-b", "ipv4", 1.0, "dead"), node_observation_from),
     "router": (article.router(unsaved=("x",)), router_observation_from),
     "silent router": (silent_router("rr1", 1.0, "dead"), router_observation_from),
     "push": (replace(article.push(), commands=("router bgp 64512",)), push_from),
@@ -257,11 +257,14 @@ def test_without_a_filter_filters_stay_as_they_are():
 
 def test_readiness_of_a_node_that_stays_out_is_no_part_of_the_identity():
     def away(**changes):
-        nodes = tuple(replace(n, **changes) if n.name == "node-b" else n for n in article.cluster().nodes)
-        return build(nodes=nodes)
+        nodes = tuple(
+            article.kube_node(n.name, **(changes if n.name == "node-b" else {}))
+            for n in article.cluster().nodes
+        )
+        return build(nodes=tuple(nodes))
 
     not_ready, no_address = away(ready=False), away(address="")
-    assert not_ready.left_out_addresses == {"node-b": article.ADDRESSES["node-b"]}
+    assert not_ready.left_out_addresses == {"node-b": {"ipv4": article.ADDRESSES["node-b"]}}
     assert no_address.left_out_addresses == {}
     assert not_ready.identity == no_address.identity
     assert plan_from(to_data(not_ready)) == not_ready

@@ -11,10 +11,10 @@ import article
 import pytest
 from article import REFLECTOR
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common, preflight
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import findings as weigh
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer, Pool
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import PASS
-from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Reflector
 
 NAME = "peer-to-external-rr"
 DUAL_STACK = (
@@ -24,7 +24,8 @@ DUAL_STACK = (
 
 def told(changes, wish=None, migration=True):
     """Every finding that did not pass: check, severity, sentence."""
-    found = preflight.judge(article.cluster(**changes), wish or article.wish(), migration)
+    gate = "preflight" if migration else "preflight_of_a_rollback"
+    found = gates.judge(gate, article.cluster(**changes), wish or article.wish())
     return [(f.check, f.severity, f.sentence) for f in found if f.verdict != PASS]
 
 
@@ -43,7 +44,7 @@ def peer(name=NAME, address=REFLECTOR, asn=64512):
 
 
 def reflector(address):
-    return article.wish(reflectors=(Reflector("rr1", address, 30, 120),))
+    return article.wish(reflectors=(article.reflector(address=address),))
 
 
 V6 = Pool("six", "fd00:10:244::/64", 122, "none", True)
@@ -212,7 +213,7 @@ TRIPPED = {
     ),
     "two reflectors": (
         {},
-        article.wish(reflectors=tuple(Reflector(f"rr{i}", f"192.168.1.{i}", 30, 120) for i in (1, 2))),
+        article.wish(reflectors=tuple(article.reflector(f"rr{i}", f"192.168.1.{i}") for i in (1, 2))),
         "reflectors.count",
         "error",
         "cluster lab: expected one route reflector in the inventory, found 2. "
@@ -253,7 +254,7 @@ TRIPPED = {
     ),
     "keepalives too rare for the hold time": (
         {},
-        article.wish(reflectors=(Reflector("rr1", REFLECTOR, 30, 120, 20),)),
+        article.wish(reflectors=(article.reflector(keepalive=20),)),
         "reflectors.timers",
         "error",
         "route reflector rr1: expected a keepalive of a third of the hold time or less, "
@@ -349,7 +350,7 @@ def test_no_usable_node():
 
 
 def test_without_the_api_nothing_else_is_asked():
-    found = preflight.judge(article.cluster(api_mode="C"), article.wish(), True)
+    found = gates.judge("preflight", article.cluster(api_mode="C"), article.wish())
     assert [f.check for f in found] == ["api.mode"]
 
 
@@ -367,8 +368,8 @@ def test_the_way_back_asks_less(changes):
 
 
 def test_a_healthy_cluster_passes_by_findings():
-    findings = preflight.judge(article.cluster(), article.wish(), True)
-    assert common.passed(findings)
+    findings = gates.judge("preflight", article.cluster(), article.wish())
+    assert weigh.passed(findings)
     assert len(findings) > 20
 
 
@@ -393,7 +394,7 @@ APPROVED = {
 @pytest.mark.parametrize(("approved", "sentences"), APPROVED.values(), ids=APPROVED)
 def test_another_plan_than_the_approved_one_is_refused(approved, sentences):
     made = article.planned()
-    found = preflight.approval(made, *approved(made))
+    found = gates.judge("approval", made, *approved(made))
     advice = "See what changed, run the playbook plan again and have its plan approved"
     assert [f.sentence for f in found if f.verdict != PASS] == [
         sentence.format(old=made.identity, now=made.identity) + advice for sentence in sentences

@@ -171,7 +171,7 @@ def positions():
     device = Device()
     with mock.patch.object(router_utils, "Connection", return_value=device):
         router = router_utils.Router(SimpleNamespace(socket_path="x"))
-        want = ios_bgp_reflector.wanted(article.planned(), ARGUMENTS)
+        want = ios_bgp_reflector.wanted(article.planned(), "rr1", ARGUMENTS)
         return list(
             dict.fromkeys(
                 c.strip() for c in ios_bgp_reflector.change.plan_change(router.running(), want).commands
@@ -338,7 +338,7 @@ def test_a_line_that_is_taken_and_not_there(bring):
 
 
 def positions_raw():
-    want = ios_bgp_reflector.wanted(article.planned(), ARGUMENTS)
+    want = ios_bgp_reflector.wanted(article.planned(), "rr1", ARGUMENTS)
     have = config.read_running(Device().text())
     return ios_bgp_reflector.change.plan_change(have, want).commands
 
@@ -362,7 +362,7 @@ def test_a_failed_soft_clear_is_told(bring):
     device.asked.clear()
     planned = ios_bgp_reflector.change.plan_change(
         config.read_running(device.text()),
-        ios_bgp_reflector.wanted(wider, {**ARGUMENTS, "maximum_prefix": 100}),
+        ios_bgp_reflector.wanted(wider, "rr1", {**ARGUMENTS, "maximum_prefix": 100}),
     )
     assert planned.soft_clear
     device.refuse = "clear ip bgp"
@@ -400,7 +400,7 @@ def test_nodes_that_are_left_out_keep_their_neighbours(bring, tmp_path):
     away = article.planned(
         ("node-a", "node-b"),
         left_out={"node-c": "NotReady"},
-        left_out_addresses={"node-c": article.ADDRESSES["node-c"]},
+        left_out_addresses={"node-c": {"ipv4": article.ADDRESSES["node-c"]}},
     )
     path = rundir.write(tmp_path / "later.json", to_data(away))
     _result, pushed, _shown = bring(device, plan=path)
@@ -464,8 +464,8 @@ def test_everything_a_gate_asks_of_a_router():
         (),
     )
     assert seen.sessions == (
-        RouterSession("192.168.1.10", 64512, "Established", 1, 83),
-        RouterSession("192.168.1.11", 64512, "Idle", None, None),
+        RouterSession("ipv4", "192.168.1.10", 64512, "Established", 1, 83),
+        RouterSession("ipv4", "192.168.1.11", 64512, "Idle", None, None),
     )
 
 

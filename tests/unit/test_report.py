@@ -16,15 +16,16 @@ from article import REFLECTOR
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_report
 from ansible_collections.telco.calico_bgp.plugins.module_utils import report, rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.calico import objects
-from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common, gate
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import findings as weigh
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import UNKNOWN
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Session
 
-GOOD = common.finding("c", "node node-a", True, "e", "a", "do")
-BAD = common.finding("c", "node node-b", False, "e", "a", "do")
-DARK = common.finding("c", "node node-c", False, "e", "a", "do", otherwise=UNKNOWN)
-ODD = common.finding("c", "node node-d", False, "e", "a", "do", severity="warning")
+GOOD = weigh.finding("c", "node node-a", True, "e", "a", "do")
+BAD = weigh.finding("c", "node node-b", False, "e", "a", "do")
+DARK = weigh.finding("c", "node node-c", False, "e", "a", "do", otherwise=UNKNOWN)
+ODD = weigh.finding("c", "node node-d", False, "e", "a", "do", severity="warning")
 
 
 def story(**changes):
@@ -38,7 +39,7 @@ def story(**changes):
         plan=article.planned(),
         plan_path="/run/plan.json",
         mesh_after=False,
-        findings={"cut": gate.judge(article.evidence())},
+        findings={"cut": gates.judge("cut", article.evidence())},
         pushes={"rr1": article.push()},
         nodes=article.nodes(),
         routers={"rr1": article.router()},
@@ -63,9 +64,11 @@ def test_document():
     assert made["mesh"] == {"before": True, "after": False}
     assert made["sessions"][1] == {
         "node": "node-b",
-        "node_address": "192.168.1.11",
         "reflector": "rr1",
+        "family": "ipv4",
+        "node_address": "192.168.1.11",
         "reflector_address": REFLECTOR,
+        "peer": "peer-to-external-rr",
         "node_says": "Established",
         "reflector_says": "Established",
         "routes_from_reflector": 2,
@@ -105,7 +108,7 @@ def test_table():
         "node-b (192.168.1.11)  rr1 (192.168.1.1)  Established  Established     2       2",
         "node-c (192.168.1.12)  rr1 (192.168.1.1)  Established  Established     3       1",
         "mesh: off",
-        f"checks: {len(gate.judge(article.evidence()))} passed, 0 failed, 0 unknown",
+        f"checks: {len(gates.judge('cut', article.evidence()))} passed, 0 failed, 0 unknown",
         "packets: 1000 sent, 0 lost, longest run of lost packets 0",
         "outcome: cut",
     ]
@@ -153,7 +156,7 @@ def test_closing(changes, lines):
 
 
 def test_many_sessions_and_findings_are_cut_short():
-    sessions = tuple(Session(f"n{i}", f"10.0.0.{i}", "rr1", REFLECTOR, 64512, "ipv4") for i in range(25))
+    sessions = tuple(Session(f"n{i}", "rr1", "ipv4", f"10.0.0.{i}", REFLECTOR, "rr") for i in range(25))
     lines = report.table(story(plan=article.planned(sessions=sessions), findings={"a": [BAD] * 9}))
     assert "... and 5 more sessions" in lines
     assert sum(line.startswith("n") for line in lines) == 21
@@ -237,7 +240,7 @@ def test_what_travels_further():
 
 @pytest.mark.parametrize("ok", [True, False])
 def test_drift_travels_further(ok):
-    found = common.finding("router.drift", "s", ok, "e", "a", "do", severity="warning")
+    found = weigh.finding("router.drift", "s", ok, "e", "a", "do", severity="warning")
     assert report.stats(story(findings={"health-now": [GOOD, found]}))["drift"] is not ok
 
 

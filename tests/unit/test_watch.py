@@ -11,8 +11,9 @@ import article
 import pytest
 from article import BLOCKS, BORROWED, NOW, REFLECTOR
 
-from ansible_collections.telco.calico_bgp.plugins.action import bird_info
-from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import common, watch
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import cluster, gates, watch
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import findings as weigh
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.watch import node_loss
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer, Pool
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     BirdRoute,
@@ -45,7 +46,7 @@ def session(state="Established", **changes):
 
 def without_answer(*names, rows=(), routers=None):
     nodes = {n: after(n) for n in article.ADDRESSES if n not in names}
-    nodes.update({n: silent_node(n, NOW, "timed out") for n in names})
+    nodes.update({n: silent_node(n, "ipv4", NOW, "timed out") for n in names})
     router = article.router(sessions=rows) if rows else article.router()
     return article.evidence(nodes=nodes, routers={"rr1": router} if routers is None else routers)
 
@@ -101,7 +102,7 @@ CASES = {
     ),
     "a block was released": (seen(*[article.without(after(n), BLOCK_C) for n in article.ADDRESSES]), []),
     "a block is gone and its owner does not answer": (
-        seen(article.without(after("node-a"), BLOCK_B), silent_node("node-b", NOW, "timed out")),
+        seen(article.without(after("node-a"), BLOCK_B), silent_node("node-b", "ipv4", NOW, "timed out")),
         [
             ("watch.routes", "node node-a", "fail", f"none to {BLOCK_B}"),
             ("watch.routes", "node node-b", "unknown", "timed out"),
@@ -175,13 +176,13 @@ CASES = {
 
 @pytest.mark.parametrize(("evidence", "expected"), CASES.values(), ids=CASES)
 def test_a_round(evidence, expected):
-    findings = watch.judge(evidence, BEFORE)
-    assert [(f.check, f.subject, f.verdict, f.actual) for f in common.blocking(findings)] == expected
+    findings = gates.judge("watch", replace(evidence, before=BEFORE))
+    assert [(f.check, f.subject, f.verdict, f.actual) for f in weigh.blocking(findings)] == expected
 
 
 def test_a_node_that_did_not_answer_before_the_cut_is_unknown():
-    before = {**BEFORE, "node-a": silent_node("node-a", NOW, "timed out")}
-    (found,) = common.blocking(watch.judge(seen(), before))
+    before = {**BEFORE, ("node-a", "ipv4"): silent_node("node-a", "ipv4", NOW, "timed out")}
+    (found,) = weigh.blocking(gates.judge("watch", seen(before=before)))
     assert (found.verdict, found.actual) == ("unknown", "no answer before the cut")
 
 
@@ -200,19 +201,19 @@ def test_service_addresses_that_one_node_stops_announcing_are_no_loss():
     }
     now = {n: article.plus(after(n), article.local(services)) for n in article.ADDRESSES}
     now["node-a"] = article.plus(after("node-a"), article.path(services, B, "rr", primary=True))
-    assert common.blocking(watch.judge(article.evidence(plan=wanted, nodes=now), before)) == ()
+    assert weigh.blocking(gates.judge("watch", article.evidence(plan=wanted, nodes=now, before=before))) == ()
 
 
 def test_one_node_alone_has_nothing_to_lose():
     wanted = article.planned(("node-a",))
     observation = replace(after("node-a"), routes=(article.local(BLOCK_A),))
-    evidence = article.evidence(plan=wanted, nodes={"node-a": observation})
-    assert common.passed(watch.judge(evidence, {"node-a": observation}))
+    seen = {"node-a": observation}
+    assert weigh.passed(gates.judge("watch", article.evidence(plan=wanted, nodes=seen, before=seen)))
 
 
 def test_a_node_judges_itself_while_it_is_watched():
-    assert bird_info.lost(article.planned(), after("node-a"), BEFORE) == ""
-    text = bird_info.lost(article.planned(), article.without(after("node-a"), BLOCK_B), BEFORE)
+    assert node_loss(article.planned(), after("node-a"), BEFORE) == ""
+    text = node_loss(article.planned(), article.without(after("node-a"), BLOCK_B), BEFORE)
     assert text == f"node node-a: expected a route to everything it reached before, found none to {BLOCK_B}"
 
 
@@ -293,6 +294,6 @@ UNCHANGED = {
 
 @pytest.mark.parametrize(("now", "expected"), UNCHANGED.values(), ids=UNCHANGED)
 def test_the_last_look_before_the_cut(now, expected):
-    findings = watch.unchanged(article.planned(), OLD, now)
-    assert [(f.check, f.actual) for f in common.blocking(findings)] == expected
+    findings = tuple(cluster.unchanged(article.evidence(planned_on=OLD, cluster=now)))
+    assert [(f.check, f.actual) for f in weigh.blocking(findings)] == expected
     assert len(findings) == 6

@@ -61,7 +61,7 @@ def read_answers(text: str) -> list[list[str]]:
     return answers[:-1]
 
 
-def read_node(node: str, at: float, text: str) -> NodeObservation:
+def read_node(node: str, family: str, at: float, text: str) -> NodeObservation:
     """What a node's BIRD said to QUESTIONS, banner and `restrict` left away."""
     answers = read_answers(text)
     if len(answers) != len(QUESTIONS):
@@ -72,6 +72,7 @@ def read_node(node: str, at: float, text: str) -> NodeObservation:
         raise BirdTextError("no router ID in BIRD's status: {}".format(" / ".join(status)))
     return NodeObservation(
         node=node,
+        family=family,
         at=at,
         answered=True,
         reason="",

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..model.cluster import Block, Cluster, Node, Peer, Pool
+from ..model.family import FAMILIES, family_of
 
 Object = Mapping[str, Any]
 
@@ -66,17 +67,15 @@ def _node(item: Object) -> Node:
     meta, status = item["metadata"], item.get("status", {})
     notes = meta.get("annotations") or {}
     try:
-        address, length = _address(notes.get(_ANNOTATION + "IPv4Address", ""))
-        address6, _length6 = _address(notes.get(_ANNOTATION + "IPv6Address", ""))
+        shown = {name: notes.get(family.node_annotation) for name, family in FAMILIES.items()}
+        addresses = {name: _address(text) for name, text in shown.items() if text}
         asn = _asn(notes[_ANNOTATION + "ASNumber"]) if notes.get(_ANNOTATION + "ASNumber") else None
     except ValueError as exc:
         raise ObjectError(f"Node {meta['name']}, annotations {_ANNOTATION}*: {exc}") from exc
     ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or ())
     return Node(
         name=meta["name"],
-        address=address,
-        prefix_length=length,
-        address6=address6,
+        addresses=addresses,
         asn=asn,
         ready=ready,
         windows=(meta.get("labels") or {}).get("kubernetes.io/os") == "windows",
@@ -84,11 +83,9 @@ def _node(item: Object) -> Node:
     )
 
 
-def _address(text: str) -> tuple[str, int]:
-    if not text:
-        return "", 0
-    interface = ipaddress.ip_interface(text)
-    return str(interface.ip), interface.network.prefixlen
+def _address(text: str) -> str:
+    """The address without the length that calico-node writes behind it."""
+    return str(ipaddress.ip_interface(text).ip)
 
 
 def _asn(text: Any) -> int:
@@ -104,11 +101,10 @@ def _pool(item: Object) -> Pool:
     spec = item["spec"]
     modes = {"vxlan": spec.get("vxlanMode"), "ipip": spec.get("ipipMode")}
     used = [name for name, mode in modes.items() if mode not in (None, "", "Never")]
-    version = ipaddress.ip_network(spec["cidr"]).version
     return Pool(
         name=item["metadata"]["name"],
         cidr=spec["cidr"],
-        block_size=int(spec.get("blockSize") or (26 if version == 4 else 122)),
+        block_size=int(spec.get("blockSize") or family_of(spec["cidr"]).default_block_size),
         encapsulation=used[0] if used else "none",
         exported=not spec.get("disableBGPExport"),
     )

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..model.cluster import DEFAULT_ASN
+from ..model.family import USED, Family
 from ..model.plan import Prefix
 
 API_VERSION = "projectcalico.org/v3"
@@ -37,13 +38,19 @@ def manifest(kind: str, name: str, spec: Mapping[str, Any], resource_version: st
     return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": dict(spec)}
 
 
-def filter_spec(prefixes: Sequence[Prefix]) -> dict[str, Any]:
+def filter_spec(prefixes: Sequence[Prefix], families: Sequence[Family] = USED) -> dict[str, Any]:
     """BGPFilter: take from a reflector what lies inside the planned prefixes, and nothing else.
 
     Calico accepts everything by default, a default route too (Calico: BGPFilter, no match on import accepts).
     """
-    accepted = [{"action": "Accept", "matchOperator": "In", "cidr": p.cidr} for p in prefixes]
-    return {"importV4": [*accepted, {"action": "Reject"}]}
+    return {family.import_field: _import_rules(family, prefixes) for family in families}
+
+
+def _import_rules(family: Family, prefixes: Sequence[Prefix]) -> list[dict[str, str]]:
+    accepted = [
+        {"action": "Accept", "matchOperator": "In", "cidr": p.cidr} for p in prefixes if family.holds(p.cidr)
+    ]
+    return [*accepted, {"action": "Reject"}]
 
 
 def secret_name(peer_name: str) -> str:
@@ -54,13 +61,13 @@ def secret_name(peer_name: str) -> str:
 def peer_spec(
     address: str,
     asn: int,
-    filter_name: str | None,
+    *,
+    filter_name: str,
     node_selector: str,
-    password: bool,
     secret: str,
     live: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """BGPPeer in its final form; without a filter name its filters are not managed.
+    """BGPPeer in its final form; "" for a filter leaves its filters as they are, for a Secret its password.
 
     `live` is the spec of the peer that is there: its scope stays as it is, as another scope is another
     protocol name in BIRD and resets every session (Calico: confd, Global_ and Node_), and its own filters
@@ -74,7 +81,7 @@ def peer_spec(
         spec["nodeSelector"] = node_selector
     else:
         spec.update({key: live[key] for key in ("peerIP", "nodeSelector") if live.get(key)})
-    if password:
+    if secret:
         spec["password"] = {"secretKeyRef": {"name": secret, "key": SECRET_KEY}}
     return spec
 

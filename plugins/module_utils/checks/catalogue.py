@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import drift, gate, health, preflight, redundancy, watch
+from . import cluster, drift, gates, nodes, planned, preflight, redundancy, routers, watch
 
 _ID = re.compile(r"`(?P<check>[a-z]+\.[a-z_]+)`: (?P<passes>.+)")
 _OTHERWISE = re.compile(r"(?:Fail|Unknown|Warning)\b.*")
@@ -38,15 +38,22 @@ class Contract:
 
 #: The functions that ask, by section of docs/checks.md, in the order of the page.
 SECTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
-    "Before anything is touched": (*preflight.MIGRATION, gate.adoption_routes),
-    "On the plan": (preflight.approval, gate.planned),
-    "On the nodes": (*gate.NODES, gate.mesh_back, gate.mesh_gone, gate.sessions_gone, *health.NODES),
-    "On the route reflectors": (*gate.ROUTERS, gate.pushes, *health.ROUTERS),
+    "Before anything is touched": (preflight.api_mode, *preflight.MIGRATION, nodes.adoption_routes),
+    "On the plan": (planned.approval, planned.planned),
+    "On the nodes": nodes.CHECKS,
+    "On the route reflectors": routers.CHECKS,
     "When something is lost": redundancy.CHECKS,
     "Drift": drift.CHECKS,
-    "In the moment of the cut": (watch.unchanged,),
-    "After the cut": (watch.lost_routes, watch.lost_reflectors),
+    "In the moment of the cut": (cluster.unchanged,),
+    "After the cut": watch.CHECKS,
 }
+
+
+def of_gate(name: str) -> tuple[str, ...]:
+    """The ids of the checks of a gate, in the order in which they are asked."""
+    wanted = gates.GATES[name]
+    found = (contract.check for f in (*wanted.decisive, *wanted.checks) for contract in of_function(f))
+    return tuple(dict.fromkeys(found))
 
 
 @functools.cache

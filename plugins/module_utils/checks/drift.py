@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from ..model.finding import FAIL, UNKNOWN, Finding
+from ..model.finding import FAIL, UNKNOWN
 from ..model.observation import Push
-from . import gate
-from .common import finding
+from .evidence import Evidence, reflector_subject
+from .findings import WARNING, Findings, finding, first
 
-Findings = Iterator[Finding]
 ADVICE = "Run the playbook peers (first with --check --diff), or bring the inventory up to date"
 
 
-def router_drift(evidence: gate.Evidence) -> Findings:
+def router_drift(evidence: Evidence) -> Findings:
     """`router.drift`: the reflector has every line that the plan wants, and none of ours that it does not.
 
     Warning: the lines that it lacks, secrets masked, and why `peers` would not send them, where it would not.
@@ -32,22 +30,22 @@ def router_drift(evidence: gate.Evidence) -> Findings:
             continue
         yield finding(
             "router.drift",
-            f"route reflector {reflector.host}",
+            reflector_subject(reflector),
             push.outcome == "unchanged",
             "nothing to configure",
             _drifted(push),
             ADVICE,
             otherwise=UNKNOWN if lost else FAIL,
-            severity="warning",
+            severity=WARNING,
         )
 
 
 def _drifted(push: Push) -> str:
-    lines = gate.first([line.strip() for line in push.commands], "; ", 12)
+    lines = first([line.strip() for line in push.commands], "; ", 12)
     return f"{lines} ({push.detail})" if lines and push.detail else lines or push.detail
 
 
-def cluster_drift(evidence: gate.Evidence) -> Findings:
+def cluster_drift(evidence: Evidence) -> Findings:
     """`cluster.drift`: the cluster has the planned BGPFilter and BGPPeer, as the plan wants them.
 
     Warning: the object is missing, or the fields that `peers` would write differ. Other fields are not looked
@@ -71,7 +69,7 @@ def cluster_drift(evidence: gate.Evidence) -> Findings:
                 "what the plan wants",
                 "no such object" if have is None else "; ".join(differing),
                 ADVICE,
-                severity="warning",
+                severity=WARNING,
             )
 
 

@@ -11,18 +11,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections import Counter
-from collections.abc import Iterator, Mapping
 
 from .. import plan
-from ..model.cluster import Cluster
-from ..model.finding import Finding
-from ..model.plan import Plan
-from .common import finding
-
-Findings = Iterator[Finding]
-
-#: So many digits of an identity are enough to tell plans apart.
-DIGITS = 12
+from ..model.cluster import Cluster, Peer
+from ..model.family import FAMILIES, USED, family_of
+from .findings import WARNING, Findings, finding
 
 _MODES = {
     "A": "aggregated API server",
@@ -30,9 +23,11 @@ _MODES = {
     "C": "only crd.projectcalico.org",
     "D": "no Calico API",
 }
-_DUAL_STACK = (
+_OTHER_FAMILY = (
     "The mesh carries IPv6 as well and goes off for both families; dual-stack clusters are not supported yet"
 )
+#: How many reflectors a plan may have.
+MOST_REFLECTORS = 1
 
 
 def api_mode(cluster: Cluster, wish: plan.Wish) -> Findings:
@@ -139,7 +134,7 @@ def nodes(cluster: Cluster, wish: plan.Wish) -> Findings:
             "a Ready node with an IPv4 address",
             why,
             "It is left out; run again once it is there",
-            severity="warning",
+            severity=WARNING,
         )
 
 
@@ -148,15 +143,22 @@ def node_family(cluster: Cluster, wish: plan.Wish) -> Findings:
 
     Fail: the mesh goes off for both families, and IPv4 alone is planned.
     """
+    used = {family.name for family in USED}
     for node in cluster.nodes:
+        others = [address for family, address in node.addresses.items() if family not in used]
         yield finding(
             "nodes.family",
             f"node {node.name}",
-            not node.address6,
-            "no IPv6 address",
-            node.address6,
-            _DUAL_STACK,
+            not others,
+            f"no {_unused()} address",
+            ", ".join(others),
+            _OTHER_FAMILY,
         )
+
+
+def _unused() -> str:
+    """The families that are not planned, in words."""
+    return " or ".join(family.title for family in FAMILIES.values() if family not in USED)
 
 
 def node_asn(cluster: Cluster, wish: plan.Wish) -> Findings:
@@ -212,9 +214,9 @@ def node_addresses(cluster: Cluster, wish: plan.Wish) -> Findings:
 
     Fail: BIRD refuses its whole configuration then.
     """
-    counted = Counter(n.address for n in cluster.nodes if n.address)
+    counted = Counter(address for n in cluster.nodes for address in n.addresses.values())
     for address, count in counted.items():
-        names = ", ".join(n.name for n in cluster.nodes if n.address == address)
+        names = ", ".join(n.name for n in cluster.nodes if address in n.addresses.values())
         yield finding(
             "nodes.address",
             f"address {address}",
@@ -234,10 +236,10 @@ def pool_family(cluster: Cluster, wish: plan.Wish) -> Findings:
         yield finding(
             "pools.family",
             f"IPPool {pool.name}",
-            ":" not in pool.cidr,
-            "an IPv4 pool",
+            family_of(pool.cidr) in USED,
+            f"an {' or '.join(family.title for family in USED)} pool",
             pool.cidr,
-            _DUAL_STACK,
+            _OTHER_FAMILY,
         )
 
 
@@ -267,7 +269,7 @@ def pools(cluster: Cluster, wish: plan.Wish) -> Findings:
         "a pool whose routes BIRD writes",
         "VXLAN pools only",
         "Felix writes their routes; a route reflector changes nothing for pod traffic",
-        severity="warning",
+        severity=WARNING,
     )
 
 
@@ -301,7 +303,7 @@ def reflector_count(cluster: Cluster, wish: plan.Wish) -> Findings:
     yield finding(
         "reflectors.count",
         f"cluster {wish.cluster}",
-        count == 1,
+        1 <= count <= MOST_REFLECTORS,
         "one route reflector in the inventory",
         str(count),
         advice,
@@ -331,23 +333,23 @@ def reflector_address(cluster: Cluster, wish: plan.Wish) -> Findings:
 
     Fail.
     """
-    taken = {n.address: f"node {n.name} has it" for n in cluster.nodes}
+    taken = {a: f"node {n.name} has it" for n in cluster.nodes for a in n.addresses.values()}
     networks = [ipaddress.ip_network(p.cidr) for p in cluster.pools]
     for reflector in wish.reflectors:
-        wrong = taken.get(reflector.address, "")
-        try:
-            address = ipaddress.IPv4Address(reflector.address)
-            wrong = wrong or ("it lies in a pool" if any(address in n for n in networks) else "")
-        except ValueError:
-            wrong = f"{reflector.address!r} is no IPv4 address"
-        yield finding(
-            "reflectors.address",
-            f"route reflector {reflector.host}",
-            not wrong,
-            "an IPv4 address of its own",
-            wrong,
-            "Set cisco_rr_address to the router's BGP address",
-        )
+        for name, address in reflector.addresses.items():
+            family, wrong = FAMILIES[name], taken.get(address, "")
+            if not family.is_address(address):
+                wrong = f"{address!r} is no {family.title} address"
+            elif not wrong and any(ipaddress.ip_address(address) in network for network in networks):
+                wrong = "it lies in a pool"
+            yield finding(
+                "reflectors.address",
+                f"route reflector {reflector.host}",
+                not wrong,
+                f"an {family.title} address of its own",
+                wrong,
+                "Set cisco_rr_address to the router's BGP address",
+            )
 
 
 def other_peers(cluster: Cluster, wish: plan.Wish) -> Findings:
@@ -355,9 +357,10 @@ def other_peers(cluster: Cluster, wish: plan.Wish) -> Findings:
 
     Fail: which of two applies is random on each node.
     """
-    wanted = {r.address: r.host for r in wish.reflectors}
+    made = plan.peerings(cluster, wish)
+    wanted, names = {p.address: p.reflector.host for p in made}, {p.name for p in made}
     for peer in cluster.peers:
-        if peer.name != wish.peer_name:
+        if peer.name not in names:
             yield finding(
                 "peers.duplicate",
                 f"BGPPeer {peer.name}",
@@ -369,20 +372,20 @@ def other_peers(cluster: Cluster, wish: plan.Wish) -> Findings:
 
 
 def own_peer(cluster: Cluster, wish: plan.Wish) -> Findings:
-    """`peers.own`: the BGPPeer of the planned name, where there is one, has the reflector's address and the
+    """`peers.own`: the BGPPeer of a planned name, where there is one, has the reflector's address and the
     planned AS.
 
     Fail: a change of either resets its sessions.
     """
-    wanted = {(r.address, wish.asn) for r in wish.reflectors}
-    for peer in cluster.peers:
-        if peer.name == wish.peer_name and wish.reflectors:
+    for peering in plan.peerings(cluster, wish):
+        live = peering.live
+        if live is not None:
             yield finding(
                 "peers.own",
-                f"BGPPeer {peer.name}",
-                (peer.address, peer.asn) in wanted,
-                f"peerIP {wish.reflectors[0].address}, asNumber {wish.asn}",
-                f"peerIP {peer.address}, asNumber {peer.asn}",
+                f"BGPPeer {live.name}",
+                (live.address, live.asn) == (peering.address, wish.asn),
+                f"peerIP {peering.address}, asNumber {wish.asn}",
+                f"peerIP {live.address}, asNumber {live.asn}",
                 "Set calico_plan_peer_name to a name of its own",
             )
 
@@ -402,40 +405,26 @@ def way_in(cluster: Cluster, wish: plan.Wish) -> Findings:
     )
 
 
+def _leading(cluster: Cluster, wish: plan.Wish) -> list[Peer]:
+    """The BGPPeers that lead to a reflector."""
+    wanted = {address for reflector in wish.reflectors for address in reflector.addresses.values()}
+    return [peer for peer in cluster.peers if peer.address in wanted]
+
+
 def peered(cluster: Cluster, wish: plan.Wish) -> bool:
     """Whether a BGPPeer leads to a reflector."""
-    wanted = {r.address for r in wish.reflectors}
-    return any(p.address in wanted for p in cluster.peers)
+    return bool(_leading(cluster, wish))
 
 
 def adopts(cluster: Cluster, wish: plan.Wish) -> bool:
     """Whether a BGPPeer that leads to a reflector is there already, and is to get the BGPFilter."""
-    wanted = {r.address for r in wish.reflectors}
     return wish.filter and any(
-        p.address in wanted and wish.peer_name not in (p.spec.get("filters") or ()) for p in cluster.peers
+        wish.filter_name not in (peer.spec.get("filters") or ()) for peer in _leading(cluster, wish)
     )
 
 
-def approval(made: Plan, approved: str, parts: Mapping[str, str]) -> Findings:
-    """`approval.plan`: the plan is the one that was approved.
-
-    Fail: nothing is changed. The finding names the parts that differ, where they are known.
-    """
-    differing = ", ".join(
-        sorted(name for name, digits in made.parts.items() if parts.get(name, digits) != digits)
-    )
-    yield finding(
-        "approval.plan",
-        f"cluster {made.cluster}",
-        len(approved) >= DIGITS and made.identity.startswith(approved),
-        f"the approved plan {approved[:DIGITS]}",
-        f"plan {made.identity[:DIGITS]}" + (f", which differs in {differing}" if differing else ""),
-        "See what changed, run the playbook plan again and have its plan approved",
-    )
-
-
-#: What every run asks.
-ALWAYS = (api_mode, datastore, nodes, reflector_count, reflector_address, cluster_asn)
+#: What every run asks, behind api_mode.
+ALWAYS = (datastore, nodes, reflector_count, reflector_address, cluster_asn)
 #: What a run asks that is to move the cluster to the reflectors.
 MIGRATION = (
     *ALWAYS,
@@ -454,10 +443,3 @@ MIGRATION = (
     own_peer,
     way_in,
 )
-
-
-def judge(cluster: Cluster, wish: plan.Wish, migration: bool) -> tuple[Finding, ...]:
-    """Every finding of the preflight, passed ones as well."""
-    if cluster.api_mode not in ("A", "B"):
-        return tuple(api_mode(cluster, wish))
-    return tuple(f for check in (MIGRATION if migration else ALWAYS) for f in check(cluster, wish))

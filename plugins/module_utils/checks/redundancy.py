@@ -12,57 +12,49 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
-from ..model.finding import Finding
-from ..model.plan import PlannedNode
-from . import gate
-from .common import finding
+from ..model.family import FAMILIES
+from ..model.plan import Reflector
+from .evidence import ESTABLISHED, Evidence, in_mesh, reflector_subject, towards
+from .findings import WARNING, Findings, finding, first
 
-Findings = Iterator[Finding]
 #: What carries a node's routes: reflectors by host name, and the mesh.
 Carriers = frozenset[str]
 
 MESH = "the mesh"
 
 
-def carriers(evidence: gate.Evidence) -> Mapping[str, Carriers]:
+def carriers(evidence: Evidence, family: str) -> Mapping[str, Carriers]:
     """The carriers of each planned node: the mesh, and reflectors with which its session is Established.
 
     The node knows best; where it did not answer, the reflector says.
     """
-    rows = {
-        reflector.host: {row.address for row in observation.sessions if row.state == "Established"}
-        for reflector, observation in gate.routers_that_answered(evidence)
-    }
-    return {node.name: frozenset(_of_node(evidence, node, rows)) for node in evidence.plan.nodes}
+    names = [node.name for node, spoken in evidence.speakers if spoken == family]
+    return {name: frozenset(_of_node(evidence, name, family)) for name in names}
 
 
-def _of_node(evidence: gate.Evidence, node: PlannedNode, rows: Mapping[str, set[str]]) -> Iterator[str]:
-    seen = evidence.nodes.get(node.name)
-    known = seen is not None and seen.answered
-    if (
-        known
-        and seen is not None
-        and any(gate.in_mesh(p) and p.state == "Established" for p in seen.protocols)
-    ):
+def _of_node(evidence: Evidence, name: str, family: str) -> Iterator[str]:
+    seen = evidence.nodes.get((name, family))
+    known = seen if seen is not None and seen.answered else None
+    if known and any(in_mesh(p) and p.state == ESTABLISHED for p in known.protocols):
         yield MESH
-    for reflector in evidence.plan.reflectors:
-        if known and seen is not None:
-            up = any(p.state == "Established" for p in gate.towards(seen, reflector.address))
-        else:
-            up = node.address in rows.get(reflector.host, ())
+    for session in evidence.plan.sessions_of(name, family):
+        up = (
+            any(p.state == ESTABLISHED for p in towards(known, session.reflector_address))
+            if known
+            else evidence.established(session)
+        )
         if up:
-            yield reflector.host
+            yield session.reflector
 
 
-def neighbours(evidence: gate.Evidence) -> Callable[[str], Carriers]:
+def neighbours(evidence: Evidence) -> Callable[[str], Carriers]:
     """By reflector: itself, and the reflectors with which it has an Established session of its own."""
-    hosts = {reflector.address: reflector.host for reflector in evidence.plan.reflectors}
     found: dict[str, set[str]] = defaultdict(set)
-    for reflector, observation in gate.routers_that_answered(evidence):
-        for row in observation.sessions:
-            if row.state == "Established" and row.address in hosts:
-                found[reflector.host].add(hosts[row.address])
-                found[hosts[row.address]].add(reflector.host)
+    for one in evidence.plan.reflectors:
+        for other in evidence.plan.reflectors:
+            if evidence.joined(one, other):
+                found[one.host].add(other.host)
+                found[other.host].add(one.host)
     return lambda carrier: frozenset((carrier, *found[carrier]))
 
 
@@ -96,59 +88,67 @@ def partners_lost(
     )
 
 
-def redundancy_reflectors(evidence: gate.Evidence) -> Findings:
+def redundancy_reflectors(evidence: Evidence) -> Findings:
     """`redundancy.reflector`: no pair of nodes loses its routes when the reflector goes.
 
     Warning: so many do. Where there is only one reflector and no mesh, these are all pairs, and each session
     is the only one of its node as well.
     """
-    of_node, reach = carriers(evidence), neighbours(evidence)
-    classes = Counter(of_node.values())
-    alone = len(evidence.plan.reflectors) == 1
-    for reflector in evidence.plan.reflectors:
-        pairs = pairs_lost(classes, reflector.host, reach)
-        yield finding(
-            "redundancy.reflector",
-            f"route reflector {reflector.host}",
-            not pairs,
-            "no pair of nodes that depends on it alone",
-            f"the only reflector, and {_count(pairs)}" if alone else _count(pairs),
-            "Until there is a second one, mesh_on is the way out"
-            if alone
-            else "Bring the sessions of these nodes with another reflector up",
-            severity="warning",
-        )
+    reach, alone = neighbours(evidence), len(evidence.plan.reflectors) == 1
+    for family in evidence.plan.families:
+        classes = Counter(carriers(evidence, family).values())
+        for reflector in evidence.plan.reflectors:
+            pairs = pairs_lost(classes, reflector.host, reach)
+            yield finding(
+                "redundancy.reflector",
+                _subject(evidence, reflector, family),
+                not pairs,
+                "no pair of nodes that depends on it alone",
+                f"the only reflector, and {_count(pairs)}" if alone else _count(pairs),
+                "Until there is a second one, mesh_on is the way out"
+                if alone
+                else "Bring the sessions of these nodes with another reflector up",
+                severity=WARNING,
+            )
+
+
+def _subject(evidence: Evidence, reflector: Reflector, family: str) -> str:
+    """The reflector; the family where the plan has several."""
+    several = len(evidence.plan.families) > 1
+    return reflector_subject(reflector) + (f" ({FAMILIES[family].title})" if several else "")
 
 
 def _count(pairs: int) -> str:
     return f"pairs of nodes without routes to each other when it goes: {pairs}"
 
 
-def redundancy_sessions(evidence: gate.Evidence) -> Findings:
+def redundancy_sessions(evidence: Evidence) -> Findings:
     """`redundancy.session`: where there are several reflectors, no node loses routes when one session goes.
 
     Warning: with the sessions of these nodes, so many pairs each.
     """
     if len(evidence.plan.reflectors) < 2:
         return
-    of_node, reach = carriers(evidence), neighbours(evidence)
-    classes = Counter(of_node.values())
-    for reflector in evidence.plan.reflectors:
-        cost = {kind: partners_lost(kind, reflector.host, classes, reach) for kind in classes}
-        weak = [
-            f"{node} (pairs: {cost[kind]})"
-            for node, kind in of_node.items()
-            if reflector.host in kind and cost[kind]
-        ]
-        yield finding(
-            "redundancy.session",
-            f"route reflector {reflector.host}",
-            not weak,
-            "no session that a node depends on alone",
-            f"the sessions of {gate.first(weak, ', ')}",
-            "Bring their sessions with another reflector up",
-            severity="warning",
-        )
+    reach = neighbours(evidence)
+    for family in evidence.plan.families:
+        of_node = carriers(evidence, family)
+        classes = Counter(of_node.values())
+        for reflector in evidence.plan.reflectors:
+            cost = {kind: partners_lost(kind, reflector.host, classes, reach) for kind in classes}
+            weak = [
+                f"{node} (pairs: {cost[kind]})"
+                for node, kind in of_node.items()
+                if reflector.host in kind and cost[kind]
+            ]
+            yield finding(
+                "redundancy.session",
+                _subject(evidence, reflector, family),
+                not weak,
+                "no session that a node depends on alone",
+                f"the sessions of {first(weak, ', ')}",
+                "Bring their sessions with another reflector up",
+                severity=WARNING,
+            )
 
 
 CHECKS = (redundancy_reflectors, redundancy_sessions)

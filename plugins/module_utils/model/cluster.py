@@ -17,12 +17,10 @@ DEFAULT_ASN = 64512
 
 @dataclass(frozen=True)
 class Node:
-    """A Kubernetes node as Calico sees it; addresses without prefix length, "" where there is none."""
+    """A Kubernetes node as Calico sees it; `addresses` by family, without prefix length, those there are."""
 
     name: str
-    address: str
-    prefix_length: int
-    address6: str
+    addresses: Mapping[str, str]
     asn: int | None
     ready: bool
     windows: bool

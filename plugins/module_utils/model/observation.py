@@ -49,9 +49,10 @@ class BirdRoute:
 
 @dataclass(frozen=True)
 class NodeObservation:
-    """What one node's BIRD said, or that it did not answer and why; `at` in seconds since the epoch."""
+    """What a node's BIRD of one family said, or that it did not answer and why; `at` is in Unix time."""
 
     node: str
+    family: str
     at: float
     answered: bool
     reason: str
@@ -63,8 +64,9 @@ class NodeObservation:
 
 @dataclass(frozen=True)
 class RouterSession:
-    """A row of the router's summary; `prefixes` and `uptime` (seconds) only where it is Established."""
+    """A row of a family's summary; `prefixes` and `uptime` (seconds) only where it is Established."""
 
+    family: str
     address: str
     asn: int
     state: str
@@ -102,11 +104,11 @@ class RouterReading:
 class RouterPeer:
     """One neighbour in detail; None stands for what the router does not say.
 
-    `client` is for IPv4 unicast, None where that family is not there. `hold` is the negotiated time in
-    seconds, `graceful_restart` how the capability went (`advertised and received`), `configured_restart`
-    whether the router is to offer it, `passive` the configured side, `local_port` that of the TCP connection,
-    `dropped` how often a session ended, `last_reset` why, `last_reset_seconds` how long ago, `prefix_limit`
-    and `prefixes` the most and the current number of prefixes.
+    `client`, `prefix_limit` and `prefixes`, the most and the current number of prefixes, are of the family
+    that was asked for, None where it is not there. `hold` is the negotiated time in seconds,
+    `graceful_restart` how the capability went (`advertised and received`), `configured_restart` whether the
+    router is to offer it, `passive` the configured side, `local_port` that of the TCP connection, `dropped`
+    how often a session ended, `last_reset` why, `last_reset_seconds` how long ago.
     """
 
     address: str
@@ -134,7 +136,7 @@ class RouterPath:
 
 @dataclass(frozen=True)
 class RouterDetails:
-    """What only `validate` asks a router.
+    """What only `validate` asks a router, about the sessions of one family.
 
     `before` and `after` are two readings, some seconds apart. `cluster_id` is the one in use,
     `wanted_cluster_id` what the inventory asks for ("" where it does not); both dotted. `ranges` are listen
@@ -142,6 +144,7 @@ class RouterDetails:
     are None, `cluster_id` is "", where the router did not say; `unread` has the commands, and why.
     """
 
+    family: str
     before: RouterReading
     after: RouterReading
     cluster_id: str
@@ -170,7 +173,7 @@ class RouterObservation:
     saved: bool
     unsaved: tuple[str, ...]
     sessions: tuple[RouterSession, ...]
-    details: RouterDetails | None = None
+    details: tuple[RouterDetails, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -221,7 +224,7 @@ def router_observation_from(data: Mapping[str, Any]) -> RouterObservation:
     nested = {
         "sessions": many(RouterSession, data["sessions"]),
         "unsaved": tuple(data["unsaved"]),
-        "details": _details(data["details"]) if data.get("details") else None,
+        "details": tuple(map(_details, data["details"])),
     }
     return RouterObservation(**{**data, **nested})
 
@@ -232,9 +235,9 @@ def push_from(data: Mapping[str, Any]) -> Push:
     return Push(**{**data, **nested})
 
 
-def silent_node(node: str, at: float, reason: str) -> NodeObservation:
-    """The observation that a node did not answer."""
-    return NodeObservation(node, at, False, reason, "", "", (), ())
+def silent_node(node: str, family: str, at: float, reason: str) -> NodeObservation:
+    """The observation that a node's BIRD did not answer."""
+    return NodeObservation(node, family, at, False, reason, "", "", (), ())
 
 
 def silent_router(host: str, at: float, reason: str, privilege: int = 0) -> RouterObservation:

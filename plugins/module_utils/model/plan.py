@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,37 +16,39 @@ from .data import canonical, many, to_data
 
 @dataclass(frozen=True)
 class Reflector:
-    """A route reflector: its inventory name, its BGP address, and the times in seconds it is to use.
+    """A route reflector: its inventory name, its BGP addresses by family, the times in seconds it is to use.
 
-    `keepalive` is 0 where only the hold time is given.
+    `keepalive` is 0 where only the hold time is given. `password` says whether its sessions have one; the
+    password itself is in no record.
     """
 
     host: str
-    address: str
+    addresses: Mapping[str, str]
     hold: int
     restart_time: int
     keepalive: int = 0
+    password: bool = False
 
 
 @dataclass(frozen=True)
 class PlannedNode:
-    """A node that becomes a client, with the blocks it announces at the least."""
+    """A node that becomes a client: its addresses by family, and the blocks it announces at the least."""
 
     name: str
-    address: str
+    addresses: Mapping[str, str]
     blocks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Session:
-    """One wanted BGP adjacency."""
+    """One wanted BGP adjacency; `peer` is the name of the BGPPeer that makes it."""
 
     node: str
-    node_address: str
     reflector: str
-    reflector_address: str
-    asn: int
     family: str
+    node_address: str
+    reflector_address: str
+    peer: str
 
 
 @dataclass(frozen=True)
@@ -58,17 +61,51 @@ class Prefix:
 
 
 @dataclass(frozen=True)
+class Thresholds:
+    """From where on something counts. ValueError where one would make its question pointless.
+
+    Attributes:
+        fresh: seconds after which an observation says nothing about now.
+        proof: seconds after which a session is proved, where its hold time is longer.
+        flaps, flap_window: a session that ended so often, the last time within so many seconds, flaps.
+        near: the part of a limit from which on it is near, in percent.
+    """
+
+    fresh: int = 60
+    proof: int = 60
+    flaps: int = 3
+    flap_window: int = 3600
+    near: int = 80
+
+    def __post_init__(self) -> None:
+        for name, least, most in _BOUNDS:
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise ValueError(f"threshold {name} is {value}; use {least} to {most}")
+
+
+_BOUNDS = (
+    ("fresh", 10, 600),
+    ("proof", 1, 3600),
+    ("flaps", 1, 1000),
+    ("flap_window", 60, 86400),
+    ("near", 1, 100),
+)
+
+
+@dataclass(frozen=True)
 class Plan:
     """Every wanted session and object of one cluster, computed once per run.
 
+    `sessions` drive everything else; they are in the order of the nodes, and of the reflectors for each.
     `mesh` says whether the mesh was on when the plan was made. `left_out` names nodes that are no clients,
-    with the reason, `left_out_addresses` the addresses of those that have one. `objects` are the Calico
-    objects in the order in which they are written, `surplus` those that a rollback takes away, in that order.
+    with the reason, `left_out_addresses` the addresses by family of those that have one. `objects` are the
+    Calico objects in the order in which they are written, `surplus` those that a rollback takes away, in that
+    order.
     """
 
     cluster: str
     asn: int
-    peer_name: str
     nodes: tuple[PlannedNode, ...]
     left_out: Mapping[str, str]
     reflectors: tuple[Reflector, ...]
@@ -78,12 +115,41 @@ class Plan:
     namespace: str
     objects: tuple[Mapping[str, Any], ...]
     surplus: tuple[Mapping[str, Any], ...]
-    left_out_addresses: Mapping[str, str] = field(default_factory=dict)
+    left_out_addresses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
     @property
-    def managed_filter(self) -> bool:
-        """Whether a BGPFilter of the collection keeps from the nodes what is not planned."""
-        return any(o["kind"] == "BGPFilter" for o in self.objects)
+    def filter_name(self) -> str:
+        """Name of the BGPFilter that keeps from the nodes what is not planned, "" where none is managed."""
+        return next((str(o["metadata"]["name"]) for o in self.objects if o["kind"] == "BGPFilter"), "")
+
+    @functools.cached_property
+    def families(self) -> tuple[str, ...]:
+        """The families that its nodes speak, in one order."""
+        return tuple(sorted({family for node in self.nodes for family in node.addresses}))
+
+    def sessions_of(self, node: str, family: str) -> tuple[Session, ...]:
+        """The sessions of one node's BIRD daemon, in the order of the reflectors."""
+        return self._by_node.get((node, family), ())
+
+    def sessions_with(self, reflector: str, family: str | None = None) -> tuple[Session, ...]:
+        """The sessions with one reflector, in the order of the nodes; of one family where it is given."""
+        found = self._by_reflector.get(reflector, ())
+        return found if family is None else tuple(s for s in found if s.family == family)
+
+    @functools.cached_property
+    def _by_node(self) -> Mapping[tuple[str, str], tuple[Session, ...]]:
+        found: dict[tuple[str, str], list[Session]] = {}
+        for session in self.sessions:
+            found.setdefault((session.node, session.family), []).append(session)
+        return {key: tuple(sessions) for key, sessions in found.items()}
+
+    @functools.cached_property
+    def _by_reflector(self) -> Mapping[str, tuple[Session, ...]]:
+        found: dict[str, list[Session]] = {}
+        for session in self.sessions:
+            found.setdefault(session.reflector, []).append(session)
+        return {key: tuple(sessions) for key, sessions in found.items()}
 
     @property
     def hold(self) -> int:
@@ -126,11 +192,12 @@ class Plan:
 def plan_from(data: Mapping[str, Any]) -> Plan:
     """Plan out of what to_data() made of one."""
     nested = {
-        "nodes": tuple(PlannedNode(n["name"], n["address"], tuple(n["blocks"])) for n in data["nodes"]),
+        "nodes": tuple(PlannedNode(n["name"], n["addresses"], tuple(n["blocks"])) for n in data["nodes"]),
         "reflectors": many(Reflector, data["reflectors"]),
         "sessions": many(Session, data["sessions"]),
         "prefixes": many(Prefix, data["prefixes"]),
         "objects": tuple(data["objects"]),
         "surplus": tuple(data["surplus"]),
+        "thresholds": Thresholds(**data["thresholds"]),
     }
     return Plan(**{**data, **nested})

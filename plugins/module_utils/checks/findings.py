@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ..model.finding import FAIL, PASS, UNKNOWN, Finding
+
+#: What a check gives: one finding for each subject.
+Findings = Iterator[Finding]
 
 ERROR = "error"
 WARNING = "warning"
@@ -24,7 +27,7 @@ def finding(
     advice: str,
     *,
     otherwise: str = FAIL,
-    severity: str = "error",
+    severity: str = ERROR,
 ) -> Finding:
     """A finding: passed where `ok`, else with the verdict `otherwise`, what was found and what to do."""
     if ok:
@@ -34,7 +37,7 @@ def finding(
 
 def blocking(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings that keep a gate shut: everything of severity error that did not pass."""
-    return tuple(f for f in findings if f.verdict != PASS and f.severity == "error")
+    return tuple(f for f in findings if f.verdict != PASS and f.severity == ERROR)
 
 
 def passed(findings: Sequence[Finding]) -> bool:
@@ -61,3 +64,9 @@ def sentence(findings: Sequence[Finding]) -> str:
         else ""
     )
     return texts[0] + more
+
+
+def first(texts: Sequence[str], between: str, limit: int = 5) -> str:
+    """The first texts, and how many more there are."""
+    more = f" and {len(texts) - limit} more" if len(texts) > limit else ""
+    return between.join(texts[:limit]) + more

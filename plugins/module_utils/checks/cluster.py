@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""In the moment of the cut: is the cluster still the one that was planned for?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .. import plan as planning
+from ..model.cluster import Cluster, Pool
+from ..model.finding import UNKNOWN
+from .evidence import Evidence
+from .findings import Findings, finding
+
+
+def unchanged(evidence: Evidence) -> Findings:
+    """`cluster.nodes`: the usable nodes and their addresses are those of the plan.
+
+    Fail; unknown where the cluster was not read again, and nothing else is asked then.
+
+    `cluster.pools`: the pools are those of the plan.
+
+    Fail.
+
+    `cluster.services`: the service addresses that BGP announces are those of the plan.
+
+    Fail.
+
+    `cluster.as`: the AS is that of the plan.
+
+    Fail.
+
+    `cluster.peers`: the planned BGPPeer is there, and no other leads to a reflector.
+
+    Fail.
+
+    `cluster.mesh`: the mesh is still on.
+
+    Fail: somebody else turned it off.
+    """
+    old, new = evidence.planned_on, evidence.cluster
+    again = "Run again; the mesh is still on"
+    if old is None or new is None:
+        yield finding("cluster.nodes", "the cluster", False, "two readings", "none", again, otherwise=UNKNOWN)
+        return
+    pairs = (
+        ("cluster.nodes", "the nodes", _usable(old), _usable(new)),
+        (
+            "cluster.pools",
+            "the pools",
+            {p.name: _pool_text(p) for p in old.pools},
+            {p.name: _pool_text(p) for p in new.pools},
+        ),
+        (
+            "cluster.services",
+            "the announced service addresses",
+            dict.fromkeys(old.services, "announced"),
+            dict.fromkeys(new.services, "announced"),
+        ),
+        ("cluster.as", "the AS", {"AS": old.asn}, {"AS": new.asn}),
+    )
+    for check, subject, then, now in pairs:
+        yield finding(check, subject, then == now, "as planned", _difference(then, now), again)
+    planned = {session.peer: session.reflector_address for session in evidence.plan.sessions}
+    there = {peer.name: peer.address for peer in new.peers if peer.address in planned.values()}
+    yield finding(
+        "cluster.peers",
+        "the BGPPeers for the route reflectors",
+        there == planned,
+        ", ".join(sorted(planned)),
+        ", ".join(there) or "none",
+        again,
+    )
+    yield finding(
+        "cluster.mesh",
+        "the mesh",
+        new.mesh,
+        "on",
+        "off",
+        "Somebody else turned it off; run `mesh_on`, or `site` again",
+    )
+
+
+def _usable(cluster: Cluster) -> dict[str, str]:
+    """The addresses of the nodes that can be clients, by name."""
+    usable = [n for n in cluster.nodes if not planning.reason_left_out(n)]
+    return {n.name: ", ".join(planning.used(n.addresses).values()) for n in usable}
+
+
+def _pool_text(pool: Pool) -> str:
+    return pool.cidr if pool.exported else f"{pool.cidr} (not announced)"
+
+
+def _difference(then: Mapping[str, object], now: Mapping[str, object]) -> str:
+    news = [f"{k} is new" for k in sorted(set(now) - set(then))]
+    gone = [f"{k} is gone" for k in sorted(set(then) - set(now))]
+    other = [f"{k} is {now[k]}, not {then[k]}" for k in sorted(set(then) & set(now)) if then[k] != now[k]]
+    return "; ".join([*news, *gone, *other])

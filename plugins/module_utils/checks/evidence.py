@@ -1,0 +1,248 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What checks look at: plan and observations side by side, and the questions that many of them share."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .. import plan as planning
+from ..model.cluster import Cluster
+from ..model.family import FAMILIES
+from ..model.observation import (
+    BirdProtocol,
+    BirdRoute,
+    NodeObservation,
+    Push,
+    RouterDetails,
+    RouterObservation,
+    RouterSession,
+)
+from ..model.plan import Plan, PlannedNode, Reflector, Session
+
+ESTABLISHED = "Established"
+#: Every path to a prefix, by prefix; more than one where several nodes announce it.
+Paths = Mapping[str, Sequence[BirdRoute]]
+#: Observations of nodes by name and family.
+Nodes = Mapping[tuple[str, str], NodeObservation]
+
+_MESH = re.compile(r"^Mesh_")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a gate looks at.
+
+    Attributes:
+        nodes: by name and family.
+        routers, pushes: by inventory name of the reflector.
+        now: seconds since the epoch.
+        before: what the nodes said before the cut.
+        planned_on, cluster: the cluster as the plan was made on it, and as it was read last; None where that
+            does not matter.
+    """
+
+    plan: Plan
+    nodes: Nodes
+    routers: Mapping[str, RouterObservation]
+    pushes: Mapping[str, Push]
+    now: float
+    cluster: Cluster | None = None
+    before: Nodes = field(default_factory=dict)
+    planned_on: Cluster | None = None
+
+    @functools.cached_property
+    def speakers(self) -> Sequence[tuple[PlannedNode, str]]:
+        """Each planned node and each family of which it runs a BIRD."""
+        return [(node, family) for node in self.plan.nodes for family in node.addresses]
+
+    @functools.cached_property
+    def own(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """What each node that answered announces itself, by its name and family."""
+        return {key: own_prefixes(o) for key, o in self.nodes.items() if o.answered}
+
+    @functools.cached_property
+    def inside(self) -> Callable[[str], bool]:
+        """Whether a prefix lies inside the planned ones; remembered, as all nodes have the same routes."""
+        networks = [planning.network(p.cidr) for p in self.plan.prefixes]
+        return functools.lru_cache(maxsize=None)(lambda prefix: planning.inside(prefix, networks))
+
+    @functools.cached_property
+    def _owners(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+        """By family and block: the address of the node that announces it, or is to, as it did not answer."""
+        found: dict[str, dict[str, frozenset[str]]] = {}
+        for node, family in self.speakers:
+            announced = self.own.get((node.name, family))
+            for block in blocks_of(node, family):
+                if self.inside(block) and (announced is None or block in announced):
+                    found.setdefault(family, {})[block] = frozenset((node.addresses[family],))
+        return found
+
+    def owners(self, family: str) -> Mapping[str, frozenset[str]]:
+        """The address of the node that announces each planned block of a family, by block."""
+        return self._owners.get(family, {})
+
+    @functools.cached_property
+    def rows(self) -> Mapping[str, Mapping[tuple[str, str], RouterSession]]:
+        """By reflector that answered: its sessions by family and address."""
+        return {
+            host: {(row.family, row.address): row for row in observation.sessions}
+            for host, observation in self.routers.items()
+            if observation.answered
+        }
+
+    def row(self, session: Session) -> RouterSession | None:
+        """The session as the reflector has it; None where it has none, or did not answer."""
+        return self.rows.get(session.reflector, {}).get((session.family, session.node_address))
+
+    def established(self, session: Session) -> bool:
+        """Whether the reflector says Established."""
+        row = self.row(session)
+        return row is not None and row.state == ESTABLISHED
+
+    def joined(self, one: Reflector, other: Reflector) -> bool:
+        """Whether a reflector says Established for a session with another one."""
+        rows = self.rows.get(one.host, {})
+        return any(rows[key].state == ESTABLISHED for key in other.addresses.items() if key in rows)
+
+
+def blocks_of(node: PlannedNode, family: str) -> list[str]:
+    """The planned blocks of a node in one family."""
+    return [block for block in node.blocks if FAMILIES[family].holds(block)]
+
+
+def answered(observation: NodeObservation | RouterObservation | None) -> str:
+    """Why there is nothing to go by, "" when there is."""
+    if observation is None:
+        return "not asked: there is no host of that name in the inventory, or --limit left it out"
+    return "" if observation.answered else observation.reason
+
+
+def nodes_that_answered(evidence: Evidence) -> Iterator[NodeObservation]:
+    """What the planned nodes said, those that did not answer left out."""
+    for node, family in evidence.speakers:
+        observation = evidence.nodes.get((node.name, family))
+        if observation is not None and observation.answered:
+            yield observation
+
+
+def node_ends(evidence: Evidence) -> Iterator[tuple[NodeObservation, Session]]:
+    """Each planned session with what its node said, those whose node did not answer left out."""
+    for node in nodes_that_answered(evidence):
+        for session in evidence.plan.sessions_of(node.node, node.family):
+            yield node, session
+
+
+def routers_that_answered(evidence: Evidence) -> Iterator[tuple[Reflector, RouterObservation]]:
+    """The planned reflectors and what they said, those that did not answer left out."""
+    for reflector in evidence.plan.reflectors:
+        observation = evidence.routers.get(reflector.host)
+        if observation is not None and observation.answered:
+            yield reflector, observation
+
+
+def router_ends(evidence: Evidence) -> Iterator[tuple[Reflector, Session]]:
+    """Each planned session whose reflector answered."""
+    for reflector, _observation in routers_that_answered(evidence):
+        for session in evidence.plan.sessions_with(reflector.host):
+            yield reflector, session
+
+
+def router_details(evidence: Evidence) -> Iterator[tuple[Reflector, RouterDetails]]:
+    """The planned reflectors that answered, and what they said in detail, by family."""
+    for reflector, observation in routers_that_answered(evidence):
+        for details in observation.details:
+            yield reflector, details
+
+
+def node_subject(evidence: Evidence, node: str, family: str) -> str:
+    """The subject of a finding about a node; the family where the plan has several."""
+    return f"node {node}" + (f" ({FAMILIES[family].title})" if len(evidence.plan.families) > 1 else "")
+
+
+def reflector_subject(reflector: Reflector) -> str:
+    """The subject of a finding about a reflector."""
+    return f"route reflector {reflector.host}"
+
+
+def node_end(evidence: Evidence, session: Session) -> str:
+    """The subject of a finding about the node's end of a session."""
+    return f"{node_subject(evidence, session.node, session.family)}, route reflector {session.reflector}"
+
+
+def router_end(session: Session) -> str:
+    """The subject of a finding about the reflector's end of a session."""
+    return f"route reflector {session.reflector}, node {session.node} ({session.node_address})"
+
+
+def session_text(row: RouterSession | None) -> str:
+    """A row of the summary in words."""
+    if row is None:
+        return "no such neighbour"
+    return f"{row.state} for {row.uptime} s" if row.uptime is not None else row.state
+
+
+def in_mesh(protocol: BirdProtocol) -> bool:
+    """Whether a BGP protocol of a node is one of the mesh's (Calico: confd, Mesh_)."""
+    return bool(_MESH.match(protocol.name))
+
+
+def towards(observation: NodeObservation, neighbor: str) -> list[BirdProtocol]:
+    """The node's BGP protocols for this neighbour, the mesh's left out, Established ones first."""
+    found = [p for p in observation.protocols if p.neighbor == neighbor and not in_mesh(p)]
+    return sorted(found, key=lambda p: p.state != ESTABLISHED)
+
+
+def routes_from(observation: NodeObservation, neighbor: str) -> Paths:
+    """The node's paths that it has from the BGP neighbour with this address, by prefix."""
+    names = {p.name for p in towards(observation, neighbor)}
+    return _by_prefix(r for r in observation.routes if r.protocol in names)
+
+
+def mesh_routes(observation: NodeObservation) -> Paths:
+    """The node's paths from the mesh, by prefix."""
+    return _by_prefix(r for r in observation.routes if _MESH.match(r.protocol))
+
+
+def _by_prefix(routes: Iterable[BirdRoute]) -> Paths:
+    paths: dict[str, list[BirdRoute]] = {}
+    for route in routes:
+        paths.setdefault(route.prefix, []).append(route)
+    return paths
+
+
+def own_prefixes(observation: NodeObservation) -> frozenset[str]:
+    """What the node announces itself: its blocks and service addresses (blackhole), its pods (dev)."""
+    bgp = {p.name for p in observation.protocols}
+    return frozenset(r.prefix for r in observation.routes if r.protocol not in bgp and r.kind != "via")
+
+
+def withdrawn(evidence: Evidence, prefix: str, owners: Collection[str]) -> bool:
+    """Whether every node with one of these addresses answered and does not announce `prefix` any more."""
+    names = [(n.name, family) for n, family in evidence.speakers if n.addresses[family] in owners]
+    return bool(names) and all(prefix not in evidence.own.get(key, (prefix,)) for key in names)
+
+
+def expected_prefixes(evidence: Evidence, observation: NodeObservation) -> dict[str, frozenset[str]]:
+    """Prefixes that the node must have from each reflector, with the next hops that are right.
+
+    Everything it has from the mesh now; the blocks of the other planned nodes, as a block that reaches it in
+    no way at all would otherwise go unnoticed; and what any reflector gives it. The mesh knows best who the
+    owner is, then the plan, then the reflectors. Several nodes may announce the same service addresses. What
+    the node announces itself it gets from nobody.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for session in evidence.plan.sessions_of(observation.node, observation.family):
+        for prefix, paths in routes_from(observation, session.reflector_address).items():
+            if evidence.inside(prefix):
+                found[prefix] = found.get(prefix, frozenset()).union(r.next_hop for r in paths)
+    found.update(evidence.owners(observation.family))
+    for prefix, paths in mesh_routes(observation).items():
+        found[prefix] = frozenset(r.next_hop for r in paths)
+    own = {b for n in evidence.plan.nodes if n.name == observation.node for b in n.blocks}
+    own |= own_prefixes(observation)
+    return {prefix: hops for prefix, hops in found.items() if prefix not in own}

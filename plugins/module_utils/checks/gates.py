@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which checks stand in front of which step: the one table, for judging and for docs/checks.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..model.finding import Finding
+from . import cluster, drift, nodes, planned, preflight, redundancy, routers, watch
+from .findings import passed
+
+Check = Callable[..., Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A set of checks.
+
+    Attributes:
+        asked: when, in words.
+        checks: the questions. Those of a preflight look at (Cluster, Wish), that of an approval at (Plan,
+            identity, parts), all others at Evidence.
+        decisive: asked first; where one of them does not pass, nothing else is asked.
+        looking: nothing was to be changed before it, so that it judges in check mode too.
+        lenient: it never fails; whoever asked decides by its verdict.
+    """
+
+    asked: str
+    checks: tuple[Check, ...]
+    decisive: tuple[Check, ...] = ()
+    looking: bool = False
+    lenient: bool = False
+
+
+_NODES = (
+    nodes.node_answers,
+    nodes.node_sessions,
+    nodes.node_routes,
+    nodes.node_kernel,
+    nodes.node_originators,
+    nodes.node_imports,
+)
+_ROUTERS = (
+    routers.router_answers,
+    routers.router_sessions,
+    routers.router_prefixes,
+    routers.router_settled,
+    routers.router_saved,
+)
+_PROOF = (planned.planned, *_NODES, *_ROUTERS)
+_MESH = (nodes.node_answers, nodes.mesh_back)
+
+GATES: Mapping[str, Gate] = {
+    "preflight": Gate(
+        "before anything is touched",
+        preflight.MIGRATION,
+        decisive=(preflight.api_mode,),
+        looking=True,
+    ),
+    "preflight_of_a_rollback": Gate(
+        "the same, where the cluster goes back to the mesh, and by `validate`",
+        preflight.ALWAYS,
+        decisive=(preflight.api_mode,),
+        looking=True,
+    ),
+    "approval": Gate(
+        "after the preflight, where an approved plan is named (`calico_bgp_approved_plan`)",
+        (planned.approval,),
+        looking=True,
+    ),
+    "adoption": Gate(
+        "before the routers are configured, where a BGPPeer to the reflector is there without the planned "
+        "BGPFilter; in check mode too",
+        (nodes.adoption_routes,),
+        looking=True,
+    ),
+    "push": Gate("after the routers were configured, before the peers are written", (routers.pushes,)),
+    "cut": Gate("before the cut", _PROOF),
+    "unchanged": Gate("in the moment of the cut", (*_PROOF, cluster.unchanged)),
+    "watch": Gate(
+        "after each round of the watch after the cut, and of the last observation",
+        watch.CHECKS,
+        lenient=True,
+    ),
+    "after_cut": Gate("at the end of a cut, and where the mesh was off already", (*_PROOF, nodes.mesh_gone)),
+    "returned": Gate("at the end of a cut that was taken back", _MESH),
+    "mesh": Gate(
+        "during a rollback, before the peers are taken away; by `validate`, where the mesh alone carries the "
+        "routes",
+        _MESH,
+    ),
+    "health": Gate(
+        "by `validate`, where the cluster has its peers",
+        (
+            *_PROOF,
+            nodes.mesh_gone_where_off,
+            nodes.node_as,
+            *routers.HEALTH,
+            *redundancy.CHECKS,
+            *drift.CHECKS,
+        ),
+        looking=True,
+    ),
+    "after_rollback": Gate("at the end of a rollback", (*_MESH, nodes.sessions_gone, routers.pushes)),
+}
+
+
+def judge(gate: str, *looked_at: Any) -> tuple[Finding, ...]:
+    """Every finding of a gate, passed ones as well; `looked_at` is what its checks take."""
+    wanted = GATES[gate]
+    first = tuple(f for check in wanted.decisive for f in check(*looked_at))
+    if wanted.decisive and not passed(first):
+        return first
+    return (*first, *(f for check in wanted.checks for f in check(*looked_at)))

@@ -1,0 +1,315 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Questions to the nodes: is every route there, from each reflector or from the mesh, now?
+
+They need no formula: what a node has from the mesh (or, with the mesh off, what the plan knows of the others)
+must also be there from each reflector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..model.finding import FAIL, UNKNOWN
+from ..model.observation import BirdRoute, NodeObservation
+from ..model.plan import Session
+from .evidence import (
+    ESTABLISHED,
+    Evidence,
+    Paths,
+    answered,
+    blocks_of,
+    expected_prefixes,
+    in_mesh,
+    mesh_routes,
+    node_end,
+    node_ends,
+    node_subject,
+    nodes_that_answered,
+    routes_from,
+    towards,
+)
+from .findings import ERROR, WARNING, Findings, finding, first
+
+MEND = "Give it a host of that name in group calico_nodes with a working connection, and run again"
+KEEP = (
+    "The BGPFilter and the router's outbound prefix-list would take it from all nodes: keep it with"
+    " calico_plan_filter: false and cisco_rr_prefix_list: '', or take it off the router first"
+)
+
+
+def node_answers(evidence: Evidence) -> Findings:
+    """`node.answers`: the node's BIRD answered within the last 60 seconds (the threshold `fresh`).
+
+    Unknown, also where the node has no host in group `calico_nodes`.
+    """
+    for node, family in evidence.speakers:
+        observation = evidence.nodes.get((node.name, family))
+        why, age = answered(observation), evidence.now - (observation.at if observation else 0)
+        advice = "Check its SSH, sudo, and BIRD's socket"
+        if observation is None:
+            advice = "Give it a host of that name in group calico_nodes with a working connection"
+        elif not why and age > evidence.plan.thresholds.fresh:
+            why, advice = f"last asked {int(age)} s ago", "Run again, with more forks"
+        yield finding(
+            "node.answers",
+            node_subject(evidence, node.name, family),
+            not why,
+            "an answer of its BIRD",
+            why,
+            advice,
+            otherwise=UNKNOWN,
+        )
+
+
+def node_sessions(evidence: Evidence) -> Findings:
+    """`node.session`: the node says Established for its session with the reflector.
+
+    Fail.
+    """
+    for node, session in node_ends(evidence):
+        found = towards(node, session.reflector_address)
+        state = found[0].info or found[0].state if found else "no such BGP protocol"
+        yield finding(
+            "node.session",
+            node_end(evidence, session),
+            bool(found) and found[0].state == ESTABLISHED,
+            f"Established with {session.reflector_address}",
+            " ".join(state.split()),
+            "Check TCP 179 between the two, the AS and the password.",
+        )
+
+
+def node_as(evidence: Evidence) -> Findings:
+    """`node.as`: the node expects the planned AS of the reflector.
+
+    Fail: another one, with which the session cannot come up, or is no iBGP.
+    """
+    for node, session in node_ends(evidence):
+        for protocol in towards(node, session.reflector_address)[:1]:
+            if protocol.asn is not None:
+                yield finding(
+                    "node.as",
+                    node_end(evidence, session),
+                    protocol.asn == evidence.plan.asn,
+                    f"AS {evidence.plan.asn}",
+                    f"AS {protocol.asn}",
+                    f"Correct asNumber of the BGPPeer {session.peer}",
+                )
+
+
+def node_routes(evidence: Evidence) -> Findings:
+    """`node.routes`: every route that the node has from the mesh or from any reflector, and every block that
+    another node announces or is to announce, is there from this reflector: with the same next hop, reachable.
+    What the node announces itself it needs from nobody.
+
+    Fail, also where there is no route at all (unless the node is the only one, or the only one with blocks).
+    """
+    for node in nodes_that_answered(evidence):
+        expected = expected_prefixes(evidence, node)
+        for session in evidence.plan.sessions_of(node.node, node.family):
+            have = routes_from(node, session.reflector_address)
+            wrong = _route_faults(expected, have)
+            yield finding(
+                "node.routes",
+                node_end(evidence, session),
+                not wrong and (bool(expected) or _nothing_to_reach(evidence, node)),
+                f"{len(expected)} routes, each with its own next hop" if expected else "at least one route",
+                first(wrong, "; ") or f"{len(have)} routes",
+                "See whether the owner announces it and the router reflects it.",
+            )
+
+
+def _nothing_to_reach(evidence: Evidence, node: NodeObservation) -> bool:
+    """Whether a node may well have no route: it is alone in its family, or the only one with blocks."""
+    owners = {n.name for n, family in evidence.speakers if family == node.family and blocks_of(n, family)}
+    others = {n.name for n, family in evidence.speakers if family == node.family} - {node.node}
+    return not others or owners == {node.node}
+
+
+def _route_faults(expected: Mapping[str, frozenset[str]], have: Paths) -> list[str]:
+    faults = (_route_fault(prefix, hops, have.get(prefix, ())) for prefix, hops in sorted(expected.items()))
+    return [fault for fault in faults if fault]
+
+
+def _route_fault(prefix: str, hops: frozenset[str], paths: Sequence[BirdRoute]) -> str:
+    if not paths:
+        return f"{prefix} is missing"
+    reachable = [r.next_hop for r in paths if r.kind == "via"]
+    if not reachable:
+        return f"{prefix} is {paths[0].kind}"
+    if hops.intersection(reachable):
+        return ""
+    return f"{prefix} has next hop {reachable[0]} instead of {' or '.join(sorted(hops))}"
+
+
+def node_kernel(evidence: Evidence) -> Findings:
+    """`node.kernel`: the node's kernel took what BIRD wrote for the planned prefixes.
+
+    Fail: BIRD marks such a route with `!`.
+    """
+    for node in nodes_that_answered(evidence):
+        refused = {r.prefix for r in node.routes if r.kernel_error and evidence.inside(r.prefix)}
+        yield finding(
+            "node.kernel",
+            node_subject(evidence, node.node, node.family),
+            not refused,
+            "every route in the kernel",
+            f"refused by the kernel: {first(sorted(refused), ', ')}",
+            "Look for another program's route to the same prefix, and at BIRD's log",
+        )
+
+
+def node_originators(evidence: Evidence) -> Findings:
+    """`node.originator`: each route from the reflector was originated by the node that is its next hop
+    (ORIGINATOR_ID, RFC 4456).
+
+    Fail: another node announces it, and such a route outlives its owner.
+    """
+    ids = {
+        node.addresses[family]: evidence.nodes[node.name, family].router_id
+        for node, family in evidence.speakers
+        if (node.name, family) in evidence.own
+    }
+    for node, session in node_ends(evidence):
+        wrong = [
+            f"{r.prefix} from {r.originator or 'nobody'}"
+            for prefix, paths in routes_from(node, session.reflector_address).items()
+            if evidence.inside(prefix)
+            for r in paths
+            if r.originator != ids.get(r.next_hop, r.next_hop)
+        ]
+        yield finding(
+            "node.originator",
+            node_end(evidence, session),
+            not wrong,
+            "each route from the node that owns it",
+            first(wrong, "; "),
+            "Another node announces it: such a route outlives its owner",
+        )
+
+
+def _unplanned(evidence: Evidence, node: NodeObservation, session: Session) -> list[str]:
+    """Prefixes that the node has from the reflector and that no planned one holds."""
+    return sorted(p for p in routes_from(node, session.reflector_address) if not evidence.inside(p))
+
+
+def node_imports(evidence: Evidence) -> Findings:
+    """`node.imports`: nothing comes from the reflector but what lies inside the planned prefixes.
+
+    Fail; a warning where no BGPFilter is managed (`calico_plan_filter` is false).
+    """
+    name = evidence.plan.filter_name
+    filters = f"the BGPFilter {name} and the router's" if name else "the router's"
+    for node, session in node_ends(evidence):
+        foreign = _unplanned(evidence, node, session)
+        yield finding(
+            "node.imports",
+            node_end(evidence, session),
+            not foreign,
+            "routes inside the pools only",
+            first(foreign, ", "),
+            f"Check {filters} outbound prefix-list",
+            severity=ERROR if name else WARNING,
+        )
+
+
+def adoption_routes(evidence: Evidence) -> Findings:
+    """`adoption.routes`: where a BGPPeer to the reflector is there already and is to get the BGPFilter, the
+    node has nothing from the reflector that the filter would take from it.
+
+    Fail: such a route, a default route for example, would be gone on all nodes.
+
+    Unknown: the node does not answer.
+    """
+    for session in evidence.plan.sessions:
+        observation = evidence.nodes.get((session.node, session.family))
+        why = answered(observation)
+        lost = _unplanned(evidence, observation, session) if observation is not None and not why else []
+        yield finding(
+            "adoption.routes",
+            node_end(evidence, session),
+            not why and not lost,
+            "no route from the reflector but those inside the planned prefixes",
+            why or first(lost, ", "),
+            MEND if why else KEEP,
+            otherwise=UNKNOWN if why else FAIL,
+        )
+
+
+def mesh_back(evidence: Evidence) -> Findings:
+    """`node.mesh_routes`: every route that the node has from a reflector, and every block of the other nodes,
+    is there from the mesh.
+
+    Fail.
+    """
+    for node in nodes_that_answered(evidence):
+        have = mesh_routes(node)
+        wrong = _route_faults(expected_prefixes(evidence, node), have)
+        yield finding(
+            "node.mesh_routes",
+            node_subject(evidence, node.node, node.family),
+            not wrong and (bool(have) or _nothing_to_reach(evidence, node)),
+            "every route from the mesh as well",
+            first(wrong, "; ") or f"{len(have)} routes from the mesh",
+            "Look at the node's BIRD and at TCP 179 between the nodes",
+        )
+
+
+def mesh_gone(evidence: Evidence) -> Findings:
+    """`node.mesh_gone`: the node has no session of the mesh any more.
+
+    Fail.
+    """
+    for node in nodes_that_answered(evidence):
+        left = [p.name for p in node.protocols if in_mesh(p)]
+        yield finding(
+            "node.mesh_gone",
+            node_subject(evidence, node.node, node.family),
+            not left,
+            "no session of the mesh",
+            ", ".join(left[:5]),
+            "Its BIRD did not take the new configuration; look at calico-node's log there",
+        )
+
+
+def mesh_gone_where_off(evidence: Evidence) -> Findings:
+    """`node.mesh_gone`: where the mesh was off already when the plan was made, the node has no session of it.
+
+    Fail.
+    """
+    if not evidence.plan.mesh:
+        yield from mesh_gone(evidence)
+
+
+def sessions_gone(evidence: Evidence) -> Findings:
+    """`node.peers_gone`: the node has no session with a reflector any more.
+
+    Fail.
+    """
+    for node in nodes_that_answered(evidence):
+        sessions = evidence.plan.sessions_of(node.node, node.family)
+        left = [p.name for session in sessions for p in towards(node, session.reflector_address)]
+        yield finding(
+            "node.peers_gone",
+            node_subject(evidence, node.node, node.family),
+            not left,
+            "no session with a route reflector",
+            ", ".join(left),
+            "Its BIRD did not take the new configuration; look at calico-node's log there",
+        )
+
+
+CHECKS = (
+    node_answers,
+    node_sessions,
+    node_routes,
+    node_kernel,
+    node_originators,
+    node_imports,
+    mesh_back,
+    mesh_gone,
+    sessions_gone,
+    node_as,
+)
