@@ -17,21 +17,10 @@ from ..module_utils.checks import common, preflight
 from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
 from ..module_utils.model.plan import Reflector
+from ..modules import bgp_plan as documented
+from ..plugin_utils.arguments import arguments
 
-ARGUMENTS = {
-    "cluster": {"type": "path", "required": True},
-    "asn": {"type": "int", "required": True},
-    "peer_name": {"type": "str", "required": True},
-    "reflectors": {"type": "list", "elements": "str", "required": True},
-    "clients": {"type": "str", "default": "static", "choices": ["static"]},
-    "node_selector": {"type": "str", "default": "all()"},
-    "password": {"type": "bool", "default": False},
-    "filter": {"type": "bool", "default": True},
-    "hosts": {"type": "list", "elements": "str"},
-    "migration": {"type": "bool", "default": True},
-    "approved": {"type": "str", "default": ""},
-    "approved_parts": {"type": "dict", "default": {}},
-}
+ARGUMENTS = arguments(documented.DOCUMENTATION)
 #: IOS's own hold time, and Calico's and IOS's restart time, where the inventory says nothing.
 HOLD = 180
 RESTART_TIME = 120

@@ -26,25 +26,14 @@ from ..module_utils.model.data import to_data
 from ..module_utils.model.finding import FAIL
 from ..module_utils.model.observation import NodeObservation, silent_node
 from ..module_utils.model.plan import Plan
+from ..modules import bird_info as documented
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
+from ..plugin_utils.arguments import arguments
 from ..plugin_utils.waiting import wait
 
 display = Display()
 
-ARGUMENTS = {
-    "plan": {"type": "path", "required": True},
-    "stage": {"type": "str", "required": True},
-    "expect": {
-        "type": "str",
-        "default": "nothing",
-        "choices": ["nothing", "reflectors", "mesh", "no_mesh", "no_reflectors"],
-    },
-    "timeout": {"type": "int", "default": 0},
-    "watch_until": {"type": "float"},
-    "before": {"type": "str", "default": ""},
-    "known_alarm": {"type": "str", "default": ""},
-    "socket": {"type": "path", "default": "/var/run/calico/bird.ctl"},
-}
+ARGUMENTS = arguments(documented.DOCUMENTATION)
 POLL = 1.0
 #: Questions to a node that does not answer, before it counts as silent.
 TRIES = 5

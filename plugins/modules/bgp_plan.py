@@ -16,16 +16,8 @@ description:
   - Writes C(plan.json), one C(object-KIND.json) for each object, C(surplus.json) and
     C(findings/preflight.json) beside O(cluster). Changes nothing else.
   - Runs on the controller.
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) without changing anything but the run directory.
-    support: full
-  diff_mode:
-    description: Returns what changed.
-    support: none
-  idempotent:
-    description: A second run gives the same result.
-    support: full
+extends_documentation_fragment:
+  - telco.calico_bgp.attributes
 options:
   cluster:
     description: The file that M(telco.calico_bgp.calico_bgp_info) wrote into the run directory.
