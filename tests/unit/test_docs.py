@@ -30,6 +30,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     RouterSession,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Reflector
+from tools import roletables
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTIONS = sorted(path.stem for path in (ROOT / "plugins/action").glob("*.py"))
@@ -161,11 +162,12 @@ def test_a_role_documents_each_variable_that_its_tasks_use(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_readme_of_a_role_lists_every_variable(role: str) -> None:
-    listed = re.findall(r"^\| `(\w+)`", (ROOT / f"roles/{role}/README.md").read_text(), re.MULTILINE)
-    assert sorted(set(listed)) == sorted(
-        {name for options in entry_points(role).values() for name in options}
-    )
+def test_the_readme_of_a_role_has_the_tables_of_its_argument_specs(role: str) -> None:
+    readme = ROOT / f"roles/{role}/README.md"
+    assert readme in roletables.readmes()
+    assert roletables.written(readme) == readme.read_text(), "run python -m tools.catalogue"
+    listed = re.findall(r"^\| `(\w+)`", readme.read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(name for options in entry_points(role).values() for name in options)
 
 
 def rows(text: str, pattern: str) -> list[list[str]]:
