@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the tables of docs/checks.md out of gates and checks; the text around them is written by hand.
+"""Write what the documentation repeats of the code; the text around it is written by hand.
 
-``python -m tools.catalogue`` writes the page.
+``python -m tools.catalogue`` writes the tables of docs/checks.md out of the gates and the checks' docstrings,
+and those of the roles' READMEs out of their argument specs.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import catalogue, gates
+from tools import roletables
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/checks.md"
 HEAD = ("check", "passes when", "otherwise")
@@ -74,9 +76,12 @@ def written(page: str) -> str:
 
 
 def main() -> None:
-    """Write the page."""
+    """Write all pages."""
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     print(f"{PAGE}: {len(catalogue.contracts())} checks")
+    for readme in roletables.readmes():
+        readme.write_text(roletables.written(readme), encoding="utf-8")
+        print(readme)
 
 
 if __name__ == "__main__":

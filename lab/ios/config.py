@@ -6,14 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from lab.ios.bgp import Bgp
 from lab.ios.grammar import INVALID, CliError, Match
 from lab.ios.rules import CONFIG
-
-if TYPE_CHECKING:
-    from lab.ios.device import Router
+from lab.ios.running import Running
 
 PROMPTS = {
     "config": "(config)#",
@@ -35,15 +32,15 @@ def _negation(words: Sequence[str]) -> tuple[bool, list[str]]:
 class Configurator:
     """One user in configuration mode. ``mode`` is a key of PROMPTS, or "" once the user left."""
 
-    def __init__(self, router: Router, *, refusing: bool = True) -> None:
-        """``refusing``: whether the router's ``refuse`` patterns count."""
-        self._router, self._refusing = router, refusing
+    def __init__(self, running: Running, *, refusing: bool = True) -> None:
+        """``refusing``: whether the ``refuse`` patterns count."""
+        self._running, self._refusing = running, refusing
         self.mode, self.family, self.head = "config", "", ""
 
     def line(self, text: str) -> str:
         """Take one line; what IOS prints. Raises CliError."""
         words = text.split()
-        if self._refusing and any(pattern.search(text.strip()) for pattern in self._router.refuse):
+        if self._refusing and any(pattern.search(text.strip()) for pattern in self._running.refuse):
             raise CliError(INVALID, 0)
         if words[0].lower() in ("end", "en"):
             self.mode = ""
@@ -84,10 +81,10 @@ class Configurator:
     # Modes
 
     def _process(self) -> Bgp:
-        if self._router.bgp is None:
+        if self._running.bgp is None:
             self.mode = "config"
             raise CliError("% BGP not active\n")
-        return self._router.bgp
+        return self._running.bgp
 
     def _in_router(self, words: list[str]) -> str:
         bgp = self._process()
@@ -101,7 +98,7 @@ class Configurator:
             return ""
         if negated and rest[0] == "neighbor" and len(rest) == 2:
             bgp.remove_neighbor(rest[1])
-            self._router.lists_in_use()
+            self._running.lists_in_use()
             return ""
         try:
             match = self._match(["router", "session", "af"], rest, negated)
@@ -136,10 +133,10 @@ class Configurator:
 
     def _apply_bgp(self, bgp: Bgp, match: Match, family: str | None, negated: bool) -> None:
         if match.words[2:3] == ("prefix-list",) and not negated:
-            self._router.prefix_lists.refer("ipv6" if family == "ipv6" else "ip", match.words[3])
+            self._running.prefix_lists.refer("ipv6" if family == "ipv6" else "ip", match.words[3])
         bgp.apply(match, family, negated=negated)
         if negated:
-            self._router.lists_in_use()
+            self._running.lists_in_use()
 
     def _in_section(self, words: list[str]) -> str:
         if self.mode == "config":
@@ -149,7 +146,7 @@ class Configurator:
             match = self._match([self.mode], rest, negated)
         except CliError as error:
             return self._global(words, error)
-        self._router.section_line(self.head, match, negated)
+        self._running.section_line(self.head, match, negated)
         return ""
 
     # Global configuration
@@ -163,31 +160,31 @@ class Configurator:
         elif kind in ("interface", "archive", "route-map"):
             self._section(kind, match, negated)
         elif kind == "hostname":
-            self._router.hostname = "Router" if negated else match.arguments[0]
+            self._running.hostname = "Router" if negated else match.arguments[0]
         else:
-            self._router.plain_line(match, negated)
+            self._running.plain_line(match, negated)
         return ""
 
     def _router_bgp(self, match: Match, negated: bool) -> str:
-        running = self._router.bgp
-        if running and running.asn != match.arguments[0]:
-            raise CliError(f"BGP is already running; AS is {running.asn}\n")
+        bgp = self._running.bgp
+        if bgp and bgp.asn != match.arguments[0]:
+            raise CliError(f"BGP is already running; AS is {bgp.asn}\n")
         if negated:
-            self._router.stop_bgp()
+            self._running.stop_bgp()
             return ""
-        self._router.start_bgp(match.arguments[0])
+        self._running.start_bgp(match.arguments[0])
         self.mode = "router"
         return ""
 
     def _section(self, kind: str, match: Match, negated: bool) -> None:
         if negated:
-            self._router.remove_section(match.text)
+            self._running.remove_section(match.text)
         else:
-            self._router.open_section(match.text)
+            self._running.open_section(match.text)
             self.mode, self.head = kind, match.text
 
     def _prefix_list(self, match: Match, negated: bool) -> None:
-        lists, (protocol, name, *rest) = self._router.prefix_lists, match.arguments
+        lists, (protocol, name, *rest) = self._running.prefix_lists, match.arguments
         if match.key[-1:] == ("description",) or match.words[3:4] == ("description",):
             lists.describe(protocol, name, None if negated else rest[-1])
             return
@@ -196,7 +193,7 @@ class Configurator:
         if negated:
             by_text = (action, rest[-1]) if action and sequence is None else None
             lists.remove(protocol, name, sequence, by_text)
-            self._router.lists_in_use()
+            self._running.lists_in_use()
         elif action:
             try:
                 lists.add(protocol, name, sequence, action, rest[-1])

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.ios import show, texts
 from lab.ios.grammar import CliError, Grammar, Match, Rule, is_address
+from lab.ios.login import Login
 from lab.ios.neighbors import neighbors
 
-if TYPE_CHECKING:
-    from lab.ios.shell import Session
-
 Handler = Callable[..., str]
-ENTER_CONFIGURATION = "Enter configuration commands, one per line.  End with CNTL/Z.\n"
 
 
 class ExecGrammar(Grammar):
@@ -38,7 +35,7 @@ class ExecGrammar(Grammar):
         return self._handlers[match.rule]
 
 
-def _enable(session: Session, *_: str) -> str:
+def _enable(session: Login, *_: str) -> str:
     def answer(typed: str) -> str:
         if typed != session.router.enable_secret:
             return "% Bad secrets\n\n"
@@ -48,53 +45,53 @@ def _enable(session: Session, *_: str) -> str:
     return session.ask("Password: ", answer, hidden=True) if session.privilege < 15 else ""
 
 
-def _disable(session: Session) -> str:
+def _disable(session: Login) -> str:
     session.privilege = 1
     return ""
 
 
-def _leave(session: Session) -> str:
+def _leave(session: Login) -> str:
     session.closed = True
     return ""
 
 
-def _terminal(session: Session, what: str, value: str) -> str:
+def _terminal(session: Login, what: str, value: str) -> str:
     if what == "length":
         session.length = int(value)
     return ""
 
 
-def _write(session: Session, *_: str) -> str:
+def _write(session: Login, *_: str) -> str:
     session.router.write()
     return "Building configuration...\n[OK]\n"
 
 
-def _copy(session: Session) -> str:
+def _copy(session: Login) -> str:
     return session.ask("Destination filename [startup-config]? ", lambda _: _write(session))
 
 
-def _configure(session: Session) -> str:
+def _configure(session: Login) -> str:
     return session.configure()
 
 
-def _revert_timer(session: Session, minutes: str, idle: str = "") -> str:
+def _revert_timer(session: Login, minutes: str, idle: str = "") -> str:
     backing_up = session.router.archive.begin(session.user, int(minutes), bool(idle))
     return backing_up + session.configure()
 
 
-def _revert_idle(session: Session, minutes: str) -> str:
+def _revert_idle(session: Login, minutes: str) -> str:
     return _revert_timer(session, minutes, "idle")
 
 
-def _change_timer(session: Session, minutes: str) -> str:
+def _change_timer(session: Login, minutes: str) -> str:
     return session.router.archive.change(int(minutes), False)
 
 
-def _change_idle(session: Session, minutes: str) -> str:
+def _change_idle(session: Login, minutes: str) -> str:
     return session.router.archive.change(int(minutes), True)
 
 
-def _clear_bgp(session: Session, what: str, *soft: str) -> str:
+def _clear_bgp(session: Login, what: str, *soft: str) -> str:
     bgp = session.router.bgp
     if bgp is None:
         raise CliError("% BGP not active\n")
@@ -105,13 +102,13 @@ def _clear_bgp(session: Session, what: str, *soft: str) -> str:
     return f"{complaint}\n" if complaint.startswith("%") else ""
 
 
-def _running(session: Session, *_: str) -> str:
+def _running(session: Login, *_: str) -> str:
     if session.privilege < 15:
         return texts.PARTIAL.format(hostname=session.router.hostname)
     return session.router.running_config()
 
 
-def _startup(session: Session) -> str:
+def _startup(session: Login) -> str:
     startup = session.router.startup
     if startup is None:
         return "startup-config is not present\n"
@@ -119,11 +116,11 @@ def _startup(session: Session) -> str:
     return f"Using {len(body)} out of 262144 bytes\n!\n{body}"
 
 
-def _clock(session: Session) -> str:
+def _clock(session: Login) -> str:
     return time.strftime("*%H:%M:%S.000 UTC %a %b %-d %Y\n", time.gmtime())
 
 
-def _archive_config(session: Session) -> str:
+def _archive_config(session: Login) -> str:
     session.router.archive.save()
     return ""
 

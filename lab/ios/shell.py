@@ -1,45 +1,25 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One user's session: prompts, modes, questions, and the commands outside configuration."""
+"""One user's session: takes lines, and prints what the mode they are typed in makes of them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from lab.ios import pipes
-from lab.ios.config import PROMPTS, Configurator
-from lab.ios.device import Router
-from lab.ios.execs import ENTER_CONFIGURATION, EXEC, Handler
+from lab.ios.config import PROMPTS
+from lab.ios.execs import EXEC, Handler
 from lab.ios.grammar import INVALID, CliError
+from lab.ios.login import Login
 from lab.ios.rules import CONFIG
 from lab.ios.vty import FrrError, FrrGone
 
 PASSWORD = re.compile(r"(\bpassword(?: [0-7])?) .*")
 
 
-@dataclass(frozen=True)
-class Question:
-    """A prompt for an answer. ``hidden``: the answer is a password."""
-
-    prompt: str
-    hidden: bool
-    answer: Callable[[str], str]
-
-
-class Session:
+class Session(Login):
     """A command line without a terminal: ``enter`` takes lines and returns what is printed."""
-
-    def __init__(self, router: Router, user: str = "console") -> None:
-        self.router, self.user = router, user
-        self.privilege = 1 if router.user_mode else router.privilege
-        self.configuring: Configurator | None = None
-        self.question: Question | None = None
-        self.length = 24
-        self.closed = False
-        self.log: Callable[[str, str], None] | None = None
 
     @property
     def prompt(self) -> str:
@@ -139,15 +119,3 @@ class Session:
         """Ctrl-C or Ctrl-Z: back to exec mode."""
         self.question = None
         self.configuring = None
-
-    # What the handlers in lab.ios.execs use
-
-    def configure(self) -> str:
-        """Enter configuration mode."""
-        self.configuring = Configurator(self.router)
-        return ENTER_CONFIGURATION
-
-    def ask(self, prompt: str, answer: Callable[[str], str], *, hidden: bool = False) -> str:
-        """Have the next line go to ``answer``."""
-        self.question = Question(prompt, hidden, answer)
-        return ""

@@ -109,3 +109,22 @@ class Silent:
 
     def configure(self, context: Sequence[str], lines: Sequence[str]) -> None:
         """See Frr.configure."""
+
+
+class Switch:
+    """The bgpd in use, which is another one after ``attach``."""
+
+    def __init__(self, frr: Frr) -> None:
+        self._frr = frr
+
+    def attach(self, frr: Frr) -> None:
+        """Use ``frr`` from now on."""
+        self._frr = frr
+
+    def run(self, line: str) -> str:
+        """See Frr.run."""
+        return self._frr.run(line)
+
+    def configure(self, context: Sequence[str], lines: Sequence[str]) -> None:
+        """See Frr.configure."""
+        self._frr.configure(context, lines)

@@ -15,28 +15,13 @@ from ansible.utils.display import Display
 
 from ..module_utils import rundir
 from ..module_utils.evaluate import judge, records, result, text
+from ..modules import bgp_evaluate as documented
 from ..plugin_utils import evaluate_plot, lab_measure
+from ..plugin_utils.arguments import arguments
 
 display = Display()
 
-ARGUMENTS = {
-    "lab": {
-        "type": "dict",
-        "options": {
-            "python": {"type": "path", "required": True},
-            "directory": {"type": "path", "required": True},
-        },
-    },
-    "rounds": {"type": "int", "default": 9},
-    "seconds": {"type": "int", "default": 2},
-    "families": {
-        "type": "list",
-        "elements": "str",
-        "choices": ["ipv4", "ipv6"],
-        "default": ["ipv4", "ipv6"],
-    },
-    "directory": {"type": "path", "default": ""},
-}
+ARGUMENTS = arguments(documented.DOCUMENTATION)
 ELSEWHERE = (
     "there is no lab behind this inventory, and this is measured in the lab alone. On a real cluster it"
     " would need: two nodes and the network between them free of other traffic; an IPPool of each"

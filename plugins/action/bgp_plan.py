@@ -20,30 +20,10 @@ from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
 from ..module_utils.model.family import IPV4
 from ..module_utils.model.plan import Reflector, Thresholds
+from ..modules import bgp_plan as documented
+from ..plugin_utils.arguments import arguments
 
-ARGUMENTS = {
-    "cluster": {"type": "path", "required": True},
-    "asn": {"type": "int", "required": True},
-    "peer_name": {"type": "str", "required": True},
-    "reflectors": {"type": "list", "elements": "str", "required": True},
-    "node_selector": {"type": "str", "default": "all()"},
-    "filter": {"type": "bool", "default": True},
-    "thresholds": {
-        "type": "dict",
-        "default": {},
-        "options": {
-            "fresh": {"type": "int", "default": 60},
-            "proof": {"type": "int", "default": 60},
-            "flaps": {"type": "int", "default": 3},
-            "flap_window": {"type": "int", "default": 3600},
-            "near": {"type": "int", "default": 80},
-        },
-    },
-    "hosts": {"type": "list", "elements": "str"},
-    "migration": {"type": "bool", "default": True},
-    "approved": {"type": "str", "default": ""},
-    "approved_parts": {"type": "dict", "default": {}},
-}
+ARGUMENTS = arguments(documented.DOCUMENTATION)
 #: IOS's own hold time, and Calico's and IOS's restart time, where the inventory says nothing.
 HOLD = 180
 RESTART_TIME = 120
@@ -76,7 +56,7 @@ class ActionModule(ActionBase):
             reflectors=tuple(reflector(name, variables["hostvars"][name]) for name in args["reflectors"]),
             node_selector=args["node_selector"],
             filter=args["filter"],
-            thresholds=thresholds(args["thresholds"]),
+            thresholds=thresholds(args["thresholds"] or {}),
         )
         gate = "preflight" if args["migration"] else "preflight_of_a_rollback"
         findings = gates.judge(gate, cluster, wish)

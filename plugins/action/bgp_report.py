@@ -14,20 +14,12 @@ from ansible.utils.display import Display
 
 from ..module_utils import report, rundir
 from ..module_utils.model.finding import Finding
+from ..modules import bgp_report as documented
+from ..plugin_utils.arguments import arguments
 
 display = Display()
 
-ARGUMENTS = {
-    "directory": {"type": "path"},
-    "started": {"type": "float"},
-    "playbook": {"type": "str", "required": True},
-    "outcome": {"type": "str", "required": True},
-    "message": {"type": "str", "default": ""},
-    "stage": {"type": "str", "default": ""},
-    "mesh": {"type": "bool"},
-    "probe": {"type": "path"},
-    "table": {"type": "bool", "default": True},
-}
+ARGUMENTS = arguments(documented.DOCUMENTATION)
 
 
 class ActionModule(ActionBase):

@@ -11,11 +11,10 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from ..module_utils import rundir
+from ..modules import bgp_run as documented
+from ..plugin_utils.arguments import arguments
 
-ARGUMENTS = {
-    "cluster": {"type": "str", "required": True},
-    "directory": {"type": "path", "default": ""},
-}
+ARGUMENTS = arguments(documented.DOCUMENTATION)
 
 
 class ActionModule(ActionBase):

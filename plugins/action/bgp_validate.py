@@ -23,38 +23,16 @@ from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
 from ..module_utils.model.finding import FAIL, PASS, UNKNOWN, Finding
 from ..module_utils.model.plan import Plan
+from ..modules import bgp_validate as documented
 from ..plugin_utils.alarm import Alarm
+from ..plugin_utils.arguments import arguments
 
 display = Display()
 
 #: Seconds before the end of a watch within which somebody must have answered for the watch to count.
 LAST_LOOK = 10.0
 
-ARGUMENTS = {
-    "plan": {"type": "path", "required": True},
-    "gate": {
-        "type": "str",
-        "required": True,
-        "choices": [
-            "adoption",
-            "push",
-            "cut",
-            "unchanged",
-            "watch",
-            "after_cut",
-            "returned",
-            "mesh",
-            "after_rollback",
-            "health",
-        ],
-    },
-    "stage": {"type": "str", "default": ""},
-    "before": {"type": "str", "default": ""},
-    "cluster": {"type": "path"},
-    "until": {"type": "float", "default": 0},
-    "strict": {"type": "bool", "default": False},
-    "accept": {"type": "list", "elements": "str", "default": []},
-}
+ARGUMENTS = arguments(documented.DOCUMENTATION)
 
 
 class ActionModule(ActionBase):

@@ -25,25 +25,14 @@ from ..module_utils.checks.watch import node_loss
 from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import NodeObservation, silent_node
 from ..module_utils.model.plan import Plan
+from ..modules import bird_info as documented
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
+from ..plugin_utils.arguments import arguments
 from ..plugin_utils.waiting import wait
 
 display = Display()
 
-ARGUMENTS = {
-    "plan": {"type": "path", "required": True},
-    "stage": {"type": "str", "required": True},
-    "expect": {
-        "type": "str",
-        "default": "nothing",
-        "choices": ["nothing", "reflectors", "mesh", "no_mesh", "no_reflectors"],
-    },
-    "timeout": {"type": "int", "default": 0},
-    "watch_until": {"type": "float"},
-    "before": {"type": "str", "default": ""},
-    "known_alarm": {"type": "str", "default": ""},
-    "socket": {"type": "path", "default": "/var/run/calico/bird.ctl"},
-}
+ARGUMENTS = arguments(documented.DOCUMENTATION)
 #: The family whose daemon is asked.
 FAMILY = IPV4
 POLL = 1.0

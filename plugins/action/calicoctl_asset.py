@@ -12,17 +12,11 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from ..module_utils import calicoctl
+from ..modules import calicoctl_asset as documented
 from ..plugin_utils import release
+from ..plugin_utils.arguments import arguments
 
-ARGUMENTS = {
-    "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-    "version": {"type": "str", "default": ""},
-    "source": {"type": "str", "default": ""},
-    "checksum": {"type": "str", "default": ""},
-    "kubeconfig": {"type": "str", "default": ""},
-    "cache": {"type": "str", "default": ""},
-    "validate_certs": {"type": "bool", "default": True},
-}
+ARGUMENTS = arguments(documented.DOCUMENTATION)
 
 
 class ActionModule(ActionBase):

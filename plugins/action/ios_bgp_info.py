@@ -18,22 +18,15 @@ from ..module_utils.checks.waiting import router_missing
 from ..module_utils.checks.watch import router_loss
 from ..module_utils.model.observation import RouterObservation, silent_router
 from ..module_utils.model.plan import Plan
+from ..modules import ios_bgp_info as documented
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
+from ..plugin_utils.arguments import arguments
 from ..plugin_utils.router import Depth, Router, observe, observe_sessions
 from ..plugin_utils.waiting import wait
 
 display = Display()
 
-ARGUMENTS = {
-    "plan": {"type": "path", "required": True},
-    "stage": {"type": "str", "required": True},
-    "timeout": {"type": "int", "default": 0},
-    "watch_until": {"type": "float"},
-    "known_alarm": {"type": "str", "default": ""},
-    "details": {"type": "bool", "default": False},
-    "interval": {"type": "float", "default": 5},
-    "cluster_id": {"type": "str", "default": ""},
-}
+ARGUMENTS = arguments(documented.DOCUMENTATION)
 POLL = 1.0
 
 

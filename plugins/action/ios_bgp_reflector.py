@@ -21,32 +21,13 @@ from ..module_utils.model.data import to_data
 from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import Push
 from ..module_utils.model.plan import Plan
+from ..modules import ios_bgp_reflector as documented
+from ..plugin_utils.arguments import arguments
 from ..plugin_utils.router import Router, RouterRefused, RouterSilent
 
 display = Display()
 
-ARGUMENTS = {
-    "plan": {"type": "path", "required": True},
-    "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-    "peer_group": {"type": "str", "default": "CALICO"},
-    "prefix_list": {"type": "str", "default": "CALICO"},
-    "cluster_id": {"type": "str"},
-    "timers": {"type": "dict", "options": {"keepalive": {"type": "int"}, "hold": {"type": "int"}}},
-    "graceful_restart": {
-        "type": "dict",
-        "options": {"restart_time": {"type": "int"}, "stalepath_time": {"type": "int"}},
-    },
-    "password": {"type": "str", "no_log": True},
-    "update_source": {"type": "str"},
-    "maximum_prefix": {"type": "int"},
-    "passive": {"type": "bool", "default": True},
-    "log_neighbor_changes": {"type": "bool", "default": True},
-    "disable_additional_paths": {"type": "bool", "default": True},
-    "process_wide": {"type": "bool", "default": False},
-    "allow_session_reset": {"type": "bool", "default": False},
-    "revert_minutes": {"type": "int", "default": 5},
-    "save": {"type": "bool", "default": True},
-}
+ARGUMENTS = arguments(documented.DOCUMENTATION, secrets=["password"])
 #: Lines between two signs of life.
 PROGRESS = 200
 

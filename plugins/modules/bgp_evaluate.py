@@ -18,15 +18,12 @@ description:
     how to read them.
   - The lab makes two nodes of its own for it, and leaves nothing of them behind, however the task ends.
   - Runs on the controller. The plot needs the Python library matplotlib there.
+extends_documentation_fragment:
+  - telco.calico_bgp.attributes
 attributes:
   check_mode:
     description: Can run in C(check_mode), and then says what it would measure.
-    support: full
-  diff_mode:
-    description: Returns what changed.
-    support: none
   idempotent:
-    description: A second run gives the same result.
     support: none
     details:
       - Every run measures anew, into a directory of its own.

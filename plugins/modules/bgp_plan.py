@@ -17,16 +17,8 @@ description:
   - Writes C(plan.json), one C(object-KIND-NAME.json) for each object, C(surplus.json) and
     C(findings/preflight.json) beside O(cluster). Changes nothing else.
   - Runs on the controller.
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) without changing anything but the run directory.
-    support: full
-  diff_mode:
-    description: Returns what changed.
-    support: none
-  idempotent:
-    description: A second run gives the same result.
-    support: full
+extends_documentation_fragment:
+  - telco.calico_bgp.attributes
 options:
   cluster:
     description: The file that M(telco.calico_bgp.calico_bgp_info) wrote into the run directory.
@@ -61,7 +53,6 @@ options:
   thresholds:
     description: From where on something counts.
     type: dict
-    default: {}
     suboptions:
       fresh:
         description: Seconds after which an observation says nothing about now, 10 to 600.

@@ -13,16 +13,10 @@ description:
   - Returns the few values of it that travel further, for C(set_stats).
   - Shows one line for each session, the verdicts, and what blocked.
   - Runs on the controller.
+extends_documentation_fragment:
+  - telco.calico_bgp.attributes
 attributes:
-  check_mode:
-    description: Can run in C(check_mode) without changing anything but the run directory.
-    support: full
-  diff_mode:
-    description: Returns what changed.
-    support: none
   idempotent:
-    description: A second run gives the same result.
-    support: full
     details:
       - But for the time at which the run ended.
 options:

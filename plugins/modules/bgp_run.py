@@ -12,15 +12,10 @@ description:
   - Plan, observations, findings and the result of the run lie there. The directory has mode V(0700), its
     files V(0600).
   - Runs on the controller.
+extends_documentation_fragment:
+  - telco.calico_bgp.attributes
 attributes:
-  check_mode:
-    description: Can run in C(check_mode) without changing anything but the run directory.
-    support: full
-  diff_mode:
-    description: Returns what changed.
-    support: none
   idempotent:
-    description: A second run gives the same result.
     support: none
     details:
       - Every call makes a directory of its own, which is bookkeeping and never reported as changed.

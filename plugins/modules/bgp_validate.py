@@ -13,19 +13,14 @@ description:
   - Fails with a sentence where the gate stays shut. A gate without any finding stays shut.
   - Writes the findings to C(findings/GATE-STAGE.json) in the run directory, passed ones as well.
   - Runs on the controller and asks no device.
+extends_documentation_fragment:
+  - telco.calico_bgp.attributes
 attributes:
   check_mode:
-    description: Can run in C(check_mode) without changing anything but the run directory.
-    support: full
     details:
       - Never fails then, but with O(gate=adoption) and O(gate=health). Where changes of this run are only
         planned, what did not pass is V(unknown), as it may depend on them.
-  diff_mode:
-    description: Returns what changed.
-    support: none
   idempotent:
-    description: A second run gives the same result.
-    support: full
     details:
       - As long as the observations are fresh, at most 60 seconds old.
 options:

@@ -19,16 +19,8 @@ description:
     M(telco.calico_bgp.bgp_validate) judges it.
   - A host that is no node of the plan is skipped.
   - Writes C(observations/STAGE/node-NAME.json) into the run directory.
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) without changing anything but the run directory.
-    support: full
-  diff_mode:
-    description: Returns what changed.
-    support: none
-  idempotent:
-    description: A second run gives the same result.
-    support: full
+extends_documentation_fragment:
+  - telco.calico_bgp.attributes
 options:
   plan:
     description: The plan (RV(telco.calico_bgp.bgp_plan#module:path)).

@@ -13,13 +13,10 @@ description:
   - The reading goes into a file, as thousands of nodes are too much for a register. Only counts are returned.
 extends_documentation_fragment:
   - kubernetes.core.k8s_auth_options
+  - telco.calico_bgp.attributes
 attributes:
   check_mode:
     description: Can run in C(check_mode).
-    support: full
-  diff_mode:
-    description: Returns what changed.
-    support: none
 options:
   dest:
     description:

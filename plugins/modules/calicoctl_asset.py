@@ -13,16 +13,13 @@ description:
   - Gets the fitting file of a release onto the controller and verifies its SHA-256 checksum.
   - What comes from a URL is downloaded once for all hosts of an architecture, and kept in a cache.
   - The role C(calicoctl) copies the file to the host.
+extends_documentation_fragment:
+  - telco.calico_bgp.attributes
 attributes:
   check_mode:
     description: Can run in C(check_mode). The cache is filled then as well.
-    support: full
-  diff_mode:
-    description: Returns what changed.
-    support: none
   idempotent:
     description: A second run gives the same result. It asks no server for what is in the cache.
-    support: full
 options:
   state:
     description: With V(absent) the host is looked at, and nothing is obtained.

@@ -16,16 +16,8 @@ description:
   - A router that does not answer is an observation too and never fails the task.
     M(telco.calico_bgp.bgp_validate) judges it.
   - Writes C(observations/STAGE/router-NAME.json) into the run directory. Sends show commands only.
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) without changing anything but the run directory.
-    support: full
-  diff_mode:
-    description: Returns what changed.
-    support: none
-  idempotent:
-    description: A second run gives the same result.
-    support: full
+extends_documentation_fragment:
+  - telco.calico_bgp.attributes
 options:
   plan:
     description: The plan (RV(telco.calico_bgp.bgp_plan#module:path)).

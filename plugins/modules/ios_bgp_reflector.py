@@ -24,18 +24,13 @@ description:
     M(telco.calico_bgp.bgp_validate) judges it. The task fails on wrong options only, so that one router never
     ends the run of the others.
   - Secrets are masked in everything that is returned, shown or written.
+extends_documentation_fragment:
+  - telco.calico_bgp.attributes
 attributes:
-  check_mode:
-    description: Can run in C(check_mode) without changing anything but the run directory.
-    support: full
   diff_mode:
-    description: Returns what changed.
     support: full
     details:
       - BGP process and prefix-list only.
-  idempotent:
-    description: A second run gives the same result.
-    support: full
 options:
   plan:
     description: The plan (RV(telco.calico_bgp.bgp_plan#module:path)).

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
@@ -21,7 +20,6 @@ from typing import Any
 
 import asyncssh
 import urllib3
-import yaml
 
 from lab import launch
 from lab.inventory import GRACEFUL_RESTART, PEER_NAME
@@ -29,15 +27,15 @@ from lab.network import article
 from lab.programs import cache_directory
 from lab.state import CHECKOUT, ENVIRONMENT, LabError, State
 from tests.bench.figures import IncompleteError, Run, read_run
+from tests.helpers.kube import CALICO, Api, RefusedError
+from tests.helpers.router import typed
 
 Json = dict[str, Any]
-CALICO = "/apis/projectcalico.org/v3"
 #: Before the first change, and after the last session came up.
 BEFORE, AFTER = 3.0, 5.0
 #: How long sessions may take. The slowest timer in the way is BIRD's connect retry, 120 s.
 PATIENCE = 150.0
 DYING = 10.0
-ROUTER_WAIT = 30.0
 
 
 class PlayError(Exception):
@@ -69,22 +67,32 @@ class Stage:
     runs: Path
     log: Path
     facts: Json = field(init=False)
+    mesh_off: float | None = None
 
     def __post_init__(self) -> None:
         self.facts = self.state.read_facts()
-        config = yaml.safe_load(Path(self.facts["admin_kubeconfig"]).read_text())
-        authority = Path(self.facts["admin_kubeconfig"]).with_name("ca.crt")
-        self.api = Api(config, authority)
+        self.api = Api(Path(self.facts["admin_kubeconfig"]))
 
-    def apply(self, kind: str, name: str, spec: Json) -> None:
-        """What `kubectl apply` does to a kind of Calico's, without the time kubectl takes to start."""
-        self.api.apply(kind, name, spec)
+    def watch_mesh(self) -> None:
+        """Note from now on when the mesh is first seen off, in `mesh_off` (seconds since the epoch)."""
+        patience = urllib3.Timeout(connect=5, read=None)
+        path = f"{CALICO}/bgpconfigurations?watch=1"
+        stream = self.api.request("GET", path, preload_content=False, timeout=patience)
+        threading.Thread(target=self._follow, args=(stream,), daemon=True, name="mesh").start()
+
+    def _follow(self, stream: urllib3.BaseHTTPResponse) -> None:
+        # The stream ends with the lab; after a break before the mesh goes off `play` says so.
+        with suppress(urllib3.exceptions.HTTPError):
+            for line in stream:
+                seen = time.time()
+                spec = json.loads(line)["object"].get("spec", {})
+                if spec.get("nodeToNodeMeshEnabled") is False:
+                    self.mesh_off = seen
+                    return
 
     def router(self, lines: Sequence[str]) -> None:
         """Type configuration lines at the router's prompt and save; PlayError where it refuses one."""
-        port = int(self.facts["ports"]["rr1"])
-        login = (self.facts["router_user"], self.facts["router_password"])
-        printed = asyncio.run(_type(port, login, ["configure terminal", *lines, "end", "write memory"]))
+        printed = typed(self.facts, "rr1", ["configure terminal", *lines, "end", "write memory"])
         if "%" in printed:
             raise PlayError(f"The router refused a line: {printed[printed.index('%') :].splitlines()[0]}")
 
@@ -110,57 +118,6 @@ class Stage:
             status = _run_to_end(command, environment, log.fileno())
         if status:
             raise PlayError(f"site.yml ended with {status}: see {self.log}.")
-
-
-class Api:
-    """The lab's Kubernetes API as its administrator."""
-
-    def __init__(self, config: Json, authority: Path) -> None:
-        self._url = config["clusters"][0]["cluster"]["server"]
-        self._headers = {"Authorization": f"Bearer {config['users'][0]['user']['token']}"}
-        self._pool = urllib3.PoolManager(ca_certs=str(authority))
-        self.mesh_off: float | None = None
-
-    def apply(self, kind: str, name: str, spec: Json) -> None:
-        """Server-side apply; PlayError where the API refuses."""
-        body = {"apiVersion": "projectcalico.org/v3", "kind": kind, "metadata": {"name": name}, "spec": spec}
-        path = f"{CALICO}/{kind.lower()}s/{name}?fieldManager=kubectl&force=true"
-        headers = {**self._headers, "Content-Type": "application/apply-patch+yaml"}
-        answer = self._pool.request("PATCH", self._url + path, body=json.dumps(body), headers=headers)
-        if answer.status >= 300:
-            raise PlayError(f"The API refused {kind} {name}: {answer.data.decode(errors='replace')}")
-
-    def watch_mesh(self) -> None:
-        """Note from now on when the mesh is first seen off, in `mesh_off` (seconds since the epoch)."""
-        path = f"{CALICO}/bgpconfigurations?watch=1"
-        patience = urllib3.Timeout(connect=5, read=None)
-        stream = self._pool.request(
-            "GET", self._url + path, headers=self._headers, timeout=patience, preload_content=False
-        )
-        if stream.status >= 300:
-            raise PlayError(f"The API refused to be watched: HTTP {stream.status}.")
-        threading.Thread(target=self._follow, args=(stream,), daemon=True, name="mesh").start()
-
-    def _follow(self, stream: urllib3.BaseHTTPResponse) -> None:
-        # The stream ends with the lab; after a break before the mesh goes off `play` says so.
-        with suppress(urllib3.exceptions.HTTPError):
-            for line in stream:
-                seen = time.time()
-                spec = json.loads(line)["object"].get("spec", {})
-                if spec.get("nodeToNodeMeshEnabled") is False:
-                    self.mesh_off = seen
-                    return
-
-
-async def _type(port: int, login: tuple[str, str], lines: Sequence[str]) -> str:
-    user, password = login
-    connecting = asyncssh.connect(
-        "127.0.0.1", port, username=user, password=password, known_hosts=None, client_keys=None
-    )
-    async with connecting as connection:
-        terminal = await connection.create_process(term_type="vt100")
-        terminal.stdin.write("\r".join(["terminal length 0", *lines, "exit"]) + "\r")
-        return str(await asyncio.wait_for(terminal.stdout.read(), ROUTER_WAIT))
 
 
 def _reflected(node: Json) -> bool:
@@ -213,9 +170,9 @@ def mesh_first(pause: float) -> Callable[[Stage, Timers], None]:
     def play(stage: Stage, timers: Timers) -> None:
         stage.router(by_hand(timers))
         time.sleep(BEFORE)
-        stage.apply("BGPConfiguration", "default", {"nodeToNodeMeshEnabled": False, "asNumber": 64512})
+        stage.api.apply("BGPConfiguration", "default", {"nodeToNodeMeshEnabled": False, "asNumber": 64512})
         time.sleep(pause)
-        stage.apply("BGPPeer", PEER_NAME, {"peerIP": article().reflectors[0].address, "asNumber": 64512})
+        stage.api.apply("BGPPeer", PEER_NAME, {"peerIP": article().reflectors[0].address, "asNumber": 64512})
         stage.wait_reflected()
 
     return play
@@ -237,22 +194,30 @@ def play(order: Order, repeat: int, timers: Timers, directory: Path, output: Pat
     """Play one order on a fresh lab below `directory`, which is gone afterwards whatever happens. What a
     playbook prints goes to a log below `output`.
 
-    LabError, PlayError or IncompleteError where it cannot be played or judged."""
+    LabError, PlayError, RefusedError or IncompleteError where it cannot be played or judged."""
     state = State(directory / "lab")
     load = os.getloadavg()[0]
     launch.up(state, article())
     try:
         stage = Stage(state, directory / "runs", output / f"{order.key}-{repeat}.log")
-        stage.api.watch_mesh()
+        stage.watch_mesh()
         state.ask({"do": "probe-start"}, timeout=60)
         order.play(stage, timers)
         time.sleep(AFTER)
         report = state.ask({"do": "probe-stop"}, timeout=60)
     finally:
         launch.down(state)
-    if stage.api.mesh_off is None:
+    if stage.mesh_off is None:
         raise PlayError("The mesh was never seen off.")
-    return read_run(order.key, repeat, report, stage.api.mesh_off, load)
+    return read_run(order.key, repeat, report, stage.mesh_off, load)
 
 
-FAILURES = (LabError, PlayError, IncompleteError, OSError, asyncssh.Error, urllib3.exceptions.HTTPError)
+FAILURES = (
+    LabError,
+    PlayError,
+    RefusedError,
+    IncompleteError,
+    OSError,
+    asyncssh.Error,
+    urllib3.exceptions.HTTPError,
+)

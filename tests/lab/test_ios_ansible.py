@@ -19,11 +19,10 @@ from typing import Any
 import pytest
 
 from lab.ios import Router, Server, serve
-from tests.lab.test_ios_bgpd import speakers
-
-pytestmark = pytest.mark.lab
 
 ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
+pytestmark = [pytest.mark.lab, pytest.mark.skipif(not ANSIBLE.exists(), reason=f"needs {ANSIBLE}")]
+
 GROUP = """\
       - neighbor CALICO peer-group
       - neighbor CALICO remote-as 64512
@@ -92,17 +91,9 @@ class Front:
     loop: asyncio.AbstractEventLoop
 
 
-@pytest.fixture(scope="module")
-def run() -> Iterator[Path]:
-    if not ANSIBLE.exists():
-        pytest.skip(f"needs {ANSIBLE}")
-    with speakers() as directory:
-        yield directory
-
-
 @pytest.fixture
-def front(run: Path, tmp_path: Path) -> Iterator[Front]:
-    router = Router(run / "rr/bgpd.vty", users={"admin": "secret"}, user_mode=True)
+def front(bgpds: Path, tmp_path: Path) -> Iterator[Front]:
+    router = Router(bgpds / "rr/bgpd.vty", users={"admin": "secret"}, user_mode=True)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()

@@ -16,20 +16,15 @@ from lab.ios.config import Configurator
 from lab.ios.rules import CONFIG
 from lab.ios.shell import Session
 from lab.ios.vty import Silent, Vty
-from tests.lab.test_ios_bgpd import PUSH, enter, speakers, wait
+from tests.helpers.speakers import PUSH, enter
+from tests.helpers.waiting import wait
 
 pytestmark = pytest.mark.lab
 
 
-@pytest.fixture(scope="module")
-def run() -> Iterator[Path]:
-    with speakers() as directory:
-        yield directory
-
-
 @pytest.fixture
-def router(run: Path) -> Iterator[Router]:
-    router = Router(run / "rr/bgpd.vty", users={"admin": "admin"})
+def router(bgpds: Path) -> Iterator[Router]:
+    router = Router(bgpds / "rr/bgpd.vty", users={"admin": "admin"})
     yield router
     router.close()
     router.stop_bgp()
@@ -40,8 +35,8 @@ def router(run: Path) -> Iterator[Router]:
 
 
 @pytest.fixture
-def frr(run: Path) -> Vty:
-    return Vty(run / "rr/bgpd.vty")
+def frr(bgpds: Path) -> Vty:
+    return Vty(bgpds / "rr/bgpd.vty")
 
 
 def _type(router: Router, text: str) -> Session:
@@ -232,16 +227,16 @@ def test_revert_brings_back_a_group_that_was_removed(router: Router, frr: Vty) -
     assert frr.run("show running-config") == behind
 
 
-def test_a_restarted_bgpd_gets_the_configuration_again(router: Router, run: Path, frr: Vty) -> None:
+def test_a_restarted_bgpd_gets_the_configuration_again(router: Router, bgpds: Path, frr: Vty) -> None:
     session = _type(router, PUSH)
     own, behind = router.running_config(), frr.run("show running-config")
     frr.configure((), ["no router bgp 64512", "no ip prefix-list CALICO"])
     assert frr.run("show running-config") != behind
-    router.reattach(run / "rr/bgpd.vty")
+    router.reattach(bgpds / "rr/bgpd.vty")
     assert router.running_config() == own
     assert frr.run("show running-config") == behind
     frr.configure((), ["no router bgp 64512", "no ip prefix-list CALICO"])
-    router.reattach(run / "rr/bgpd.vty", rebooted=True)
+    router.reattach(bgpds / "rr/bgpd.vty", rebooted=True)
     assert "router bgp" not in session.enter("show running-config")
 
 

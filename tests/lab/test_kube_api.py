@@ -9,7 +9,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,19 +21,15 @@ import yaml
 
 from lab.kubeapi import ApiError, KubeApi, KubeApiError, free_ports, load_rights, seed
 from lab.network import article
-from lab.programs import Programs, find
+from lab.programs import Programs
+from tests.helpers.commands import CHECKOUT
+from tests.helpers.kube import CALICO, Json, calico
+from tests.helpers.waiting import is_gone, wait
 
 pytestmark = pytest.mark.lab
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-CALICO = "/apis/projectcalico.org/v3"
 NETWORK = article()
 NODES = [node.name for node in NETWORK.nodes]
-
-
-@pytest.fixture(scope="module")
-def programs() -> Programs:
-    return find()
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +50,8 @@ def bgp(api: KubeApi) -> Iterator[KubeApi]:
         api.request("DELETE", f"{CALICO}/{plural}")
 
 
-def make(api: KubeApi, kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
-    body = {"apiVersion": "projectcalico.org/v3", "kind": kind, "metadata": {"name": name}, "spec": spec}
-    return api.request("POST", f"{CALICO}/{kind.lower()}s", body)
+def make(api: KubeApi, kind: str, name: str, spec: Json) -> Json:
+    return api.request("POST", f"{CALICO}/{kind.lower()}s", calico(kind, name, spec))
 
 
 def items(api: KubeApi, path: str) -> list[dict[str, Any]]:
@@ -333,21 +327,11 @@ def test_the_api_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
         command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as parent:
         assert parent.stdout is not None
-        server = Path("/proc") / parent.stdout.readline().strip()
-        assert (server / "cmdline").read_bytes().split(b"\0")[0].endswith(b"lab-kube")
+        server = int(parent.stdout.readline())
+        assert Path(f"/proc/{server}/cmdline").read_bytes().split(b"\0")[0].endswith(b"lab-kube")
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-    deadline = time.monotonic() + 5
-    while _is_running(server) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not _is_running(server)
-
-
-def _is_running(process: Path) -> bool:
-    try:
-        return (process / "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    wait(lambda: is_gone(server), seconds=5)
 
 
 def test_free_ports_are_different_ones() -> None:

@@ -16,7 +16,7 @@ import yaml
 
 from lab.agent.objects import RefusedError, read
 from lab.agent.render import render, render_node
-from lab.programs import Missing, find
+from lab.programs import Programs
 
 Json = dict[str, Any]
 CASES = Path(__file__).resolve().parents[3] / "shared" / "calico-confd"
@@ -141,11 +141,7 @@ def test_filter_that_needs_more_is_refused_by_field(case: str, field: str) -> No
 @needs_cases
 @pytest.mark.lab
 @pytest.mark.parametrize("case", WHOLE)
-def test_bird_takes_the_files(case: str, tmp_path: Path) -> None:
-    try:
-        programs = find()
-    except Missing as missing:
-        pytest.skip(str(missing))
+def test_bird_takes_the_files(case: str, programs: Programs, tmp_path: Path) -> None:
     for name, text in render(recorded(case), NODE).items():
         (tmp_path / name).write_text(text)
     environment = {"LD_LIBRARY_PATH": programs.library_path}

@@ -25,7 +25,8 @@ import pytest
 import yaml
 from kubernetes import client
 
-from tests.run.playing import BIN, CHECKOUT, Lab, call
+from tests.helpers.commands import BIN, CHECKOUT, call
+from tests.helpers.labs import Lab
 
 pytestmark = pytest.mark.lab
 

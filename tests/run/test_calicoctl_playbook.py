@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from lab.releases import ARCHITECTURES, VERSIONS
-from tests.run.playing import Lab, Run, call
+from tests.helpers.commands import call
+from tests.helpers.labs import Lab, Run
 
 pytestmark = pytest.mark.lab
 

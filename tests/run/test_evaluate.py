@@ -22,7 +22,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.evaluate.records 
 from lab import system
 from lab.evaluate import tools
 from lab.programs import Missing
-from tests.run.playing import BIN, CHECKOUT, call
+from tests.helpers.commands import BIN, CHECKOUT, call
 
 pytestmark = pytest.mark.lab
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.programs import cache_directory
-from tests.run.playing import CHECKOUT, owned, succeed
+from lab.programs import Programs, cache_directory
+from tests.helpers.commands import CHECKOUT, succeed
+from tests.helpers.labs import owned
 
 pytestmark = pytest.mark.lab
 
@@ -20,7 +21,7 @@ FILE = re.compile(r"^`(\S+)`:\n\n```yaml\n(.*?)^```$", re.M | re.S)
 
 
 @pytest.fixture(name="project")
-def _project(programs: None, tmp_path: Path) -> Path:
+def _project(programs: Programs, tmp_path: Path) -> Path:
     files = FILE.findall(PAGE.read_text())
     assert len(files) == 5
     for name, text in files:

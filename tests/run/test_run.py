@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.run.playing import SHORT, Lab, Run
+from tests.helpers.labs import SHORT, Lab, Run
 
 pytestmark = pytest.mark.lab
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.run.playing import SHORT, Lab, Run, succeed
+from tests.helpers.commands import succeed
+from tests.helpers.labs import SHORT, Lab, Run
 
 pytestmark = pytest.mark.lab
 

@@ -16,6 +16,7 @@ from unittest import mock
 
 import pytest
 
+from tests.helpers.waiting import is_gone, wait
 from tools import debs, kube, venv
 from tools.commands import Runner, Stopped
 from tools.console import Console, Failure
@@ -151,12 +152,11 @@ def test_stopping_ends_a_program_and_its_children(runner: Runner, tmp_path: Path
     thread = threading.Thread(target=work)
     thread.start()
     pid_file = tmp_path / "pid"
-    while not (pid_file.exists() and pid_file.read_text().strip()):
-        time.sleep(0.01)
+    wait(lambda: pid_file.exists() and pid_file.read_text().endswith("\n"))
     runner.stop()
     thread.join(5)
     assert ended == [Stopped]
-    assert is_gone(pid_file)
+    wait(lambda: is_gone(int(pid_file.read_text())), seconds=5)
 
 
 #: How checks and tests start programs.
@@ -164,7 +164,7 @@ STARTS = (
     "from tools.console import Console; from tools.commands import Runner;"
     "runner = Runner(Console(), Path({place!r}));"
     "runner.run({command!r}, runner.log('x'), 'x')",
-    "from tests.run.playing import call; call({command!r}, os.environ)",
+    "from tests.helpers.commands import call; call({command!r}, os.environ)",
 )
 
 
@@ -178,16 +178,7 @@ def test_a_killed_caller_takes_its_program_along(start: str, tmp_path: Path) -> 
             assert caller.poll() is None
             time.sleep(0.01)
         caller.kill()
-    assert is_gone(pid_file)
-
-
-def is_gone(pid_file: Path) -> bool:
-    """Whether the process named in the file ends within five seconds."""
-    stat = Path("/proc", pid_file.read_text().strip(), "stat")
-    deadline = time.monotonic() + 5
-    while stat.exists() and ") Z" not in stat.read_text() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return not stat.exists() or ") Z" in stat.read_text()
+    wait(lambda: is_gone(int(pid_file.read_text())), seconds=5)
 
 
 def test_a_second_run_waits_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ import article
 import article_details
 import pytest
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils import plan, report
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates
@@ -25,6 +27,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     Push,
     RouterSession,
 )
+from tools import roletables
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTIONS = sorted(path.stem for path in (ROOT / "plugins/action").glob("*.py"))
@@ -40,23 +43,69 @@ def literal(path: Path, name: str) -> Any:
     raise LookupError(f"{path} has no {name}.")
 
 
-def comparable(options: Mapping[str, Any], nested: str) -> dict[str, Any]:
-    """What two descriptions of the same options have in common; `nested` is the key of their suboptions."""
-    keys = ("type", "elements", "required", "default", "choices")
-    return {
-        name: {
-            **{key: option[key] for key in keys if key in option},
-            "options": comparable(option.get(nested, {}), nested),
-        }
-        for name, option in options.items()
-    }
+def documented_options(action: str) -> dict[str, dict[str, Any]]:
+    """What a module says of its options."""
+    text = literal(ROOT / f"plugins/modules/{action}.py", "DOCUMENTATION")
+    return cast("dict[str, dict[str, Any]]", yaml.safe_load(text)["options"])
+
+
+def taken(action: str) -> dict[str, dict[str, Any]]:
+    """The argument spec of an action plugin, as it is when a task runs it."""
+    plugin = import_module(f"ansible_collections.telco.calico_bgp.plugins.action.{action}")
+    return cast("dict[str, dict[str, Any]]", plugin.ARGUMENTS)
+
+
+def wrong(action: str, parameters: Mapping[str, Any]) -> list[str]:
+    """What Ansible says of these options of an action plugin."""
+    return cast("list[str]", ArgumentSpecValidator(taken(action)).validate(parameters).error_messages)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_plugin_takes_the_options_it_documents(action: str) -> None:
-    documented = yaml.safe_load(literal(ROOT / f"plugins/modules/{action}.py", "DOCUMENTATION"))["options"]
-    taken = literal(ROOT / f"plugins/action/{action}.py", "ARGUMENTS")
-    assert comparable(taken, "options") == comparable(documented, "suboptions")
+    told = documented_options(action)
+    for name, spec in taken(action).items():
+        for key in ("type", "elements", "required", "default", "choices"):
+            assert (key in spec) == (key in told[name]), f"{name}: {key}"
+            assert spec.get(key) == told[name].get(key), f"{name}: {key}"
+    assert list(taken(action)) == list(told)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_plugin_refuses_an_option_it_does_not_document(action: str) -> None:
+    needed = {name: "1" for name, option in documented_options(action).items() if option.get("required")}
+    for name, option in documented_options(action).items():
+        if name in needed and "choices" in option:
+            needed[name] = option["choices"][0]
+    assert wrong(action, needed) == []
+    [message] = wrong(action, {**needed, "stranger": 1})
+    assert message.startswith("stranger. Supported parameters include: ")
+
+
+def test_a_plugin_asks_for_what_it_needs_and_for_one_of_its_choices() -> None:
+    assert wrong("bgp_run", {}) == ["missing required arguments: cluster"]
+    assert wrong("bgp_validate", {"plan": "p", "gate": "garden"}) == [
+        "value of gate must be one of: adoption, push, cut, unchanged, watch, after_cut, returned, mesh,"
+        " after_rollback, health, got: garden"
+    ]
+    assert wrong("bgp_evaluate", {"lab": {"python": "p"}}) == [
+        "missing required arguments: directory found in lab"
+    ]
+    assert wrong("ios_bgp_reflector", {"plan": "p", "timers": {"hold": 9, "holder": 9}}) == [
+        "timers.holder. Supported parameters include: hold, keepalive."
+    ]
+
+
+def test_the_secrets_among_the_options_are_never_shown() -> None:
+    specs = [(action, *item) for action in ACTIONS for item in taken(action).items()]
+    secret = {(action, name) for action, name, spec in specs if "no_log" in spec}
+    assert secret == {("ios_bgp_reflector", "password")}
+    assert taken("ios_bgp_reflector")["password"]["no_log"] is True
+    texts = {
+        (action, name)
+        for action, name, spec in specs
+        if spec["type"] == "str" and re.search("pass(word|phrase)|secret|token", name)
+    }
+    assert texts == secret
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -110,11 +159,12 @@ def test_a_role_documents_each_variable_that_its_tasks_use(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_readme_of_a_role_lists_every_variable(role: str) -> None:
-    listed = re.findall(r"^\| `(\w+)`", (ROOT / f"roles/{role}/README.md").read_text(), re.MULTILINE)
-    assert sorted(set(listed)) == sorted(
-        {name for options in entry_points(role).values() for name in options}
-    )
+def test_the_readme_of_a_role_has_the_tables_of_its_argument_specs(role: str) -> None:
+    readme = ROOT / f"roles/{role}/README.md"
+    assert readme in roletables.readmes()
+    assert roletables.written(readme) == readme.read_text(), "run python -m tools.catalogue"
+    listed = re.findall(r"^\| `(\w+)`", readme.read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(name for options in entry_points(role).values() for name in options)
 
 
 def rows(text: str, pattern: str) -> list[list[str]]:

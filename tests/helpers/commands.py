@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Commands that tests run, and that end with them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from lab.system import ENDS_WITH_CALLER
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+
+def call(
+    command: list[str], environment: Mapping[str, str], folder: Path = CHECKOUT
+) -> subprocess.CompletedProcess[str]:
+    """Run a command that asks nothing, and that ends with this process, also when that is killed.
+
+    The output goes into files: a playbook that nobody reads from any more may wait forever.
+    """
+    with TemporaryFile("w+") as output, TemporaryFile("w+") as errors:
+        done = subprocess.run(
+            [*ENDS_WITH_CALLER, *command],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            check=False,
+        )
+        output.seek(0)
+        errors.seek(0)
+        return subprocess.CompletedProcess(command, done.returncode, output.read(), errors.read())
+
+
+def succeed(
+    command: list[str], environment: Mapping[str, str], folder: Path = CHECKOUT
+) -> subprocess.CompletedProcess[str]:
+    """The same for a command that must not fail."""
+    done = call(command, environment, folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done

@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A lab of a test's own, what it shows of itself, and playbooks run against it as a user does."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lab.programs import cache_directory
+from tests.helpers.commands import BIN, CHECKOUT, call, succeed
+from tests.helpers.kube import Api
+from tests.helpers.router import typed
+from tests.helpers.waiting import wait
+
+#: A watch of some seconds, where the watch is not the point.
+SHORT = {"calico_bgp_soak": 6}
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One playbook run: exit status, everything printed, its result.json ({} for none) and its directory."""
+
+    status: int
+    output: str
+    result: Json
+    directory: Path
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """changed= of each host in the recap."""
+        recap = self.output.rpartition("PLAY RECAP")[2]
+        return {
+            name: int(count) for name, count in re.findall(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", recap, re.M)
+        }
+
+    @property
+    def text(self) -> str:
+        """The output with its wrapped lines joined."""
+        return re.sub(r"\s+", " ", self.output)
+
+
+class Lab:
+    """A lab in `directory`, and playbooks against it. It ends with this process, however that ends."""
+
+    def __init__(self, directory: Path, *, reflectors: int = 1) -> None:
+        """`reflectors`: how many, called rr1, rr2, ..; the lab is not up before `up`."""
+        self.directory, self.reflectors = directory, reflectors
+        self.state = directory / "lab"
+        self.runs = directory / "runs"
+        self.environment = {
+            **owned(self.state),
+            "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
+            "ANSIBLE_HOME": str(cache_directory() / "ansible"),
+        }
+
+    def up(self) -> None:
+        """Start it."""
+        self.do("up", "--reflectors", str(self.reflectors))
+
+    def down(self) -> None:
+        """End it; nothing may stay."""
+        self.do("down")
+        assert not self.state.exists()
+
+    def do(self, *arguments: str) -> str:
+        """One command of the lab's command line, which must succeed."""
+        return succeed(self._command(arguments), self.environment).stdout
+
+    def attempt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The same where it may fail."""
+        return call(self._command(arguments), self.environment)
+
+    @staticmethod
+    def _command(arguments: tuple[str, ...]) -> list[str]:
+        return [sys.executable, "-m", "lab", *arguments]
+
+    def facts(self) -> Json:
+        """What the lab published."""
+        return dict(json.loads((self.state / "lab.json").read_text()))
+
+    def status(self) -> Json:
+        """`lab status` as data."""
+        return dict(json.loads(self.do("status", "--json")))
+
+    def established(self) -> dict[str, set[str]]:
+        """The names of each node's Established sessions."""
+        return {
+            name: {each["name"] for each in node["sessions"] if each["info"] == "Established"}
+            for name, node in self.status()["nodes"].items()
+        }
+
+    def sessions(self) -> dict[str, int]:
+        """Established sessions as the nodes have them: ends of the mesh's, and those with reflectors."""
+        up = [name for names in self.established().values() for name in names]
+        mesh = sum(name.startswith("Mesh_") for name in up)
+        return {"mesh": mesh, "reflector": len(up) - mesh}
+
+    def mesh_sessions(self) -> int:
+        """Established ends of the mesh's sessions."""
+        return self.sessions()["mesh"]
+
+    def wait_sessions(self, number: int) -> None:
+        """Return when every node has so many Established sessions."""
+        self.wait(lambda: {len(names) for names in self.established().values()} == {number})
+
+    def wait(self, true: Callable[[], bool]) -> None:
+        """Return when `true` holds, which asks the lab; a session may take its time."""
+        wait(true, seconds=25, pause=0.3)
+
+    def ssh(self, node: str, command: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """Run a command on a node, by OpenSSH."""
+        line = [*self.ssh_line(node), command]
+        return subprocess.run(line, input=stdin, capture_output=True, check=False)
+
+    def ssh_line(self, node: str) -> list[str]:
+        """The command line that leads to a node."""
+        variables = json.loads(self.do("inventory", "--host", node))
+        key = ["-i", variables["ansible_ssh_private_key_file"], "-oBatchMode=yes"]
+        options = [*variables["ansible_ssh_common_args"].split(), *key, f"-p{variables['ansible_port']}"]
+        return ["ssh", *options, f"root@{variables['ansible_host']}"]
+
+    def router(self, *lines: str, name: str = "rr1") -> str:
+        """Type lines at a router's prompt; all it printed."""
+        return typed(self.facts(), name, lines)
+
+    @cached_property
+    def api(self) -> Api:
+        """The API as the cluster's admin."""
+        return Api(Path(self.facts()["admin_kubeconfig"]))
+
+    def play(self, playbook: str, *options: str, **variables: Any) -> Run:
+        """Run a playbook of the collection as a user would."""
+        before = set(self.runs.glob("*/*"))
+        given = self.directory / "variables.json"
+        given.write_text(json.dumps({"calico_plan_run_directory": str(self.runs), **variables}))
+        command = ["ansible-playbook", f"playbooks/{playbook}.yml", "-e", f"@{given}", *options]
+        done = call(command, self.environment)
+        made = sorted(set(self.runs.glob("*/*")) - before)
+        directory = made[-1] if made else self.runs
+        file = directory / "result.json"
+        result = json.loads(file.read_text()) if file.exists() else {}
+        return Run(done.returncode, done.stdout + done.stderr, result, directory)
+
+
+def owned(state: Path) -> dict[str, str]:
+    """The environment of a lab in `state` that ends with this process, also when that is killed."""
+    return {
+        **os.environ,
+        "CALICO_BGP_LAB": str(state),
+        "CALICO_BGP_LAB_OWNER": str(os.getpid()),
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+    }
