@@ -1,0 +1,307 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two reflectors, and two families: sessions drive everything, and only the preflight knows of a limit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import article
+import article_details
+import pytest
+from article import ADDRESSES, BLOCKS, REFLECTOR
+from article_details import SECOND
+
+from ansible_collections.telco.calico_bgp.plugins.action import ios_bgp_reflector
+from ansible_collections.telco.calico_bgp.plugins.module_utils import plan, report, rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import findings as weigh
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates, preflight, waiting, watch
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.cluster import unchanged
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Block, Peer, Pool
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.family import IPV4, IPV6
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Session, plan_from
+
+NAME = "peer-to-external-rr"
+FURTHER = f"{NAME}-rr2"
+RR1 = article.reflector("rr1", REFLECTOR)
+RR2 = article.reflector("rr2", SECOND, password=True)
+BOTH = article.wish(reflectors=(RR1, RR2))
+A, B, C = ADDRESSES.values()
+
+
+def build(wish=BOTH, **changes):
+    return plan.build(article.cluster(**changes), wish)
+
+
+def seen(*changed, hosts=("rr1", "rr2"), **changes):
+    """Evidence of two reflectors in which some nodes say otherwise."""
+    nodes = article.by_name(*(article_details.node(name, *hosts) for name in ADDRESSES), *changed)
+    return article_details.evidence("rr1", "rr2", **{"nodes": nodes, **changes})
+
+
+def blocking(gate, evidence):
+    return [(f.check, f.subject) for f in weigh.blocking(gates.judge(gate, evidence))]
+
+
+def test_a_session_is_node_reflector_and_peer():
+    made = build()
+    assert made.sessions == tuple(
+        Session(node, reflector, "ipv4", address, reflector_address, peer)
+        for node, address in ADDRESSES.items()
+        for reflector, reflector_address, peer in (("rr1", REFLECTOR, NAME), ("rr2", SECOND, FURTHER))
+    )
+    assert [s.reflector for s in made.sessions_of("node-b", "ipv4")] == ["rr1", "rr2"]
+    assert [s.node for s in made.sessions_with("rr2")] == list(ADDRESSES)
+    assert plan_from(to_data(made)) == made
+
+
+def test_each_reflector_has_its_own_peer_and_all_share_one_filter():
+    made = build()
+    assert [(o["kind"], o["metadata"]["name"], o["spec"].get("peerIP")) for o in made.objects] == [
+        ("BGPFilter", NAME, None),
+        ("BGPPeer", NAME, REFLECTOR),
+        ("BGPPeer", FURTHER, SECOND),
+    ]
+    assert [o["spec"].get("filters") for o in made.objects] == [None, [NAME], [NAME]]
+
+
+def test_a_password_belongs_to_a_reflectors_sessions():
+    made = build()
+    secrets = {o["metadata"]["name"]: o["spec"].get("password") for o in made.objects[1:]}
+    assert secrets == {
+        NAME: None,
+        FURTHER: {"secretKeyRef": {"name": f"{FURTHER}-password", "key": "password"}},
+    }
+
+
+def test_a_rollback_takes_every_peer_away_before_what_they_refer_to():
+    assert [(o["kind"], o["metadata"]["name"]) for o in build().surplus] == [
+        ("BGPPeer", NAME),
+        ("BGPPeer", FURTHER),
+        ("BGPFilter", NAME),
+        ("RoleBinding", f"{FURTHER}-password"),
+        ("Role", f"{FURTHER}-password"),
+        ("Secret", f"{FURTHER}-password"),
+    ]
+
+
+def live(name, address):
+    return Peer(name, address, 64512, {"peerIP": address, "asNumber": 64512}, "1")
+
+
+NAMES = {
+    # BGPPeers that are there, the names of the plan
+    "none": ((), [NAME, FURTHER]),
+    "the first one's": ((live(NAME, REFLECTOR),), [NAME, FURTHER]),
+    "the second one has the planned name": ((live(NAME, SECOND),), [f"{NAME}-rr1", NAME]),
+    "both, the other way round": (
+        (live(NAME, SECOND), live(FURTHER, REFLECTOR)),
+        [FURTHER, NAME],
+    ),
+    "one by another's hand": ((live("theirs", SECOND),), [NAME, FURTHER]),
+}
+
+
+@pytest.mark.parametrize(("peers", "names"), NAMES.values(), ids=NAMES)
+def test_a_peer_that_leads_to_a_reflector_and_is_ours_keeps_its_name(peers, names):
+    made = build(peers=peers)
+    assert [made.sessions_with(host)[0].peer for host in ("rr1", "rr2")] == names
+    assert [o["metadata"]["name"] for o in made.objects if o["kind"] == "BGPPeer"] == names
+
+
+def test_the_second_reflector_does_not_touch_the_first_ones_objects():
+    alone, both = build(article.wish(reflectors=(RR1,))), build()
+    assert both.objects[:2] == alone.objects
+
+
+def test_a_hosts_name_becomes_one_that_kubernetes_takes():
+    made = build(article.wish(reflectors=(RR1, article.reflector("RR_2.Example", SECOND))))
+    assert made.sessions_with("RR_2.Example")[0].peer == f"{NAME}-rr-2.example"
+
+
+def test_only_the_preflight_refuses_a_second_reflector(monkeypatch):
+    found = weigh.blocking(gates.judge("preflight", article.cluster(), BOTH))
+    assert [f.check for f in found] == ["reflectors.count"]
+    monkeypatch.setattr(preflight, "MOST_REFLECTORS", 2)
+    assert weigh.passed(gates.judge("preflight", article.cluster(), BOTH))
+
+
+def test_files_of_two_peers_do_not_take_each_others_place(tmp_path):
+    paths = {rundir.write_object(tmp_path, manifest) for manifest in build().objects}
+    assert sorted(path.rpartition("/")[2] for path in paths) == [
+        f"object-BGPFilter-{NAME}.json",
+        f"object-BGPPeer-{FURTHER}.json",
+        f"object-BGPPeer-{NAME}.json",
+    ]
+
+
+def test_a_router_gets_the_clients_of_its_own_sessions():
+    made = build()
+    some = replace(
+        made, sessions=tuple(s for s in made.sessions if (s.node, s.reflector) != ("node-b", "rr2"))
+    )
+    arguments = {
+        **dict.fromkeys(("timers", "graceful_restart", "password", "cluster_id", "update_source")),
+        "peer_group": "CALICO",
+        "prefix_list": "CALICO",
+        "maximum_prefix": None,
+        "passive": True,
+        "log_neighbor_changes": True,
+        "disable_additional_paths": True,
+    }
+    clients = {
+        host: [c.node for c in ios_bgp_reflector.wanted(some, host, arguments).clients]
+        for host in ("rr1", "rr2")
+    }
+    assert clients == {"rr1": ["node-a", "node-b", "node-c"], "rr2": ["node-a", "node-c"]}
+
+
+def test_the_gate_opens_when_every_session_of_both_is_proved():
+    evidence = seen()
+    assert blocking("after_cut", evidence) == []
+    asked = [f.subject for f in gates.judge("after_cut", evidence) if f.check == "node.routes"]
+    assert asked == [f"node {n}, route reflector {r}" for n in ADDRESSES for r in ("rr1", "rr2")]
+
+
+LACKING = article.without(article_details.node("node-c", "rr1", "rr2"), BLOCKS["node-a"])
+SHUT = {
+    "a node has the second one's session not": (
+        seen(article_details.node("node-c", "rr1")),
+        [
+            ("node.session", "node node-c, route reflector rr2"),
+            ("node.routes", "node node-c, route reflector rr2"),
+        ],
+    ),
+    "a block comes from neither": (
+        seen(LACKING),
+        [("node.routes", f"node node-c, route reflector {r}") for r in ("rr1", "rr2")],
+    ),
+    "the second one has no row of a node": (
+        seen(
+            routers={
+                "rr1": article_details.router("rr1"),
+                "rr2": article_details.router("rr2", sessions=(article.row("node-a"), article.row("node-b"))),
+            }
+        ),
+        [("router.session", f"route reflector rr2, node node-c ({C})")],
+    ),
+    "the second one was not asked": (
+        seen(routers={"rr1": article_details.router("rr1")}),
+        [("router.answers", "route reflector rr2")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("evidence", "expected"), SHUT.values(), ids=SHUT)
+def test_the_gate_stays_shut_for_either(evidence, expected):
+    assert blocking("after_cut", evidence) == expected
+
+
+def test_a_node_that_keeps_one_of_two_lost_nothing():
+    before = seen().nodes
+    one_left = article_details.node("node-a", "rr2")
+    assert watch.node_loss(seen().plan, one_left, before) == ""
+    none_left = article_details.node("node-a")
+    assert "none to" in watch.node_loss(seen().plan, none_left, before)
+
+
+def test_the_loss_of_one_of_two_reflectors_is_no_loss_of_a_node():
+    before = seen().nodes
+    after = seen(hosts=("rr2",), before=before, routers={"rr2": article_details.router("rr2")})
+    assert blocking("watch", after) == []
+
+
+def test_waiting_counts_the_sessions_of_one_reflector():
+    wanted = seen().plan
+    assert waiting.router_missing(wanted, article.router(host="rr2")) == ""
+    text = waiting.router_missing(wanted, article.router(host="rr2", sessions=(article.row("node-a"),)))
+    assert text == f"1 of 3 sessions Established; {B}, {C} silent"
+    missing = waiting.node_missing(wanted, article_details.node("node-a", "rr1"), "reflectors")
+    assert missing.startswith("waiting for node node-a, route reflector rr2: ")
+
+
+def test_the_peers_of_both_are_looked_for_in_the_moment_of_the_cut():
+    wanted, old = build(), article.cluster()
+    there = (live(NAME, REFLECTOR), live(FURTHER, SECOND))
+    for peers, passes in ((there, True), (there[:1], False), ((there[0], live(FURTHER, REFLECTOR)), False)):
+        evidence = article.evidence(plan=wanted, planned_on=old, cluster=replace(old, peers=peers))
+        (found,) = (f for f in unchanged(evidence) if f.check == "cluster.peers")
+        assert (found.verdict == "pass") is passes
+
+
+def test_the_table_has_a_row_for_each_session():
+    story = report.Story(
+        playbook="cut",
+        outcome="cut",
+        message="",
+        started=1.0,
+        ended=2.0,
+        check_mode=False,
+        plan=seen().plan,
+        plan_path="plan.json",
+        mesh_after=False,
+        findings={},
+        pushes={},
+        nodes=seen().nodes,
+        routers=seen().routers,
+        packets=None,
+    )
+    rows = [line for line in report.table(story) if line.startswith("node-")]
+    assert [row.split()[:4] for row in rows] == [
+        [node, f"({address})", host, f"({reflector})"]
+        for node, address in ADDRESSES.items()
+        for host, reflector in article_details.REFLECTORS.items()
+    ]
+    assert {row["peer"] for row in report.document(story)["sessions"]} == {NAME, FURTHER}
+
+
+# The second family: IPv4 alone is used so far, and nothing but model.family.USED says so.
+
+
+@pytest.fixture
+def _both_families(monkeypatch):
+    monkeypatch.setattr(plan, "USED", (IPV4, IPV6))
+
+
+V6 = {"node-a": "2001:db8::10", "node-b": "2001:db8::11", "node-c": "2001:db8::12"}
+BLOCK6 = "fd00::/122"
+
+
+@pytest.mark.usefixtures("_both_families")
+def test_a_session_is_of_one_family():
+    nodes = tuple(article.kube_node(name, address6=V6[name]) for name in ADDRESSES)
+    reflector = replace(RR1, addresses={"ipv4": REFLECTOR, "ipv6": "2001:db8::1"})
+    made = build(
+        article.wish(reflectors=(reflector,)),
+        nodes=nodes,
+        pools=(*article.cluster().pools, Pool("six", "fd00::/64", 122, "none", True)),
+        blocks=(*article.cluster().blocks, Block(BLOCK6, "node-a")),
+    )
+    assert made.families == ("ipv4", "ipv6")
+    assert {(s.node, s.family, s.node_address, s.peer) for s in made.sessions if s.node == "node-a"} == {
+        ("node-a", "ipv4", A, NAME),
+        ("node-a", "ipv6", V6["node-a"], f"{NAME}-rr1-ipv6"),
+    }
+    assert [(p.cidr, p.ge, p.le) for p in made.prefixes] == [
+        ("10.244.0.0/16", 26, 32),
+        ("fd00::/64", 122, 128),
+    ]
+    silent = article.evidence(plan=made, nodes={}, routers={}, pushes={})
+    subjects = {f.subject for f in gates.judge("returned", silent)}
+    assert subjects == {f"node {n} ({family})" for n in ADDRESSES for family in ("IPv4", "IPv6")}
+
+
+@pytest.mark.usefixtures("_both_families")
+def test_the_families_of_a_node_are_proved_apart():
+    """IPv6 is proved by bird6's own answer; what bird says of IPv4 does not stand in for it."""
+    nodes = tuple(article.kube_node(name, address6=V6[name]) for name in ADDRESSES)
+    reflector = replace(RR1, addresses={"ipv4": REFLECTOR, "ipv6": "2001:db8::1"})
+    made = build(article.wish(reflectors=(reflector,)), nodes=nodes)
+    found = gates.judge("cut", article.evidence(plan=made))
+    blocked = weigh.blocking(found)
+    assert {f.check for f in blocked} == {"node.answers", "router.session"}
+    assert {f.subject for f in blocked if f.check == "node.answers"} == {
+        f"node {n} (IPv6)" for n in ADDRESSES
+    }
