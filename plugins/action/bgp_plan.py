@@ -12,21 +12,17 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
-from ..module_utils import plan, rundir
+from ..module_utils import inventory, plan, rundir
 from ..module_utils.calico import objects
 from ..module_utils.checks import gates, preflight
 from ..module_utils.checks.findings import passed, sentence
 from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
-from ..module_utils.model.family import IPV4
-from ..module_utils.model.plan import Reflector, Thresholds
+from ..module_utils.model.plan import Thresholds
 from ..modules import bgp_plan as documented
 from ..plugin_utils.arguments import arguments
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
-#: IOS's own hold time, and Calico's and IOS's restart time, where the inventory says nothing.
-HOLD = 180
-RESTART_TIME = 120
 
 
 class ActionModule(ActionBase):
@@ -53,7 +49,9 @@ class ActionModule(ActionBase):
             cluster=str(variables["inventory_hostname"]),
             asn=args["asn"],
             peer_name=args["peer_name"],
-            reflectors=tuple(reflector(name, variables["hostvars"][name]) for name in args["reflectors"]),
+            reflectors=tuple(
+                inventory.reflector(name, variables["hostvars"][name]) for name in args["reflectors"]
+            ),
             node_selector=args["node_selector"],
             filter=args["filter"],
             thresholds=thresholds(args["thresholds"] or {}),
@@ -86,7 +84,7 @@ class ActionModule(ActionBase):
             "objects": [write_object(source.parent, manifest) for manifest in data["objects"]],
             "passwords": [
                 {"reflector": p.reflector.host, "secret": p.secret}
-                for p in plan.peerings(cluster, wish)
+                for p in plan.peerings(cluster.peers, wish.reflectors, wish.peer_name)
                 if p.secret
             ],
         }
@@ -106,28 +104,6 @@ def thresholds(given: Mapping[str, int]) -> Thresholds:
 def dropped(reflectors: list[str], hosts: list[str] | None) -> list[str]:
     """Reflectors that are no hosts of this run."""
     return [name for name in reflectors if hosts is not None and name not in hosts]
-
-
-def reflector(name: str, variables: Mapping[str, Any]) -> Reflector:
-    """A reflector out of the few host variables that the plan needs."""
-    timers = variables.get("cisco_rr_timers") or {}
-    restart = variables.get("cisco_rr_graceful_restart") or {}
-    return Reflector(
-        host=name,
-        addresses={
-            IPV4.name: str(variables.get("cisco_rr_address") or variables.get("ansible_host") or name)
-        },
-        hold=hold_time(timers),
-        keepalive=int(timers.get("keepalive") or 0),
-        restart_time=int(restart.get("restart_time", RESTART_TIME)),
-        password=bool(variables.get("cisco_rr_password")),
-    )
-
-
-def hold_time(timers: Mapping[str, Any]) -> int:
-    """The hold time in seconds as the push sets it: given, or three times the keepalive, or IOS's own."""
-    keepalive = timers.get("keepalive")
-    return int(timers.get("hold") or (3 * int(keepalive) if keepalive else HOLD))
 
 
 def write_object(run: Path, manifest: Mapping[str, Any]) -> dict[str, str]:

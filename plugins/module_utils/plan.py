@@ -69,14 +69,14 @@ def build(cluster: Cluster, wish: Wish) -> Plan:
     blocks = _announced_blocks(cluster)
     nodes = tuple(PlannedNode(n.name, used(n.addresses), tuple(blocks.get(n.name, ()))) for n in clients)
     prefixes = tuple(_prefixes(cluster))
-    made = peerings(cluster, wish)
+    made = peerings(cluster.peers, wish.reflectors, wish.peer_name)
     return Plan(
         cluster=wish.cluster,
         asn=wish.asn,
         nodes=nodes,
         left_out=left_out,
         reflectors=wish.reflectors,
-        sessions=tuple(_sessions(nodes, made)),
+        sessions=tuple(sessions(nodes, made)),
         prefixes=prefixes,
         mesh=cluster.mesh,
         namespace=cluster.namespace,
@@ -103,36 +103,38 @@ def reason_left_out(node: Node) -> str:
     return ""
 
 
-def peerings(cluster: Cluster, wish: Wish) -> tuple[Peering, ...]:
-    """The BGPPeers of the plan, in the order of the reflectors.
+def peerings(peers: Sequence[Peer], reflectors: Sequence[Reflector], peer_name: str) -> tuple[Peering, ...]:
+    """The BGPPeers of the plan, in the order of the reflectors; `peers` are those that are there.
 
     A BGPPeer that leads to a reflector and has one of our names keeps it. Of the others the first one gets
     the planned name, where no other reflector has it, and each further one the reflector's name behind it.
     """
-    wanted = [(r, FAMILIES[name]) for r in wish.reflectors for name in used(r.addresses)]
-    names = _names(cluster, wish, wanted)
-    live = {peer.name: peer for peer in cluster.peers}
+    wanted = [(r, FAMILIES[name]) for r in reflectors for name in used(r.addresses)]
+    names = _names(peers, peer_name, wanted)
+    live = {peer.name: peer for peer in peers}
     return tuple(
         Peering(name, reflector, family, live.get(name)) for name, (reflector, family) in zip(names, wanted)
     )
 
 
-def _names(cluster: Cluster, wish: Wish, wanted: Sequence[tuple[Reflector, Family]]) -> Iterator[str]:
+def _names(
+    peers: Sequence[Peer], peer_name: str, wanted: Sequence[tuple[Reflector, Family]]
+) -> Iterator[str]:
     addresses = [reflector.addresses[family.name] for reflector, family in wanted]
     kept = {
         peer.address: peer.name
-        for peer in cluster.peers
-        if peer.address in addresses and is_our_name(peer.name, wish.peer_name)
+        for peer in peers
+        if peer.address in addresses and is_our_name(peer.name, peer_name)
     }
-    first = wish.peer_name not in kept.values()
+    first = peer_name not in kept.values()
     for (reflector, family), address in zip(wanted, addresses):
         if address in kept:
             yield kept[address]
         elif first:
-            yield wish.peer_name
+            yield peer_name
             first = False
         else:
-            yield _further_name(wish.peer_name, reflector, family)
+            yield _further_name(peer_name, reflector, family)
 
 
 def is_our_name(name: str, peer_name: str) -> bool:
@@ -146,7 +148,8 @@ def _further_name(peer_name: str, reflector: Reflector, family: Family) -> str:
     return f"{peer_name}-{host}" + ("" if family == USED[0] else f"-{family.name}")
 
 
-def _sessions(nodes: Sequence[PlannedNode], made: Sequence[Peering]) -> Iterator[Session]:
+def sessions(nodes: Sequence[PlannedNode], made: Sequence[Peering]) -> Iterator[Session]:
+    """Every session of these nodes, in their order, and in that of the BGPPeers for each."""
     for node in nodes:
         for peering in made:
             address = node.addresses.get(peering.family.name)

@@ -29,7 +29,7 @@ from ansible_collections.telco.calico_bgp.plugins.action import (
     bird_info,
     ios_bgp_info,
 )
-from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils import inventory, rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import findings as weigh
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.waiting import (
     node_missing,
@@ -90,7 +90,7 @@ REFLECTORS = {
 @pytest.mark.parametrize(("variables", "expected"), REFLECTORS.values(), ids=REFLECTORS)
 def test_a_reflector_out_of_host_variables(variables, expected):
     address, *times = expected
-    assert bgp_plan.reflector("rr1", variables) == Reflector("rr1", {"ipv4": address}, *times)
+    assert inventory.reflector("rr1", variables) == Reflector("rr1", {"ipv4": address}, *times)
 
 
 DROPPED = {

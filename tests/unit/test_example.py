@@ -17,8 +17,9 @@ import pytest
 import yaml
 from ios.fake_ios import FakeIos
 
-from ansible_collections.telco.calico_bgp.plugins.action import bgp_plan, ios_bgp_reflector
+from ansible_collections.telco.calico_bgp.plugins.action import ios_bgp_reflector
 from ansible_collections.telco.calico_bgp.plugins.module_utils import plan
+from ansible_collections.telco.calico_bgp.plugins.module_utils.inventory import reflector
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios import change, config
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Plan
@@ -114,7 +115,7 @@ def planned(inventory: dict[str, Any], **cluster: Any) -> Plan:
         name,
         own["calico_plan_asn"],
         own["calico_plan_peer_name"],
-        tuple(bgp_plan.reflector(host, variables[host]) for host in inventory["route_reflectors"]["hosts"]),
+        tuple(reflector(host, variables[host]) for host in inventory["route_reflectors"]["hosts"]),
     )
     return plan.build(article.cluster(**cluster), wish)
 

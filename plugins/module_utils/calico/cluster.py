@@ -47,8 +47,8 @@ def read(
         backend=_backend(daemonset, config_backend),
         namespace=daemonset["metadata"]["namespace"] if daemonset else "",
         rollout=_rollout(daemonset),
-        nodes=tuple(sorted((_node(n) for n in nodes), key=lambda n: n.name)),
-        pools=tuple(_pool(p) for p in pools),
+        nodes=tuple(sorted((read_node(n) for n in nodes), key=lambda n: n.name)),
+        pools=tuple(read_pool(p) for p in pools),
         blocks=tuple(sorted(_blocks(affinities), key=lambda b: (b.node, b.cidr))),
         peers=tuple(_peer(p) for p in peers),
         filters={f["metadata"]["name"]: f["metadata"].get("resourceVersion", "") for f in filters or ()},
@@ -63,7 +63,8 @@ class ObjectError(ValueError):
     """A field of an object that cannot be read; the message names the object."""
 
 
-def _node(item: Object) -> Node:
+def read_node(item: Object) -> Node:
+    """A Node of Kubernetes; ObjectError where an annotation of Calico's is none."""
     meta, status = item["metadata"], item.get("status", {})
     notes = meta.get("annotations") or {}
     try:
@@ -94,8 +95,8 @@ def _asn(text: Any) -> int:
     return int(high) * 65536 + int(low) if dot else int(high)
 
 
-def _pool(item: Object) -> Pool:
-    """A pool, disabled or not: a disabled one gives out no more addresses, and its blocks stay announced
+def read_pool(item: Object) -> Pool:
+    """An IPPool, disabled or not: a disabled one gives out no more addresses, and its blocks stay announced
     (Calico: confd, ippools.go looks at disableBGPExport alone).
     """
     spec = item["spec"]

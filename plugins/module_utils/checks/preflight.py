@@ -357,7 +357,7 @@ def other_peers(cluster: Cluster, wish: plan.Wish) -> Findings:
 
     Fail: which of two applies is random on each node.
     """
-    made = plan.peerings(cluster, wish)
+    made = plan.peerings(cluster.peers, wish.reflectors, wish.peer_name)
     wanted, names = {p.address: p.reflector.host for p in made}, {p.name for p in made}
     for peer in cluster.peers:
         if peer.name not in names:
@@ -377,7 +377,7 @@ def own_peer(cluster: Cluster, wish: plan.Wish) -> Findings:
 
     Fail: a change of either resets its sessions.
     """
-    for peering in plan.peerings(cluster, wish):
+    for peering in plan.peerings(cluster.peers, wish.reflectors, wish.peer_name):
         live = peering.live
         if live is not None:
             yield finding(
