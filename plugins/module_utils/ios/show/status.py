@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .answer import answer, is_noise
+from .answer import answer
 
 _PRIVILEGE = re.compile(r"Current privilege level is (\d{1,2})\Z", re.A)
 _NO_ROLLBACK = re.compile(r"%\s*No Rollback Confirmed Change pending")
@@ -30,7 +30,7 @@ def read_rollback_timer(text: str) -> bool:
     source = answer(text, "show archive config rollback timer", "")
     for number, line in enumerate(source.lines, 1):
         stripped = line.strip()
-        if is_noise(stripped):
+        if not stripped:
             continue
         if _NO_ROLLBACK.match(stripped):
             return False
