@@ -14,17 +14,16 @@ from typing import Any, TypeVar
 from ansible.errors import AnsibleError
 from ansible.module_utils.connection import Connection, ConnectionError
 
-from ..module_utils.ios import config, details, push, records, saved, text
-from ..module_utils.ios.show import groups, neighbors, prefixes, status, summary
+from ..module_utils.ios import config, records, refusal, saved, text
+from ..module_utils.ios.show import groups, neighbors, observation, prefixes, status, summary
 from ..module_utils.ios.show.records import Summary
-from ..module_utils.model.family import IPV4
+from ..module_utils.model.family import IPV4, Family
 from ..module_utils.model.observation import (
     RouterDetails,
     RouterObservation,
     RouterPath,
     RouterPeer,
     RouterReading,
-    RouterSession,
     silent_router,
 )
 
@@ -82,18 +81,18 @@ class Router:
         except ConnectionError as exc:
             # The terminal plugin raises for a text it takes for an error; the router did answer then.
             answer = _plain(str(exc))
-            said = push.answer_error(command, answer)
-            if said is not None:
-                raise RouterRefused(said) from exc
+            refused = refusal.answer_error(command, answer)
+            if refused is not None:
+                raise RouterRefused(refused) from exc
             raise RouterSilent(
                 text.mask(str(exc).strip().splitlines()[-1] if str(exc).strip() else "no answer")
             ) from exc
 
     def order(self, line: str) -> None:
         """One configuration line; RouterRefused with the router's words where it does not take it."""
-        said = push.answer_error(line, self.ask(line))
-        if said is not None:
-            raise RouterRefused(said)
+        refused = refusal.answer_error(line, self.ask(line))
+        if refused is not None:
+            raise RouterRefused(refused)
 
     def running(self) -> records.RunningConfig:
         """The running configuration; RouterRefused where the user may not see all of it."""
@@ -110,9 +109,9 @@ class Router:
             return ("there is no startup configuration",)
         return saved.differences(running, config.read_running(startup, command="show startup-config"))
 
-    def summary(self) -> Summary:
-        """The sessions of the IPv4 unicast family."""
-        return summary.read_summary(self.ask(summary.SUMMARY), summary.SUMMARY)
+    def summary(self, family: Family = IPV4) -> Summary:
+        """The sessions of a family."""
+        return summary.read_summary(self.ask(family.summary), family.summary)
 
     def revert_pending(self) -> bool:
         """Whether a timed rollback is waiting; without an archive there can be none."""
@@ -140,7 +139,7 @@ def observe(router: Router, host: str, depth: Depth | None = None) -> RouterObse
     except (RouterSilent, RouterRefused, text.IosTextError) as exc:
         return silent_router(host, time.time(), str(exc))
     at = time.time()
-    found = inquire(router, running, depth, details.reading(began, first)) if depth and first else None
+    found = inquire(router, running, depth, observation.reading(began, first)) if depth and first else None
     return RouterObservation(
         host,
         at,
@@ -150,15 +149,16 @@ def observe(router: Router, host: str, depth: Depth | None = None) -> RouterObse
         pending,
         not unsaved,
         unsaved,
-        _sessions(sessions),
-        (found.record(details.reading(at, sessions), sessions, running),) if found else (),
+        observation.sessions(sessions),
+        (found.record(observation.reading(at, sessions), sessions, running),) if found else (),
     )
 
 
 @dataclass
 class Inquiry:
-    """The details of a router while they are asked for."""
+    """The details of a router's sessions of one family while they are asked for."""
 
+    family: Family
     before: RouterReading
     wanted_cluster_id: str = ""
     cluster_id: str = ""
@@ -167,7 +167,7 @@ class Inquiry:
     unread: list[str] = field(default_factory=list)
     silent: bool = False
 
-    def ask(self, router: Router, command: str, read: Callable[[str], _Read]) -> _Read | None:
+    def ask(self, router: Router, command: str, read: Callable[[str, str], _Read]) -> _Read | None:
         """What `read` makes of the answer; None where the router refuses, or its answer is not understood.
 
         After a silence nothing more is asked, as the late answer would be taken for the next one's.
@@ -176,22 +176,22 @@ class Inquiry:
             self.unread.append(f"{command}: not asked after the silence before")
             return None
         try:
-            return read(router.ask(command))
+            return read(router.ask(command), command)
         except RouterSilent as exc:
             self.silent = True
             self.unread.append(f"{command}: {exc}; a large table may need a longer ansible_command_timeout")
         except (RouterRefused, text.IosTextError) as exc:
-            said = " ".join(str(exc).split())
-            self.unread.append(said if command in said else f"{command}: {said}")
+            why = " ".join(str(exc).split())
+            self.unread.append(why if command in why else f"{command}: {why}")
         return None
 
     def record(
         self, after: RouterReading, sessions: Summary, running: records.RunningConfig
     ) -> RouterDetails:
         """All that was read, with the second reading."""
-        ranges, made, limit = details.dynamic(sessions, running.bgp)
+        ranges, made, limit = observation.dynamic(sessions, running.bgp)
         return RouterDetails(
-            family=IPV4.name,
+            family=self.family.name,
             before=self.before,
             after=after,
             cluster_id=self.cluster_id,
@@ -205,19 +205,25 @@ class Inquiry:
         )
 
 
-def inquire(router: Router, running: records.RunningConfig, depth: Depth, before: RouterReading) -> Inquiry:
-    """Ask for the details."""
-    found = Inquiry(before)
+def inquire(
+    router: Router,
+    running: records.RunningConfig,
+    depth: Depth,
+    before: RouterReading,
+    family: Family = IPV4,
+) -> Inquiry:
+    """Ask for the details of a family's sessions."""
+    found = Inquiry(family, before)
     try:
-        found.wanted_cluster_id = details.dotted(depth.cluster_id)
+        found.wanted_cluster_id = observation.dotted(depth.cluster_id)
     except ValueError as exc:
         found.unread.append(f"cisco_rr_cluster_id: {exc}")
     ids = found.ask(router, CLUSTER_IDS, groups.read_cluster_ids)
     found.cluster_id = ids.cluster_id if ids else ""
-    peers = found.ask(router, neighbors.NEIGHBORS, neighbors.read_neighbors)
-    found.peers = None if peers is None else tuple(details.peers(peers, running.bgp))
-    table = found.ask(router, prefixes.PREFIXES, prefixes.read_prefixes)
-    found.paths = None if table is None else tuple(details.paths(table))
+    peers = found.ask(router, family.neighbors, neighbors.read_neighbors)
+    found.peers = None if peers is None else tuple(observation.peers(peers, running.bgp, family))
+    table = found.ask(router, family.table, prefixes.read_prefixes)
+    found.paths = None if table is None else tuple(observation.paths(table, family))
     return found
 
 
@@ -228,14 +234,7 @@ def observe_sessions(router: Router, host: str) -> RouterObservation:
     except (RouterSilent, RouterRefused, text.IosTextError) as exc:
         return silent_router(host, time.time(), str(exc))
     return RouterObservation(
-        host, time.time(), True, "", FULL_PRIVILEGE, False, True, (), _sessions(sessions)
-    )
-
-
-def _sessions(sessions: Summary) -> tuple[RouterSession, ...]:
-    return tuple(
-        RouterSession(IPV4.name, r.address, r.asn, r.state, r.prefixes, r.uptime_seconds)
-        for r in sessions.rows
+        host, time.time(), True, "", FULL_PRIVILEGE, False, True, (), observation.sessions(sessions)
     )
 
 

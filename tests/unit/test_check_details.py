@@ -23,9 +23,11 @@ from ansible_collections.telco.calico_bgp.plugins.action import bgp_validate
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import findings as weigh
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.family import IPV6
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     RouterPath,
     RouterPeer,
+    RouterReading,
     RouterTraffic,
     router_observation_from,
     silent_node,
@@ -107,6 +109,18 @@ def test_everything_that_validate_asks_of_a_router():
     assert details.after.rows[0] == RouterTraffic("192.168.1.10", 9, 0, 0, 13, 10, 83)
 
 
+def test_each_family_is_asked_for_with_its_own_commands():
+    asked = {IPV6.summary.replace(" ", "_"): SUMMARY}
+    assert {row.family for row in router_with(Device(), **asked).summary(IPV6).rows} == {IPV6.heading}
+    router = router_with(
+        Device(), **{**asked, "show_bgp_ipv6_unicast_neighbors": NEIGHBORS, "show_bgp": TABLE}
+    )
+    depth, before = router_utils.Depth(0), RouterReading(0.0, None, ())
+    found = router_utils.inquire(router, router.running(), depth, before, IPV6)
+    assert [peer.client for peer in found.peers] == [None], "its policy is that of IPv4"
+    assert found.unread[0].startswith("show bgp all cluster-ids")
+
+
 def test_an_observation_with_details_survives_the_run_directory():
     seen = observe()
     assert router_observation_from(json.loads(json.dumps(to_data(seen)))) == seen
@@ -126,7 +140,7 @@ def test_a_command_that_the_router_does_not_have_leaves_the_rest():
     seen = observe(**{"show_bgp_all_cluster-ids": INVALID})
     assert (seen.answered, seen.details[0].cluster_id, len(seen.details[0].peers)) == (True, "", 1)
     assert len(seen.details[0].unread) == 1
-    assert seen.details[0].unread[0].startswith("show bgp all cluster-ids: ")
+    assert seen.details[0].unread[0].startswith("show bgp all cluster-ids, line 1: ")
 
 
 def test_a_text_that_is_not_understood_leaves_the_rest():

@@ -50,7 +50,7 @@ def read_running(text: str, *, sections: bool = False, command: str = COMMAND) -
     """
     if _NO_STARTUP.match(text.lstrip()):
         return RunningConfig()
-    lines = list(_without_banners(_from_the_margin(list(lines_of(text))), command))
+    lines = list(_without_banners(_from_the_margin(list(lines_of(text, command))), command))
     for number, line in lines:
         if "%" in line and _ERROR.match(line) and not is_log_message(line):
             refuse(

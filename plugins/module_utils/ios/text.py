@@ -1,7 +1,11 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words and numbers as IOS prints them, shared by everything that reads a router's text."""
+"""What a router's terminal sent: its clean lines, and the words and numbers that IOS prints everywhere.
+
+`clean` is the one place that knows what stands around an answer. Patterns are ASCII throughout: IOS prints no
+other digits, and what looks like one is damage.
+"""
 
 from __future__ import annotations
 
@@ -9,34 +13,65 @@ import functools
 import ipaddress
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NoReturn
 
 MASK = "********"
 # Addresses whose form is remembered: a large router's come a dozen times each.
 _ADDRESSES = 32768
 
-_ASN = re.compile(r"(\d{1,10})(?:\.(\d{1,5}))?\Z")
-_CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)\Z")
-_SPAN = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?\Z")
+_ASN = re.compile(r"(\d{1,10})(?:\.(\d{1,5}))?\Z", re.A)
+_CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)\Z", re.A)
+_SPAN = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?\Z", re.A)
+_ADDRESS = re.compile(r"(?P<plain>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*)(?P<zone>%\S+)?\Z", re.A)
 _SECRET = re.compile(r"\b(password|secret|key-string|key [0-9])\s+\S.*")
-_LOG_MESSAGE = re.compile(r"%[A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)*-[0-7]-[A-Z0-9_]+:")
-# What stands before it: a sequence number, and a date, a time or an uptime.
-_LOG_STAMP = re.compile(
-    r"""(?:\d+:\ *)?[*.]?
-        (?:(?:\d{4}\ )?[A-Z][a-z]{2}\ +\d+\ (?:\d{4}\ )?)?
-        (?:\d+:\d\d:\d\d(?:\.\d+)?(?:\ [\w+-]+)?:\ *|(?:\d+[ywdh])+:\ *)?\Z""",
-    re.X,
-)
+
+_CONTROL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[=>])")
 _NEW_LINE = re.compile(r"\r*\n\r*|\r+")
-# What a terminal wrote between two pages and wiped out again.
-_PAGER = re.compile(r"\ ?--\ ?[Mm]ore\ ?--\ ?(?:\x08+\ *\x08*|\r\ *\r)?", re.X)
-_CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_LINE = re.compile(r"[^\r\n]+")
+_PAGER_MARK = re.compile(r"--\ ?[Mm]ore\ ?--")
+# Alone at the beginning of a line; behind it, what wipes it out. What is left is the next line, indentation
+# and all.
+_PAGER = re.compile(r"(?<![^\r\n])\ ?" + _PAGER_MARK.pattern + r"\ ?(?:\x08+\ *\x08*|\r(?:\ *\r)?)?")
+_LOG_MESSAGE = re.compile(r"%[A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)*-[0-7]-[A-Z0-9_]+:")
 _NOISE = re.compile(
-    r"""Load\ for\ five\ secs:
-      | Time\ source\ is      | Building\ configuration\.\.\.
-      | [\w.:/+-]+(?:\([^)]*\))?[>#]\s*(?:show\ .*|sh\ .*|do\ .*)?\Z
-      | (?:do\ )?show\ \S.*\Z""",
-    re.X,
+    r"""(?P<indent>[ \t]*)(?:
+        # A prompt with what was typed behind it. That has to be a command: "r>i10.1.1.1/32" is a route.
+        (?P<prompt>
+            [\w.:/+-]*(?:\([^)]*\))?[>#]\s*(?:(?P<command>(?:do\s+)?sho?w?\s.*)|(?:do\s+)?sho?w?)
+          | [\w.:/+-]+(?:\([^)]*\))?[>#]\s*(?:exit|logout|(?:terminal|do)\s.*)?)
+      # The echo of a command whose prompt was sent before.
+      | (?P<bare>(?:do\s+)?show\s+\S.*)
+      | Building\ configuration\.\.\..*
+      # exec prompt timestamp
+      | (?:Load\ for\ five\ secs:|Time\ source\ is|No\ time\ source,).*
+      # A test tool's own stamp, in front of the echo.
+      | \[\d{4}-\d\d-\d\d[\ T][\d:,.]+\]\ \+\+\+\ .*\+\+\+
+      # A syslog message, with its number and its stamp (date and time, or time since the start). Only in
+      # front: one that breaks into a line must not take the line with it, and a description may quote one.
+      | (?:\d+:\ *)?[*.]?
+        (?:(?:\d{4}\ )?[A-Z][a-z]{2}\ +\d+\ (?:\d{4}\ )?)?
+        (?:\d+:\d\d:\d\d(?:\.\d+)?(?:\ [\w+-]+)?:\ *|(?:\d+[ywdh])+:\ *)?
+        """
+    + _LOG_MESSAGE.pattern
+    + r""".*
+    )\s*\Z""",
+    re.X | re.A,
+)
+# One of these is in every line that _NOISE knows. Looking for them in the whole text, and for their first
+# characters before, costs much less than trying every line.
+_MARKS = tuple(
+    (first, re.compile(mark, re.M | re.A))
+    for first, mark in (
+        ("#", r"#"),
+        (">", r">\s*(?:$|sh|do|exit|logout|terminal)"),
+        ("%", r"%[A-Z]"),
+        ("s", r"show\s"),
+        ("L", r"Load for five secs:"),
+        ("i", r"ime source"),
+        ("+", r"\+\+\+"),
+        ("B", r"Building configuration"),
+    )
 )
 
 
@@ -59,6 +94,11 @@ class IosTextError(ValueError):
         self.why = why
 
 
+def refuse(command: str, line_number: int, line: str, why: str) -> NoReturn:
+    """Raise IosTextError."""
+    raise IosTextError(command, line_number, line, why)
+
+
 def mask(line: str) -> str:
     """Hide what follows a word that announces a secret.
 
@@ -68,6 +108,126 @@ def mask(line: str) -> str:
     if "password" not in line and "secret" not in line and "key" not in line:
         return line
     return _SECRET.sub(lambda found: f"{found.group(1)} {MASK}", line)
+
+
+# -- the transcript
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """A text without what is no part of an answer.
+
+    Attributes:
+        lines: at the places they have in the raw text: what was left out is an empty line.
+        echoes: the index of each line that was a prompt with a show command, and the command.
+        bare: the command that the first line echoes without a prompt, "" for none.
+    """
+
+    lines: list[str]
+    echoes: tuple[tuple[int, str], ...]
+    bare: str
+
+
+def clean(text: str, command: str, *, indents_matter: bool = False) -> Transcript:
+    """Leave out echoes, prompts, stamps, syslog messages, control sequences and what a pager wrote.
+
+    Args:
+        text: what a terminal sent, with any line ends.
+        command: named in the error.
+        indents_matter: the text is a configuration. What is indented there is content, whatever it looks
+            like: only at the margin of the text a line can be left out.
+
+    Raises:
+        IosTextError: the text ends at the pager, so the rest of the answer is missing.
+    """
+    if "\x1b" in text:
+        text = _CONTROL_SEQUENCE.sub("", text)
+    if _PAGER_MARK.search(text):
+        text = _without_pager(text, command)
+    if "\r" in text:
+        text = _NEW_LINE.sub("\n", text.replace("\r\n", "\n"))
+    lines = text.split("\n")
+    noise = _noise(text, lines)
+    if indents_matter:
+        noise = _at_the_margin(lines, noise)
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    bare = noise[first]["bare"] if first in noise else None
+    echoes = tuple((index, found["command"]) for index, found in noise.items() if found["command"])
+    for index in noise:
+        lines[index] = ""
+    return Transcript(lines, echoes, bare or "")
+
+
+def lines_of(text: str, command: str = "show running-config") -> Iterator[tuple[int, str]]:
+    """The clean lines of a configuration, right-stripped, with their numbers; empty ones are left out."""
+    for number, raw in enumerate(clean(text, command, indents_matter=True).lines, 1):
+        line = raw.rstrip()
+        if line:
+            yield number, line
+
+
+def is_log_message(line: str) -> bool:
+    """True for a line that holds a syslog message (`*Mar 1 00:00:01: %BGP-5-ADJCHANGE: ...`)."""
+    return _LOG_MESSAGE.search(line) is not None
+
+
+def _without_pager(text: str, command: str) -> str:
+    for pager in _PAGER.finditer(text):
+        if _is_cut(text, pager):
+            number = len(_NEW_LINE.split(_PAGER.sub("", text[: pager.start()])))
+            why = "the text ends at the pager; read it again after 'terminal length 0'"
+            refuse(command, number, "--More--", why)
+    return _PAGER.sub("", text)
+
+
+def _is_cut(text: str, pager: re.Match[str]) -> bool:
+    """Whether the pager was left: no line of the answer follows it before the next prompt."""
+    for following in _LINE.finditer(text, pager.end()):
+        line = following.group()
+        noise = _NOISE.match(line)
+        if line.strip() and not noise:
+            return False
+        if noise and noise["prompt"]:
+            break
+    # A configuration is whole with its `end`, whatever blank lines are still to come.
+    return not text[: pager.start()].rstrip().endswith(("\nend", "\rend"))
+
+
+def _noise(text: str, lines: list[str]) -> dict[int, re.Match[str]]:
+    """Lines that are no part of an answer, by their index, in the order of the text."""
+    starts = {
+        text.rfind("\n", 0, found.start()) + 1
+        for first, mark in _MARKS
+        if first in text
+        for found in mark.finditer(text)
+    }
+    noise: dict[int, re.Match[str]] = {}
+    index = at = 0
+    for start in sorted(starts):
+        index, at = index + text.count("\n", at, start), start
+        found = _NOISE.match(lines[index])
+        if found:
+            noise[index] = found
+    return noise
+
+
+def _at_the_margin(lines: list[str], noise: dict[int, re.Match[str]]) -> dict[int, re.Match[str]]:
+    """The noise that is not indented further than the answer: a text may stand indented as a whole."""
+    if not any(found["indent"] for found in noise.values()):
+        return noise
+    answer = [line for index, line in enumerate(lines) if index not in noise and line.strip()]
+    margin = min((len(line) - len(line.lstrip()) for line in answer), default=0)
+    return {index: found for index, found in noise.items() if len(found["indent"]) <= margin}
+
+
+# -- words and numbers
+
+
+def number_of(text: str) -> int:
+    """A counter, digits alone; ValueError for anything else."""
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{text!r} is no number")
+    return int(text)
 
 
 def asn_number(text: str) -> int:
@@ -93,7 +253,7 @@ def cluster_id_number(text: str) -> int:
     True
     """
     try:
-        number = int(text) if text.isdigit() else int(ipaddress.IPv4Address(text))
+        number = number_of(text) if text.isdigit() else int(ipaddress.IPv4Address(text))
     except ValueError:
         raise ValueError(f"cluster id {text!r}: expected a number or a dotted address") from None
     if not 1 <= number <= 4294967294:
@@ -103,18 +263,34 @@ def cluster_id_number(text: str) -> int:
 
 @functools.lru_cache(maxsize=_ADDRESSES)
 def address_or_none(text: str) -> str | None:
-    """The address in one form (IPv6 compressed, lower case), None where text is no address.
+    """The address in one form, None where text is no address.
 
-    >>> address_or_none("FE80::0001%GigabitEthernet0/1"), address_or_none("CALICO")
-    ('fe80::1%GigabitEthernet0/1', None)
+    IPv6 is compressed and lower case, an IPv4-mapped one keeps its dots, a link-local one its interface.
+
+    >>> address_or_none("2001:DB8:0::1"), address_or_none("::FFFF:10.4.1.1"), address_or_none("CALICO")
+    ('2001:db8::1', '::ffff:10.4.1.1', None)
+    >>> address_or_none("FE80::0001%GigabitEthernet0/1")
+    'fe80::1%GigabitEthernet0/1'
     """
-    if not text or not (text[0].isdigit() or ":" in text):
+    found = _ADDRESS.match(text)
+    if not found:
         return None
-    address, percent, zone = text.partition("%")
+    zone = found["zone"] or ""
     try:
-        return f"{ipaddress.ip_address(address)}{percent}{zone}"
+        address = ipaddress.ip_address(found["plain"])
     except ValueError:
         return None
+    if isinstance(address, ipaddress.IPv4Address):
+        return None if zone else str(address)
+    return f"{f'::ffff:{address.ipv4_mapped}' if address.ipv4_mapped else address}{zone}"
+
+
+def address_of(text: str) -> str:
+    """As address_or_none; ValueError where text is no address."""
+    address = address_or_none(text)
+    if address is None:
+        raise ValueError(f"{text!r} is no address")
+    return address
 
 
 def seconds(text: str) -> int | None:
@@ -134,37 +310,3 @@ def seconds(text: str) -> int | None:
         raise ValueError(f"{text!r} is no time span: expected 00:01:23, 1d02h, 1w6d, 3y12w or never")
     years, weeks, days, hours = (int(part or 0) for part in span.groups())
     return ((years * 365 + weeks * 7 + days) * 24 + hours) * 3600
-
-
-def is_log_message(line: str) -> bool:
-    """True for a syslog line that came in between (`*Mar 1 00:00:01: %BGP-5-ADJCHANGE: ...`)."""
-    return _LOG_MESSAGE.search(line) is not None
-
-
-def lines_of(text: str) -> Iterator[tuple[int, str]]:
-    """Numbered lines, right-stripped, without what is no part of the answer.
-
-    Left out: the echo of the command, prompts, the stamps of `exec prompt timestamp`, syslog lines, and what
-    a pager or terminal wrote in between.
-    """
-    if "\x1b" in text:
-        text = _CONTROL_SEQUENCE.sub("", text)
-    if "ore" in text:
-        text = _PAGER.sub("", text)
-    for number, raw in enumerate(_NEW_LINE.split(text), 1):
-        line = raw.rstrip()
-        stripped = line.lstrip()
-        if not stripped or _NOISE.match(stripped) or ("%" in line and _is_stamped(line)):
-            continue
-        yield number, line
-
-
-def _is_stamped(line: str) -> bool:
-    """A syslog line that stands alone; a description may quote one."""
-    found = _LOG_MESSAGE.search(line)
-    return found is not None and _LOG_STAMP.match(line[: found.start()]) is not None
-
-
-def refuse(command: str, line_number: int, line: str, why: str) -> NoReturn:
-    """Raise IosTextError."""
-    raise IosTextError(command, line_number, line, why)

@@ -39,7 +39,7 @@ def process(text: str) -> BgpProcess:
 
 
 @pytest.mark.parametrize(
-    "module", ["change", "intent", "push", "records", "scopes", "secret", "show", "text"]
+    "module", ["change", "intent", "records", "refusal", "scopes", "secret", "show", "text"]
 )
 def test_examples_in_docstrings(module):
     result = doctest.testmod(importlib.import_module(f"{PACKAGE}.{module}"))

@@ -12,8 +12,8 @@ import pytest
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change import Change, plan_change
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import read_running
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.intent import Client, ReflectorIntent
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.push import answer_error
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import PrefixRule
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.refusal import answer_error
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.saved import differences
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import (
     read_privilege,
@@ -59,11 +59,11 @@ BY_HAND = {
 
 
 def typed(session: Session, lines: list[str] | tuple[str, ...]) -> list[str]:
-    """Type configuration lines; what the router said against them."""
+    """Type configuration lines; what the router has against them."""
     session.enter("configure terminal")
-    said = [error for line in lines if (error := answer_error(line, session.enter(line)))]
+    refused = [error for line in lines if (error := answer_error(line, session.enter(line)))]
     session.enter("end")
-    return said
+    return refused
 
 
 def plan(session: Session, want: ReflectorIntent, *, present: bool = True) -> Change:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import read_running
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.plain import plain
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.push import answer_error
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import RunningConfig
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.refusal import answer_error
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.saved import differences
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError, address_or_none
 from lab.ios.device import Router

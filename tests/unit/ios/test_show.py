@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.push import answer_error
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.refusal import answer_error
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.neighbors import read_neighbors
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.records import Summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import (
@@ -217,7 +217,7 @@ def test_neighbors_glued_together():
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "refused"),
     [
         ("", None),
         ("router bgp 1\r\nBGP is already running; AS is 64512", "BGP is already running; AS is 64512"),
@@ -236,5 +236,5 @@ def test_neighbors_glued_together():
         ("% bad password abc", "% bad password ********"),
     ],
 )
-def test_answers_to_a_line(answer, said):
-    assert answer_error("router bgp 1", answer) == said
+def test_answers_to_a_line(answer, refused):
+    assert answer_error("router bgp 1", answer) == refused

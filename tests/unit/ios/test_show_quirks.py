@@ -23,7 +23,6 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.records 
     ListenRanges,
     NeighborDetail,
 )
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import read_archive
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError
 
@@ -700,7 +699,7 @@ def test_what_makes_a_prefix_doubtful_is_an_error(text, why):
         read_prefixes(text)
 
 
-# -- groups and the archive
+# -- groups
 
 
 def test_cluster_ids_that_are_configured():
@@ -774,9 +773,3 @@ def test_listen_ranges_of_a_summary_and_of_peer_groups():
     assert read_listen_ranges(DYNAMIC) == ListenRanges((ListenRange("192.168.0.0/16", "CALICO"),), 2, 100)
     assert read_listen_ranges(PEER_GROUP) == ListenRanges((ListenRange("192.168.1.0/24", "CALICO"),), 1, None)
     assert read_listen_ranges(HEAD + TITLE) == ListenRanges(())
-
-
-def test_an_archive():
-    assert read_archive(" Archive feature not enabled\n").enabled is False
-    with pytest.raises(IosTextError):
-        read_archive("% Invalid input detected at '^' marker.")

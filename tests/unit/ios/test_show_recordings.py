@@ -16,10 +16,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.groups i
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.neighbors import read_neighbors
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.prefixes import read_prefixes
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.records import BgpPath
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import (
-    read_archive,
-    read_version,
-)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import read_version
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError, asn_number
 
@@ -221,13 +218,6 @@ def test_cluster_ids(recording: Recording):
     ids = read_cluster_ids(recording.text)
     assert (ids.cluster_id, ids.configured, ids.client_to_client) == ("10.64.4.4", None, True)
     assert sum(cluster.neighbors for cluster in ids.clusters) == (4 if "output_2" in recording.name else 0)
-
-
-@cases([each for each in ALL if each.name.startswith("genieparser/show_archive/")])
-def test_archive(recording: Recording):
-    archive = read_archive(recording.text)
-    assert archive.enabled is ("not enabled" not in recording.text)
-    assert len(archive.files) == (archive.saved or 0)
 
 
 @cases([each for each in ALL if "show_version/" in each.name and each.ntc()])

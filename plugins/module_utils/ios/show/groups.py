@@ -9,11 +9,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...model.family import IPV4
 from ..records import ListenRange
-from ..text import mask
-from .answer import Answer, address_of, answer, as_of, is_inactive, is_noise
+from ..text import address_of, mask
+from .answer import Answer, answer, as_of, is_inactive
 from .records import ClusterId, ClusterIds, DynamicCount, ListenRanges, PeerGroup, UpdateGroup
-from .summary import SUMMARY, read_summary
+from .summary import read_summary
 
 _GLOBAL = re.compile(r"Global cluster-id: (?P<id>[\d.]+) \(configured: (?P<configured>[\d.]+)\)\Z", re.A)
 _REFLECTION = re.compile(r"(?P<what>all \([^)]*\)|intra-cluster):\s+(?P<marks>(?:(?:EN|DIS)ABLED\s*)+)\Z")
@@ -81,7 +82,7 @@ def read_cluster_ids(text: str, command: str = "") -> ClusterIds:
             marks = (cluster["configured"] == "ENABLED", cluster["used"] == "ENABLED")
             name = source.take(number, line, address_of, cluster["id"])
             clusters.append(ClusterId(name, int(cluster["neighbors"]), *marks))
-        elif not (_CLUSTER_TITLES.match(line) or is_noise(line)):
+        elif line and not _CLUSTER_TITLES.match(line):
             _refuse(source, number, line, "not a known line about cluster ids; report it")
     if "cluster_id" not in fields:
         source.refuse(0, "", "no 'Global cluster-id' in the text")
@@ -113,7 +114,7 @@ def read_update_groups(text: str, command: str = "") -> tuple[UpdateGroup, ...]:
     groups: list[_Group] = []
     for number, full in enumerate(source.lines, 1):
         line = full.strip()
-        if is_noise(line) or (not groups and is_inactive(line)):
+        if not line or (not groups and is_inactive(line)):
             continue
         head = _UPDATE_GROUP.match(line)
         if head:
@@ -189,7 +190,7 @@ def read_peer_groups(text: str, command: str = "") -> tuple[PeerGroup, ...]:
     groups: list[_Peers] = []
     for number, full in enumerate(source.lines, 1):
         line = full.strip()
-        if is_noise(line) or (not groups and is_inactive(line)):
+        if not line or (not groups and is_inactive(line)):
             continue
         head = _PEER_GROUP.match(line)
         if head:
@@ -259,7 +260,7 @@ def read_listen_ranges(text: str, command: str = "") -> ListenRanges:
         return ListenRanges(ranges, sum(sum(group.members.values()) for group in groups))
     summary = read_summary(text, command)
     if not summary.active:
-        answer(text, command, SUMMARY).refuse(1, "% BGP not active", "no BGP process has listen ranges")
+        answer(text, command, IPV4.summary).refuse(1, "% BGP not active", "no BGP process has listen ranges")
     # The total comes last, and only where IOS counts families together.
     count = max(summary.dynamic, key=_is_total, default=None)
     return ListenRanges(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .answer import address_of, time_of
+from ..text import address_of, seconds
 
 SESSION, FAMILY, EITHER = "session", "family", "either"
 
@@ -372,7 +372,7 @@ def _value(name: str, text: Any) -> Any:
         return text
     try:
         if name in _SECONDS:
-            return None if text == "n/a" else time_of(text)
+            return None if text == "n/a" else seconds(text)
         if name == "md5":
             return re.search(r"\bmd5\b", text) is not None
         if name in ("local_address", "foreign_address"):

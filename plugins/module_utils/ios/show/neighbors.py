@@ -9,12 +9,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..text import mask
-from .answer import Answer, address_of, answer, as_of, is_inactive, is_noise
+from ...model.family import IPV4
+from ..text import address_of, mask
+from .answer import Answer, answer, as_of, is_inactive
 from .neighbor_lines import FAMILY, IDLE_WORDS, NOTHING, Doubtful, Effect, effect_of
 from .records import NeighborDetail, NeighborFamily
-
-NEIGHBORS = "show ip bgp neighbors"
 
 _TITLE = "BGP neighbor is "
 _HEADER = re.compile(r"(?P<dynamic>\*?)(?P<address>[0-9A-Fa-f.:]+(?:%[^\s,]+)?),(?P<rest>.*)\Z", re.A)
@@ -91,7 +90,7 @@ def read_neighbors(text: str, command: str = "") -> tuple[NeighborDetail, ...]:
         IosTextError: an error of IOS, text outside of a block, a block without AS, or a line that decides
             about the record and cannot be read.
     """
-    source = answer(text, command, NEIGHBORS)
+    source = answer(text, command, IPV4.neighbors)
     reading = _Reading(source)
     # Most lines of a block are the same in every block: what such a line says is worked out once.
     known: dict[str, Effect | None] = {}
@@ -183,8 +182,6 @@ def _line(reading: _Reading, number: int, line: str) -> Effect | None:
         effect = effect_of(line)
     except Doubtful as error:
         reading.source.refuse(number, line, str(error))
-    if effect is None and is_noise(line):
-        return None
     if not reading.blocks:
         reading.source.refuse(number, line, _outside(line))
     if reading.heading:

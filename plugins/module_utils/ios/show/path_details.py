@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..text import mask
-from .answer import Answer, address_of, is_noise
+from ..text import address_of, mask
+from .answer import Answer
 from .path_words import ORIGINS, Place, prefix_of
 from .records import BgpPath
 
@@ -92,7 +92,7 @@ def _line(details: _Details, number: int, line: str) -> None:
     elif details.place.heading(line):
         _end_entry(details)
         details.entry = {}
-    elif is_noise(line) or _ABSENT.match(line):
+    elif _ABSENT.match(line):
         return
     elif line[0] == "%":
         source.refuse(number, line, "the router refused the command")
@@ -150,7 +150,7 @@ def _begin_path(details: _Details, number: int, line: str, found: re.Match[str])
     if as_path is None:
         details.source.refuse(number, line, "no AS path before this next hop")
     _end_path(details)
-    take, notes, said = details.source.take, found["notes"], as_path["notes"] or ""
+    take, notes, remarks = details.source.take, found["notes"], as_path["notes"] or ""
     metric = _IGP_METRIC.search(notes)
     details.path = {
         **details.entry,
@@ -160,8 +160,8 @@ def _begin_path(details: _Details, number: int, line: str, found: re.Match[str])
         "accessible": "(inaccessible)" not in notes,
         "igp_metric": int(metric.group(1)) if metric else None,
         "as_path": "" if as_path["path"] == "Local" else as_path["path"].strip(),
-        "reflector_client": "(Received from a RR-client)" in said,
-        "received_only": "(received-only)" in said,
+        "reflector_client": "(Received from a RR-client)" in remarks,
+        "received_only": "(received-only)" in remarks,
         "line": (number, line),
         "list": "",
     }

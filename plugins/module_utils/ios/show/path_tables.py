@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from .answer import Answer, address_of, is_inactive, is_noise
+from ..text import address_of
+from .answer import Answer, is_inactive
 from .path_words import ORIGINS, Place, prefix_of
 from .records import BgpPath
 
@@ -106,7 +107,7 @@ def _incomplete(table: _Table, why: str) -> None:
 
 def _line(table: _Table, number: int, full: str, line: str) -> None:
     if table.pending is not None:
-        if _continued(table, number, full, line) or is_noise(line):
+        if _continued(table, number, full, line):
             return
         _incomplete(table, "the rest of this path is missing on the next line")
     row = _ROW.match(line)
@@ -116,7 +117,7 @@ def _line(table: _Table, number: int, full: str, line: str) -> None:
         return
     elif table.bare_paths and table.prefix and _BARE.match(line):
         _bare(table, number, line)
-    elif not (is_noise(line) or _ABSENT.match(line)):
+    elif not _ABSENT.match(line):
         why = (
             "the router refused the command"
             if line[0] == "%"

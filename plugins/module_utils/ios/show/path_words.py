@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .answer import Answer, address_of
+from ...model.family import IPV6, family_of
+from ..text import address_of
+from .answer import Answer
 
 #: In a table as one letter, in the detailed view as a word.
 ORIGINS = {
@@ -63,13 +65,13 @@ def prefix_of(text: str) -> str:
     if found is None:
         return text
     address = address_of(found["address"])
-    longest = 128 if ":" in address else 32
+    family = family_of(address)
     if found["length"] is None:
-        if longest == 128:
+        if family is IPV6:
             raise ValueError(f"{text!r} has no prefix length")
         return f"{address}/{_class_length(address)}"
     length = int(found["length"])
-    if length > longest:
+    if length > family.longest:
         raise ValueError(f"{text!r}: a prefix length of {length} is too long")
     return f"{address}/{length}"
 

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
+from ...model.family import IPV4
 from .answer import answer
 from .path_details import ENTRY, read_details
 from .path_tables import read_table
 from .records import BgpPath
-
-PREFIXES = "show ip bgp"
 
 
 def read_prefixes(text: str, command: str = "") -> tuple[BgpPath, ...]:
@@ -22,7 +21,7 @@ def read_prefixes(text: str, command: str = "") -> tuple[BgpPath, ...]:
         IosTextError: an error of IOS; a line that is neither a path nor a known line; fewer paths than the
             text itself counts ("Total number of prefixes 20", "Paths: (2 available").
     """
-    source = answer(text, command, PREFIXES)
+    source = answer(text, command, IPV4.table)
     if any(ENTRY in line for line in source.lines):
         return read_details(source)
     return read_table(source)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What show commands say, as records. Times are in seconds; None stands for what a text does not say."""
+"""What show commands print, as records. Times are in seconds; None stands for what a text does not say."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ class NeighborDetail:
         graceful_restart: the same for graceful restart, "" where the block does not name it.
         graceful_restart_enabled: configured here; restart_time, stalepath_time: the times configured here.
         remote_restart_time: what the neighbour announced.
-        preserved: family to whether the neighbour said that it preserved forwarding.
+        preserved: family to whether the neighbour declared that it preserved forwarding.
         input_queue, output_queue: depths.
         messages_sent, messages_received: totals.
         connections_established, connections_dropped: counters.
@@ -262,7 +262,7 @@ class BgpPath:
         rpki: "valid", "invalid", "not found", "" where it is not shown.
         family, vrf, rd: of the heading; "" where there is none.
         table_version: of the table, or of the prefix in the detailed view.
-        The rest is said by the detailed view alone:
+        Only the detailed view has the rest:
         neighbor, router_id: from whom it was learned.
         accessible: False where the next hop is not; igp_metric: the metric to it.
         originator, cluster_list: what a route reflector added.
@@ -367,26 +367,6 @@ class PeerGroup:
     members: Mapping[str, bool] = field(default_factory=dict)
     route_reflector_clients: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Archive:
-    """`show archive`.
-
-    Attributes:
-        enabled: False where the feature is not configured; nothing can be rolled back then.
-        maximum, saved: how many configurations are kept.
-        next_file: the name of the next one, "" where none is given.
-        files: number to name.
-        latest: the name marked as most recent.
-    """
-
-    enabled: bool
-    maximum: int | None = None
-    saved: int | None = None
-    next_file: str = ""
-    files: Mapping[int, str] = field(default_factory=dict)
-    latest: str = ""
 
 
 @dataclass(frozen=True)

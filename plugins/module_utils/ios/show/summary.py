@@ -9,12 +9,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...model.family import IPV4
 from ..records import ListenRange
-from ..text import mask
-from .answer import Answer, address_of, answer, as_of, is_inactive, is_noise, number_of, time_of
+from ..text import address_of, mask, number_of, seconds
+from .answer import Answer, answer, as_of, is_inactive
 from .records import ESTABLISHED, DynamicCount, Summary, SummaryRow
-
-SUMMARY = "show bgp ipv4 unicast summary"
 
 _VALUES = (
     r"(?P<version>\d)\s+(?P<asn>[\d.]+)\s+(?P<received>\d{1,20})\s+(?P<sent>\d{1,20})\s+(?P<table>\d{1,20})"
@@ -89,7 +88,7 @@ def read_summary(text: str, command: str = "") -> Summary:
         IosTextError: an error of IOS, or a line that is neither a neighbour nor a known line. Unknown lines
             of a heading, where no neighbour can stand, are reported instead.
     """
-    source = answer(text, command, SUMMARY)
+    source = answer(text, command, IPV4.summary)
     reading = _Reading(source, {"family": source.family, "vrf": source.vrf})
     for number, full in enumerate(source.lines, 1):
         line = full.strip()
@@ -120,8 +119,6 @@ def _line(reading: _Reading, number: int, line: str) -> None:
             reading.rows.append(_row(reading, number, line, reading.waiting[2], values))
             reading.waiting = None
             return
-        if is_noise(line):
-            return
         reading.source.refuse(
             *reading.waiting[:2], "the columns of this neighbour are missing on the next line"
         )
@@ -135,7 +132,7 @@ def _line(reading: _Reading, number: int, line: str) -> None:
     if alone is not None:
         reading.waiting = number, line, alone
         reading.in_heading, reading.group = False, ""
-    elif not (_heading(reading, number, line) or _foot(reading, number, line) or is_noise(line)):
+    elif not (_heading(reading, number, line) or _foot(reading, number, line)):
         _unknown(reading, number, line)
 
 
@@ -208,7 +205,7 @@ def _row(reading: _Reading, number: int, line: str, named: re.Match[str], row: r
         asn=source.take(number, line, as_of, row["asn"]),
         state=ESTABLISHED if prefixes is not None else state.strip("()") if state[0] == "(" else state,
         prefixes=prefixes,
-        uptime_seconds=source.take(number, line, time_of, row["up"]),
+        uptime_seconds=source.take(number, line, seconds, row["up"]),
         dynamic=bool(named["dynamic"]),
         neighbor_version=int(row["table"]),
         input_queue=int(row["inq"]),

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What IOS answers to a configuration line."""
+"""What IOS means by its answer to a line that was sent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REFUSED = re.compile(
 
 
 def answer_error(line: str, answer: str) -> str | None:
-    """What IOS said against a configuration line, None when it took the line.
+    """What IOS has against a configuration line, None when it took the line.
 
     Args:
         line: the line that was sent.
@@ -40,11 +40,11 @@ def answer_error(line: str, answer: str) -> str | None:
     >>> answer_error("end", "*Nov 24 10:00:00: %SYS-5-CONFIG_I: Configured from console by admin") is None
     True
     """
-    said = []
+    refused = []
     for raw in answer.splitlines():
         text = raw.strip()
         if is_log_message(text):
             continue
         if text.startswith("%") or _REFUSED.match(text):
-            said.append(mask(text))
-    return " ".join(said) or None
+            refused.append(mask(text))
+    return " ".join(refused) or None
