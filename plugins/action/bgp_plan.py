@@ -96,6 +96,9 @@ class ActionModule(ActionBase):
             result.update(
                 failed=True, msg=f"The plan is refused, nothing was changed. {common.sentence(findings)}"
             )
+            return result
+        state = rundir.read_state(source.parent).planned(made.mesh, preflight.adopts(cluster, wish))
+        rundir.write_state(source.parent, state)
         return result
 
 

@@ -17,6 +17,7 @@ from ..module_utils.checks import common, gate
 from ..module_utils.model.data import to_data
 from ..module_utils.model.observation import RouterObservation, silent_router
 from ..module_utils.model.plan import Plan
+from ..module_utils.model.state import WATCH
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
 from ..plugin_utils.router import Depth, Router, observe, observe_sessions
 from ..plugin_utils.waiting import wait
@@ -26,12 +27,28 @@ display = Display()
 ARGUMENTS = {
     "plan": {"type": "path", "required": True},
     "stage": {"type": "str", "required": True},
-    "timeout": {"type": "int", "default": 0},
-    "watch_until": {"type": "float"},
+    "timeout": {"type": "float"},
+    "phases": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["adopting", "before", "cutting", "watch", "calm", "returned"],
+        "default": [],
+    },
+    "watch": {"type": "bool", "default": False},
     "known_alarm": {"type": "str", "default": ""},
     "details": {"type": "bool", "default": False},
     "interval": {"type": "float", "default": 5},
     "cluster_id": {"type": "str", "default": ""},
+}
+#: Where the run is in another phase.
+NOTHING = {
+    "changed": False,
+    "skipped": True,
+    "path": "",
+    "answered": False,
+    "alarm": "",
+    "established": 0,
+    "sessions": 0,
 }
 POLL = 1.0
 
@@ -43,27 +60,34 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         host = str((task_vars or {})["inventory_hostname"])
         _result, args = self.validate_argument_spec(ARGUMENTS)
+        run = Path(args["plan"]).parent
+        state = rundir.read_state(run)
+        if not state.within([WATCH] if args["watch"] else args["phases"]):
+            return {**NOTHING, "msg": f"{host} is not asked: the run is in another phase"}
         plan = rundir.read_plan(args["plan"])
         router = Router(self._connection)
 
         def say(text: str) -> None:
             display.display(f"    {host}: {text}")
 
-        if args["watch_until"]:
+        if args["watch"]:
             asker = Asker(lambda: observe_sessions(router, host))
 
             def look() -> str | None:
                 answer = asker.answer()
                 return lost(answer, plan) if answer is not None and answer.answered else None
 
-            alarm = Alarm(Path(args["plan"]).parent, args["stage"])
-            keep_watch(alarm, args["watch_until"], args["known_alarm"], look, say)
+            alarm = Alarm(run, args["stage"])
+            keep_watch(alarm, state.watch_until or 0.0, args["known_alarm"], look, say)
             seen = latest(asker, host)
             missing = lost(seen, plan)
         else:
             depth = Depth(args["interval"], args["cluster_id"]) if args["details"] else None
-            missing, seen = await_sessions(router, host, plan, args["timeout"], depth)
-        path = Path(args["plan"]).parent / rundir.OBSERVATIONS / args["stage"] / f"router-{host}.json"
+            # What is waited for depends on changes that check mode does not make.
+            given = state.timeout if args["timeout"] is None else args["timeout"]
+            patience = 0.0 if self._task.check_mode else given
+            missing, seen = await_sessions(router, host, plan, patience, depth)
+        path = run / rundir.OBSERVATIONS / args["stage"] / f"router-{host}.json"
         rundir.write(path, to_data(seen))
         established = sum(s.state == "Established" for s in seen.sessions)
         return {
@@ -78,7 +102,7 @@ class ActionModule(ActionBase):
 
 
 def await_sessions(
-    router: Router, host: str, plan: Plan, timeout: int, depth: Depth | None = None
+    router: Router, host: str, plan: Plan, timeout: float, depth: Depth | None = None
 ) -> tuple[str, RouterObservation]:
     """Wait until every planned session is proved, `timeout` seconds at the most; then observe all once."""
     missing = wait(
