@@ -90,6 +90,9 @@ class ActionModule(ActionBase):
         }
         if not passed(findings):
             result.update(failed=True, msg=f"The plan is refused, nothing was changed. {sentence(findings)}")
+            return result
+        state = rundir.read_state(source.parent).planned(made.mesh, preflight.adopts(cluster, wish))
+        rundir.write_state(source.parent, state)
         return result
 
 

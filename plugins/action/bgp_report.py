@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ansible.utils.display import Display
 
 from ..module_utils import report, rundir
 from ..module_utils.model.finding import Finding
+from ..module_utils.model.state import RunState
 from ..modules import bgp_report as documented
 from ..plugin_utils.arguments import arguments
 
@@ -28,67 +30,74 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _result, args = self.validate_argument_spec(ARGUMENTS)
-        args["started"] = args["started"] or time.time()
         check_mode = bool(self._task.check_mode)
         path = None
         if args["directory"]:
-            story = tell(Path(args["directory"]), args, check_mode)
-            path = rundir.write(Path(args["directory"]) / "result.json", report.document(story))
+            run = Path(args["directory"])
+            state = replace(rundir.read_state(run), playbook=args["playbook"])
+            rundir.write_state(run, state)
+            story = tell(run, state, args, check_mode)
+            path = rundir.write(run / "result.json", report.document(story))
+            if args["table"]:
+                for line in ["", *report.table(story), f"result: {path}", ""]:
+                    display.display(line)
         else:
-            story = brief(args, check_mode)
-        if args["table"]:
-            for line in ["", *report.table(story), *([f"result: {path}"] if path else []), ""]:
-                display.display(line)
+            # Without a run nobody keeps its state: this outcome alone says how the mesh is.
+            state = RunState(mesh=True if args["outcome"] == "mesh_on" and not check_mode else None)
+            story = brief(state, args, check_mode)
         return {
             "changed": False,
             "path": path,
             "outcome": story.outcome,
+            "message": story.message,
+            "sentence": report.sentence(args["stands"] or "", state, story.message),
             "packets": story.packets,
             "stats": report.stats(story),
         }
 
 
-def brief(args: dict[str, Any], check_mode: bool) -> report.Story:
-    """The story of a run that has no directory: what the caller knows."""
+def brief(state: RunState, args: dict[str, Any], check_mode: bool) -> report.Story:
+    """The story of a run that has no directory: what the caller and the state say."""
+    started = time.time() if state.started is None else state.started
+    if args["failure"] is None:
+        outcome = report.done(state, args["outcome"], check_mode)
+    else:
+        outcome = args["outcome"] or report.failed(state)
     return report.Story(
         playbook=args["playbook"],
-        outcome=args["outcome"],
-        message=args["message"],
-        started=args["started"],
+        outcome=outcome,
+        message=args["message"] or (report.reason(args["failure"]) if args["failure"] is not None else ""),
+        started=started,
         ended=time.time(),
         check_mode=check_mode,
         plan=None,
         plan_path="",
-        mesh_after=args["mesh"],
+        mesh_after=state.mesh,
         findings={},
         pushes={},
         nodes={},
         routers={},
-        packets=packets(args["probe"], args["started"]),
+        packets=packets(args["probe"], started),
     )
 
 
-def tell(run: Path, args: dict[str, Any], check_mode: bool) -> report.Story:
+def tell(run: Path, state: RunState, args: dict[str, Any], check_mode: bool) -> report.Story:
     """Gather what the steps of the run left behind."""
     plan_file = run / rundir.PLAN
+    plan = rundir.read_plan(str(plan_file)) if plan_file.exists() else None
     stages = sorted((p for p in (run / rundir.OBSERVATIONS).glob("*")), key=lambda p: p.stat().st_mtime)
     stage = args["stage"] or (stages[-1].name if stages else "")
     files = sorted((run / rundir.FINDINGS).glob("*.json"), key=lambda p: p.stat().st_mtime)
-    return report.Story(
-        playbook=args["playbook"],
-        outcome=args["outcome"],
-        message=args["message"],
-        started=args["started"],
-        ended=time.time(),
-        check_mode=check_mode,
-        plan=rundir.read_plan(str(plan_file)) if plan_file.exists() else None,
+    story = brief(state, args, check_mode)
+    return replace(
+        story,
+        message=story.message or report.told(state, plan, args["playbook"], check_mode),
+        plan=plan,
         plan_path=str(plan_file),
-        mesh_after=args["mesh"],
         findings={f.stem: [Finding(**row) for row in rundir.read(f)] for f in files},
         pushes=rundir.read_pushes(run),
         nodes=rundir.read_nodes(run, stage),
         routers=rundir.read_routers(run, stage),
-        packets=packets(args["probe"], args["started"]),
     )
 
 

@@ -23,6 +23,7 @@ from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
 from ..module_utils.model.finding import FAIL, PASS, UNKNOWN, Finding
 from ..module_utils.model.plan import Plan
+from ..module_utils.model.state import RunState
 from ..modules import bgp_validate as documented
 from ..plugin_utils.alarm import Alarm
 from ..plugin_utils.arguments import arguments
@@ -33,6 +34,19 @@ display = Display()
 LAST_LOOK = 10.0
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
+#: Where the run is in another phase.
+NOTHING = {
+    "changed": False,
+    "skipped": True,
+    "path": "",
+    "ok": True,
+    "lost": False,
+    "verdict": PASS,
+    "checks": 0,
+    "warned": 0,
+    "drift": False,
+    "msg": "the run is in another phase",
+}
 
 
 class ActionModule(ActionBase):
@@ -42,6 +56,9 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _result, args = self.validate_argument_spec(ARGUMENTS)
         run = Path(args["plan"]).parent
+        state = rundir.read_state(run)
+        if not state.within(args["phases"]):
+            return {**NOTHING, "at": time.time(), "phase": state.phase}
         plan = rundir.read_plan(args["plan"])
         findings = weighed(
             gates.judge(args["gate"], evidence(run, plan, args)), args["strict"], args["accept"]
@@ -56,13 +73,17 @@ class ActionModule(ActionBase):
             findings = tuple(undecided(f) for f in findings)
         name = args["gate"] + ("-{}".format(args["stage"]) if args["stage"] else "")
         path = rundir.write(run / rundir.FINDINGS / (name + ".json"), [to_data(f) for f in findings])
+        lost = args["gate"] == "watch" and any(f.verdict == FAIL for f in findings)
+        before, state = state, self.after(state, run, args, findings)
+        if state != before:
+            rundir.write_state(run, state)
         result = {
             "changed": False,
             "path": path,
             "at": time.time(),
             "ok": passed(findings),
-            "lost": args["gate"] == "watch" and any(f.verdict == FAIL for f in findings),
-            "calm": args["gate"] == "watch" and self.calm(run, args),
+            "lost": lost,
+            "phase": state.phase,
             "verdict": verdict(findings),
             "checks": len(findings),
             "warned": sum(f.severity == WARNING and f.verdict != PASS for f in findings),
@@ -76,14 +97,25 @@ class ActionModule(ActionBase):
             display.display("    not judged: it depends on changes that check mode does not make")
         return result
 
+    def after(
+        self, state: RunState, run: Path, args: dict[str, Any], findings: tuple[Finding, ...]
+    ) -> RunState:
+        """The state of the run once these findings are there."""
+        failed = {f.check for f in findings if f.verdict == FAIL}
+        if args["gate"] == "watch":
+            return state.watched(sentence(findings) if failed else "", self.calm(run, args, state))
+        if args["gate"] == "unchanged":
+            return replace(state, mesh="cluster.mesh" not in failed)
+        return state.judged(args["gate"], verdict(findings), passed(findings))
+
     @staticmethod
-    def calm(run: Path, args: dict[str, Any]) -> bool:
+    def calm(run: Path, args: dict[str, Any], state: RunState) -> bool:
         """Whether the round lasted until its end: no alarm, and somebody answered then."""
         stage = args["stage"]
         nodes, routers = rundir.read_nodes(run, stage).values(), rundir.read_routers(run, stage).values()
         answers = [*(n.at for n in nodes if n.answered), *(r.at for r in routers if r.answered)]
         latest = max(answers, default=0.0)
-        return not Alarm(run, stage).raised and latest >= args["until"] - LAST_LOOK
+        return not Alarm(run, stage).raised and latest >= (state.watch_until or 0.0) - LAST_LOOK
 
 
 def evidence(run: Path, plan: Plan, args: dict[str, Any]) -> Evidence:

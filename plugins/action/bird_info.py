@@ -25,6 +25,7 @@ from ..module_utils.checks.watch import node_loss
 from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import NodeObservation, silent_node
 from ..module_utils.model.plan import Plan
+from ..module_utils.model.state import WATCH, RunState
 from ..modules import bird_info as documented
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
 from ..plugin_utils.arguments import arguments
@@ -33,6 +34,16 @@ from ..plugin_utils.waiting import wait
 display = Display()
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
+#: What is returned of a host that is not asked.
+NOTHING = {
+    "changed": False,
+    "skipped": True,
+    "path": "",
+    "answered": False,
+    "alarm": "",
+    "protocols": 0,
+    "routes": 0,
+}
 #: The family whose daemon is asked.
 FAMILY = IPV4
 POLL = 1.0
@@ -76,35 +87,50 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         name = str(variables["inventory_hostname"])
         _result, args = self.validate_argument_spec(ARGUMENTS)
+        run = Path(args["plan"]).parent
+        state = rundir.read_state(run)
+        if not state.within([WATCH] if args["watch"] else args["phases"]):
+            return {**NOTHING, "msg": f"{name} is not asked: the run is in another phase"}
         plan = rundir.read_plan(args["plan"])
         if name not in {n.name for n in plan.nodes}:
             why = plan.left_out.get(name, "no such node in the cluster")
-            return {"changed": False, "skipped": True, "msg": f"{name} is not asked: {why}"}
+            return {**NOTHING, "msg": f"{name} is not asked: {why}"}
         command = reader_command(variables, args["socket"])
-        run = Path(args["plan"]).parent
 
         def say(text: str) -> None:
             display.display(f"    {name}: {text}")
 
-        if args["watch_until"]:
-            seen, missing = self.watch(name, plan, args, command, say)
+        if args["watch"]:
+            seen, missing = self.watch(name, plan, args, state, command, say)
         else:
-            seen, missing = self.await_expected(name, plan, args, command, say)
+            # What is waited for depends on changes that check mode does not make.
+            given = state.timeout if args["timeout"] is None else args["timeout"]
+            patience = 0.0 if self._task.check_mode else given
+            seen, missing = self.await_expected(name, plan, args["expect"], patience, command, say)
         path = rundir.write_node(run, args["stage"], seen)
         return {
             "changed": False,
             "path": path,
             "answered": seen.answered,
-            "alarm": missing if args["watch_until"] else "",
+            "alarm": missing if args["watch"] else "",
             "msg": seen.reason or missing,
             "protocols": len(seen.protocols),
             "routes": len(seen.routes),
         }
 
     def await_expected(
-        self, name: str, plan: Plan, args: dict[str, Any], command: str, say: Callable[[str], None]
+        self,
+        name: str,
+        plan: Plan,
+        expect: str,
+        patience: float,
+        command: str,
+        say: Callable[[str], None],
     ) -> tuple[NodeObservation, str]:
-        """Ask until the node has what is expected, or time is over; the last answer, and what is missing."""
+        """Ask until the node has what is expected, `patience` seconds at the most.
+
+        The last answer, and what is missing.
+        """
         seen = silent(name, "not asked yet")
         asker = Asker(lambda: self.observe(name, command))
         tries = 0
@@ -114,13 +140,19 @@ class ActionModule(ActionBase):
             answer, tries = asker.answer(LONGEST), tries + 1
             seen = answer or silent(name, f"no answer for {asker.silent:.0f} s")
             gave_up = answer is None or (not seen.answered and tries >= TRIES)
-            return "" if gave_up else node_missing(plan, seen, args["expect"])
+            return "" if gave_up else node_missing(plan, seen, expect)
 
-        missing = wait(args["timeout"], POLL, look, say)
+        missing = wait(patience, POLL, look, say)
         return seen, missing
 
     def watch(
-        self, name: str, plan: Plan, args: dict[str, Any], command: str, say: Callable[[str], None]
+        self,
+        name: str,
+        plan: Plan,
+        args: dict[str, Any],
+        state: RunState,
+        command: str,
+        say: Callable[[str], None],
     ) -> tuple[NodeObservation, str]:
         """Ask until the watch is over or a loss is seen; the last answer, and what was lost."""
         run = Path(args["plan"]).parent
@@ -132,7 +164,7 @@ class ActionModule(ActionBase):
             return node_loss(plan, answer, before) if answer is not None and answer.answered else None
 
         alarm = Alarm(run, args["stage"])
-        keep_watch(alarm, args["watch_until"], args["known_alarm"], look, say)
+        keep_watch(alarm, state.watch_until or 0.0, args["known_alarm"], look, say)
         seen = asker.latest
         if seen is None or asker.silent:
             return silent(name, f"no answer for {asker.silent:.0f} s"), ""

@@ -18,6 +18,7 @@ from ..module_utils.checks.waiting import router_missing
 from ..module_utils.checks.watch import router_loss
 from ..module_utils.model.observation import RouterObservation, silent_router
 from ..module_utils.model.plan import Plan
+from ..module_utils.model.state import WATCH
 from ..modules import ios_bgp_info as documented
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
 from ..plugin_utils.arguments import arguments
@@ -27,6 +28,16 @@ from ..plugin_utils.waiting import wait
 display = Display()
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
+#: Where the run is in another phase.
+NOTHING = {
+    "changed": False,
+    "skipped": True,
+    "path": "",
+    "answered": False,
+    "alarm": "",
+    "established": 0,
+    "sessions": 0,
+}
 POLL = 1.0
 
 
@@ -37,27 +48,34 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         host = str((task_vars or {})["inventory_hostname"])
         _result, args = self.validate_argument_spec(ARGUMENTS)
+        run = Path(args["plan"]).parent
+        state = rundir.read_state(run)
+        if not state.within([WATCH] if args["watch"] else args["phases"]):
+            return {**NOTHING, "msg": f"{host} is not asked: the run is in another phase"}
         plan = rundir.read_plan(args["plan"])
         router = Router(self._connection)
 
         def say(text: str) -> None:
             display.display(f"    {host}: {text}")
 
-        if args["watch_until"]:
+        if args["watch"]:
             asker = Asker(lambda: observe_sessions(router, host))
 
             def look() -> str | None:
                 answer = asker.answer()
                 return router_loss(plan, answer) if answer is not None and answer.answered else None
 
-            alarm = Alarm(Path(args["plan"]).parent, args["stage"])
-            keep_watch(alarm, args["watch_until"], args["known_alarm"], look, say)
+            alarm = Alarm(run, args["stage"])
+            keep_watch(alarm, state.watch_until or 0.0, args["known_alarm"], look, say)
             seen = latest(asker, host)
             missing = router_loss(plan, seen)
         else:
             depth = Depth(args["interval"], args["cluster_id"]) if args["details"] else None
-            missing, seen = await_sessions(router, host, plan, args["timeout"], depth)
-        path = rundir.write_router(Path(args["plan"]).parent, args["stage"], seen)
+            # What is waited for depends on changes that check mode does not make.
+            given = state.timeout if args["timeout"] is None else args["timeout"]
+            patience = 0.0 if self._task.check_mode else given
+            missing, seen = await_sessions(router, host, plan, patience, depth)
+        path = rundir.write_router(run, args["stage"], seen)
         established = sum(s.state == ESTABLISHED for s in seen.sessions)
         return {
             "changed": False,
@@ -71,7 +89,7 @@ class ActionModule(ActionBase):
 
 
 def await_sessions(
-    router: Router, host: str, plan: Plan, timeout: int, depth: Depth | None = None
+    router: Router, host: str, plan: Plan, timeout: float, depth: Depth | None = None
 ) -> tuple[str, RouterObservation]:
     """Wait until every planned session is proved, `timeout` seconds at the most; then observe all once."""
     missing = wait(

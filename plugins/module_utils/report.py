@@ -18,9 +18,19 @@ from .model.data import to_data
 from .model.finding import FAIL, PASS, UNKNOWN, Finding
 from .model.observation import Push, RouterObservation
 from .model.plan import Plan, Session
+from .model.state import CALM, CUTTING, RETURNED, WATCH, RunState
 
 #: Version of the document; docs/result.md describes its fields.
 VERSION = 1
+#: Outcomes of runs that change something; in check mode they are `checked`.
+CHANGING = ("peered", "adopted", "cut", "returned", "rolled_back", "mesh_on")
+WATCHING = "The mesh went off, and the watch is not over"
+#: What a cut says in check mode, by the verdict of the gate in front of it.
+PREVIEW = {
+    PASS: "the mesh would go off now",
+    UNKNOWN: "the mesh would go off if all that depends on the changes comes true",
+    FAIL: "the gate would stay shut, and the mesh on",
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,60 @@ class Story:
     nodes: Nodes
     routers: Mapping[str, RouterObservation]
     packets: Mapping[str, Any] | None
+
+
+def done(state: RunState, outcome: str, check_mode: bool) -> str:
+    """The outcome of a run that went well: `outcome`, or what the state says where it is ""."""
+    by_phase = {CUTTING: "unproved", WATCH: "unproved", CALM: "cut", RETURNED: "returned"}
+    word = outcome or by_phase.get(state.phase) or ("peered" if state.mesh else "adopted")
+    return "checked" if check_mode and word in CHANGING else word
+
+
+def failed(state: RunState) -> str:
+    """The outcome of a run that failed, as the state has it."""
+    if state.phase == RETURNED and state.returned:
+        return "returned"
+    return "unproved" if state.phase in (WATCH, CALM) else "failed"
+
+
+def told(state: RunState, plan: Plan | None, playbook: str, check_mode: bool) -> str:
+    """What there is to say of a run that went well, often nothing."""
+    if playbook == "plan" and plan is not None:
+        counts = f"{len(plan.nodes)} nodes, {len(plan.sessions)} sessions"
+        return f"{counts}; the mesh is {mesh_word(state)}"
+    if state.phase == RETURNED:
+        return state.returned
+    if state.phase == WATCH:
+        return WATCHING
+    preview = check_mode and playbook == "cut" and state.mesh
+    return PREVIEW.get(state.gate, "") if preview else ""
+
+
+def mesh_word(state: RunState) -> str:
+    """How the mesh is, as it stands in a sentence that begins with "The mesh is"."""
+    if state.mesh is None:
+        return "off or may be: run mesh_on" if state.phase == CUTTING else "not known"
+    return "on" if state.mesh else "off"
+
+
+def reason(failure: Mapping[str, Any]) -> str:
+    """Why a step failed, out of its result; of a loop the first item that did, by kind and name."""
+    for row in failure.get("results") or ():
+        if isinstance(row, Mapping) and row.get("failed"):
+            return _named(row.get("item")) + reason({**row, "results": ()})
+    return str(failure.get("msg") or "A step failed and did not say why")
+
+
+def _named(item: object) -> str:
+    """An object of a loop by kind and name; "" for another item."""
+    if isinstance(item, Mapping) and "kind" in item and "name" in item:
+        return f"{item['kind']} {item['name']}: "
+    return ""
+
+
+def sentence(stands: str, state: RunState, message: str) -> str:
+    """What a run that failed ends with: how the cluster `stands`, {mesh} being how the mesh is, and why."""
+    return f"{stands.replace('{mesh}', mesh_word(state))} {message}".strip()
 
 
 def document(story: Story) -> dict[str, Any]:

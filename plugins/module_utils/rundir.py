@@ -26,9 +26,11 @@ from .model.observation import (
     router_observation_from,
 )
 from .model.plan import Plan, plan_from
+from .model.state import RunState, state_from
 
 PLAN = "plan.json"
 CLUSTER = "cluster.json"
+STATE = "state.json"
 FINDINGS = "findings"
 OBSERVATIONS = "observations"
 RUNS = "calico-bgp-runs"
@@ -110,6 +112,17 @@ def read_plan(path: str) -> Plan:
             "run the playbook again for all hosts"
         )
     return _record(Path(path), plan_from)
+
+
+def read_state(run: Path) -> RunState:
+    """The state of the run; that of a new one where nothing was recorded."""
+    path = run / STATE
+    return _record(path, state_from) if path.exists() else RunState()
+
+
+def write_state(run: Path, state: RunState) -> str:
+    """Record the state of the run; returns the path."""
+    return write(run / STATE, to_data(state))
 
 
 def write_node(run: Path, stage: str, seen: NodeObservation) -> str:

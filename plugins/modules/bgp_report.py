@@ -10,7 +10,8 @@ short_description: Write the result of a run and show a short table
 description:
   - Gathers plan, pushes, observations and findings of a run into C(result.json) in the run directory.
     C(docs/result.md) describes its fields.
-  - Returns the few values of it that travel further, for C(set_stats).
+  - How the mesh is, and what the options do not say, comes from the state of the run, C(state.json).
+  - Returns the few values of it that travel further, for C(set_stats). Never fails because the run did.
   - Shows one line for each session, the verdicts, and what blocked.
   - Runs on the controller.
 extends_documentation_fragment:
@@ -23,35 +24,43 @@ options:
   directory:
     description:
       - The run directory (RV(telco.calico_bgp.bgp_run#module:directory)).
-      - Without it, nothing is gathered and nothing is written.
+      - Without it, nothing is gathered, nothing is written and no table is shown.
     type: path
-  started:
-    description: When the run began (RV(telco.calico_bgp.bgp_run#module:started)). Without it, now.
-    type: float
+    default: ""
   playbook:
     description: Name of the playbook that ran.
     type: str
     required: true
   outcome:
-    description: How the run ended, in one word. C(docs/result.md) lists the words that the playbooks use.
-    type: str
-    required: true
-  message:
-    description: The same in a sentence.
+    description:
+      - How the run ended, in one word. C(docs/result.md) lists the words that the playbooks use.
+      - Empty takes what the state of the run says.
+      - A word for something that was changed becomes V(checked) in check mode.
     type: str
     default: ""
+  message:
+    description:
+      - The same in a sentence. Empty takes the reason of O(failure), or what the state of the run says.
+    type: str
+    default: ""
+  failure:
+    description: The result of the task with which the run failed. Without it, the run went well.
+    type: dict
+  stands:
+    description:
+      - How the cluster stands, the begin of RV(sentence).
+      - C({mesh}) in it becomes how the mesh is.
+    type: str
+    default: The mesh is {mesh}.
   stage:
     description: Name of the observations that tell of the sessions. Empty means the latest.
     type: str
     default: ""
-  mesh:
-    description: Whether the mesh is on now. Without it, the result says that this is not known.
-    type: bool
   probe:
     description:
       - File into which a packet probe beside the run writes what it counted, a JSON object with the numbers
         C(sent), C(lost) and C(longest_run).
-      - A file that does not exist, or was not written since O(started), counts as no probe.
+      - A file that does not exist, or was not written since the run began, counts as no probe.
     type: path
   table:
     description: Whether to show the table.
@@ -65,10 +74,7 @@ EXAMPLES = r"""
 - name: Write the result of the run
   telco.calico_bgp.bgp_report:
     directory: "{{ run.directory }}"
-    started: "{{ run.started }}"
     playbook: cut
-    outcome: cut
-    mesh: false
 # node                    reflector          node says    reflector says  routes  prefixes
 # node-a (192.168.1.10)   rr1 (192.168.1.1)  Established  Established     3       1
 # ...
@@ -86,6 +92,15 @@ outcome:
   description: How the run ended, in one word.
   returned: always
   type: str
+message:
+  description: The same in a sentence, often empty.
+  returned: always
+  type: str
+sentence:
+  description: How the cluster stands, and RV(message).
+  returned: always
+  type: str
+  sample: The mesh is on. 192.168.1.1 does not answer
 packets:
   description: What the probe counted since it was started. V(none) where no probe ran.
   returned: always

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: bgp_run
-short_description: Start a run by making its directory on the controller
+short_description: Start a run, or record what happened in it
 description:
-  - Makes a new directory below O(directory), named after the cluster and the time (UTC).
+  - Without O(plan) it makes a new directory below O(directory), named after the cluster and the time (UTC),
+    and the state of a new run in it, C(state.json). C(docs/result.md) describes its fields.
   - Plan, observations, findings and the result of the run lie there. The directory has mode V(0700), its
     files V(0600).
+  - With O(plan) it records O(event) in the state of the run that has this plan, and says in which phase the
+    run is.
   - Runs on the controller.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
@@ -18,18 +21,39 @@ attributes:
   idempotent:
     support: none
     details:
-      - Every call makes a directory of its own, which is bookkeeping and never reported as changed.
+      - Every start makes a directory of its own, which is bookkeeping and never reported as changed.
 options:
   cluster:
-    description: Name of the cluster. It names the folder in which the directories of its runs lie.
+    description:
+      - Name of the cluster. It names the folder in which the directories of its runs lie.
+      - Needed without O(plan).
     type: str
-    required: true
+    default: ""
   directory:
     description:
       - Folder on the controller that holds the runs of all clusters.
       - Empty means C(calico-bgp-runs) in the current directory.
     type: path
     default: ""
+  timeout:
+    description: Seconds that the run waits for sessions and routes to come up, a number. Empty means 120.
+    type: raw
+  soak:
+    description: Seconds to watch after the cut, a number. Empty means as long as the plan says.
+    type: raw
+  plan:
+    description: The plan (RV(telco.calico_bgp.bgp_plan#module:path)) of a run that has begun.
+    type: path
+    default: ""
+  event:
+    description:
+      - What happened to the mesh.
+      - V(cutting), it may be off from now on, as it is about to be turned off.
+      - V(cut), it is off, and the watch begins.
+      - V(mesh_on), it is on, or on again.
+      - Without it, nothing is recorded.
+    type: str
+    choices: [cutting, cut, mesh_on]
 author:
   - telco.calico_bgp contributors (@telco)
 """
@@ -41,15 +65,27 @@ EXAMPLES = r"""
     directory: /var/lib/calico-bgp-runs
   register: run
 # run.directory: /var/lib/calico-bgp-runs/prod/20260301T101500Z-k3v9x2aq
+
+- name: Record that the mesh is off
+  telco.calico_bgp.bgp_run:
+    plan: "{{ plan.path }}"
+    event: cut
+  register: run
+# run: {"phase": "watch", "cut": true, ...}
 """
 
 RETURN = r"""
 directory:
-  description: The directory that was made.
+  description: The run directory.
   returned: success
   type: str
-started:
-  description: When the run began, in seconds since the epoch.
+phase:
+  description: The phase of the run. C(docs/result.md) describes them.
   returned: success
-  type: float
+  type: str
+  sample: before
+cut:
+  description: Whether this run turned the mesh off, or may have.
+  returned: success
+  type: bool
 """

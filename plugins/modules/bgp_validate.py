@@ -11,7 +11,9 @@ description:
   - Asks the checks of one gate of the plan and of the observations in the run directory.
     C(docs/checks.md) lists gates and checks.
   - Fails with a sentence where the gate stays shut. A gate without any finding stays shut.
-  - Writes the findings to C(findings/GATE-STAGE.json) in the run directory, passed ones as well.
+  - Writes the findings to C(findings/GATE-STAGE.json) in the run directory, passed ones as well, and what
+    they mean for the run into its state, C(state.json).
+  - Is skipped where the run is in none of O(phases); then the gate counts as open.
   - Runs on the controller and asks no device.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
@@ -35,7 +37,8 @@ options:
       - V(cut), both sides have every session and every route, so the mesh can go off.
       - V(unchanged), the same, and O(cluster) is as the plan knows it. The last look before the cut.
       - V(watch), no node lost a route or its last reflector since the stage O(before). Never fails, see
-        RV(lost).
+        RV(lost). The run is calm once a round lasted until the end of the watch, with no loss seen and
+        somebody answering at its end.
       - V(after_cut), as V(cut), and the mesh is gone.
       - V(mesh) and V(returned), the mesh gives every node every route.
       - V(after_rollback), as V(mesh), and the peers are gone and the reflectors cleaned.
@@ -56,10 +59,15 @@ options:
     description: A new reading of the cluster (M(telco.calico_bgp.calico_bgp_info)). Needed with
       O(gate=unchanged).
     type: path
-  until:
-    description: When the round of O(gate=watch) was to end, in seconds since the epoch.
-    type: float
-    default: 0
+  phases:
+    description:
+      - Phases of the run to which the task belongs, as C(docs/result.md) describes them; in another one it is
+        skipped.
+      - Empty is every phase.
+    type: list
+    elements: str
+    choices: [adopting, before, cutting, watch, calm, returned]
+    default: []
   strict:
     description: Whether warnings count as errors.
     type: bool
@@ -91,7 +99,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The findings.
+  description: The findings. Empty where the task is skipped.
   returned: always
   type: str
 at:
@@ -107,11 +115,11 @@ lost:
     unknown is no loss.
   returned: always
   type: bool
-calm:
-  description: Whether the round of O(stage) lasted until O(until), with no loss seen and somebody answering
-    at its end. Only O(gate=watch) says V(true).
+phase:
+  description: The phase of the run, now that this was judged.
   returned: always
-  type: bool
+  type: str
+  sample: calm
 verdict:
   description: V(fail) where something is known to be wrong, else V(unknown) where something is not known.
   returned: always

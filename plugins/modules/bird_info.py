@@ -13,11 +13,11 @@ description:
   - Waits until the node has what O(expect) says, O(timeout) seconds at the most, and says how far it is.
     It gives up earlier on a node that does not answer.
     What there is then is the observation.
-  - With O(watch_until) it watches instead. It asks every second until that time, or until it, or another
-    watcher of the same O(stage), sees a loss.
+  - With O(watch) it watches instead. It asks every second until the watch after the cut is over, or until it,
+    or another watcher of the same O(stage), sees a loss.
   - A node that does not answer is an observation too and never fails the task.
     M(telco.calico_bgp.bgp_validate) judges it.
-  - A host that is no node of the plan is skipped.
+  - A host that is no node of the plan is skipped, and so is every host where the run is in none of O(phases).
   - Writes C(observations/STAGE/node-NAME.json) into the run directory.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
@@ -42,17 +42,31 @@ options:
     default: nothing
     choices: [nothing, reflectors, mesh, no_mesh, no_reflectors]
   timeout:
-    description: Seconds to wait at the most. V(0) asks once. Without effect with O(watch_until).
-    type: int
-    default: 0
-  watch_until:
-    description: When to stop watching, in seconds since the epoch.
+    description:
+      - Seconds to wait at the most. V(0) asks once, and so does check mode.
+      - Without it, as long as the run waits for sessions (O(telco.calico_bgp.bgp_run#module:timeout)).
+      - Without effect with O(watch).
     type: float
+  phases:
+    description:
+      - Phases of the run to which the task belongs, as C(docs/result.md) describes them; in another one it is
+        skipped.
+      - Empty is every phase.
+    type: list
+    elements: str
+    choices: [adopting, before, cutting, watch, calm, returned]
+    default: []
+  watch:
+    description:
+      - Whether to watch until the end of the watch, as the state of the run has it.
+      - The task is skipped where the run is in another phase than V(watch).
+    type: bool
+    default: false
   before:
     description:
       - Name of the observations made before the cut. A route that the node had there and has no longer is a
         loss.
-      - Needed with O(watch_until).
+      - Needed with O(watch).
     type: str
     default: ""
   known_alarm:
@@ -82,37 +96,37 @@ EXAMPLES = r"""
   register: node
 # node: {"answered": true, "protocols": 3, "routes": 12, "msg": "", ...}
 
-- name: Watch the node's routes for half a minute
+- name: Watch the node's routes after the cut
   telco.calico_bgp.bird_info:
     plan: "{{ plan.path }}"
     stage: watch-1
-    watch_until: "{{ now().timestamp() + 30 }}"
+    watch: true
     before: gate
 """
 
 RETURN = r"""
 path:
-  description: The observation.
-  returned: when the host is a node of the plan
+  description: The observation. Empty where the task is skipped.
+  returned: always
   type: str
 answered:
   description: Whether BIRD answered the last question.
-  returned: when the host is a node of the plan
+  returned: always
   type: bool
 msg:
-  description: Why there is no answer, or what is still missing. Empty where nothing is.
+  description: Why there is no answer, why nobody was asked, or what is still missing. Empty where nothing is.
   returned: always
   type: str
 alarm:
   description: What was lost while watching. Empty where nothing is, and where the node does not answer.
-  returned: when the host is a node of the plan
+  returned: always
   type: str
 protocols:
   description: How many BGP protocols BIRD has.
-  returned: when the host is a node of the plan
+  returned: always
   type: int
 routes:
   description: How many paths BIRD has.
-  returned: when the host is a node of the plan
+  returned: always
   type: int
 """

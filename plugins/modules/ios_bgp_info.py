@@ -11,10 +11,11 @@ description:
   - Asks over the host's network_cli connection, waits until every planned session is Established for the hold
     time (60 seconds at the most) with its prefixes, O(timeout) seconds at the most, and says how far it is.
   - Then reads sessions, saved configuration and pending rollback timers into one observation.
-  - With O(watch_until) it watches instead. It asks for the sessions every second until that time, or until
-    it, or another watcher of the same O(stage), sees a loss.
+  - With O(watch) it watches instead. It asks for the sessions every second until the watch after the cut is
+    over, or until it, or another watcher of the same O(stage), sees a loss.
   - A router that does not answer is an observation too and never fails the task.
     M(telco.calico_bgp.bgp_validate) judges it.
+  - Is skipped where the run is in none of O(phases).
   - Writes C(observations/STAGE/router-NAME.json) into the run directory. Sends show commands only.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
@@ -28,12 +29,26 @@ options:
     type: str
     required: true
   timeout:
-    description: Seconds to wait at the most. V(0) asks once. Without effect with O(watch_until).
-    type: int
-    default: 0
-  watch_until:
-    description: When to stop watching, in seconds since the epoch.
+    description:
+      - Seconds to wait at the most. V(0) asks once, and so does check mode.
+      - Without it, as long as the run waits for sessions (O(telco.calico_bgp.bgp_run#module:timeout)).
+      - Without effect with O(watch).
     type: float
+  phases:
+    description:
+      - Phases of the run to which the task belongs, as C(docs/result.md) describes them; in another one it is
+        skipped.
+      - Empty is every phase.
+    type: list
+    elements: str
+    choices: [adopting, before, cutting, watch, calm, returned]
+    default: []
+  watch:
+    description:
+      - Whether to watch until the end of the watch, as the state of the run has it.
+      - The task is skipped where the run is in another phase than V(watch).
+    type: bool
+    default: false
   known_alarm:
     description: An alarm (RV(alarm)) that is known from an earlier round and does not end this one.
     type: str
@@ -42,7 +57,7 @@ options:
     description:
       - Also ask for each neighbour in detail, the table of prefixes and the cluster id, and read the sessions
         twice. Once a run, as a router describes a neighbour with some 5 kB.
-      - Without effect with O(watch_until).
+      - Without effect with O(watch).
     type: bool
     default: false
   interval:
@@ -81,16 +96,16 @@ EXAMPLES = r"""
     stage: now
     details: true
 
-- name: Watch the sessions for half a minute
+- name: Watch the sessions after the cut
   telco.calico_bgp.ios_bgp_info:
     plan: "{{ plan.path }}"
     stage: watch-1
-    watch_until: "{{ now().timestamp() + 30 }}"
+    watch: true
 """
 
 RETURN = r"""
 path:
-  description: The observation.
+  description: The observation. Empty where the task is skipped.
   returned: always
   type: str
 answered:
@@ -98,7 +113,7 @@ answered:
   returned: always
   type: bool
 msg:
-  description: Why there is no answer. Empty where there is one.
+  description: Why there is no answer, or why nobody was asked. Empty where there is an answer.
   returned: always
   type: str
 alarm:

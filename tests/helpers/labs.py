@@ -10,13 +10,16 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from lab.programs import cache_directory
+from lab.system import ENDS_WITH_CALLER
 from tests.helpers.commands import BIN, CHECKOUT, call, succeed
 from tests.helpers.kube import Api
 from tests.helpers.router import typed
@@ -139,13 +142,35 @@ class Lab:
         """The API as the cluster's admin."""
         return Api(Path(self.facts()["admin_kubeconfig"]))
 
+    def command(self, playbook: str, *options: str, **variables: Any) -> list[str]:
+        """The command that runs a playbook of the collection."""
+        given = self.directory / "variables.json"
+        given.write_text(json.dumps({"calico_plan_run_directory": str(self.runs), **variables}))
+        return ["ansible-playbook", f"playbooks/{playbook}.yml", "-e", f"@{given}", *options]
+
+    @contextmanager
+    def playing(self, playbook: str, **variables: Any) -> Iterator[subprocess.Popen[bytes]]:
+        """A playbook that runs meanwhile, and is killed at the end."""
+        command = [*ENDS_WITH_CALLER, *self.command(playbook, **variables)]
+        with TemporaryFile() as output:
+            running = subprocess.Popen(
+                command,
+                cwd=CHECKOUT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+            try:
+                yield running
+            finally:
+                running.kill()
+                running.wait()
+
     def play(self, playbook: str, *options: str, **variables: Any) -> Run:
         """Run a playbook of the collection as a user would."""
         before = set(self.runs.glob("*/*"))
-        given = self.directory / "variables.json"
-        given.write_text(json.dumps({"calico_plan_run_directory": str(self.runs), **variables}))
-        command = ["ansible-playbook", f"playbooks/{playbook}.yml", "-e", f"@{given}", *options]
-        done = call(command, self.environment)
+        done = call(self.command(playbook, *options, **variables), self.environment)
         made = sorted(set(self.runs.glob("*/*")) - before)
         directory = made[-1] if made else self.runs
         file = directory / "result.json"

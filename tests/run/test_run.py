@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.commands import succeed
 from tests.helpers.labs import SHORT, Lab, Run
 
 pytestmark = pytest.mark.lab
@@ -154,3 +155,72 @@ def test_a_reflector_that_dies_at_the_cut_brings_the_mesh_back(lab: Lab) -> None
     assert run.result["mesh"]["after"] is True
     assert lab.mesh_sessions() == 6
     lab.do("fault", "clear")
+
+
+def refuse_the_cut(lab: Lab, *, refuse: bool) -> None:
+    """Whether the API refuses a BGPConfiguration that turns the mesh off, and takes any other."""
+    api = "admissionregistration.k8s.io/v1"
+    name = {"name": "no-cut"}
+    group = {"apiGroups": ["projectcalico.org"], "apiVersions": ["*"], "resources": ["bgpconfigurations"]}
+    rule = {**group, "operations": ["CREATE", "UPDATE"]}
+    objects = [
+        {
+            "apiVersion": api,
+            "kind": "ValidatingAdmissionPolicy",
+            "metadata": name,
+            "spec": {
+                "matchConstraints": {"resourceRules": [rule]},
+                "validations": [{"expression": "object.spec.nodeToNodeMeshEnabled != false"}],
+            },
+        },
+        {
+            "apiVersion": api,
+            "kind": "ValidatingAdmissionPolicyBinding",
+            "metadata": name,
+            "spec": {"policyName": "no-cut", "validationActions": ["Deny"]},
+        },
+    ]
+    for each in objects:
+        arguments = {
+            "kubeconfig": lab.facts()["admin_kubeconfig"],
+            "definition": each,
+            "state": "present" if refuse else "absent",
+        }
+        command = ["ansible", "localhost", "-m", "kubernetes.core.k8s", "-a", json.dumps(arguments)]
+        succeed(command, lab.environment)
+
+
+def test_a_cut_that_the_api_refuses_leaves_the_mesh_on(lab: Lab) -> None:
+    refuse_the_cut(lab, refuse=True)
+    time.sleep(5)  # A policy is in force some seconds after it was written.
+    run = lab.play("site")
+    refuse_the_cut(lab, refuse=False)
+    assert run.status == 2, run.output[-3000:]
+    assert (run.result["playbook"], run.result["outcome"], run.result["mesh"]["after"]) == (
+        "cut",
+        "failed",
+        True,
+    )
+    assert "no-cut" in run.result["message"]
+    assert re.search(r"The mesh is on\. .*no-cut", run.text)
+    assert json.loads((run.directory / "state.json").read_text())["watch_until"] is None
+    assert lab.mesh_sessions() == 6
+
+
+def test_a_killed_run_leaves_behind_how_it_stood(lab: Lab) -> None:
+    """As soon as the mesh is off; what still runs of it only looks."""
+    before = set(lab.runs.glob("*/*"))
+    with lab.playing("site", calico_bgp_soak=60) as running:
+        result: dict[str, Any] = {}
+        while running.poll() is None and result.get("outcome") != "unproved":
+            time.sleep(0.2)
+            for directory in set(lab.runs.glob("*/*")) - before:
+                file = directory / "result.json"
+                result = json.loads(file.read_text()) if file.exists() else {}
+    assert (result["outcome"], result["mesh"]["after"]) == ("unproved", False)
+    assert result["message"] == "The mesh went off, and the watch is not over"
+    state = json.loads((directory / "state.json").read_text())
+    assert (state["playbook"], state["mesh"], state["calm"], state["returned"]) == ("cut", False, False, "")
+    assert state["watch_until"] - state["cut_at"] > 59
+    assert lab.play("rollback").result["outcome"] == "rolled_back"
+    assert lab.mesh_sessions() == 6

@@ -53,6 +53,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import
     Reflector,
     Session,
 )
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import alarm
 
 RECORDED = (Path(__file__).parent / "data" / "bird-mesh-and-reflector.txt").read_text()
@@ -234,7 +235,8 @@ def test_a_round_counts_that_was_watched_to_its_end(tmp_path, at, raised, calm):
         rundir.write(tmp_path / "observations" / "watch-1" / "node-ipv4-node-a.json", to_data(seen))
     if raised:
         alarm.Alarm(tmp_path, "watch-1").sound("gone")
-    assert bgp_validate.ActionModule.calm(tmp_path, {"stage": "watch-1", "until": NOW}) is calm
+    state = RunState(watch_until=NOW)
+    assert bgp_validate.ActionModule.calm(tmp_path, {"stage": "watch-1"}, state) is calm
 
 
 VALIDATED = {
@@ -502,11 +504,7 @@ def test_one_look_at_a_node(given, reason):
 def test_a_node_that_is_no_client_is_not_asked(run_directory):
     given = {"plan": run_directory, "stage": "gate"}
     result = action(bird_info, given).run(task_vars={"inventory_hostname": "node-x"})
-    assert result == {
-        "changed": False,
-        "skipped": True,
-        "msg": "node-x is not asked: no such node in the cluster",
-    }
+    assert result == {**bird_info.NOTHING, "msg": "node-x is not asked: no such node in the cluster"}
 
 
 def test_waiting_for_a_reflector_ends_with_one_whole_observation(monkeypatch):

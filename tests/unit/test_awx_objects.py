@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -42,6 +43,14 @@ DATA: dict[str, Any] = yaml.load((ROOT / "playbooks/vars/awx.yml").read_text(), 
 TEMPLATES = {template["name"]: template for template in DATA["calico_awx_job_templates"]}
 WORKFLOW = DATA["calico_awx_workflow"]
 NODES = {node["identifier"]: node for node in WORKFLOW["nodes"]}
+TIMES = [
+    # a time as it is given, seconds to watch (None: as the plan says), seconds to wait
+    ("", None, 120),
+    (None, None, 120),
+    (0, 0, 0),
+    ("0", 0, 0),
+    (2.5, 2.5, 2.5),
+]
 SURVEYS = {t["name"]: t["survey"] for t in [*TEMPLATES.values(), WORKFLOW] if "survey" in t}
 
 
@@ -139,37 +148,25 @@ def test_a_time_that_nobody_gives_does_not_take_the_place_of_the_inventorys() ->
 
 
 def test_an_empty_time_is_not_given_and_a_nought_is(tmp_path: Path) -> None:
-    text = (ROOT / "playbooks/cut.yml").read_text() + (ROOT / "playbooks/plan.yml").read_text()
+    """As the play gives the two times to the run, so they are in its state."""
+    text = (ROOT / "playbooks/plays/plan.yml").read_text()
+    expressions = {name: re.findall(rf'calico_plan_{name}: "(.+)"', text)[0] for name in ("timeout", "soak")}
     plays = [
         {
             "hosts": "localhost",
             "gather_facts": False,
-            "vars": {
-                "calico_bgp_soak": given,
-                "calico_bgp_timeout": given,
-                "calico_plan_result": {"soak": 150.0},
-            },
+            "vars": {"calico_bgp_soak": given, "calico_bgp_timeout": given},
             "tasks": [
                 {
-                    "ansible.builtin.assert": {
-                        "that": ["soak | float == want_soak", "timeout | float == want_timeout"]
-                    },
-                    "vars": {
-                        "soak": re.findall(r'cut_soak: "(.+)"', text)[0],
-                        "timeout": re.findall(r'calico_bgp_wait: "(.+)"', text)[0],
-                        "want_soak": soak,
-                        "want_timeout": timeout,
-                    },
+                    "telco.calico_bgp.bgp_run": {
+                        "cluster": str(number),
+                        "directory": str(tmp_path / "runs"),
+                        **expressions,
+                    }
                 }
             ],
         }
-        for given, soak, timeout in [
-            ("", 150, 120),
-            (None, 150, 120),
-            (0, 0, 0),
-            ("0", 0, 0),
-            (2.5, 2.5, 2.5),
-        ]
+        for number, (given, _soak, _timeout) in enumerate(TIMES)
     ]
     playbook = tmp_path / "times.yml"
     playbook.write_text(yaml.safe_dump(plays))
@@ -178,7 +175,8 @@ def test_an_empty_time_is_not_given_and_a_nought_is(tmp_path: Path) -> None:
         [*command, str(playbook)], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "ok=5 " in done.stdout
+    states = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("runs/*/*/state.json"))]
+    assert [(state["soak"], state["timeout"]) for state in states] == [times[1:] for times in TIMES]
 
 
 def test_nothing_that_the_workflow_is_given_takes_the_place_of_the_approved_plan() -> None:
@@ -205,7 +203,7 @@ def test_published_names_are_no_facts_of_a_play() -> None:
         "calico_bgp_way_back",
     }
     facts = set(re.findall(r"^ +(\w+):", "".join(re.findall(r"set_fact:\n((?: +\w+: .*\n)+)", text)), re.M))
-    assert "calico_bgp_mesh" in facts
+    assert "calico_plan_result" in facts
     assert not published & (facts | set(re.findall(r"register: (\w+)", text)))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import fields as fields_of
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -27,6 +28,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     Push,
     RouterSession,
 )
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import PHASES, RunState
 from tools import roletables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,7 +84,7 @@ def test_a_plugin_refuses_an_option_it_does_not_document(action: str) -> None:
 
 
 def test_a_plugin_asks_for_what_it_needs_and_for_one_of_its_choices() -> None:
-    assert wrong("bgp_run", {}) == ["missing required arguments: cluster"]
+    assert wrong("bgp_report", {}) == ["missing required arguments: playbook"]
     assert wrong("bgp_validate", {"plan": "p", "gate": "garden"}) == [
         "value of gate must be one of: adoption, push, cut, unchanged, watch, after_cut, returned, mesh,"
         " after_rollback, health, got: garden"
@@ -338,11 +340,23 @@ def test_what_travels_further_is_documented() -> None:
     assert documented == set(report.stats(nothing))
 
 
+#: A run in each phase, with the mesh on and off before the cut.
+STATES = [
+    RunState(),
+    RunState(mesh=True),
+    RunState(mesh=False),
+    RunState(cut_at=1.0),
+    RunState(cut_at=1.0, mesh=False, watch_until=2.0),
+    RunState(cut_at=1.0, mesh=False, watch_until=2.0, calm=True),
+    RunState(cut_at=1.0, mesh=True, returned="a loss"),
+]
+
+
 def test_every_outcome_is_documented() -> None:
-    words = set()
-    for path in (ROOT / "playbooks").rglob("*.yml"):
-        for value in re.findall(r"bgp_validate_outcome: (.*?)\n +\w+: ", path.read_text(), re.DOTALL):
-            words |= set(re.findall(r"'(\w+)'", value)) or {value.strip()}
+    text = "".join(path.read_text() for path in (ROOT / "playbooks").rglob("*.yml"))
+    words = set(re.findall(r"bgp_validate_outcome: (\w+)", text))
+    words |= {report.failed(state) for state in STATES}
+    words |= {report.done(state, "", check_mode) for state in STATES for check_mode in (True, False)}
     tables = RESULT_TEXT.partition("## Outcomes of a run")[2]
     runs, _heading, pushes = tables.partition("## Outcomes of a push")
     assert {row[0].strip("`") for row in rows(runs, r"\w+")} == words
@@ -350,3 +364,16 @@ def test_every_outcome_is_documented() -> None:
     assert {row[0].strip("`") for row in rows(pushes.partition("## ")[0], r"\w+")} == set(
         re.findall(r'Outcome\(\s*"(\w+)"', source)
     )
+
+
+STATE_TEXT = RESULT_TEXT.partition("## The state of a run")[2].partition("\n## ")[0]
+
+
+def test_the_state_of_a_run_and_its_phases_are_documented() -> None:
+    documented = {row[0].strip("`") for row in rows(STATE_TEXT, r"\w+")}
+    assert documented == {field.name for field in fields_of(RunState)} | set(PHASES)
+
+
+@pytest.mark.parametrize("action", ["bgp_validate", "bird_info", "ios_bgp_info"])
+def test_a_task_may_belong_to_every_phase(action: str) -> None:
+    assert taken(action)["phases"]["choices"] == list(PHASES)

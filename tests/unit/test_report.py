@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from types import SimpleNamespace
+from unittest import mock
 
 import article
 import pytest
@@ -21,6 +23,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gat
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import UNKNOWN
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Session
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
 
 GOOD = weigh.finding("c", "node node-a", True, "e", "a", "do")
 BAD = weigh.finding("c", "node node-b", False, "e", "a", "do")
@@ -194,6 +197,16 @@ def test_packets(tmp_path, text, fresh, expected):
     assert bgp_report.packets(None, 1000) is None
 
 
+ARGUMENTS = {
+    "playbook": "cut",
+    "outcome": "",
+    "message": "",
+    "failure": None,
+    "stage": "",
+    "probe": None,
+}
+
+
 def test_a_story_is_told_from_what_lies_in_the_directory(tmp_path):
     rundir.write(tmp_path / rundir.PLAN, to_data(article.planned()))
     for age, stage in ((2000, "gate"), (3000, "after")):
@@ -201,20 +214,13 @@ def test_a_story_is_told_from_what_lies_in_the_directory(tmp_path):
         rundir.write(path, to_data(article.router(at=float(age))))
         os.utime(path.parent, (age, age))
     rundir.write(tmp_path / rundir.FINDINGS / "cut-gate.json", [to_data(BAD)])
-    arguments = {
-        "playbook": "cut",
-        "outcome": "failed",
-        "message": "",
-        "started": 1.0,
-        "stage": "",
-        "mesh": True,
-        "probe": None,
-    }
-    told = bgp_report.tell(tmp_path, arguments, False)
+    told = bgp_report.tell(tmp_path, RunState(mesh=True), ARGUMENTS, False)
     assert told.findings == {"cut-gate": [BAD]}
+    assert told.mesh_after is True
     assert told.routers["rr1"].at == 3000, "the last stage counts"
-    assert bgp_report.tell(tmp_path, {**arguments, "stage": "gate"}, False).routers["rr1"].at == 2000
-    assert bgp_report.tell(tmp_path / "empty", arguments, False).plan is None
+    named = bgp_report.tell(tmp_path, RunState(), {**ARGUMENTS, "stage": "gate"}, False)
+    assert named.routers["rr1"].at == 2000
+    assert bgp_report.tell(tmp_path / "empty", RunState(), ARGUMENTS, False).plan is None
 
 
 def test_what_travels_further():
@@ -253,3 +259,120 @@ def test_what_travels_further_without_a_plan_has_the_same_shape():
 
 def test_nobody_was_asked_is_not_nothing_is_established():
     assert report.stats(story(nodes={}, routers={}))["established"] is None
+
+
+UNTOUCHED = RunState(mesh=True)
+CUTTING = UNTOUCHED.cutting(1.0)
+WATCHED = CUTTING.cut(2.0, 9)
+CALM = WATCHED.watched("", True)
+BACK = WATCHED.watched("node-a lost a route", False).mesh_on()
+UNDONE = CUTTING.mesh_on()
+ENDINGS = {
+    # state, check mode, (outcome and message of a run that went well), (of one that failed), how the mesh is
+    "nothing yet": (RunState(), False, ("adopted", ""), "failed", "not known"),
+    "mesh on": (UNTOUCHED, False, ("peered", ""), "failed", "on"),
+    "mesh off": (RunState(mesh=False), False, ("adopted", ""), "failed", "off"),
+    "half cut": (CUTTING, False, ("unproved", ""), "failed", "off or may be: run mesh_on"),
+    "watched": (WATCHED, False, ("unproved", report.WATCHING), "unproved", "off"),
+    "calm": (CALM, False, ("cut", ""), "unproved", "off"),
+    "returned": (BACK, False, ("returned", "node-a lost a route"), "returned", "on"),
+    "taken back": (UNDONE, False, ("returned", ""), "failed", "on"),
+    "preview": (
+        replace(UNTOUCHED, gate="unknown"),
+        True,
+        ("checked", "the mesh would go off if all that depends on the changes comes true"),
+        "failed",
+        "on",
+    ),
+    "preview, off": (replace(UNTOUCHED, mesh=False, gate="pass"), True, ("checked", ""), "failed", "off"),
+}
+
+
+@pytest.mark.parametrize(("state", "check", "well", "failed", "mesh"), ENDINGS.values(), ids=ENDINGS)
+def test_the_state_says_how_a_run_ended(state, check, well, failed, mesh):
+    plan = article.planned()
+    assert (report.done(state, "", check), report.told(state, plan, "cut", check)) == well
+    assert report.failed(state) == failed
+    assert report.mesh_word(state) == mesh
+
+
+@pytest.mark.parametrize(
+    ("word", "said"), [("planned", "planned"), ("valid", "valid"), ("mesh_on", "checked")]
+)
+def test_check_mode_changes_the_word_for_a_change_alone(word, said):
+    assert report.done(UNTOUCHED, word, True) == said
+    assert report.done(UNTOUCHED, word, False) == word
+
+
+def test_a_plan_is_told_in_a_sentence():
+    said = report.told(UNTOUCHED, article.planned(), "plan", True)
+    assert said == "3 nodes, 3 sessions; the mesh is on"
+
+
+REASONS = {
+    # the result of the task that failed, what is said of it
+    "a message": ({"msg": "no"}, "no"),
+    "nothing": ({}, "A step failed and did not say why"),
+    "an object of a loop": (
+        {
+            "msg": "One or more items failed",
+            "results": [
+                {"item": {"kind": "BGPFilter", "name": "rr"}},
+                {"item": {"kind": "BGPPeer", "name": "rr"}, "failed": True, "msg": "forbidden"},
+            ],
+        },
+        "BGPPeer rr: forbidden",
+    ),
+    "another loop": ({"msg": "x", "results": [{"item": "a", "failed": True, "msg": "no"}]}, "no"),
+    "a loop that never began": ({"msg": "no list", "results": []}, "no list"),
+}
+
+
+@pytest.mark.parametrize(("failure", "said"), REASONS.values(), ids=REASONS)
+def test_why_a_step_failed(failure, said):
+    assert report.reason(failure) == said
+
+
+@pytest.fixture(name="reported")
+def _reported(tmp_path, monkeypatch):
+    """Run bgp_report in a run directory; what it returned, and what it showed."""
+
+    def reported(state, check_mode=False, directory=str(tmp_path), **options):
+        shown = []
+        monkeypatch.setattr(bgp_report.display, "display", shown.append)
+        if state is not None:
+            rundir.write_state(tmp_path, state)
+        task = mock.MagicMock(check_mode=check_mode, async_val=0)
+        task.args = {"playbook": "cut", "directory": directory, **options}
+        rest = [mock.MagicMock(name=name) for name in ("play_context", "loader", "templar", "shared")]
+        connection = SimpleNamespace(_shell=mock.MagicMock(tmpdir=None))
+        return bgp_report.ActionModule(task, connection, *rest).run(task_vars={}), shown
+
+    return reported
+
+
+def test_a_run_that_failed_says_how_the_cluster_stands_and_why(reported, tmp_path):
+    result, shown = reported(CUTTING, failure={"msg": "no answer"})
+    assert result["sentence"] == "The mesh is off or may be: run mesh_on. no answer"
+    assert (result["outcome"], result["stats"]["mesh"]) == ("failed", None)
+    assert "failed" not in result, "who fails is the entry point"
+    assert "outcome: failed. no answer" in shown
+    written = rundir.read(tmp_path / "result.json")
+    assert (written["message"], written["mesh"]["after"]) == ("no answer", None)
+    assert rundir.read_state(tmp_path) == replace(CUTTING, playbook="cut")
+
+
+def test_the_caller_says_how_the_cluster_stands(reported):
+    stands = "The gate stays shut, the mesh was not touched and is {mesh}."
+    result, _shown = reported(UNTOUCHED, failure={"msg": "no"}, outcome="gate_shut", stands=stands)
+    assert result["sentence"] == "The gate stays shut, the mesh was not touched and is on. no"
+    assert result["outcome"] == "gate_shut"
+    assert reported(UNTOUCHED, failure={"msg": "no"}, stands="")[0]["sentence"] == "no"
+
+
+@pytest.mark.parametrize(
+    ("check_mode", "outcome", "mesh"), [(False, "mesh_on", True), (True, "checked", None)]
+)
+def test_without_a_run_the_outcome_says_how_the_mesh_is(reported, check_mode, outcome, mesh):
+    result, shown = reported(None, check_mode, directory="", outcome="mesh_on")
+    assert (result["outcome"], result["stats"]["mesh"], result["path"], shown) == (outcome, mesh, None, [])

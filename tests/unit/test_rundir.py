@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
 
 
 def mode(path):
@@ -108,3 +109,17 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
         rundir.RunDirectoryError, match=r"file/lab: the run cannot keep .*calico_plan_run_directory"
     ):
         rundir.create(str(tmp_path / "file"), "lab")
+
+
+def test_the_state_of_a_run_comes_back(tmp_path):
+    assert rundir.read_state(tmp_path) == RunState(), "a missing file is the state of a new run"
+    state = RunState(started=1.5, soak=6.0).planned(True, False).cutting(2.0).cut(3.0, 150)
+    assert rundir.write_state(tmp_path, state) == str(tmp_path / rundir.STATE)
+    assert mode(tmp_path / rundir.STATE) == 0o600
+    assert rundir.read_state(tmp_path) == state
+
+
+def test_a_state_that_is_none_is_named(tmp_path):
+    rundir.write(tmp_path / rundir.STATE, {"phase": "calm"})
+    with pytest.raises(rundir.RunDirectoryError, match=r"state\.json: not the record this run wrote"):
+        rundir.read_state(tmp_path)

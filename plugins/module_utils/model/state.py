@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state of a run: what has happened so far, and which phase that makes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+ADOPTING = "adopting"
+BEFORE = "before"
+CUTTING = "cutting"
+WATCH = "watch"
+CALM = "calm"
+RETURNED = "returned"
+PHASES = (ADOPTING, BEFORE, CUTTING, WATCH, CALM, RETURNED)
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What has happened in a run; made without arguments, one in which nothing has.
+
+    Times are seconds since the epoch, `timeout` (for the sessions to come up) and `soak` (to watch after the
+    cut; None is what the plan says) are seconds. `playbook` is the part of the run that reported last. `mesh`
+    is None where it is not known, as while it is being turned off. `adopts` is True until somebody judged
+    what a BGPPeer of before would lose. `gate` is the verdict in front of the cut, "" before it. `cut_at` is
+    when the cut was begun, `watch_until` is there once it was done. `calm` says that the watch came to its
+    end. `returned` is the loss that turned, or is to turn, the mesh on again.
+    """
+
+    playbook: str = ""
+    started: float | None = None
+    timeout: float = 0.0
+    soak: float | None = None
+    mesh: bool | None = None
+    adopts: bool = False
+    gate: str = ""
+    cut_at: float | None = None
+    watch_until: float | None = None
+    calm: bool = False
+    returned: str = ""
+
+    @property
+    def phase(self) -> str:
+        """One of PHASES."""
+        if self.cut_at is None:
+            return ADOPTING if self.adopts else BEFORE
+        if self.mesh:
+            return RETURNED
+        if self.watch_until is None:
+            return CUTTING
+        return CALM if self.calm else WATCH
+
+    def within(self, phases: Collection[str]) -> bool:
+        """Whether the run is in one of these phases; no phases at all are every one."""
+        return not phases or self.phase in phases
+
+    def planned(self, mesh: bool, adopts: bool) -> RunState:
+        """There is a plan: how the mesh is, and whether a BGPPeer of before gets a filter."""
+        return replace(self, mesh=mesh, adopts=adopts)
+
+    def cutting(self, at: float) -> RunState:
+        """The mesh is about to be turned off: from now on it may be."""
+        return replace(self, mesh=None, cut_at=at)
+
+    def cut(self, at: float, soak: float) -> RunState:
+        """The mesh is off; it is watched for `soak` seconds where the run has no time of its own."""
+        return replace(self, mesh=False, watch_until=at + (soak if self.soak is None else self.soak))
+
+    def mesh_on(self) -> RunState:
+        """The mesh is on, or on again."""
+        return replace(self, mesh=True)
+
+    def judged(self, gate: str, verdict: str, passed: bool) -> RunState:
+        """What the verdict of a gate other than `watch` means for the run."""
+        if gate == "adoption":
+            return replace(self, adopts=self.adopts and not passed)
+        in_front = gate in ("cut", "after_cut") and self.cut_at is None
+        return replace(self, gate=verdict) if in_front else self
+
+    def watched(self, loss: str, calm: bool) -> RunState:
+        """A round of the watch is over, with the `loss` it saw ("" for none), or `calm` until its end."""
+        return replace(self, returned=loss or self.returned, calm=calm or self.calm)
+
+
+def seconds(name: str, value: object) -> float | None:
+    """A time as somebody gave it, None where it is empty.
+
+    Raises:
+        ValueError: it is no number of seconds; `name` is what it was given as.
+    """
+    text = "" if value is None else str(value).strip()
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        raise ValueError(f"{name} is {text}; give seconds as a number")
+    return float(text)
+
+
+def state_from(data: Mapping[str, Any]) -> RunState:
+    """RunState out of what to_data() made of one."""
+    return RunState(**data)
