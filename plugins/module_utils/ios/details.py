@@ -9,7 +9,8 @@ import ipaddress
 from collections.abc import Iterable, Iterator
 
 from ..model.observation import RouterPath, RouterPeer, RouterReading, RouterTraffic
-from .records import DEFAULT_LISTEN_LIMIT, ROUTER, BgpProcess
+from .config.process_statements import DEFAULT_LISTEN_LIMIT
+from .config.records import ROUTER, BgpProcess
 from .show.records import ESTABLISHED, BgpPath, NeighborDetail, NeighborFamily, Summary
 from .text import cluster_id_number
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import read_running
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.plain import plain
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.compare import differences
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.data import config_data
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.records import RunningConfig
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.push import answer_error
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import RunningConfig
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.saved import differences
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError, address_or_none
 from lab.ios.device import Router
 from lab.ios.shell import Session
@@ -56,7 +56,7 @@ def section(text: str) -> list[str]:
 
 def means(config: RunningConfig) -> Any:
     """The plain data without what may differ between two texts that mean the same."""
-    data = plain(config, secrets=True)
+    data = config_data(config, secrets=True)
     for line in data["unknown"]:
         del line["line"]
         line["where"] = line["where"].partition(" / ")[2]  # the first part has the AS number as shown
@@ -305,12 +305,12 @@ def test_no_password_is_shown_unless_asked_for(process, form):
     )
     config = read(render(asn, secret, form))
     shown = (
-        str(plain(config))
+        str(config_data(config))
         + repr(config)
         + "".join(one.text for one in (config.bgp.lines if config.bgp else ()))
     )
     assert "Secret:" not in shown
-    assert ("Secret:" in str(plain(config, secrets=True))) == any(
+    assert ("Secret:" in str(config_data(config, secrets=True))) == any(
         "Secret:" in text for _context, _owner, text in secret
     )
 
@@ -364,7 +364,7 @@ def test_no_text_makes_it_hang_or_invent_a_neighbor(text):
         config = read(text)
     except IosTextError:
         return
-    data = plain(config)
+    data = config_data(config)
     for peer in data["bgp"]["neighbors"] if data["bgp"] else ():
         assert re.search(rf"neighbor {re.escape(peer['name'])} \S", text)
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..records import ListenRange
+from ..config.values import ListenRange
 from ..text import mask
 from .answer import Answer, address_of, answer, as_of, is_inactive, is_noise, number_of, time_of
 from .records import ESTABLISHED, DynamicCount, Summary, SummaryRow

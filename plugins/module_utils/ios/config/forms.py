@@ -1,0 +1,350 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the words of a statement become a value, and the value words again.
+
+There is one value, and one way to print it, for all words that mean the same.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from ..text import address_or_none, asn_number, cluster_id_number
+from .password import Password, read_password
+from .values import DEFAULT_THRESHOLD, ListenRange, LocalAs, MaximumPrefix, Network, RemoteAs, Timers
+
+_MAXIMUM = re.compile(r"(\d+)(?: (\d+))?(?: (warning-only|restart \d+|discard-extra))?\Z")
+_ASDOT = re.compile(r"\d+\.\d+\Z")
+_LOCAL_AS = ("no-prepend", "replace-as", "dual-as")
+_LENGTHS = {str(ipaddress.IPv4Network(f"0.0.0.0/{length}").netmask): length for length in range(33)}
+_CLASSES = ((128, 8), (192, 16), (224, 24))
+_NAMED_OPTIONS = frozenset(("route-map", "attribute-map", "suppress-map", "advertise-map"))
+
+
+def _last(before: Any, value: Any) -> Any:
+    """A later line replaces an earlier one."""
+    return value
+
+
+def union(before: Iterable[Any], value: Iterable[Any]) -> tuple[Any, ...]:
+    """All of both, each once, in rising order."""
+    return tuple(sorted({*before, *value}))
+
+
+@dataclass(frozen=True)
+class Form:
+    """A kind of value.
+
+    Attributes:
+        read: the text where `{}` stands in a statement to the value; ValueError or IndexError where it is no
+            value.
+        show: value to the words of each statement that says it.
+        merge: what an earlier value and a later one say together; a group's is the earlier one.
+        is_switch: `no` alone turns it off: the value is False then.
+    """
+
+    read: Callable[[str], Any]
+    show: Callable[[Any], Iterable[str]]
+    merge: Callable[[Any, Any], Any] = _last
+    is_switch: bool = False
+
+
+def _itself(value: Any) -> tuple[str]:
+    return (str(value),)
+
+
+def _each(values: Iterable[str]) -> Iterable[str]:
+    return values
+
+
+def _read_flag(text: str) -> bool:
+    if text:
+        raise ValueError(text)
+    return True
+
+
+def _plain(text: str) -> str:
+    """Words with one blank between them; at least one."""
+    if not text:
+        raise ValueError("no value")
+    return " ".join(text.split())
+
+
+def _read_text(text: str) -> str:
+    if not text:
+        raise ValueError("no text")
+    return text
+
+
+def _read_name(text: str) -> str:
+    (name,) = text.split()
+    return name
+
+
+def _show_options(value: bool | str) -> tuple[str]:
+    return ("" if value is True else str(value),)
+
+
+def options(*known: str) -> Form:
+    """Options, or none at all (True then); any that are given, where none are listed."""
+
+    def read(text: str) -> bool | str:
+        words = " ".join(text.split())
+        if known and words and words not in known:
+            raise ValueError(text)
+        return words or True
+
+    return Form(read, _show_options, is_switch=True)
+
+
+def choice(*known: str) -> Form:
+    """One of these words."""
+
+    def read(text: str) -> str:
+        if text not in known:
+            raise ValueError(text)
+        return text
+
+    return Form(read, _itself)
+
+
+def number(default: int | None = None) -> Form:
+    """An integer; `default` is what IOS adds where none is given."""
+
+    def read(text: str) -> int:
+        return default if not text and default is not None else int(text)
+
+    return Form(read, _itself)
+
+
+def _once(before: str, value: str) -> str:
+    if before != value:
+        raise ValueError(f"{before} before, {value} then")
+    return value
+
+
+FLAG = Form(_read_flag, lambda _value: ("",), is_switch=True)
+OPTIONS = options()
+#: Any text, with the blanks in it.
+TEXT = Form(_read_text, _itself)
+#: Words, at least one.
+WORDS = Form(_plain, _itself)
+NAME = Form(_read_name, _itself)
+#: A name that no further line may change.
+ONE_NAME = Form(_read_name, _itself, _once)
+#: Kept as it is, whatever follows; several lines add up.
+KEPT = Form(lambda text: (" ".join(text.split()),), _each, union)
+#: The same where something must follow.
+KEPT_WORDS = Form(lambda text: (_plain(text),), _each, union)
+
+
+# -- neighbours -------------------------------------------------------------------------------------
+
+
+def _read_remote_as(text: str) -> RemoteAs:
+    words = text.split()
+    if words[1:] and (words[1] != "alternate-as" or not words[2:]):
+        raise ValueError(text)
+    return RemoteAs(asn_number(words[0]), tuple(sorted(map(asn_number, words[2:]))))
+
+
+def _show_remote_as(value: RemoteAs) -> tuple[str]:
+    alternates = f" alternate-as {' '.join(map(str, value.alternates))}" if value.alternates else ""
+    return (f"{value.number}{alternates}",)
+
+
+def _read_local_as(text: str) -> LocalAs:
+    words = text.split()
+    if tuple(words[1:]) != _LOCAL_AS[: len(words) - 1]:
+        raise ValueError(text)
+    return LocalAs(asn_number(words[0]), tuple(words[1:]))
+
+
+def _show_local_as(value: LocalAs) -> tuple[str]:
+    return (" ".join([str(value.number), *value.options]),)
+
+
+def _read_password(text: str) -> Password:
+    return read_password(_read_text(text))
+
+
+def _show_password(value: Password) -> tuple[str]:
+    return (f"{value.kind if value.clear is None else 0} {value.text}",)
+
+
+def _read_timers(text: str) -> Timers:
+    words = text.split()
+    if len(words) not in (2, 3):
+        raise ValueError(text)
+    return Timers(*map(int, words))
+
+
+def _show_timers(value: Timers) -> tuple[str]:
+    """With the third number where it says something."""
+    return (" ".join(map(str, [*value.pair, *([value.minimum_hold] if value.minimum_hold else [])])),)
+
+
+def _read_maximum(text: str) -> MaximumPrefix:
+    found = _MAXIMUM.match(" ".join(text.split()))
+    if not found:
+        raise ValueError(text)
+    limit, threshold, action = found.groups()
+    return MaximumPrefix(int(limit), int(threshold or DEFAULT_THRESHOLD), action or "")
+
+
+def _show_maximum(value: MaximumPrefix) -> tuple[str]:
+    threshold = "" if value.threshold == DEFAULT_THRESHOLD else f" {value.threshold}"
+    return (f"{value.limit}{threshold} {value.action}".rstrip(),)
+
+
+def _read_directions(text: str) -> str:
+    words = text.split()
+    if words == ["disable"]:
+        return "disable"
+    if not words or set(words) - {"send", "receive"}:
+        raise ValueError(text)
+    return " ".join(word for word in ("send", "receive") if word in words)
+
+
+def _read_communities(text: str) -> tuple[str, ...]:
+    kinds = ("standard", "extended") if text == "both" else (text or "standard",)
+    if not set(kinds) <= {"standard", "extended"}:
+        raise ValueError(text)
+    return kinds
+
+
+def _show_communities(value: Iterable[str]) -> tuple[str, ...]:
+    return tuple("" if kind == "standard" else kind for kind in value)
+
+
+def _merge_communities(before: Iterable[str], value: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({*before, *value}, reverse=True))
+
+
+def _read_template(text: str) -> tuple[str, ...]:
+    """Its name, and the sequence number of a policy's."""
+    words = text.split()
+    if len(words) not in (1, 2):
+        raise ValueError(text)
+    return (" ".join(words),)
+
+
+def _in_order(before: Iterable[Any], value: Iterable[Any]) -> tuple[Any, ...]:
+    """All of both, each once, as they come."""
+    return tuple(dict.fromkeys((*before, *value)))
+
+
+REMOTE_AS = Form(_read_remote_as, _show_remote_as)
+LOCAL_AS = Form(_read_local_as, _show_local_as)
+PASSWORD = Form(_read_password, _show_password)
+TIMERS = Form(_read_timers, _show_timers)
+MAXIMUM_PREFIX = Form(_read_maximum, _show_maximum)
+#: A direction or both in one order, or `disable`.
+DIRECTIONS = Form(_read_directions, _itself)
+COMMUNITIES = Form(_read_communities, _show_communities, _merge_communities)
+TEMPLATES = Form(_read_template, _each, _in_order)
+CLUSTER_ID = Form(cluster_id_number, _itself, is_switch=True)
+
+
+# -- the process and its families -------------------------------------------------------------------
+
+
+def _network_of(words: list[str], mask_word: bool) -> tuple[str, list[str]]:
+    """The network at the start of a statement, and the words after it; ValueError where there is none.
+
+    >>> _network_of(["10.0.0.0", "mask", "255.255.0.0", "backdoor"], True)
+    ('10.0.0.0/16', ['backdoor'])
+    >>> _network_of(["172.16.0.0"], True)
+    ('172.16.0.0/16', [])
+    """
+    if "/" in words[0]:
+        return str(ipaddress.ip_network(words[0], strict=False)), words[1:]
+    address = ipaddress.IPv4Address(words[0])
+    if not mask_word or words[1:2] == ["mask"]:
+        at = 2 if mask_word else 1
+        if words[at] not in _LENGTHS:
+            raise ValueError(f"{words[at]} is no mask")
+        length, rest = _LENGTHS[words[at]], words[at + 1 :]
+    else:
+        first = int(address) >> 24
+        length = 0 if not int(address) else next((bits for end, bits in _CLASSES if first < end), -1)
+        rest = words[1:]
+    return str(ipaddress.IPv4Network((int(address), length), strict=False)), rest
+
+
+def _network_options(words: list[str]) -> tuple[str, ...]:
+    """Options in one order, each with its value."""
+    found, rest = [], iter(words)
+    for word in rest:
+        if word in _NAMED_OPTIONS:
+            value = next(rest, None)
+            if value is None:
+                raise ValueError(f"{word} without a name")
+            word = f"{word} {value}"
+        found.append(word)
+    return tuple(sorted(found))
+
+
+def _networks(mask_word: str) -> Form:
+    """Networks, with their mask after the given word."""
+
+    def read(text: str) -> tuple[Network, ...]:
+        prefix, rest = _network_of(text.split(), bool(mask_word))
+        return (Network(prefix, _network_options(rest)),)
+
+    def show(value: Iterable[Network]) -> Iterable[str]:
+        return (" ".join([masked(one.prefix), *one.options]) for one in value)
+
+    def masked(prefix: str) -> str:
+        found = ipaddress.ip_network(prefix)
+        return prefix if found.version == 6 else f"{found.network_address} {mask_word}{found.netmask}"
+
+    return Form(read, show, union)
+
+
+def _read_router_id(text: str) -> str:
+    """An address, or `interface` and its name."""
+    words = _plain(text)
+    return address_or_none(words.split()[0]) or words
+
+
+def _read_range(text: str) -> tuple[ListenRange, ...]:
+    words = text.split()
+    prefix, rest = str(ipaddress.ip_network(words[0], strict=False)), words[1:]
+    at = rest.index("peer-group")
+    # AS numbers are the only numbers with one dot in there.
+    plain = (str(asn_number(word)) if _ASDOT.match(word) else word for word in rest[:at] + rest[at + 2 :])
+    return (ListenRange(prefix, rest[at + 1], " ".join(plain)),)
+
+
+def _show_ranges(value: Iterable[ListenRange]) -> Iterable[str]:
+    return (f"{one.prefix} peer-group {one.group} {one.options}".rstrip() for one in value)
+
+
+def _read_asns(text: str) -> tuple[int, ...]:
+    return union((), map(asn_number, _plain(text).split()))
+
+
+def _show_asns(value: Iterable[int]) -> Iterable[str]:
+    """IOS spreads many over several lines, so each is a statement."""
+    return map(str, value)
+
+
+def _read_dampening(text: str) -> bool | str:
+    """The times that IOS takes without any are none."""
+    words = " ".join(text.split())
+    return True if words in ("", "15 750 2000 60") else words
+
+
+NETWORKS = _networks("mask ")
+AGGREGATES = _networks("")
+ROUTER_ID = Form(_read_router_id, _itself, is_switch=True)
+LISTEN_RANGES = Form(_read_range, _show_ranges, _in_order)
+ASN = Form(asn_number, _itself)
+ASNS = Form(_read_asns, _show_asns, union)
+DAMPENING = Form(_read_dampening, _show_options, is_switch=True)
