@@ -44,7 +44,7 @@ def process(text: str) -> BgpProcess:
     [
         "change.intent",
         "change.plan",
-        "config.forms",
+        "config.process_forms",
         "config.password",
         "config.prefix_list",
         "push",

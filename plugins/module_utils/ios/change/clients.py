@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..config.neighbor import Neighbor, Policy
 from ..config.password import password_difference
 from ..config.process_statements import DEFAULT_TIMERS
-from ..config.records import Neighbor, Policy
 from ..config.values import ListenRange, MaximumPrefix
 from ..text import MASK
 from . import reasons

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..config.neighbor import Neighbor
 from ..config.password import password_difference
 from ..config.process_statements import DEFAULT_TIMERS
-from ..config.records import Neighbor
 from ..config.values import MaximumPrefix
 from ..text import MASK
 from . import reasons

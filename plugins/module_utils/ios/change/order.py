@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ...model.family import IPV4
-from ..config.records import Neighbor
+from ..config.neighbor import Neighbor
 
 SHUTDOWN = "it was shut down by hand; start it when it shall run"
 

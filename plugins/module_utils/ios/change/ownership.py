@@ -14,8 +14,9 @@ import ipaddress
 from collections.abc import Container, Iterator
 
 from ...model.family import IPV4, Family
+from ..config.neighbor import Neighbor, Policy
 from ..config.prefix_list import PrefixRule, named_in
-from ..config.records import ROUTER, BgpProcess, Neighbor, Policy, RunningConfig
+from ..config.records import ROUTER, BgpProcess, RunningConfig
 from ..config.values import ListenRange
 from ..text import address_or_none
 from .intent import ReflectorIntent, tag, tagged_cluster

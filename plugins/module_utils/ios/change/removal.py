@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from ..config.records import ROUTER, Neighbor
+from ..config.neighbor import Neighbor
+from ..config.records import ROUTER
 from . import reasons
 from .order import Draft, listed, mark
 from .ownership import Ownership

@@ -14,14 +14,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...model.family import IPV4
+from .neighbor import Neighbor, Policy
 from .neighbor_statements import POLICY, SESSION
-from .process_statements import PROCESS
-from .records import ROUTER, BgpProcess, Neighbor, Policy, RunningConfig
-from .statement import Part, data_of
+from .process_statements import OF_FAMILY, OF_PROCESS
+from .records import ROUTER, BgpProcess, RunningConfig
+from .statement import data_of
 
 _TEMPLATES = ("peer-session", "peer-policy")
-_ROUTER_ENTRIES = tuple(PROCESS.of(Part.PROCESS, Part.ANYWHERE).values())
-_FAMILY_ENTRIES = tuple(PROCESS.of(Part.FAMILY, Part.ANYWHERE).values())
 
 
 def config_data(config: RunningConfig, *, secrets: bool = False) -> dict[str, Any]:
@@ -46,7 +45,7 @@ def _process(bgp: BgpProcess, secrets: bool) -> dict[str, Any]:
     return {
         "asn": bgp.asn,
         "asn_text": bgp.asn_text,
-        **data_of(bgp.scopes.get(ROUTER, {}), _ROUTER_ENTRIES, secrets=secrets),
+        **data_of(bgp.scopes.get(ROUTER, {}), OF_PROCESS.values(), secrets=secrets),
         "listen_limit": bgp.listen_limit,
         "graceful_restart": {
             "enabled": bgp.graceful_restart,
@@ -54,7 +53,7 @@ def _process(bgp: BgpProcess, secrets: bool) -> dict[str, Any]:
             "stalepath_time": bgp.stalepath_time,
         },
         "families": [
-            {"name": name, "vrf": _vrf(name), **data_of(scope, _FAMILY_ENTRIES, secrets=secrets)}
+            {"name": name, "vrf": _vrf(name), **data_of(scope, OF_FAMILY.values(), secrets=secrets)}
             for name, scope in sorted(bgp.scopes.items())
             if _is_there(name, scope)
         ],

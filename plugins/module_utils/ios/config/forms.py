@@ -8,22 +8,17 @@ There is one value, and one way to print it, for all words that mean the same.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ..text import address_or_none, asn_number, cluster_id_number
+from ..text import asn_number, cluster_id_number
 from .password import Password, read_password
-from .values import DEFAULT_THRESHOLD, ListenRange, LocalAs, MaximumPrefix, Network, RemoteAs, Timers
+from .values import DEFAULT_THRESHOLD, LocalAs, MaximumPrefix, RemoteAs, Timers
 
 _MAXIMUM = re.compile(r"(\d+)(?: (\d+))?(?: (warning-only|restart \d+|discard-extra))?\Z")
-_ASDOT = re.compile(r"\d+\.\d+\Z")
 _LOCAL_AS = ("no-prepend", "replace-as", "dual-as")
-_LENGTHS = {str(ipaddress.IPv4Network(f"0.0.0.0/{length}").netmask): length for length in range(33)}
-_CLASSES = ((128, 8), (192, 16), (224, 24))
-_NAMED_OPTIONS = frozenset(("route-map", "attribute-map", "suppress-map", "advertise-map"))
 
 
 def _last(before: Any, value: Any) -> Any:
@@ -54,7 +49,7 @@ class Form:
     is_switch: bool = False
 
 
-def _itself(value: Any) -> tuple[str]:
+def itself(value: Any) -> tuple[str]:
     return (str(value),)
 
 
@@ -68,7 +63,7 @@ def _read_flag(text: str) -> bool:
     return True
 
 
-def _plain(text: str) -> str:
+def plain_words(text: str) -> str:
     """Words with one blank between them; at least one."""
     if not text:
         raise ValueError("no value")
@@ -86,7 +81,7 @@ def _read_name(text: str) -> str:
     return name
 
 
-def _show_options(value: bool | str) -> tuple[str]:
+def show_options(value: bool | str) -> tuple[str]:
     return ("" if value is True else str(value),)
 
 
@@ -99,7 +94,7 @@ def options(*known: str) -> Form:
             raise ValueError(text)
         return words or True
 
-    return Form(read, _show_options, is_switch=True)
+    return Form(read, show_options, is_switch=True)
 
 
 def choice(*known: str) -> Form:
@@ -110,7 +105,7 @@ def choice(*known: str) -> Form:
             raise ValueError(text)
         return text
 
-    return Form(read, _itself)
+    return Form(read, itself)
 
 
 def number(default: int | None = None) -> Form:
@@ -119,7 +114,7 @@ def number(default: int | None = None) -> Form:
     def read(text: str) -> int:
         return default if not text and default is not None else int(text)
 
-    return Form(read, _itself)
+    return Form(read, itself)
 
 
 def _once(before: str, value: str) -> str:
@@ -131,19 +126,16 @@ def _once(before: str, value: str) -> str:
 FLAG = Form(_read_flag, lambda _value: ("",), is_switch=True)
 OPTIONS = options()
 #: Any text, with the blanks in it.
-TEXT = Form(_read_text, _itself)
+TEXT = Form(_read_text, itself)
 #: Words, at least one.
-WORDS = Form(_plain, _itself)
-NAME = Form(_read_name, _itself)
+WORDS = Form(plain_words, itself)
+NAME = Form(_read_name, itself)
 #: A name that no further line may change.
-ONE_NAME = Form(_read_name, _itself, _once)
+ONE_NAME = Form(_read_name, itself, _once)
 #: Kept as it is, whatever follows; several lines add up.
 KEPT = Form(lambda text: (" ".join(text.split()),), _each, union)
 #: The same where something must follow.
-KEPT_WORDS = Form(lambda text: (_plain(text),), _each, union)
-
-
-# -- neighbours -------------------------------------------------------------------------------------
+KEPT_WORDS = Form(lambda text: (plain_words(text),), _each, union)
 
 
 def _read_remote_as(text: str) -> RemoteAs:
@@ -234,7 +226,7 @@ def _read_template(text: str) -> tuple[str, ...]:
     return (" ".join(words),)
 
 
-def _in_order(before: Iterable[Any], value: Iterable[Any]) -> tuple[Any, ...]:
+def in_order(before: Iterable[Any], value: Iterable[Any]) -> tuple[Any, ...]:
     """All of both, each once, as they come."""
     return tuple(dict.fromkeys((*before, *value)))
 
@@ -245,106 +237,7 @@ PASSWORD = Form(_read_password, _show_password)
 TIMERS = Form(_read_timers, _show_timers)
 MAXIMUM_PREFIX = Form(_read_maximum, _show_maximum)
 #: A direction or both in one order, or `disable`.
-DIRECTIONS = Form(_read_directions, _itself)
+DIRECTIONS = Form(_read_directions, itself)
 COMMUNITIES = Form(_read_communities, _show_communities, _merge_communities)
-TEMPLATES = Form(_read_template, _each, _in_order)
-CLUSTER_ID = Form(cluster_id_number, _itself, is_switch=True)
-
-
-# -- the process and its families -------------------------------------------------------------------
-
-
-def _network_of(words: list[str], mask_word: bool) -> tuple[str, list[str]]:
-    """The network at the start of a statement, and the words after it; ValueError where there is none.
-
-    >>> _network_of(["10.0.0.0", "mask", "255.255.0.0", "backdoor"], True)
-    ('10.0.0.0/16', ['backdoor'])
-    >>> _network_of(["172.16.0.0"], True)
-    ('172.16.0.0/16', [])
-    """
-    if "/" in words[0]:
-        return str(ipaddress.ip_network(words[0], strict=False)), words[1:]
-    address = ipaddress.IPv4Address(words[0])
-    if not mask_word or words[1:2] == ["mask"]:
-        at = 2 if mask_word else 1
-        if words[at] not in _LENGTHS:
-            raise ValueError(f"{words[at]} is no mask")
-        length, rest = _LENGTHS[words[at]], words[at + 1 :]
-    else:
-        first = int(address) >> 24
-        length = 0 if not int(address) else next((bits for end, bits in _CLASSES if first < end), -1)
-        rest = words[1:]
-    return str(ipaddress.IPv4Network((int(address), length), strict=False)), rest
-
-
-def _network_options(words: list[str]) -> tuple[str, ...]:
-    """Options in one order, each with its value."""
-    found, rest = [], iter(words)
-    for word in rest:
-        if word in _NAMED_OPTIONS:
-            value = next(rest, None)
-            if value is None:
-                raise ValueError(f"{word} without a name")
-            word = f"{word} {value}"
-        found.append(word)
-    return tuple(sorted(found))
-
-
-def _networks(mask_word: str) -> Form:
-    """Networks, with their mask after the given word."""
-
-    def read(text: str) -> tuple[Network, ...]:
-        prefix, rest = _network_of(text.split(), bool(mask_word))
-        return (Network(prefix, _network_options(rest)),)
-
-    def show(value: Iterable[Network]) -> Iterable[str]:
-        return (" ".join([masked(one.prefix), *one.options]) for one in value)
-
-    def masked(prefix: str) -> str:
-        found = ipaddress.ip_network(prefix)
-        return prefix if found.version == 6 else f"{found.network_address} {mask_word}{found.netmask}"
-
-    return Form(read, show, union)
-
-
-def _read_router_id(text: str) -> str:
-    """An address, or `interface` and its name."""
-    words = _plain(text)
-    return address_or_none(words.split()[0]) or words
-
-
-def _read_range(text: str) -> tuple[ListenRange, ...]:
-    words = text.split()
-    prefix, rest = str(ipaddress.ip_network(words[0], strict=False)), words[1:]
-    at = rest.index("peer-group")
-    # AS numbers are the only numbers with one dot in there.
-    plain = (str(asn_number(word)) if _ASDOT.match(word) else word for word in rest[:at] + rest[at + 2 :])
-    return (ListenRange(prefix, rest[at + 1], " ".join(plain)),)
-
-
-def _show_ranges(value: Iterable[ListenRange]) -> Iterable[str]:
-    return (f"{one.prefix} peer-group {one.group} {one.options}".rstrip() for one in value)
-
-
-def _read_asns(text: str) -> tuple[int, ...]:
-    return union((), map(asn_number, _plain(text).split()))
-
-
-def _show_asns(value: Iterable[int]) -> Iterable[str]:
-    """IOS spreads many over several lines, so each is a statement."""
-    return map(str, value)
-
-
-def _read_dampening(text: str) -> bool | str:
-    """The times that IOS takes without any are none."""
-    words = " ".join(text.split())
-    return True if words in ("", "15 750 2000 60") else words
-
-
-NETWORKS = _networks("mask ")
-AGGREGATES = _networks("")
-ROUTER_ID = Form(_read_router_id, _itself, is_switch=True)
-LISTEN_RANGES = Form(_read_range, _show_ranges, _in_order)
-ASN = Form(asn_number, _itself)
-ASNS = Form(_read_asns, _show_asns, union)
-DAMPENING = Form(_read_dampening, _show_options, is_switch=True)
+TEMPLATES = Form(_read_template, _each, in_order)
+CLUSTER_ID = Form(cluster_id_number, itself, is_switch=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import forms
+from . import forms, process_forms
 from .shapes import (
     Shape,
     as_list,
@@ -67,8 +67,8 @@ PROCESS = Table(
         # -- the process alone -----------------------------------------------------------------------
         _process("bgp client-to-client reflection", "client_to_client_reflection", forms.FLAG, as_on, True),
         _process("bgp cluster-id {}", "cluster_id", forms.CLUSTER_ID, as_value, False),
-        _process("bgp confederation identifier {}", "confederation_identifier", forms.ASN, as_value),
-        _process("bgp confederation peers {}", "confederation_peers", forms.ASNS, as_list),
+        _process("bgp confederation identifier {}", "confederation_identifier", process_forms.ASN, as_value),
+        _process("bgp confederation peers {}", "confederation_peers", process_forms.ASNS, as_list),
         _process("bgp default ipv4-unicast", "default_ipv4_unicast", forms.FLAG, as_on, True),
         # The three stand together in data.
         _process("bgp graceful-restart", "graceful_restart", forms.FLAG, as_nothing, False),
@@ -90,8 +90,8 @@ PROCESS = Table(
         _process("bgp log-neighbor-changes", "log_neighbor_changes", forms.FLAG, as_value),
         # -- the process, or a family of a VRF -------------------------------------------------------
         _anywhere("bgp listen limit {}", "listen_limit", forms.number(), as_value, DEFAULT_LISTEN_LIMIT),
-        _anywhere("bgp listen range {}", "listen_ranges", forms.LISTEN_RANGES, as_ranges),
-        _anywhere("bgp router-id {}", "router_id", forms.ROUTER_ID, as_value, False),
+        _anywhere("bgp listen range {}", "listen_ranges", process_forms.LISTEN_RANGES, as_ranges),
+        _anywhere("bgp router-id {}", "router_id", process_forms.ROUTER_ID, as_value, False),
         _anywhere("timers bgp {}", "timers", forms.TIMERS, as_timers, DEFAULT_TIMERS),
         _anywhere(
             "bgp client-to-client reflection {}",
@@ -155,16 +155,16 @@ PROCESS = Table(
         _kept("route-server-context"),
         _kept("snmp"),
         # -- an address family -----------------------------------------------------------------------
-        _family("aggregate-address {}", "aggregates", forms.AGGREGATES, as_networks),
+        _family("aggregate-address {}", "aggregates", process_forms.AGGREGATES, as_networks),
         _family("bgp additional-paths {}", "additional_paths", forms.DIRECTIONS, as_value),
-        _family("network {}", "networks", forms.NETWORKS, as_networks),
+        _family("network {}", "networks", process_forms.NETWORKS, as_networks),
         _family("redistribute {}", "redistribute", forms.KEPT_WORDS, as_list),
         _family("auto-summary", "auto_summary", forms.FLAG, default=False),
         _family("bgp additional-paths install", "additional_paths_install", forms.FLAG, default=False),
         _family("bgp additional-paths select {}", "additional_paths_select", forms.KEPT_WORDS),
         _family("bgp advertise-best-external", "advertise_best_external", forms.FLAG, default=False),
         _family("bgp aggregate-timer {}", "aggregate_timer", forms.WORDS, default="40"),
-        _family("bgp dampening {}", "dampening", forms.DAMPENING, default=False),
+        _family("bgp dampening {}", "dampening", process_forms.DAMPENING, default=False),
         _family("bgp dmzlink-bw", "dmzlink_bw", forms.FLAG),
         _family("bgp inject-map {}", "inject_map", forms.KEPT_WORDS),
         _family("bgp nexthop {}", "nexthop", forms.KEPT_WORDS),
@@ -196,3 +196,5 @@ PROCESS = Table(
         _family("table-map {}", "table_map", forms.KEPT_WORDS),
     )
 )
+OF_PROCESS = PROCESS.of(Part.PROCESS, Part.ANYWHERE)
+OF_FAMILY = PROCESS.of(Part.FAMILY, Part.ANYWHERE)

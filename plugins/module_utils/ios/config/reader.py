@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 from ...model.family import IPV4
 from ..text import address_or_none, asn_number, mask, refuse
+from .neighbor import Neighbor, Policy
 from .neighbor_statements import NEIGHBOR
 from .prefix_list import PrefixLists, is_definition, named_in
 from .process_statements import BLOCKS, PROCESS
-from .records import ROUTER, BgpProcess, Line, Neighbor, Policy, RunningConfig, Unread
+from .records import ROUTER, BgpProcess, Line, RunningConfig, Unread
 from .statement import Part, Settings, Statement, read_into
 
 _ROUTER_BGP = re.compile(r"router bgp (\S+)\Z")
