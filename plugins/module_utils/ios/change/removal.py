@@ -12,7 +12,13 @@ from .order import Draft, listed, mark
 from .ownership import Ownership
 
 # Settings of the process that a plan may ask for.
-_OF_A_PLAN = ("cluster_id", "log_neighbor_changes", "graceful_restart", "restart_time", "stalepath_time")
+_OF_A_PLAN = (
+    "cluster_id",
+    "log_neighbor_changes",
+    "graceful_restart_enabled",
+    "restart_time",
+    "stalepath_time",
+)
 
 
 def remove_neighbor(owned: Ownership, draft: Draft, neighbor: Neighbor, why: str) -> bool:

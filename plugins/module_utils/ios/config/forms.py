@@ -15,7 +15,7 @@ from typing import Any, Callable
 
 from ..text import asn_number, cluster_id_number
 from .password import Password, read_password
-from .values import DEFAULT_THRESHOLD, LocalAs, MaximumPrefix, RemoteAs, Timers
+from .values import DEFAULT_THRESHOLD, LocalAs, MaximumPrefix, RemoteAs, Template, Timers
 
 _MAXIMUM = re.compile(r"(\d+)(?: (\d+))?(?: (warning-only|restart \d+|discard-extra))?\Z")
 _LOCAL_AS = ("no-prepend", "replace-as", "dual-as")
@@ -218,12 +218,15 @@ def _merge_communities(before: Iterable[str], value: Iterable[str]) -> tuple[str
     return tuple(sorted({*before, *value}, reverse=True))
 
 
-def _read_template(text: str) -> tuple[str, ...]:
-    """Its name, and the sequence number of a policy's."""
+def _read_template(text: str) -> tuple[Template, ...]:
     words = text.split()
     if len(words) not in (1, 2):
         raise ValueError(text)
-    return (" ".join(words),)
+    return (Template(*words),)
+
+
+def _show_templates(value: Iterable[Template]) -> Iterable[str]:
+    return (f"{one.name} {one.sequence}".rstrip() for one in value)
 
 
 def in_order(before: Iterable[Any], value: Iterable[Any]) -> tuple[Any, ...]:
@@ -239,5 +242,6 @@ MAXIMUM_PREFIX = Form(_read_maximum, _show_maximum)
 #: A direction or both in one order, or `disable`.
 DIRECTIONS = Form(_read_directions, itself)
 COMMUNITIES = Form(_read_communities, _show_communities, _merge_communities)
-TEMPLATES = Form(_read_template, _each, in_order)
+TEMPLATES = Form(_read_template, _show_templates, in_order)
+NAMES = Form(lambda text: (_read_name(text),), _each, in_order)
 CLUSTER_ID = Form(cluster_id_number, itself, is_switch=True)

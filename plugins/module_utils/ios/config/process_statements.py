@@ -51,9 +51,9 @@ def _family(
     return Statement(words, name, Part.FAMILY, form, shape, default=default)
 
 
-def _kept(words: str) -> Statement:
+def _kept(words: str, name: str = "") -> Statement:
     """A statement of the process or of a family that is kept with whatever follows."""
-    return _anywhere(f"{words} {{}}", words.replace("bgp ", "").replace("-", "_"), forms.KEPT)
+    return _anywhere(f"{words} {{}}", name or words.replace("bgp ", "").replace("-", "_"), forms.KEPT)
 
 
 def _switch(words: str, default: bool | None) -> Statement:
@@ -71,7 +71,7 @@ PROCESS = Table(
         _process("bgp confederation peers {}", "confederation_peers", process_forms.ASNS, as_list),
         _process("bgp default ipv4-unicast", "default_ipv4_unicast", forms.FLAG, as_on, True),
         # The three stand together in data.
-        _process("bgp graceful-restart", "graceful_restart", forms.FLAG, as_nothing, False),
+        _process("bgp graceful-restart", "graceful_restart_enabled", forms.FLAG, as_nothing, False),
         _process(
             "bgp graceful-restart restart-time {}",
             "restart_time",
@@ -140,7 +140,7 @@ PROCESS = Table(
         _kept("bgp nopeerup-delay"),
         _kept("bgp rpki"),
         # `bgp snmp traps add-type`
-        _kept("bgp snmp"),
+        _kept("bgp snmp", "bgp_snmp"),
         _kept("bgp sso"),
         _kept("bgp update-group"),
         _kept("bgp upgrade-cli"),

@@ -95,7 +95,7 @@ class BgpProcess:
     @property
     def graceful_restart(self) -> bool:
         """Whether it is on."""
-        return bool(self._router.get("graceful_restart", False))
+        return bool(self._router.get("graceful_restart_enabled", False))
 
     @property
     def restart_time(self) -> int:

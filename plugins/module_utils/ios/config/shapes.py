@@ -14,7 +14,7 @@ from typing import Any, Callable
 
 from ..text import MASK
 from .password import Password
-from .values import ListenRange, LocalAs, MaximumPrefix, Network, RemoteAs, Timers
+from .values import ListenRange, LocalAs, MaximumPrefix, Network, RemoteAs, Template, Timers
 
 Shape = Callable[[str, Any, bool], dict[str, Any]]
 
@@ -44,9 +44,9 @@ def as_list(name: str, value: Iterable[Any] | None, secrets: bool) -> dict[str, 
     return {name: list(value or ())}
 
 
-def as_names(name: str, value: Iterable[str] | None, secrets: bool) -> dict[str, Any]:
-    """The first word of each: templates without their sequence numbers."""
-    return {name: [words.split()[0] for words in value or ()]}
+def as_templates(name: str, value: Iterable[Template] | None, secrets: bool) -> dict[str, Any]:
+    """Their names, in the order of the lines."""
+    return {name: [one.name for one in value or ()]}
 
 
 def as_statement(name: str, value: Any, secrets: bool) -> dict[str, Any]:

@@ -50,6 +50,14 @@ class MaximumPrefix:
 
 
 @dataclass(frozen=True, order=True)
+class Template:
+    """A peer-policy template that is inherited, and its sequence number, "" where none is given."""
+
+    name: str
+    sequence: str = ""
+
+
+@dataclass(frozen=True, order=True)
 class ListenRange:
     """`bgp listen range PREFIX peer-group GROUP OPTIONS`, the prefix without host bits."""
 
