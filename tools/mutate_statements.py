@@ -10,8 +10,8 @@ in data. Each time the walks over the table run (test_neighbor_statements.py and
 tests/unit/ios), those of the entry first, until one fails. Tables change in the memory of this process alone.
 
 Prints how many properties were taken away, how many of those a test noticed, and which none did (survivors).
-Ends with 1 where there are survivors, or where the walks fail with the tables as they are. Takes some seconds;
-run it in `.venv`. `--show` prints each property.
+Ends with 1 where there are survivors, or where the walks fail with the tables as they are. Takes some
+seconds; run it in `.venv`. `--show` prints each property.
 """
 
 from __future__ import annotations

@@ -225,9 +225,20 @@ def test_prefix_lists():
     assert found.unknown == ("ip prefix-list D nonsense",)
 
 
-def test_users_of_a_prefix_list_outside_bgp():
-    found = read("route-map M permit 10\n match ip address prefix-list A B\nend")
-    assert set(found.prefix_list_uses) == {"A", "B"}
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("route-map M permit 10\n match ip address prefix-list A B", {"A", "B"}),
+        ("router ospf 1\n area 1 filter-list prefix A in", {"A", "in"}),
+        ("router eigrp 1\n distribute-list prefix A in", {"A", "in"}),
+        ("router rip\n distribute-list gateway A in", {"A", "in"}),
+        ("router rip\n distribute-list 10 in", set()),
+        ("ipv6 prefix-list A seq 5 permit 2001:DB8::/32", set()),
+    ],
+)
+def test_users_of_a_prefix_list_outside_bgp(line, names):
+    """Words after the name are taken for names, too: too many users are none too few."""
+    assert set(read(f"{line}\nend").prefix_list_uses) == names
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ X = "192.0.2.1"
 VRF = "ipv4 vrf RED"
 SESSION, POLICY = "session", "policy"
 
-#: The data of a session that nothing is said about.
+#: The data of a session that no line speaks of.
 NO_SESSION: dict[str, Any] = {
     "alternate_as": [],
     "ao": None,
@@ -91,7 +91,7 @@ class Row:
         inherited: by the members of a peer-group.
         canonical: in canonical form, where that is another than the line.
         key: the words that `no` stands before; "" where `no` needs the value, too.
-        off: `no KEY` turns it off: it says nothing, or what `says_off` has.
+        off: `no KEY` turns it off: it says nothing, or what `off_statements` has.
         then: a further line, of the neighbour or where this one is its group's, and the fields of both.
         default: a line that says nothing.
     """
@@ -104,7 +104,7 @@ class Row:
     canonical: tuple[str, ...] = ()
     key: str | None = None
     off: bool = False
-    says_off: tuple[str, ...] = ()
+    off_statements: tuple[str, ...] = ()
     then: tuple[str, dict[str, Any]] | None = None
     default: str = ""
 
@@ -113,12 +113,12 @@ class Row:
         return f"{self.part}-{self.name}"
 
     @property
-    def said(self) -> tuple[str, ...]:
+    def statements(self) -> tuple[str, ...]:
         return self.canonical or (self.line,)
 
     @property
     def fields(self) -> dict[str, Any]:
-        return {"statements": sorted(self.said)} if self.data is None else self.data
+        return {"statements": sorted(self.statements)} if self.data is None else self.data
 
     @property
     def negated(self) -> str:
@@ -209,7 +209,7 @@ ROWS = [
         "log-neighbor-changes disable",
         "log_neighbor_changes",
         off=True,
-        says_off=("no log-neighbor-changes",),
+        off_statements=("no log-neighbor-changes",),
         default="log-neighbor-changes",
         then=("log-neighbor-changes x", kept("log-neighbor-changes x")),
     ),
@@ -552,7 +552,7 @@ def neighbor_data(config: RunningConfig, name: str = X) -> dict[str, Any]:
 
 
 def expected(part: str, fields: dict[str, Any], family: str = "ipv4") -> dict[str, Any]:
-    """The data of a neighbour of whom nothing else is said."""
+    """The data of a neighbour with no other line."""
     active = None if " vrf " in family else False
     own = {**NO_POLICY, "active": active, **(fields if part == POLICY else {})}
     families = {"ipv4": {**NO_POLICY, "active": False}} if active is False else {}
@@ -562,7 +562,7 @@ def expected(part: str, fields: dict[str, Any], family: str = "ipv4") -> dict[st
 
 
 def meaning(config: RunningConfig) -> set[tuple[str, str, str]]:
-    """What is said of neighbours."""
+    """The statements of neighbours."""
     return {found for found in process(config).meaning() if found[1]}
 
 
@@ -591,7 +591,7 @@ def check_it_stands_in_families(row: Row) -> None:
 def check_it_is_compared(row: Row) -> None:
     config = read(f"neighbor {X} {row.line}")
     context = "router" if row.part == SESSION else "ipv4"
-    assert meaning(config) == {(context, X, statement) for statement in row.said}
+    assert meaning(config) == {(context, X, statement) for statement in row.statements}
     assert config.bgp is not None
     assert config.bgp != process(read())
 
@@ -660,7 +660,7 @@ def check_no_before_it(row: Row) -> None:
     if row.name == "active":
         off = {**none, "active": False}
     else:
-        off = {**none, "statements": list(row.says_off if row.off else (f"no {row.negated}",))}
+        off = {**none, "statements": list(row.off_statements if row.off else (f"no {row.negated}",))}
     assert part_data(row, no_line) == off
     statements = {statement for _context, _owner, statement in meaning(read(no_line))}
     assert statements == (set() if row.name == "active" else set(off["statements"]))

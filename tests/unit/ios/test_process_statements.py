@@ -17,7 +17,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.runnin
 
 VRF = "ipv4 vrf RED"
 
-#: The data of a process that nothing is said about.
+#: The data of a process that no line speaks of.
 NO_PROCESS: dict[str, Any] = {
     "asn": 1,
     "asn_text": "1",
@@ -63,7 +63,7 @@ class Row:
         canonical: in canonical form, where that is another than the line.
         key: the words before the value, where `no` does not turn it off.
         off: words that `no` stands before to turn it off; "" where `no` is a statement of its own.
-        says_off: what is said then.
+        off_statements: the statements then.
         off_data: the fields then.
         then: a further line, and the fields of both.
         default: a line that says nothing.
@@ -76,18 +76,18 @@ class Row:
     canonical: tuple[str, ...] = ()
     key: str = ""
     off: str = ""
-    says_off: tuple[str, ...] = ()
+    off_statements: tuple[str, ...] = ()
     off_data: dict[str, Any] | None = None
     then: tuple[str, dict[str, Any]] | None = None
     default: str = ""
 
     @property
-    def said(self) -> tuple[str, ...]:
+    def statements(self) -> tuple[str, ...]:
         return self.canonical or (self.line,)
 
     @property
     def fields(self) -> dict[str, Any]:
-        return kept(*self.said) if self.data is None else self.data
+        return kept(*self.statements) if self.data is None else self.data
 
 
 def kept(*lines: str) -> dict[str, Any]:
@@ -112,24 +112,29 @@ def adds_up(words: str, name: str, make: Any = anywhere) -> Row:
     return make(one, name, key=words, then=(other, kept(one, other)))
 
 
-def replaced(words: str, name: str, default: str, make: Any = anywhere) -> Row:
-    """A value that a further line replaces."""
-    line, other = f"{words} 7", f"{words} 8"
-    nothing = f"{words} {default}" if default else ""
-    return make(line, name, key=words, then=(other, kept(other)), default=nothing)
+def number(words: str, name: str, default: str, make: Any = anywhere) -> Row:
+    """A statement with a default that says nothing."""
+    one, other = f"{words} 7", f"{words} 8"
+    return make(one, name, key=words, then=(other, kept(one, other)), default=f"{words} {default}")
 
 
 def switch(line: str, name: str, *, on: bool = False, options: bool = True, make: Any = anywhere) -> Row:
     """Off by default, or on by default; where there are options, any is taken."""
     then = (f"{line} option", kept(f"{line} option")) if options else None
     if not on:
-        return make(line, name, off=line, says_off=(), then=then)
-    return make(f"no {line}", name, off=line, says_off=(f"no {line}",), default=line, then=then)
+        return make(line, name, off=line, off_statements=(), then=then)
+    return make(f"no {line}", name, off=line, off_statements=(f"no {line}",), default=line, then=then)
+
+
+def switched_off(words: str, name: str) -> Row:
+    """Several lines of one kind, which `no` alone takes away."""
+    one, other = f"{words} b 1", f"{words} a 2"
+    return anywhere(one, name, off=words, then=(other, kept(one, other)))
 
 
 def either(line: str, name: str, make: Any = anywhere) -> Row:
     """Neither is a default."""
-    return make(line, name, off=line, says_off=(f"no {line}",))
+    return make(line, name, off=line, off_statements=(f"no {line}",))
 
 
 def graceful(**fields: Any) -> dict[str, Any]:
@@ -150,7 +155,7 @@ ROWS = [
         "client_to_client_reflection",
         {"client_to_client_reflection": False},
         off="bgp client-to-client reflection",
-        says_off=("no bgp client-to-client reflection",),
+        off_statements=("no bgp client-to-client reflection",),
         default="bgp client-to-client reflection",
     ),
     process(
@@ -182,7 +187,7 @@ ROWS = [
         "default_ipv4_unicast",
         {"default_ipv4_unicast": False},
         off="bgp default ipv4-unicast",
-        says_off=("no bgp default ipv4-unicast",),
+        off_statements=("no bgp default ipv4-unicast",),
         default="bgp default ipv4-unicast",
     ),
     process(
@@ -209,7 +214,7 @@ ROWS = [
         "log_neighbor_changes",
         {"log_neighbor_changes": True},
         off="bgp log-neighbor-changes",
-        says_off=("no bgp log-neighbor-changes",),
+        off_statements=("no bgp log-neighbor-changes",),
         off_data={"log_neighbor_changes": False},
     ),
     anywhere(
@@ -257,8 +262,8 @@ ROWS = [
         ),
         default="bgp client-to-client reflection intra-cluster cluster-id any",
     ),
-    replaced("bgp default local-preference", "default_local_preference", "100"),
-    replaced("bgp dynamic-med-interval", "dynamic_med_interval", "600"),
+    number("bgp default local-preference", "default_local_preference", "100"),
+    number("bgp dynamic-med-interval", "dynamic_med_interval", "600"),
     anywhere(
         "bgp graceful-restart extended",
         "graceful_restart_options",
@@ -268,9 +273,9 @@ ROWS = [
             kept("bgp graceful-restart all", "bgp graceful-restart extended"),
         ),
     ),
-    replaced("bgp refresh max-eor-time", "refresh_max_eor_time", "0"),
-    replaced("bgp refresh stalepath-time", "refresh_stalepath_time", "0"),
-    replaced("bgp update-delay", "update_delay", "120"),
+    number("bgp refresh max-eor-time", "refresh_max_eor_time", "0"),
+    number("bgp refresh stalepath-time", "refresh_stalepath_time", "0"),
+    number("bgp update-delay", "update_delay", "120"),
     switch("bgp always-compare-med", "always_compare_med"),
     switch("bgp asnotation dot", "asnotation_dot"),
     switch("bgp bestpath as-path ignore", "bestpath_as_path_ignore"),
@@ -278,14 +283,14 @@ ROWS = [
     switch("bgp bestpath compare-routerid", "bestpath_compare_routerid"),
     switch("bgp bestpath med confed", "bestpath_med_confed"),
     switch("bgp bestpath med missing-as-worst", "bestpath_med_missing_as_worst"),
-    switch("bgp consistency-checker", "consistency_checker"),
+    switched_off("bgp consistency-checker", "consistency_checker"),
     switch("bgp default ipv6-nexthop", "default_ipv6_nexthop", on=True),
     switch("bgp default route-target filter", "default_route_target_filter", on=True),
     switch("bgp deterministic-med", "deterministic_med"),
     switch("bgp enforce-first-as", "enforce_first_as", on=True),
     either("bgp enhanced-error", "enhanced_error"),
     switch("bgp fast-external-fallover", "fast_external_fallover", on=True),
-    switch("bgp graceful-shutdown", "graceful_shutdown"),
+    switched_off("bgp graceful-shutdown", "graceful_shutdown"),
     switch("bgp regexp deterministic", "regexp_deterministic", on=True),
     switch("bgp route-map-cache", "route_map_cache", on=True),
     either("bgp safe-ebgp-policy", "safe_ebgp_policy"),
@@ -357,7 +362,7 @@ ROWS = [
     switch("bgp additional-paths install", "additional_paths_install", options=False, make=family),
     adds_up("bgp additional-paths select", "additional_paths_select", family),
     switch("bgp advertise-best-external", "advertise_best_external", options=False, make=family),
-    replaced("bgp aggregate-timer", "aggregate_timer", "40", family),
+    number("bgp aggregate-timer", "aggregate_timer", "40", family),
     family(
         "bgp dampening 15 750 2000 60",
         "dampening",
@@ -368,13 +373,14 @@ ROWS = [
     either("bgp dmzlink-bw", "dmzlink_bw", family),
     adds_up("bgp inject-map", "inject_map", family),
     adds_up("bgp nexthop", "nexthop", family),
-    replaced("bgp nexthop trigger delay", "nexthop_trigger_delay", "5", family),
+    number("bgp nexthop trigger delay", "nexthop_trigger_delay", "5", family),
     switch("bgp nexthop trigger enable", "nexthop_trigger", on=True, options=False, make=family),
     adds_up("bgp recursion", "recursion", family),
     switch("bgp redistribute-internal", "redistribute_internal", options=False, make=family),
     adds_up("bgp route-map", "route_map", family),
     adds_up("bgp rr-group", "rr_group", family),
-    replaced("bgp scan-time", "scan_time", "60", family),
+    number("bgp scan-time", "scan_time", "60", family),
+    adds_up("bgp scan-time import", "scan_time_import", family),
     adds_up("bgp slow-peer", "slow_peer", family),
     switch("bgp soft-reconfig-backup", "soft_reconfig_backup", options=False, make=family),
     adds_up("bgp sourced-paths", "sourced_paths", family),
@@ -382,12 +388,11 @@ ROWS = [
     switch("default-information originate", "default_information", make=family),
     adds_up("default-metric", "default_metric", family),
     adds_up("distance", "distance", family),
-    replaced("distance bgp", "distance_bgp", "20 200 200", family),
-    replaced("distance mbgp", "distance_mbgp", "20 200 200", family),
+    number("distance bgp", "distance_bgp", "20 200 200", family),
+    number("distance mbgp", "distance_mbgp", "20 200 200", family),
     adds_up("distribute-list", "distribute_list", family),
-    replaced("maximum-paths", "maximum_paths", "1", family),
-    replaced("maximum-paths eibgp", "maximum_paths_eibgp", "", family),
-    replaced("maximum-paths ibgp", "maximum_paths_ibgp", "1", family),
+    number("maximum-paths", "maximum_paths", "1", family),
+    number("maximum-paths ibgp", "maximum_paths_ibgp", "1", family),
     adds_up("maximum-secondary-paths", "maximum_secondary_paths", family),
     adds_up("segment-routing", "segment_routing", family),
     switch("synchronization", "synchronization", options=False, make=family),
@@ -440,7 +445,7 @@ def check_it_is_read(row: Row) -> None:
         assert scope_data(config, scope) == {**none, **row.fields}
         assert config.bgp is not None
         assert list(config.bgp.scopes[scope]) == [row.name]
-        assert meaning(config) == {(scope, statement) for statement in row.said}
+        assert meaning(config) == {(scope, statement) for statement in row.statements}
 
 
 def check_it_stands_nowhere_else(row: Row) -> None:
@@ -466,7 +471,7 @@ def check_a_further_line(row: Row) -> None:
 def check_no_before_it(row: Row) -> None:
     _within, scope, none = places(row)[0]
     no_line = f"no {row.off}" if row.off else f"no {row.line}"
-    says = row.says_off if row.off else (no_line,)
+    says = row.off_statements if row.off else (no_line,)
     if row.off and row.data is not None:
         fields = row.off_data or (row.data if row.line.startswith("no ") else {})
     else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable
 
 from ..text import asn_number, cluster_id_number
@@ -18,7 +18,7 @@ from .password import Password, read_password
 from .values import DEFAULT_THRESHOLD, LocalAs, MaximumPrefix, RemoteAs, Template, Timers
 
 _MAXIMUM = re.compile(r"(\d+)(?: (\d+))?(?: (warning-only|restart \d+|discard-extra))?\Z")
-_LOCAL_AS = ("no-prepend", "replace-as", "dual-as")
+_LOCAL_AS = re.compile(r"(?:no-prepend(?: replace-as)?)?(?:(?:\A| )dual-as)?\Z")
 
 
 def _last(before: Any, value: Any) -> Any:
@@ -127,13 +127,13 @@ FLAG = Form(_read_flag, lambda _value: ("",), is_switch=True)
 OPTIONS = options()
 #: Any text, with the blanks in it.
 TEXT = Form(_read_text, itself)
-#: Words, at least one.
-WORDS = Form(plain_words, itself)
 NAME = Form(_read_name, itself)
 #: A name that no further line may change.
 ONE_NAME = Form(_read_name, itself, _once)
 #: Kept as it is, whatever follows; several lines add up.
 KEPT = Form(lambda text: (" ".join(text.split()),), _each, union)
+#: The same where `no` alone takes all of them away.
+KEPT_SWITCH = replace(KEPT, is_switch=True)
 #: The same where something must follow.
 KEPT_WORDS = Form(lambda text: (plain_words(text),), _each, union)
 
@@ -152,7 +152,7 @@ def _show_remote_as(value: RemoteAs) -> tuple[str]:
 
 def _read_local_as(text: str) -> LocalAs:
     words = text.split()
-    if tuple(words[1:]) != _LOCAL_AS[: len(words) - 1]:
+    if not _LOCAL_AS.match(" ".join(words[1:])):
         raise ValueError(text)
     return LocalAs(asn_number(words[0]), tuple(words[1:]))
 

@@ -9,7 +9,7 @@ In the same way as neighbor_statements.py, from the same sources. Defaults are t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 from . import forms, process_forms
 from .shapes import (
@@ -62,6 +62,11 @@ def _switch(words: str, default: bool | None) -> Statement:
     return _anywhere(f"{words} {{}}", name, forms.OPTIONS, as_statement, default)
 
 
+def _default(words: str, name: str, value: str, of: Callable[..., Statement] = _anywhere) -> Statement:
+    """One with a default value."""
+    return of(f"{words} {{}}", name, forms.KEPT_WORDS, default=(value,))
+
+
 PROCESS = Table(
     (
         # -- the process alone -----------------------------------------------------------------------
@@ -99,12 +104,18 @@ PROCESS = Table(
             forms.KEPT_WORDS,
             default=("intra-cluster cluster-id any",),
         ),
-        _anywhere("bgp default local-preference {}", "default_local_preference", forms.WORDS, default="100"),
-        _anywhere("bgp dynamic-med-interval {}", "dynamic_med_interval", forms.WORDS, default="600"),
+        _anywhere(
+            "bgp default local-preference {}", "default_local_preference", forms.KEPT_WORDS, default=("100",)
+        ),
+        _default("bgp dynamic-med-interval", "dynamic_med_interval", "600"),
         _anywhere("bgp graceful-restart {}", "graceful_restart_options", forms.KEPT_WORDS),
-        _anywhere("bgp refresh max-eor-time {}", "refresh_max_eor_time", forms.WORDS, default="0"),
-        _anywhere("bgp refresh stalepath-time {}", "refresh_stalepath_time", forms.WORDS, default="0"),
-        _anywhere("bgp update-delay {}", "update_delay", forms.WORDS, default="120"),
+        _default("bgp refresh max-eor-time", "refresh_max_eor_time", "0"),
+        _anywhere(
+            "bgp refresh stalepath-time {}", "refresh_stalepath_time", forms.KEPT_WORDS, default=("0",)
+        ),
+        _default("bgp update-delay", "update_delay", "120"),
+        _anywhere("bgp consistency-checker {}", "consistency_checker", forms.KEPT_SWITCH, default=False),
+        _anywhere("bgp graceful-shutdown {}", "graceful_shutdown", forms.KEPT_SWITCH, default=False),
         _switch("bgp always-compare-med", False),
         _switch("bgp asnotation dot", False),
         _switch("bgp bestpath as-path ignore", False),
@@ -112,14 +123,12 @@ PROCESS = Table(
         _switch("bgp bestpath compare-routerid", False),
         _switch("bgp bestpath med confed", False),
         _switch("bgp bestpath med missing-as-worst", False),
-        _switch("bgp consistency-checker", False),
         _switch("bgp default ipv6-nexthop", True),
         _switch("bgp default route-target filter", True),
         _switch("bgp deterministic-med", False),
         _switch("bgp enforce-first-as", True),
         _switch("bgp enhanced-error", None),
         _switch("bgp fast-external-fallover", True),
-        _switch("bgp graceful-shutdown", False),
         _switch("bgp regexp deterministic", True),
         _switch("bgp route-map-cache", True),
         _switch("bgp safe-ebgp-policy", None),
@@ -163,19 +172,20 @@ PROCESS = Table(
         _family("bgp additional-paths install", "additional_paths_install", forms.FLAG, default=False),
         _family("bgp additional-paths select {}", "additional_paths_select", forms.KEPT_WORDS),
         _family("bgp advertise-best-external", "advertise_best_external", forms.FLAG, default=False),
-        _family("bgp aggregate-timer {}", "aggregate_timer", forms.WORDS, default="40"),
+        _default("bgp aggregate-timer", "aggregate_timer", "40", _family),
         _family("bgp dampening {}", "dampening", process_forms.DAMPENING, default=False),
         _family("bgp dmzlink-bw", "dmzlink_bw", forms.FLAG),
         _family("bgp inject-map {}", "inject_map", forms.KEPT_WORDS),
         _family("bgp nexthop {}", "nexthop", forms.KEPT_WORDS),
-        _family("bgp nexthop trigger delay {}", "nexthop_trigger_delay", forms.WORDS, default="5"),
+        _default("bgp nexthop trigger delay", "nexthop_trigger_delay", "5", _family),
         _family("bgp nexthop trigger enable", "nexthop_trigger", forms.FLAG, default=True),
         _family("bgp recursion {}", "recursion", forms.KEPT_WORDS),
         _family("bgp redistribute-internal", "redistribute_internal", forms.FLAG, default=False),
         _family("bgp route-map {}", "route_map", forms.KEPT_WORDS),
         # In vpnv4 and vpnv6.
         _family("bgp rr-group {}", "rr_group", forms.KEPT_WORDS),
-        _family("bgp scan-time {}", "scan_time", forms.WORDS, default="60"),
+        _default("bgp scan-time", "scan_time", "60", _family),
+        _family("bgp scan-time import {}", "scan_time_import", forms.KEPT_WORDS),
         _family("bgp slow-peer {}", "slow_peer", forms.KEPT_WORDS),
         _family("bgp soft-reconfig-backup", "soft_reconfig_backup", forms.FLAG, default=False),
         _family("bgp sourced-paths {}", "sourced_paths", forms.KEPT_WORDS),
@@ -183,13 +193,12 @@ PROCESS = Table(
         _family("default-information originate {}", "default_information", forms.OPTIONS, default=False),
         _family("default-metric {}", "default_metric", forms.KEPT_WORDS),
         _family("distance {}", "distance", forms.KEPT_WORDS),
-        _family("distance bgp {}", "distance_bgp", forms.WORDS, default="20 200 200"),
-        _family("distance mbgp {}", "distance_mbgp", forms.WORDS, default="20 200 200"),
+        _default("distance bgp", "distance_bgp", "20 200 200", _family),
+        _default("distance mbgp", "distance_mbgp", "20 200 200", _family),
         # `distribute-list prefix|gateway NAME in|out` names a prefix-list.
         _family("distribute-list {}", "distribute_list", forms.KEPT_WORDS),
-        _family("maximum-paths {}", "maximum_paths", forms.WORDS, default="1"),
-        _family("maximum-paths eibgp {}", "maximum_paths_eibgp", forms.WORDS),
-        _family("maximum-paths ibgp {}", "maximum_paths_ibgp", forms.WORDS, default="1"),
+        _default("maximum-paths", "maximum_paths", "1", _family),
+        _default("maximum-paths ibgp", "maximum_paths_ibgp", "1", _family),
         _family("maximum-secondary-paths {}", "maximum_secondary_paths", forms.KEPT_WORDS),
         _family("segment-routing {}", "segment_routing", forms.KEPT_WORDS),
         _family("synchronization", "synchronization", forms.FLAG, default=False),

@@ -20,7 +20,7 @@ class RemoteAs:
 
 @dataclass(frozen=True, order=True)
 class LocalAs:
-    """`local-as NUMBER [no-prepend [replace-as [dual-as]]]`."""
+    """`local-as NUMBER [no-prepend [replace-as]] [dual-as]`."""
 
     number: int
     options: tuple[str, ...] = ()
