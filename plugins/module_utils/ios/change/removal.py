@@ -11,7 +11,7 @@ from . import reasons
 from .order import Draft, listed, mark
 from .ownership import Ownership
 
-# Settings of the process that a plan may ask for.
+# Settings of the process that a plan may ask for; what begins with `no` is none of them.
 _OF_A_PLAN = (
     "cluster_id",
     "log_neighbor_changes",
