@@ -16,7 +16,10 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import rundir
-from ..module_utils.ios import change, draft, intent, records, text
+from ..module_utils.ios import text
+from ..module_utils.ios.change import intent, order
+from ..module_utils.ios.change import plan as change
+from ..module_utils.ios.config import prefix_list, records
 from ..module_utils.model.data import to_data
 from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import Push
@@ -176,7 +179,9 @@ def wanted(plan: Plan, host: str, args: dict[str, Any]) -> intent.ReflectorInten
         stalepath_time=restart.get("stalepath_time"),
         password=args["password"] or None,
         update_source=args["update_source"],
-        prefixes=tuple(records.PrefixRule(p.cidr, p.ge, p.le) for p in plan.prefixes if IPV4.holds(p.cidr)),
+        prefixes=tuple(
+            prefix_list.PrefixRule(p.cidr, p.ge, p.le) for p in plan.prefixes if IPV4.holds(p.cidr)
+        ),
         prefix_list=args["prefix_list"],
         maximum_prefix=args["maximum_prefix"],
         passive=args["passive"],
@@ -286,6 +291,6 @@ def clear(router: Router, planned: change.Change, outcome: Outcome) -> Outcome:
         return outcome
     detail = (
         "The lines are in place, but the routes that are there do not follow them yet, and no later run sees"
-        f" to it: type {draft.listed(left)} ({why})"
+        f" to it: type {order.listed(left)} ({why})"
     )
     return replace(outcome, detail=detail)

@@ -10,22 +10,22 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils.ios import config
-from ..module_utils.ios.plain import plain
+from ..module_utils.ios.config.data import config_data
+from ..module_utils.ios.config.running import COMMAND, read_running
 from ..module_utils.ios.text import IosTextError
 
 
 def ios_bgp_config(
-    text: object, sections: bool = False, secrets: bool = False, command: str = config.COMMAND
+    text: object, sections: bool = False, secrets: bool = False, command: str = COMMAND
 ) -> dict[str, Any]:
-    """What a configuration says about BGP; see plain.plain."""
+    """What a configuration says about BGP; see data.config_data."""
     if not isinstance(text, str):
         raise AnsibleFilterError(
             f"ios_bgp_config takes the text of a configuration, not {type(text).__name__}; of the result of"
             " cisco.ios.ios_command, that is stdout[0]"
         )
     try:
-        return plain(config.read_running(text, sections=sections, command=command), secrets=secrets)
+        return config_data(read_running(text, sections=sections, command=command), secrets=secrets)
     except IosTextError as error:
         raise AnsibleFilterError(f"ios_bgp_config: {error}") from error
 

@@ -14,7 +14,10 @@ from typing import Any, TypeVar
 from ansible.errors import AnsibleError
 from ansible.module_utils.connection import Connection, ConnectionError
 
-from ..module_utils.ios import config, records, refusal, saved, text
+from ..module_utils.ios import refusal, text
+from ..module_utils.ios.config import records
+from ..module_utils.ios.config.compare import differences
+from ..module_utils.ios.config.running import read_running
 from ..module_utils.ios.show import groups, neighbors, observation, prefixes, status, summary
 from ..module_utils.ios.show.records import Summary
 from ..module_utils.model.family import IPV4, Family
@@ -99,7 +102,7 @@ class Router:
         level = status.read_privilege(self.ask("show privilege"))
         if level < FULL_PRIVILEGE:
             raise PrivilegeTooLow(level)
-        return config.read_running(self.ask("show running-config"))
+        return read_running(self.ask("show running-config"))
 
     def unsaved(self, running: records.RunningConfig) -> tuple[str, ...]:
         """What the startup configuration says otherwise than `running`."""
@@ -107,7 +110,7 @@ class Router:
             startup = self.ask("show startup-config")
         except RouterRefused:
             return ("there is no startup configuration",)
-        return saved.differences(running, config.read_running(startup, command="show startup-config"))
+        return differences(running, read_running(startup, command="show startup-config"))
 
     def summary(self, family: Family = IPV4) -> Summary:
         """The sessions of a family."""

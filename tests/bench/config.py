@@ -60,7 +60,8 @@ def configuration(count: int) -> str:
 def ours(count: int) -> Callable[[], Any]:
     """Read and compare."""
     change, config, intent, records = (
-        import_module(f"{IOS}.{name}") for name in ("change", "config", "intent", "records")
+        import_module(f"{IOS}.{name}")
+        for name in ("change.plan", "config.running", "change.intent", "config.prefix_list")
     )
     text = configuration(count)
     want = intent.ReflectorIntent(

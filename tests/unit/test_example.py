@@ -20,7 +20,8 @@ from ios.fake_ios import FakeIos
 from ansible_collections.telco.calico_bgp.plugins.action import ios_bgp_reflector
 from ansible_collections.telco.calico_bgp.plugins.module_utils import plan
 from ansible_collections.telco.calico_bgp.plugins.module_utils.inventory import reflector
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios import change, config
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change import plan as change
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import running as config
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Plan
 

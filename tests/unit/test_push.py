@@ -19,7 +19,7 @@ from ios.fake_ios import FakeIos
 
 from ansible_collections.telco.calico_bgp.plugins.action import ios_bgp_reflector
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios import config
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import running as config
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import RouterSession
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix

@@ -45,17 +45,17 @@ class Form:
 
 def render(asn: int, meaning: Meaning, form: Form = Form()) -> str:
     """The section, from `router bgp` on."""
-    said = set(meaning)
-    printer = _Printer(said, form)
+    statements = set(meaning)
+    printer = _Printer(statements, form)
     return "\n".join([f"router bgp {printer.number(asn)}", *printer.lines(), ""])
 
 
 class _Printer:
-    def __init__(self, said: set[tuple[str, str, str]], form: Form) -> None:
+    def __init__(self, statements: set[tuple[str, str, str]], form: Form) -> None:
         self.form = form
-        self.default = NO_DEFAULT not in said
+        self.default = NO_DEFAULT not in statements
         self.contexts: dict[str, list[tuple[str, str]]] = {"router": [], "ipv4": []}
-        for context, owner, statement in sorted(said):
+        for context, owner, statement in sorted(statements):
             self.contexts.setdefault(context, []).append((owner, statement))
         self.families = [name for name in self.contexts if self._is_family(name)]
         self.flat = form.flat and self.default and not self.families
@@ -126,8 +126,8 @@ class _Printer:
                 negation = "no " if line.startswith("no ") else ""
                 yield f"{margin}{negation}neighbor {_name(owner)} {line.removeprefix('no ')}"
 
-    def _of_neighbor(self, context: str, owner: str, said: list[str]) -> Iterator[str]:
-        lines = list(said)
+    def _of_neighbor(self, context: str, owner: str, statements: list[str]) -> Iterator[str]:
+        lines = list(statements)
         if context == "ipv4" and not self.flat and self.default and address_or_none(owner):
             lines += [] if "no activate" in lines else ["activate"]
         if {"send-community", "send-community extended"} <= set(lines):

@@ -9,9 +9,12 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change import Change, plan_change
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import read_running
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.intent import Client, ReflectorIntent
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.intent import (
+    Client,
+    ReflectorIntent,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.plan import Change, plan_change
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
 
 from .fake_ios import FakeIos
 from .wanted import ADDRESSES, NODES, WANT

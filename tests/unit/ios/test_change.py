@@ -9,10 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change import Change, plan_change
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import read_running
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.intent import Client, ReflectorIntent
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import PrefixRule
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.intent import (
+    Client,
+    ReflectorIntent,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.plan import Change, plan_change
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.prefix_list import PrefixRule
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
 
 from . import wanted
 from .fake_ios import FakeIos, type_7
@@ -365,7 +368,7 @@ def test_a_cluster_id_is_nothing_to_an_external_neighbour():
     assert "bgp cluster-id 1" in plan(router(*FOREIGN[:2]), WANT).commands
 
 
-def test_planned_clients_made_by_hand_are_no_strangers():
+def test_planned_clients_made_by_hand_are_not_foreign():
     change = plan(router(*HAND), replace(SMALL, cluster_id="1"))
     assert "bgp cluster-id 1" in change.commands
     assert change.resets == ("192.168.1.10",)
@@ -410,12 +413,22 @@ def test_refusals_send_nothing(lines, names):
 
 
 VRF_CLIENT = "router bgp 64512\n address-family ipv4 vrf RED\n  neighbor 192.168.1.10 remote-as 64512\n"
+OLD_LIST = "ip prefix-list CALICO permit 10.0.0.0/8\n"
 ROUTE_MAP = "route-map M permit 10\n match ip address prefix-list CALICO\n"
 
 
 @pytest.mark.parametrize(
     ("text", "names"),
-    [(VRF_CLIENT, "vrf RED"), (f"ip prefix-list CALICO permit 10.0.0.0/8\n{ROUTE_MAP}", "match ip address")],
+    [
+        (VRF_CLIENT, "vrf RED"),
+        (f"{OLD_LIST}{ROUTE_MAP}", "match ip address"),
+        (f"{OLD_LIST}router ospf 1\n area 1 filter-list prefix CALICO in\n", "filter-list prefix CALICO"),
+        (f"{OLD_LIST}router bgp 64512\n distribute-list gateway CALICO in\n", "distribute-list gateway"),
+        (
+            f"{OLD_LIST}router bgp 64512\n address-family vpnv4\n  neighbor G prefix-list CALICO in\n",
+            "address-family vpnv4 / neighbor G prefix-list CALICO in",
+        ),
+    ],
 )
 def test_refusals_by_text(text, names):
     change = lines_by_hand(text, SMALL)
@@ -500,6 +513,15 @@ def test_removing_clients_of_another_cluster_is_not_ours():
         "network 10.0.0.0",
         "frobnicate",
         "no bgp default ipv4-unicast",
+        "no bgp client-to-client reflection",
+        "no bgp graceful-restart restart-time",
+        "bgp graceful-restart all",
+        "bgp listen limit 9",
+        "bgp additional-paths send",
+        "bmp server 1",
+        "template peer-session T\n exit-peer-session",
+        "address-family vpnv4\n exit-address-family",
+        "address-family ipv4 vrf RED\n  neighbor 192.0.2.9 remote-as 1\n exit-address-family",
     ],
 )
 def test_a_process_with_lines_of_others_stays(line):
@@ -507,6 +529,11 @@ def test_a_process_with_lines_of_others_stays(line):
     change = plan_change(read_running(text), SMALL, present=False)
     assert "no router bgp 64512" not in change.commands
     assert "no neighbor CALICO peer-group" in change.commands
+
+
+def test_a_process_that_was_told_not_to_log_stays():
+    text = router(want=SMALL).text().replace(" bgp log-neighbor-changes", " no bgp log-neighbor-changes")
+    assert "no router bgp 64512" not in plan_change(read_running(text), SMALL, present=False).commands
 
 
 @pytest.mark.parametrize("lines", [[], ["router bgp 64512", "bgp log-neighbor-changes"]])

@@ -11,9 +11,9 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.telco.calico_bgp.plugins.filter.ios_bgp_config import FilterModule
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import read_running
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import RunningConfig
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.saved import differences
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.compare import differences
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.records import RunningConfig
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
 
 from .fake_ios import type_7
 
@@ -150,7 +150,7 @@ SAME = {
         PEER,
     ),
     "hidden defaults in a VRF": (
-        " address-family ipv4 vrf RED\n  no synchronization\n  bgp aggregate-timer 30\n"
+        " address-family ipv4 vrf RED\n  no synchronization\n  bgp aggregate-timer 40\n"
         "  distance bgp 20 200 200\n",
         " address-family ipv4 vrf RED\n",
     ),

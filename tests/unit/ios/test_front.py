@@ -9,12 +9,15 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change import Change, plan_change
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import read_running
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.intent import Client, ReflectorIntent
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import PrefixRule
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.intent import (
+    Client,
+    ReflectorIntent,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.plan import Change, plan_change
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.compare import differences
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.prefix_list import PrefixRule
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.refusal import answer_error
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.saved import differences
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import (
     read_privilege,
     read_rollback_timer,

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.intent import (
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.intent import (
     Client,
     ReflectorIntent,
     tag,
     tagged_cluster,
 )
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import PrefixRule
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.prefix_list import PrefixRule
 
 RULE = PrefixRule("10.244.0.0/16", 26, 32)
 GOOD = ReflectorIntent("lab", 64512, "CALICO", (Client("192.168.1.10", "node-a"),), prefixes=(RULE,))

@@ -10,11 +10,14 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change import Change, plan_change
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import read_running
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.intent import Client, ReflectorIntent
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import PrefixRule
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.saved import same_meaning
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.intent import (
+    Client,
+    ReflectorIntent,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.plan import Change, plan_change
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.compare import differences
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.prefix_list import PrefixRule
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
 
 from .fake_ios import FakeIos
 
@@ -140,4 +143,4 @@ def test_layouts_mean_the_same(want, encrypt):
     flat = FakeIos(flat=True)
     push(flat, want)
     assert read_running(flat.text()).bgp.neighbors.keys() == read_running(router.text()).bgp.neighbors.keys()
-    assert same_meaning(read_running(router.text()), read_running(router.text()))
+    assert differences(read_running(router.text()), read_running(router.text())) == ()

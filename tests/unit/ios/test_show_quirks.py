@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import ListenRange
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.values import ListenRange
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.groups import (
     read_cluster_ids,
     read_listen_ranges,

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change import plan_change
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import read_running
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.intent import Client
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import PrefixRule
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.intent import Client
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.plan import plan_change
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.prefix_list import PrefixRule
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
 
 from .fake_ios import FakeIos
 from .test_adopt import article, plan, withheld

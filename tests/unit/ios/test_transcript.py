@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios import text as ios_text
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import read_running
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show import groups, status
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.neighbors import read_neighbors
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.prefixes import read_prefixes

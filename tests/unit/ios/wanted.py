@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.intent import Client, ReflectorIntent
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.records import PrefixRule
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.intent import (
+    Client,
+    ReflectorIntent,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.prefix_list import PrefixRule
 
 ADDRESSES = ("192.168.1.10", "192.168.1.11", "192.168.1.12")
 NODES = tuple(Client(address, f"node-{name}") for address, name in zip(ADDRESSES, "abc", strict=True))

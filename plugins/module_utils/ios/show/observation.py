@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator
 
 from ...model.family import IPV4, Family
 from ...model.observation import RouterPath, RouterPeer, RouterReading, RouterSession, RouterTraffic
-from ..records import DEFAULT_LISTEN_LIMIT, ROUTER, BgpProcess
+from ..config.process_statements import DEFAULT_LISTEN_LIMIT
+from ..config.records import ROUTER, BgpProcess
 from ..text import cluster_id_number
 from .records import ESTABLISHED, BgpPath, NeighborDetail, NeighborFamily, Summary, SummaryRow
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..records import ListenRange
+from ..config.values import ListenRange
 
 ESTABLISHED = "Established"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...model.family import IPV4
-from ..records import ListenRange
+from ..config.values import ListenRange
 from ..text import address_of, mask, number_of, seconds
 from .answer import Answer, answer, as_of, is_inactive
 from .records import ESTABLISHED, DynamicCount, Summary, SummaryRow

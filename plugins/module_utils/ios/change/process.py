@@ -6,38 +6,37 @@
 from __future__ import annotations
 
 from . import reasons
-from .draft import Draft, listed, mark
-from .records import DEFAULT_RESTART_TIME, DEFAULT_STALEPATH_TIME
-from .sides import Sides
+from .order import Draft, listed, mark
+from .ownership import Ownership
 
 
-def plan_process(sides: Sides, draft: Draft, *, process_wide: bool) -> None:
+def plan_process(owned: Ownership, draft: Draft, *, process_wide: bool) -> None:
     """Cluster-id, log of changes and graceful restart, into the draft.
 
     `process_wide` sends what neighbours of others feel, too.
     """
-    bgp, want = sides.bgp, sides.want
+    bgp, want = owned.bgp, owned.want
     number = want.cluster_id_number
     if number is not None and bgp.cluster_id != number:
         line = f"bgp cluster-id {want.cluster_id}"
-        foreign = [] if process_wide else sides.foreign(internal_only=True)
+        foreign = [] if process_wide else owned.foreign(internal_only=True)
         if _send(draft, line, reasons.CLUSTER_ID, foreign):
-            mark(draft.resets, (found for found in sides.sessions(draft.removed) if sides.is_internal(found)))
+            mark(draft.resets, (found for found in owned.sessions(draft.removed) if owned.is_internal(found)))
     if bgp.log_changes is None and want.log_changes:
         draft.put(draft.process, "bgp log-neighbor-changes", reasons.LOG)
     if not want.graceful_restart:
         return
     lines = [] if bgp.graceful_restart else ["bgp graceful-restart"]
-    for word, wanted, default, shown in (
-        ("restart-time", want.restart_time, DEFAULT_RESTART_TIME, bgp.restart_time),
-        ("stalepath-time", want.stalepath_time, DEFAULT_STALEPATH_TIME, bgp.stalepath_time),
+    for word, wanted, shown in (
+        ("restart-time", want.restart_time, bgp.restart_time),
+        ("stalepath-time", want.stalepath_time, bgp.stalepath_time),
     ):
-        if wanted is not None and wanted != (shown or default):
+        if wanted is not None and wanted != shown:
             lines.append(f"bgp graceful-restart {word} {wanted}")
-    foreign = [] if process_wide else sides.foreign()
+    foreign = [] if process_wide else owned.foreign()
     sent = [_send(draft, line, reasons.GRACEFUL_RESTART, foreign) for line in lines]
     if any(sent):
-        mark(draft.pending, sides.sessions(draft.removed))
+        mark(draft.pending, owned.sessions(draft.removed))
 
 
 def _send(draft: Draft, line: str, why: str, foreign: list[str]) -> bool:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a router has next to what it shall be, and who is whose.
+"""What a router has next to what it shall be, and whose each neighbour, group and list is.
 
 Ours are the peer-group of the intent, its prefix-list, and neighbours whose description is tagged for this
 cluster. A neighbour of a node that is left out for now is kept, and nobody else's. All else is others'.
@@ -13,28 +13,36 @@ import functools
 import ipaddress
 from collections.abc import Container, Iterator
 
-from .draft import listed
+from ...model.family import IPV4, Family
+from ..config.neighbor import Neighbor, Policy
+from ..config.prefix_list import PrefixRule, named_in
+from ..config.records import ROUTER, BgpProcess, RunningConfig
+from ..config.values import ListenRange
+from ..text import address_or_none
 from .intent import ReflectorIntent, tag, tagged_cluster
-from .records import IPV4, ROUTER, BgpProcess, ListenRange, Neighbor, PrefixRule, RunningConfig
-from .text import address_or_none
+from .order import listed
 
 
-class Sides:
-    """Questions about both sides; nothing in here changes.
+class Ownership:
+    """Questions about what a router has and what is wanted; nothing in here changes.
 
     Attributes:
-        have, want: the sides.
+        have, want: what the router has, and what it shall be.
+        family: the address family of the sessions.
         bgp: the process of the router; one without anything where it runs none.
         clients: the planned clients by address in one form.
         group: the peer-group of the intent as the router has it; one without anything where it has none.
+        group_policy: its policy in the family.
     """
 
-    def __init__(self, have: RunningConfig, want: ReflectorIntent) -> None:
+    def __init__(self, have: RunningConfig, want: ReflectorIntent, family: Family = IPV4) -> None:
         self.have = have
         self.want = want
+        self.family = family
         self.bgp = have.bgp if have.bgp is not None else BgpProcess(want.asn, str(want.asn))
         self.clients = {address_or_none(client.address) or client.address: client for client in want.clients}
-        self.group = self.bgp.neighbors.get(want.group, Neighbor(want.group, is_group=True))
+        self.group = self.bgp.neighbors.get(want.group, Neighbor(want.group, "peer-group"))
+        self.group_policy = self.group.policy(family)
         self._spared = {client.address for client in want.spared}
         self._spared_tags = {tag(want.cluster, client.node) for client in want.spared}
         self._ranges = [(ipaddress.ip_network(found.prefix), found) for found in self.bgp.listen_ranges]
@@ -60,12 +68,28 @@ class Sides:
         return (
             neighbor
             for neighbor in self.neighbors()
-            if neighbor.name not in removed and (self.bgp.is_active(neighbor) or neighbor.families)
+            if neighbor.name not in removed and self.has_session(neighbor)
         )
 
+    def has_session(self, neighbor: Neighbor) -> bool:
+        """Whether it has one by configuration, in our family or for another."""
+        return self.bgp.is_active(neighbor, self.family) or bool(self.families_beside(neighbor))
+
+    def families_beside(self, neighbor: Neighbor) -> tuple[str, ...]:
+        """Further address families that it is used in."""
+        return neighbor.families_beside(self.family)
+
     def is_activated(self, neighbor: Neighbor) -> bool:
-        """Whether IPv4 unicast is on for it, shut down or not."""
-        return self.bgp.default_ipv4 if neighbor.active is None else neighbor.active
+        """Whether our family is on for it, shut down or not."""
+        return self.bgp.is_activated(neighbor, self.family)
+
+    def policy(self, neighbor: Neighbor) -> Policy:
+        """Its policy in our family, as configured."""
+        return neighbor.policy(self.family)
+
+    def effective_policy(self, neighbor: Neighbor) -> Policy:
+        """Its policy in our family, with what it inherits."""
+        return self.bgp.effective(neighbor).policy(self.family)
 
     def is_internal(self, neighbor: Neighbor) -> bool:
         """Whether it is in our AS, or in none yet."""
@@ -99,31 +123,31 @@ class Sides:
         ranges = [found for found in self.bgp.listen_ranges if found.group == self.want.group]
         return names + [f"listen range {found.prefix}" for found in ranges]
 
-    def list_strangers(self) -> list[Neighbor]:
+    def foreign_list_users(self) -> list[Neighbor]:
         """Neighbours that use our prefix-list and are neither ours nor of the cluster."""
         return [
             neighbor
-            for neighbor in self._list_users()
+            for neighbor in self._neighbors_with_list()
             if not self.is_of_cluster(neighbor) and not self.is_ours(neighbor)
         ]
 
-    def list_users(self, *, loose: bool = True) -> list[str]:
-        """Who uses our prefix-list and is not ours; `loose` with neighbours in no group.
+    def list_users(self, *, ungrouped: bool = True) -> list[str]:
+        """Who uses our prefix-list and is not ours; `ungrouped` counts neighbours in no group, too.
 
         A group without members filters nobody.
         """
         name = self.want.prefix_list
-        users = [found.name for found in self.list_strangers() if loose or found.group is not None]
+        users = [found.name for found in self.foreign_list_users() if ungrouped or found.group is not None]
         for found in self.bgp.listen_ranges:
             group = self.bgp.neighbors.get(found.group)
-            users += [f"listen range {found.prefix}"] if group and self.uses_list(group) else []
-        word = f" prefix-list {name} "
-        users += [line for line in sorted(self.bgp.extra) if word in f"{line} "]
+            users += [f"listen range {found.prefix}"] if group and self.uses_list(self.policy(group)) else []
+        users += [line for line in sorted(set(self.bgp.beside(self.family))) if name in named_in(line)]
         return users + list(self.have.prefix_list_uses.get(name, ()))
 
-    def uses_list(self, shown: Neighbor) -> bool:
+    def uses_list(self, policy: Policy) -> bool:
         """Whether it names our prefix-list."""
-        return bool(self.want.prefix_list) and self.want.prefix_list in (shown.prefix_in, shown.prefix_out)
+        name = self.want.prefix_list
+        return bool(name) and name in (policy.prefix_list("in"), policy.prefix_list("out"))
 
     def needs_group(self) -> bool:
         """Whether the group is there, or a client will be a member; one that is adopted needs none."""
@@ -160,22 +184,22 @@ class Sides:
 
         It permits more than is planned, and only neighbours made by hand use it.
         """
-        users = self._list_users()
+        users = self._neighbors_with_list()
         return bool(users and self.list_surplus) and not any(self.is_ours(one) for one in users)
 
     @property
     def list_theirs_because(self) -> str:
         """Why it may be, and what to do."""
-        name = self.want.prefix_list
+        name, users = self.want.prefix_list, [one.name for one in self._neighbors_with_list()]
         return (
-            f"prefix-list {name} is used by {listed([one.name for one in self._list_users()])} alone, made by"
+            f"prefix-list {name} is used by {listed(users)} alone, made by"
             f" hand, and permits more than cluster {self.want.cluster} plans"
             f" ({self.list_surplus[0].line(name)}), so it may be somebody's; choose another"
             " cisco_rr_prefix_list, or take the rule away by hand"
         )
 
-    def _list_users(self) -> list[Neighbor]:
-        return [one for one in self.neighbors() if self.uses_list(self.bgp.effective(one))]
+    def _neighbors_with_list(self) -> list[Neighbor]:
+        return [one for one in self.neighbors() if self.uses_list(self.effective_policy(one))]
 
     @functools.cached_property
     def originates(self) -> list[str]:
@@ -191,30 +215,26 @@ class Sides:
             "default-originate",
             "bgp inject-map",
         )
-        found = (line.rpartition(" / ")[2] for line in sorted(self.bgp.extra))
+        found = (line.rpartition(" / ")[2] for line in sorted(set(self.bgp.beside(self.family))))
         return [
             *self.foreign(),
             *(line for line in found if f"{line} ".startswith(words)),
             *(
                 f"neighbor {one.name} default-originate"
                 for one in self.bgp.neighbors.values()
-                if any(said.startswith("default-originate") for said in one.extra)
+                if self.policy(one).default_originate
             ),
             *(
                 line.text
                 for line in self.bgp.lines
-                if not line.known and line.context.partition(" / ")[0] in (ROUTER, IPV4)
+                if not line.known and line.context.partition(" / ")[0] in (ROUTER, self.family.name)
             ),
         ]
 
 
-def unfiltered(neighbor: Neighbor) -> Iterator[str]:
+def unfiltered(policy: Policy) -> list[str]:
     """Directions in which nothing filters the routes of a neighbour or group."""
-    kinds = ("route-map", "distribute-list", "filter-list")
-    for direction, shown in (("in", neighbor.prefix_in), ("out", neighbor.prefix_out)):
-        by_others = (line for line in neighbor.extra if line.startswith(kinds) and line.endswith(direction))
-        if not shown and not any(by_others):
-            yield direction
+    return [direction for direction in ("in", "out") if not policy.filtered(direction)]
 
 
 def _covers(wide: tuple[str, str, int, int], narrow: tuple[str, str, int, int]) -> bool:

@@ -3,17 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether two configurations mean the same: what runs, and what a reload would bring back, for example.
 
-Compared is everything that is read, by what it says: every neighbour, group and template of every table,
-every address family, every statement of the process, passwords by their clear text where it can be known,
-lines that are not known as text, and prefix-lists by what they match in which order.
+Compared is everything that is read, by its statements in canonical form: every neighbour, group and template
+of every table, every address family, every statement of the process, passwords by their clear text where it
+can be known, lines that are not known as text, and prefix-lists by what they match in which order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from .records import IPV4, ROUTER, BgpProcess, RunningConfig
-from .text import mask
+from ...model.family import IPV4
+from ..text import mask
+from .records import ROUTER, BgpProcess, RunningConfig
 
 _SHOWN = 3
 
@@ -24,23 +25,18 @@ def differences(
     """What differs, as sentences without secrets; empty when both mean the same.
 
     Args:
-        running, startup: the two sides.
+        running, startup: what is compared.
         names: what the sentences call them.
     """
     found = list(_process_differences(running.bgp, startup.bgp, names))
     for name in sorted({*running.prefix_lists, *startup.prefix_lists}):
         ours = [rule.meaning for rule in running.prefix_lists.get(name, ())]
         if ours != [rule.meaning for rule in startup.prefix_lists.get(name, ())]:
-            found.append(f"ip prefix-list {name} is not {_same_words(names)}")
-    unread, others = ({line.text for line in side.unread if not line.where} for side in (running, startup))
+            found.append(f"{IPV4.prefix_list} {name} is not {_same_words(names)}")
+    unread, others = ({line.text for line in one.unread if not line.where} for one in (running, startup))
     for line in sorted(unread ^ others):
         found.append(f"{line!r} is in the {names[0] if line in unread else names[1]} configuration alone")
     return tuple(found)
-
-
-def same_meaning(running: RunningConfig, startup: RunningConfig) -> bool:
-    """Whether a reload would bring back the same BGP configuration."""
-    return not differences(running, startup)
 
 
 def _same_words(names: tuple[str, str]) -> str:
@@ -60,21 +56,21 @@ def _process_differences(
     ours, theirs = running.meaning(), startup.meaning()
     if ours == theirs:
         return
-    sides: dict[str, tuple[list[str], list[str]]] = {}
-    for side, statements in enumerate((ours - theirs, theirs - ours)):
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    for at, statements in enumerate((ours - theirs, theirs - ours)):
         for context, owner, statement in statements:
-            sides.setdefault(_subject(context, owner), ([], []))[side].append(statement)
-    for subject in sorted(sides):
+            found.setdefault(_subject(context, owner), ([], []))[at].append(statement)
+    for subject in sorted(found):
         alone = (
             f"{_listed(statements)} in the {name} configuration alone"
-            for name, statements in zip(names, sides[subject])
+            for name, statements in zip(names, found[subject])
             if statements
         )
         yield f"{subject} is not {_same_words(names)}: {'; '.join(alone)}"
 
 
 def _subject(context: str, owner: str) -> str:
-    place = "" if context in (ROUTER, IPV4) else context
+    place = "" if context in (ROUTER, IPV4.name) else context
     if owner:
         return f"neighbor {owner} in {place}" if place else f"neighbor {owner}"
     # A template and a block name themselves.

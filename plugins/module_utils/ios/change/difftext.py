@@ -6,7 +6,7 @@
 After the change, a comment above an added line says why it is sent; one above the first of several in a row
 where the reason is the same. Lines that go away are named with their reason at the top.
 
-Both sides are in one canonical order and layout, so that the diff shows the change and nothing else.
+Both are in one canonical order and layout, so that the diff shows the change and nothing else.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 
-from .records import IPV4, ROUTER, Line, RunningConfig
-from .text import address_or_none, mask
+from ...model.family import IPV4
+from ..config.records import ROUTER, Line, RunningConfig
+from ..text import address_or_none, mask
 
 # Statements of the process that a new value replaces.
 _REPLACED = (
@@ -48,10 +49,10 @@ def after_text(
             process, context = command, ROUTER
         elif command.startswith("no router bgp "):
             process, lines = "", {}
-        elif "ip prefix-list" in command:
+        elif IPV4.prefix_list in command:
             _apply_rule(rules, command)
         elif command.startswith("address-family "):
-            context = IPV4
+            context = IPV4.name
         elif command in ("exit-address-family", "exit"):
             context = ROUTER
         else:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .records import Neighbor
+from ...model.family import IPV4
+from ..config.neighbor import Neighbor
 
 SHUTDOWN = "it was shut down by hand; start it when it shall run"
 
@@ -95,4 +96,4 @@ def listed(names: list[str]) -> str:
 
 
 def _in_family(lines: list[str]) -> list[str]:
-    return ["address-family ipv4", *lines, "exit-address-family"] if lines else []
+    return [f"address-family {IPV4.name}", *lines, "exit-address-family"] if lines else []

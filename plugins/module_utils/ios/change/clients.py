@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..config.neighbor import Neighbor, Policy
+from ..config.password import password_difference
+from ..config.process_statements import DEFAULT_TIMERS
+from ..config.values import ListenRange, MaximumPrefix
+from ..text import MASK
 from . import reasons
-from .draft import SHUTDOWN, Draft, Withheld, listed, mark
 from .group import keeps_away, maximum_prefix_line
 from .intent import Client, tag
-from .records import DEFAULT_TIMERS, MaximumPrefix, Neighbor
+from .order import SHUTDOWN, Draft, Withheld, listed, mark
+from .ownership import Ownership, unfiltered
 from .removal import remove_neighbor
-from .secret import password_difference
-from .sides import Sides, unfiltered
-from .text import MASK
 
 
 @dataclass(frozen=True)
@@ -28,32 +30,32 @@ class _Fault:
     addable: bool = False
 
 
-def plan_client(sides: Sides, draft: Draft, address: str, client: Client) -> None:
+def plan_client(owned: Ownership, draft: Draft, address: str, client: Client) -> None:
     """Lines that make this client one of the group, where they may be sent."""
-    neighbor = sides.bgp.neighbors.get(address)
+    neighbor = owned.bgp.neighbors.get(address)
     if neighbor is None:
-        _missing_client(sides, draft, address, client)
-    elif sides.is_ours(neighbor):
-        _own_client(sides, draft, neighbor, client)
+        _missing_client(owned, draft, address, client)
+    elif owned.is_ours(neighbor):
+        _own_client(owned, draft, neighbor, client)
     else:
-        _handmade_client(sides, draft, neighbor)
+        _handmade_client(owned, draft, neighbor)
 
 
-def _add_client(sides: Sides, draft: Draft, address: str, client: Client, why: str = reasons.CLIENT) -> None:
-    draft.put(draft.members, f"neighbor {address} peer-group {sides.want.group}", why)
-    description = tag(sides.want.cluster, client.node)
+def _add_client(
+    owned: Ownership, draft: Draft, address: str, client: Client, why: str = reasons.CLIENT
+) -> None:
+    draft.put(draft.members, f"neighbor {address} peer-group {owned.want.group}", why)
+    description = tag(owned.want.cluster, client.node)
     draft.put(draft.members, f"neighbor {address} description {description}", why)
     draft.put(draft.family, f"neighbor {address} activate", why)
 
 
-def _missing_client(sides: Sides, draft: Draft, address: str, client: Client) -> None:
-    found = sides.listening_for(address)
+def _missing_client(owned: Ownership, draft: Draft, address: str, client: Client) -> None:
+    found = owned.listening_for(address)
     if found is None:
-        _add_client(sides, draft, address, client)
+        _add_client(owned, draft, address, client)
         return
-    group = sides.bgp.neighbors.get(found.group, Neighbor(found.group, is_group=True))
-    dynamic = Neighbor(address, is_group=False, group=found.group, active=group.active)
-    faults = [] if found.group == sides.want.group else list(_faults(sides, dynamic))
+    faults = [] if found.group == owned.want.group else list(_faults(owned, _dynamic(owned, address, found)))
     if not faults:
         draft.adopted.append(address)
         return
@@ -61,32 +63,40 @@ def _missing_client(sides: Sides, draft: Draft, address: str, client: Client) ->
         f"listen range {found.prefix} of peer-group {found.group} serves this client, and a neighbour"
         f" of its own would reset it; but {faults[0].reason}"
     )
-    draft.withhold(f"neighbor {address} peer-group {sides.want.group}", reason)
+    draft.withhold(f"neighbor {address} peer-group {owned.want.group}", reason)
 
 
-def _own_client(sides: Sides, draft: Draft, neighbor: Neighbor, client: Client) -> None:
-    if neighbor.group != sides.want.group:
-        if remove_neighbor(draft, neighbor, reasons.MOVED):
+def _dynamic(owned: Ownership, address: str, found: ListenRange) -> Neighbor:
+    """The neighbour that a listen range makes; its group decides whether it is active, too."""
+    group = owned.bgp.neighbors.get(found.group)
+    active = owned.policy(group).active if group is not None else None
+    policies = {} if active is None else {owned.family.name: Policy({"active": active})}
+    return Neighbor(address, session={"group": found.group}, policies=policies)
+
+
+def _own_client(owned: Ownership, draft: Draft, neighbor: Neighbor, client: Client) -> None:
+    if neighbor.group != owned.want.group:
+        if remove_neighbor(owned, draft, neighbor, reasons.MOVED):
             del draft.removed[neighbor.name]
             mark(draft.resets, [neighbor])
-            _add_client(sides, draft, neighbor.name, client, reasons.MOVED)
+            _add_client(owned, draft, neighbor.name, client, reasons.MOVED)
         return
-    description = tag(sides.want.cluster, client.node)
+    description = tag(owned.want.cluster, client.node)
     if neighbor.description != description:
         draft.put(draft.members, f"neighbor {neighbor.name} description {description}", reasons.CLIENT)
     if neighbor.shutdown:
         draft.withhold(f"no neighbor {neighbor.name} shutdown", SHUTDOWN)
-    if not sides.is_activated(neighbor):
+    if not owned.is_activated(neighbor):
         draft.put(draft.family, f"neighbor {neighbor.name} activate", reasons.CLIENT)
 
 
-def _handmade_client(sides: Sides, draft: Draft, neighbor: Neighbor) -> None:
+def _handmade_client(owned: Ownership, draft: Draft, neighbor: Neighbor) -> None:
     """A client somebody configured by hand: adopt it, complete it, or leave it."""
-    member = neighbor.group == sides.want.group
-    faults = [] if member else list(_faults(sides, neighbor))
-    idle = not sides.is_activated(neighbor) and not neighbor.families
+    member = neighbor.group == owned.want.group
+    faults = [] if member else list(_faults(owned, neighbor))
+    idle = not owned.is_activated(neighbor) and not owned.families_beside(neighbor)
     if idle and not neighbor.shutdown and all(fault.addable for fault in faults):
-        if not sides.bgp.effective(neighbor).route_reflector_client:
+        if not owned.effective_policy(neighbor).route_reflector_client:
             line = f"neighbor {neighbor.name} route-reflector-client"
             draft.put(draft.family, line, reasons.COMPLETED)
         faults = []
@@ -96,58 +106,59 @@ def _handmade_client(sides: Sides, draft: Draft, neighbor: Neighbor) -> None:
     elif not faults:
         draft.adopted.append(neighbor.name)
         if neighbor.group is None:
-            _add_policy(sides, draft, neighbor)
+            _add_policy(owned, draft, neighbor)
         if idle:
             draft.put(draft.family, f"neighbor {neighbor.name} activate", reasons.COMPLETED)
 
 
-def _add_policy(sides: Sides, draft: Draft, neighbor: Neighbor) -> None:
+def _add_policy(owned: Ownership, draft: Draft, neighbor: Neighbor) -> None:
     """Filters and limit of a neighbour made by hand, where it has none; no session feels them.
 
     IOS takes no outbound policy on a member of a group, so this is for those without one.
     """
-    name, want = neighbor.name, sides.want
-    for direction in unfiltered(neighbor) if want.prefix_list else ():
-        if direction == "out" and sides.originates:
+    name, want = neighbor.name, owned.want
+    for direction in unfiltered(owned.policy(neighbor)) if want.prefix_list else ():
+        if direction == "out" and owned.originates:
             continue
         line = f"neighbor {name} prefix-list {want.prefix_list} {direction}"
         draft.put(draft.family, line, reasons.PREFIX_LIST)
-        if sides.bgp.is_active(neighbor):
+        if owned.bgp.is_active(neighbor, owned.family):
             mark(draft.soft_clear, [neighbor])
-    if want.maximum_prefix is not None and neighbor.maximum_prefix is None:
+    if want.maximum_prefix is not None and owned.policy(neighbor).maximum_prefix is None:
         wanted = MaximumPrefix(want.maximum_prefix, action="warning-only")
         draft.put(draft.family, maximum_prefix_line(name, wanted), reasons.MAXIMUM_PREFIX)
 
 
-def propose(sides: Sides, draft: Draft) -> None:
+def propose(owned: Ownership, draft: Draft) -> None:
     """Name what adopted neighbours have otherwise and what would reset their sessions; none of it is done."""
-    found = [sides.bgp.neighbors[name] for name in draft.adopted if name in sides.bgp.neighbors]
-    others = [sides.bgp.effective(neighbor) for neighbor in found if neighbor.group != sides.want.group]
-    for line, reason, names in _proposals(sides, others):
+    found = [owned.bgp.neighbors[name] for name in draft.adopted if name in owned.bgp.neighbors]
+    others = [owned.bgp.effective(neighbor) for neighbor in found if neighbor.group != owned.want.group]
+    for line, reason, names in _proposals(owned, others):
         if names:
             draft.withhold(f"neighbor {names[0]} {line}", f"{listed(names)} made by hand; {reason}")
 
 
-def _proposals(sides: Sides, others: list[Neighbor]) -> Iterator[tuple[str, str, list[str]]]:
+def _proposals(owned: Ownership, others: list[Neighbor]) -> Iterator[tuple[str, str, list[str]]]:
     """What neighbours outside the group could have: the line, why it is not sent, and who lacks it."""
-    want, process = sides.want, sides.bgp
-    if want.prefix_list and sides.originates:
+    want, process = owned.want, owned.bgp
+    if want.prefix_list and owned.originates:
         yield (
             f"prefix-list {want.prefix_list} out",
-            keeps_away(sides.originates),
-            [one.name for one in others if one.group is None and "out" in unfiltered(one)],
+            keeps_away(owned.originates),
+            [one.name for one in others if one.group is None and "out" in unfiltered(owned.policy(one))],
         )
     if want.timers is not None:
+        default = process.timers or DEFAULT_TIMERS.pair
         yield (
             f"timers {want.timers[0]} {want.timers[1]}",
             "other timers count from the next reset of a session on, set them by hand",
-            [one.name for one in others if (one.timers or process.timers or DEFAULT_TIMERS) != want.timers],
+            [one.name for one in others if (one.timers or default) != want.timers],
         )
-    if want.disable_additional_paths and process.additional_paths:
+    if want.disable_additional_paths and process.additional_paths(owned.family):
         yield (
             "additional-paths disable",
             "the line may reset the session, set it when that may go down",
-            [one.name for one in others if one.additional_paths != "disable"],
+            [one.name for one in others if owned.policy(one).additional_paths != "disable"],
         )
     if want.passive:
         yield (
@@ -162,31 +173,32 @@ def _proposals(sides: Sides, others: list[Neighbor]) -> Iterator[tuple[str, str,
     )
 
 
-def _faults(sides: Sides, neighbor: Neighbor) -> Iterator[_Fault]:
+def _faults(owned: Ownership, neighbor: Neighbor) -> Iterator[_Fault]:
     """Why a neighbour made by hand does not mean what the plan wants."""
-    shown, name = sides.bgp.effective(neighbor), neighbor.name
-    if shown.templates:
+    shown, name = owned.bgp.effective(neighbor), neighbor.name
+    policy = owned.policy(shown)
+    if shown.templates or policy.templates:
         yield _Fault(
-            f"neighbor {name} remote-as {sides.want.asn}",
+            f"neighbor {name} remote-as {owned.want.asn}",
             "it inherits from templates, which are not judged",
         )
         return
-    if shown.remote_as != sides.want.asn:
+    if shown.remote_as != owned.want.asn:
         has = "no remote-as" if shown.remote_as is None else f"remote-as {shown.remote_as}"
         yield _Fault(
-            f"neighbor {name} remote-as {sides.want.asn}",
+            f"neighbor {name} remote-as {owned.want.asn}",
             f"it was made by hand with {has}, and another AS number resets it; correct it by hand",
         )
-    if not shown.route_reflector_client:
+    if not policy.route_reflector_client:
         yield _Fault(
             f"neighbor {name} route-reflector-client",
             "it was made by hand, and the line resets its session; set it when the session may go down",
             addable=neighbor.group is None,
         )
-    fault = password_difference(sides.want.password, shown.password)
+    fault = password_difference(owned.want.password, shown.password)
     if fault:
         yield _Fault(f"neighbor {name} password {MASK}", fault)
-    if not sides.is_activated(neighbor):
+    if not owned.is_activated(neighbor):
         yield _Fault(
             f"neighbor {name} activate",
             "it was made by hand, and the line resets its other address families; set it by hand",

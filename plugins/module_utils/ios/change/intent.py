@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .records import PrefixRule
-from .secret import password_fault
-from .text import address_or_none, cluster_id_number
+from ...model.family import IPV4
+from ..config.password import password_fault
+from ..config.prefix_list import PrefixRule
+from ..text import address_or_none, cluster_id_number
 
 # IOS cuts a description at 80 characters.
 DESCRIPTION_LENGTH = 80
@@ -187,8 +188,11 @@ def _client_faults(clients: tuple[Client, ...]) -> Iterator[str]:
     seen: dict[str, str] = {}
     for client in clients:
         address = address_or_none(client.address)
-        if address is None or ":" in address:
-            yield f"Client {client.node}: {client.address!r} is no IPv4 address; only those are supported."
+        if address is None or not IPV4.holds(address):
+            yield (
+                f"Client {client.node}: {client.address!r} is no {IPV4.title} address;"
+                " only those are supported."
+            )
         elif address in seen:
             yield f"Clients {seen[address]} and {client.node} have the same address {address}: correct one."
         elif not _NODE.match(client.node):
@@ -203,11 +207,11 @@ def _prefix_faults(name: str, rule: PrefixRule) -> Iterator[str]:
         yield f"Prefix-list {name}: {rule.prefix!r} is no IPv4 prefix ({error}); write it as 10.244.0.0/16."
         return
     low = network.prefixlen if rule.ge is None else rule.ge
-    high = 32 if rule.le is None else rule.le
-    if not network.prefixlen <= low <= high <= 32:
+    high = IPV4.longest if rule.le is None else rule.le
+    if not network.prefixlen <= low <= high <= IPV4.longest:
         yield (
             f"Prefix-list {name}: {rule.prefix} with ge {rule.ge} and le {rule.le} matches nothing:"
-            f" {network.prefixlen} <= ge <= le <= 32 is needed."
+            f" {network.prefixlen} <= ge <= le <= {IPV4.longest} is needed."
         )
     if rule.action not in ("permit", "deny") or (rule.seq is not None and not 1 <= rule.seq <= 4294967294):
         yield f"Prefix-list {name}: {rule.action!r} at {rule.seq} needs permit or deny, and a number from 1."

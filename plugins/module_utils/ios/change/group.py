@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..config.neighbor import Neighbor
+from ..config.password import password_difference
+from ..config.process_statements import DEFAULT_TIMERS
+from ..config.values import MaximumPrefix
+from ..text import MASK
 from . import reasons
-from .draft import SHUTDOWN, Draft, Withheld, listed, mark
-from .records import DEFAULT_TIMERS, MaximumPrefix, Neighbor
-from .secret import password_difference
-from .sides import Sides, unfiltered
-from .text import MASK
+from .order import SHUTDOWN, Draft, Withheld, listed, mark
+from .ownership import Ownership, unfiltered
 
 RESET, PENDING, POLICY, PLAIN = "reset", "pending", "policy", "plain"
 
@@ -28,63 +30,63 @@ class Step:
     effect: str = PLAIN
 
 
-def session_steps(sides: Sides) -> Iterator[Step]:
+def session_steps(owned: Ownership) -> Iterator[Step]:
     """What the session of the group lacks."""
-    want, group, name = sides.want, sides.group, sides.want.group
-    if name not in sides.bgp.neighbors:
+    want, group, name = owned.want, owned.group, owned.want.group
+    if name not in owned.bgp.neighbors:
         yield Step(f"neighbor {name} peer-group", reasons.GROUP)
     if group.remote_as != want.asn:
         yield Step(f"neighbor {name} remote-as {want.asn}", reasons.GROUP, RESET)
-    yield from _password_steps(sides)
+    yield from _password_steps(owned)
     if want.update_source is not None and not _same_interface(group.update_source, want.update_source):
         yield Step(f"neighbor {name} update-source {want.update_source}", reasons.UPDATE_SOURCE, RESET)
-    if want.timers is not None and (group.timers or sides.bgp.timers or DEFAULT_TIMERS) != want.timers:
+    if want.timers is not None and (group.timers or owned.bgp.timers or DEFAULT_TIMERS.pair) != want.timers:
         yield Step(f"neighbor {name} timers {want.timers[0]} {want.timers[1]}", reasons.TIMERS, PENDING)
     if want.passive != group.passive:
         negation = "" if want.passive else "no "
         yield Step(f"{negation}neighbor {name} transport connection-mode passive", reasons.PASSIVE, RESET)
 
 
-def _password_steps(sides: Sides) -> Iterator[Step]:
-    wanted, shown = sides.want.password, sides.group.password
+def _password_steps(owned: Ownership) -> Iterator[Step]:
+    wanted, shown = owned.want.password, owned.group.password
     comparable = shown is None or shown.clear is not None
     if wanted is not None and comparable and password_difference(wanted, shown):
-        yield Step(f"neighbor {sides.want.group} password 0 {wanted}", reasons.PASSWORD, RESET)
+        yield Step(f"neighbor {owned.want.group} password 0 {wanted}", reasons.PASSWORD, RESET)
 
 
-def policy_steps(sides: Sides) -> Iterator[Step]:
+def policy_steps(owned: Ownership) -> Iterator[Step]:
     """What the policy of the group lacks."""
-    want, group, name = sides.want, sides.group, sides.want.group
-    if want.disable_additional_paths and group.additional_paths != "disable":
+    want, policy, name = owned.want, owned.group_policy, owned.want.group
+    if want.disable_additional_paths and policy.additional_paths != "disable":
         yield Step(f"neighbor {name} additional-paths disable", reasons.ADDITIONAL_PATHS, PENDING)
-    if not group.route_reflector_client:
+    if not policy.route_reflector_client:
         yield Step(f"neighbor {name} route-reflector-client", reasons.REFLECTION, RESET)
-    for direction in _wanting_list(sides):
-        if direction == "in" or not _outbound_kept(sides):
+    for direction in _wanting_list(owned):
+        if direction == "in" or not _outbound_kept(owned):
             line = f"neighbor {name} prefix-list {want.prefix_list} {direction}"
             yield Step(line, reasons.PREFIX_LIST, POLICY)
-    if want.maximum_prefix is not None and not (sides.group_by_hand and group.maximum_prefix):
+    if want.maximum_prefix is not None and not (owned.group_by_hand and policy.maximum_prefix):
         wanted = MaximumPrefix(want.maximum_prefix, action="warning-only")
-        if group.maximum_prefix != wanted:
+        if policy.maximum_prefix != wanted:
             yield Step(maximum_prefix_line(name, wanted), reasons.MAXIMUM_PREFIX)
 
 
-def _wanting_list(sides: Sides) -> list[str]:
+def _wanting_list(owned: Ownership) -> list[str]:
     """Directions in which the group lacks our prefix-list; a filter beside members made by hand stays."""
-    if not sides.want.prefix_list:
+    if not owned.want.prefix_list:
         return []
-    return list(unfiltered(sides.group)) if sides.group_by_hand else _otherwise_filtered(sides)
+    return unfiltered(owned.group_policy) if owned.group_by_hand else _otherwise_filtered(owned)
 
 
-def _otherwise_filtered(sides: Sides) -> list[str]:
+def _otherwise_filtered(owned: Ownership) -> list[str]:
     """Directions in which our prefix-list is not the group's."""
-    shown = {"in": sides.group.prefix_in, "out": sides.group.prefix_out}
-    return [direction for direction, name in shown.items() if name != sides.want.prefix_list]
+    shown, wanted = owned.group_policy, owned.want.prefix_list
+    return [direction for direction in ("in", "out") if shown.prefix_list(direction) != wanted]
 
 
-def _outbound_kept(sides: Sides) -> list[str]:
+def _outbound_kept(owned: Ownership) -> list[str]:
     """What an outbound list would keep from members made by hand."""
-    return sides.originates if sides.group_by_hand else []
+    return owned.originates if owned.group_by_hand else []
 
 
 def keeps_away(others: list[str]) -> str:
@@ -101,15 +103,15 @@ def maximum_prefix_line(name: str, wanted: MaximumPrefix) -> str:
 
 
 def plan_group(
-    sides: Sides, draft: Draft, session: list[Step], policy: list[Step], *, rules_changed: bool
+    owned: Ownership, draft: Draft, session: list[Step], policy: list[Step], *, rules_changed: bool
 ) -> None:
     """Put the steps into the draft, and what they and changed rules do to sessions."""
-    name = sides.want.group
+    name = owned.want.group
     for part, steps in ((draft.session, session), (draft.policy, policy)):
         for step in steps:
             draft.put(part, step.line, step.reason)
     effects = {step.effect for step in (*session, *policy)}
-    existing = [found for found in sides.sessions(draft.removed) if found.group == name]
+    existing = [found for found in owned.sessions(draft.removed) if found.group == name]
     if RESET in effects:
         mark(draft.resets, existing)
     if PENDING in effects:
@@ -119,31 +121,31 @@ def plan_group(
     if rules_changed:
         mark(
             draft.soft_clear,
-            (found for found in sides.sessions(draft.removed) if _filters_by_hand(sides, found)),
+            (found for found in owned.sessions(draft.removed) if _filters_by_hand(owned, found)),
         )
-    draft.withheld += _unjudged(sides)
+    draft.withheld += _unjudged(owned)
 
 
-def _filters_by_hand(sides: Sides, neighbor: Neighbor) -> bool:
+def _filters_by_hand(owned: Ownership, neighbor: Neighbor) -> bool:
     """A client outside our group that uses our prefix-list."""
-    return neighbor.group != sides.want.group and sides.uses_list(sides.bgp.effective(neighbor))
+    return neighbor.group != owned.want.group and owned.uses_list(owned.effective_policy(neighbor))
 
 
-def _unjudged(sides: Sides) -> Iterator[Withheld]:
+def _unjudged(owned: Ownership) -> Iterator[Withheld]:
     """What is in our group and not for us to change."""
-    fault = password_difference(sides.want.password, sides.group.password)
-    shown = sides.group.password
-    if fault and shown is not None and (sides.want.password is None or shown.clear is None):
-        yield Withheld(f"neighbor {sides.want.group} password {MASK}", fault)
-    lacking = _otherwise_filtered(sides) if sides.want.prefix_list and sides.group_by_hand else []
+    fault = password_difference(owned.want.password, owned.group.password)
+    shown = owned.group.password
+    if fault and shown is not None and (owned.want.password is None or shown.clear is None):
+        yield Withheld(f"neighbor {owned.want.group} password {MASK}", fault)
+    lacking = _otherwise_filtered(owned) if owned.want.prefix_list and owned.group_by_hand else []
     for direction in lacking:
-        line = f"neighbor {sides.want.group} prefix-list {sides.want.prefix_list} {direction}"
-        if direction not in _wanting_list(sides):
+        line = f"neighbor {owned.want.group} prefix-list {owned.want.prefix_list} {direction}"
+        if direction not in _wanting_list(owned):
             yield Withheld(line, "members were made by hand, and the filter that the group has stays")
-        elif direction == "out" and sides.originates:
-            yield Withheld(line, f"members were made by hand; {keeps_away(sides.originates)}")
-    if sides.group.shutdown:
-        yield Withheld(f"no neighbor {sides.want.group} shutdown", SHUTDOWN)
+        elif direction == "out" and owned.originates:
+            yield Withheld(line, f"members were made by hand; {keeps_away(owned.originates)}")
+    if owned.group.shutdown:
+        yield Withheld(f"no neighbor {owned.want.group} shutdown", SHUTDOWN)
 
 
 def _same_interface(shown: str, wanted: str) -> bool:

@@ -5,30 +5,24 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from .fields import Settings, read_neighbor
-from .peers import PeerDraft, neighbor_of, peer_of
-from .records import IPV4, ROUTER, BgpProcess, Line, PrefixRule, RunningConfig, Unread
-from .scopes import in_a_field, read_scope
-from .statements import BLOCKS, IPV4_BGP, IPV4_PROCESS, SESSION_NEIGHBOR
-from .text import address_or_none, asn_number, mask, refuse
+from ...model.family import IPV4
+from ..text import address_or_none, asn_number, mask, refuse
+from .neighbor import Neighbor, Policy
+from .neighbor_statements import NEIGHBOR
+from .prefix_list import PrefixLists, is_definition, named_in
+from .process_statements import BLOCKS, PROCESS
+from .records import ROUTER, BgpProcess, Line, RunningConfig, Unread
+from .statement import Part, Settings, Statement, read_into
 
 _ROUTER_BGP = re.compile(r"router bgp (\S+)\Z")
-_PREFIX_LIST = re.compile(
-    r"ip prefix-list (?P<name>\S+)(?: seq (?P<seq>\d+))? (?P<action>permit|deny) (?P<prefix>\S+/\d+)"
-    r"(?: ge (?P<ge>\d+))?(?: le (?P<le>\d+))?\Z"
-)
-_PREFIX_LIST_KNOWN = re.compile(r"(?:no )?ip prefix-list (?:sequence-number\Z|\S+ description )")
-_PREFIX_LIST_USE = re.compile(r"\bprefix-list (.+)")
 _TEMPLATE = re.compile(r"template peer-(?:session|policy) \S+\Z")
 _EXIT = re.compile(r"exit(?:-address-family|-peer-session|-peer-policy| peer-session| peer-policy)?\Z")
 _BELOW = re.compile(r"(?:no )?(?:neighbor|bgp) |(?:exit-)?address-family\b")
 _NO_NAME = re.compile(r"[\d.]+\Z|.*:")
-# IOS numbers rules that have no number in steps.
-_SEQUENCE_STEP = 5
 
 
 @dataclass
@@ -44,6 +38,20 @@ class _Mode:
     deeper: bool | None = None
 
 
+@dataclass
+class _Settings:
+    """Of a neighbour, group or template while its lines are read."""
+
+    session: Settings = field(default_factory=dict)
+    policies: dict[str, Settings] = field(default_factory=dict)
+
+    def of(self, entry: Statement, family: str) -> Settings:
+        """Where a statement that stands in this family belongs."""
+        if entry.part is Part.SESSION:
+            return self.session
+        return self.policies.setdefault(family, {})
+
+
 class Reader:
     """Takes the lines of a configuration one after the other; `result` is what they mean."""
 
@@ -54,14 +62,12 @@ class Reader:
         self.block: _Mode | None = None
         self.block_known = False
         self.asn_text = ""
-        self.process_extra: set[str] = set()
         self.scopes: dict[str, Settings] = {ROUTER: {}}
-        self.drafts: dict[tuple[str, str], PeerDraft] = {}
-        self.vrfs: dict[str, set[str]] = {}
+        # By the family of a VRF or the head of a template, "" for the global table, and by name.
+        self.neighbors: dict[tuple[str, str], _Settings] = {}
         self.lines: list[Line] = []
         self.names: dict[str, str | None] = {}
-        self.prefix_lists: dict[str, list[PrefixRule]] = {}
-        self.highest: dict[str, int] = {}
+        self.prefix_lists = PrefixLists()
         self.uses: dict[str, list[str]] = {}
         self.archive = False
         self.unread: list[Unread] = []
@@ -82,8 +88,9 @@ class Reader:
             self._bgp_line(number, len(line) - len(text), text)
         elif self.section == "archive":
             self.archive = self.archive or text.startswith("path ")
-        if self.section != "bgp" and " prefix-list " in line:
-            self._note_use(text)
+        if self.section != "bgp":
+            for name in named_in(text):
+                self.uses.setdefault(name, []).append(mask(text))
 
     def _open_section(self, number: int, text: str) -> None:
         if text[0] == "!":
@@ -100,8 +107,8 @@ class Reader:
                 "this line belongs below `router bgp` and is not indented; give the text as it was printed",
             )
         self.section = "archive" if text == "archive" else ""
-        if text.startswith(("ip prefix-list", "no ip prefix-list")):
-            self._prefix_list(number, text)
+        if is_definition(text) and not self.prefix_lists.read(text):
+            self.unread.append(Unread(number, "", mask(text)))
 
     def _open_process(self, number: int, text: str, asn: str) -> None:
         try:
@@ -114,31 +121,6 @@ class Reader:
             )
         self.asn_text, self.section = asn, "bgp"
         self.mode, self.block = _Mode(ROUTER, 0), None
-
-    def _prefix_list(self, number: int, text: str) -> None:
-        found = _PREFIX_LIST.match(text)
-        if not found:
-            if not _PREFIX_LIST_KNOWN.match(text):
-                self.unread.append(Unread(number, "", mask(text)))
-            return
-        rules = self.prefix_lists.setdefault(found["name"], [])
-        highest = self.highest.get(found["name"], 0)
-        seq = int(found["seq"]) if found["seq"] else highest + _SEQUENCE_STEP
-        ge, le = (int(found[key]) if found[key] else None for key in ("ge", "le"))
-        rule = PrefixRule(found["prefix"], ge, le, found["action"], seq)
-        try:
-            ipaddress.IPv4Network(rule.prefix, strict=False)
-        except ValueError:
-            self.unread.append(Unread(number, "", mask(text)))
-            return
-        rules.append(rule)
-        self.highest[found["name"]] = max(seq, highest)
-
-    def _note_use(self, text: str) -> None:
-        use = _PREFIX_LIST_USE.search(text)
-        if use and not text.startswith(("ip prefix-list", "no ip prefix-list", "ipv6 prefix-list")):
-            for name in use.group(1).split():
-                self.uses.setdefault(name, []).append(mask(text))
 
     def _bgp_line(self, number: int, indent: int, text: str) -> None:
         if self.block is not None and self._in_block(self.block, number, indent, text):
@@ -186,17 +168,16 @@ class Reader:
     def _open_family(self, indent: int, text: str) -> None:
         family = _family(text)
         self.mode = _Mode(family, indent)
-        self.scopes.setdefault(family, {})
-        if family != IPV4:
+        if family != IPV4.name:
+            self.scopes.setdefault(family, {})
             self.lines.append(Line(family, "", "", ("",)))
 
     def _open_template(self, indent: int, text: str) -> None:
         self.mode = _Mode(text, indent)
-        self._peer(text, text.split()[2])
+        self.neighbors.setdefault((text, text.split()[2]), _Settings())
         self._keep(text, text)
 
     def _keep(self, context: str, text: str) -> None:
-        self.process_extra.add(mask(f"{context} / {text}"))
         self.lines.append(Line(context, "", mask(text), (text,)))
 
     def _unknown(self, number: int, context: str, text: str) -> None:
@@ -204,8 +185,7 @@ class Reader:
         place = context[len(f"{ROUTER} / ") :] if context.startswith(ROUTER) else context
         where = [f"router bgp {self.asn_text}", place if family else f"address-family {place}"]
         self.unread.append(Unread(number, mask(" / ".join(part for part in where if part)), mask(text)))
-        said = " ".join(text.split())
-        self.lines.append(Line(context, "", mask(text), (said,), known=False))
+        self.lines.append(Line(context, "", mask(text), (" ".join(text.split()),), known=False))
 
     def _statement(self, text: str) -> bool:
         """Read one statement; False where it is not known, and nothing was read then."""
@@ -223,55 +203,41 @@ class Reader:
         return True
 
     def _scope_line(self, text: str, body: str, negated: bool) -> None:
-        words = body.split()
+        entry, value = PROCESS.find(" ".join(body.split()))
         context = self.mode.context
-        if context in (ROUTER, IPV4):
-            in_ipv4 = words[0] in IPV4_PROCESS or (words[0] == "bgp" and words[1] in IPV4_BGP)
-            context = IPV4 if in_ipv4 else ROUTER
-        said = read_scope(self.scopes.setdefault(context, {}), words, negated)
-        self.lines.append(Line(context, "", mask(text), said))
-        place = context if context in (ROUTER, IPV4) else f"address-family {context}"
-        for statement in said:
-            if context not in (ROUTER, IPV4) or not in_a_field(statement):
-                self.process_extra.add(mask(f"{place} / {statement}"))
+        if context in (ROUTER, IPV4.name):
+            context = IPV4.name if entry.part is Part.FAMILY else ROUTER
+        elif entry.part is Part.PROCESS:
+            raise ValueError(f"{entry.words} in an address family")
+        settings = self.scopes.get(context, {})
+        statements = read_into(settings, entry, value, negated)
+        # The head of a block for IPv4 unicast says nothing, so what stands in it makes the family.
+        if settings:
+            self.scopes[context] = settings
+        self.lines.append(Line(context, "", mask(text), statements))
 
     def _template_line(self, body: str, negated: bool) -> None:
-        key, _space, rest = body.partition(" ")
         template = self.mode.context
-        draft = self._peer(template, template.split()[2])
-        into = draft.session if template.startswith("template peer-session") else draft.policy("")
-        said = read_neighbor(into, key.lower(), rest, negated)
-        text = f"{'no ' if negated else ''}{body}"
-        self.process_extra.update(mask(f"{template} / {statement}") for statement in said)
-        self.lines.append(Line(template, "", mask(text), said))
+        entry, value = NEIGHBOR.find(body)
+        if (entry.part is Part.SESSION) != template.startswith("template peer-session"):
+            raise ValueError(f"{entry.words} in another kind of template")
+        settings = self.neighbors[template, template.split()[2]].of(entry, "")
+        statements = read_into(settings, entry, value, negated)
+        self.lines.append(Line(template, "", mask(f"{'no ' if negated else ''}{body}"), statements))
 
     def _neighbor_line(self, body: str, negated: bool) -> None:
-        parts = body.split(None, 3)
-        name, key = self._name(parts[1]), parts[2]
-        key = key if key in SESSION_NEIGHBOR else key.lower()
-        rest = parts[3] if len(parts) > 3 else ""
-        context = self.mode.context
-        vrf = context if " vrf " in context else ""
-        of_session = key in SESSION_NEIGHBOR or (key == "inherit" and rest.startswith("peer-session "))
-        family = context if context != ROUTER else IPV4
-        draft = self.drafts.get((vrf, name)) or PeerDraft()
-        settings = draft.session if of_session else draft.policy(family)
-        said = read_neighbor(settings, key, rest, negated)
-        self.drafts[vrf, name] = draft
-        if vrf:
-            if address_or_none(name):
-                self.vrfs.setdefault(name, set()).add(vrf)
-        elif not of_session and family != IPV4 and not negated:
-            draft.families.add(family)
-        context = (vrf or ROUTER) if of_session else family
-        statement = f"{'no ' if negated else ''}neighbor {name} {key} {rest}".rstrip()
-        if context not in (ROUTER, IPV4):
-            self.process_extra.update(
-                mask(f"address-family {context} / neighbor {name} {one}") for one in said
-            )
-        self.lines.append(Line(context, name, mask(statement), said))
-        if of_session or family == IPV4:
-            draft.note(said)
+        name, statement = body.split(None, 2)[1:]
+        name = self._name(name)
+        entry, value = NEIGHBOR.find(statement)
+        family = self.mode.context if self.mode.context != ROUTER else IPV4.name
+        vrf = family if " vrf " in family else ""
+        settings = self.neighbors.get((vrf, name)) or _Settings()
+        statements = read_into(settings.of(entry, family), entry, value, negated)
+        self.neighbors[vrf, name] = settings
+        context = (vrf or ROUTER) if entry.part is Part.SESSION else family
+        key, _blanks, rest = statement.partition(" ")
+        text = f"{'no ' if negated else ''}neighbor {name} {key} {rest.lstrip()}".rstrip()
+        self.lines.append(Line(context, name, mask(text), statements))
 
     def _name(self, word: str) -> str:
         """Address in one form, or the name of a group; remembered, since a name comes many times."""
@@ -285,52 +251,37 @@ class Reader:
             self.names[word] = name
         return name
 
-    def _peer(self, place: str, name: str) -> PeerDraft:
-        return self.drafts.setdefault((place, name), PeerDraft())
-
     def result(self) -> RunningConfig:
         """What the lines so far mean."""
         return RunningConfig(
             bgp=self._process() if self.asn_text else None,
-            prefix_lists={
-                name: tuple(sorted(rules, key=lambda rule: rule.seq or 0))
-                for name, rules in self.prefix_lists.items()
-                if rules
-            },
+            prefix_lists=self.prefix_lists.result(),
             archive=self.archive,
-            unknown=tuple(
-                " / ".join(part for part in (line.where, line.text) if part) for line in self.unread
-            ),
             prefix_list_uses={name: tuple(lines) for name, lines in self.uses.items()},
             unread=tuple(self.unread),
         )
 
     def _process(self) -> BgpProcess:
-        router, ipv4 = self.scopes[ROUTER], self.scopes.get(IPV4, {})
-        timers = router.get("timers")
+        found = [(place, _neighbor(place, name, one)) for (place, name), one in self.neighbors.items()]
         return BgpProcess(
             asn=asn_number(self.asn_text),
             asn_text=self.asn_text,
-            cluster_id=router.get("cluster_id"),
-            router_id=router.get("router_id", ""),
-            default_ipv4=router.get("default_ipv4", True),
-            graceful_restart=router.get("graceful_restart", False),
-            restart_time=router.get("restart_time"),
-            stalepath_time=router.get("stalepath_time"),
-            timers=timers[:2] if timers else None,
-            minimum_hold=timers[2] if timers else 0,
-            log_changes=router.get("log_changes"),
-            additional_paths=ipv4.get("additional_paths", ""),
-            listen_ranges=tuple(router.get("listen_ranges", ())),
-            neighbors={
-                name: neighbor_of(name, draft) for (place, name), draft in self.drafts.items() if not place
-            },
-            vrf_neighbors={name: tuple(sorted(families)) for name, families in self.vrfs.items()},
-            extra=frozenset(self.process_extra),
-            lines=tuple(self.lines),
-            peers=tuple(peer_of(place, name, draft) for (place, name), draft in self.drafts.items()),
             scopes=self.scopes,
+            neighbors={one.name: one for place, one in found if not place},
+            others=tuple(one for place, one in found if place),
+            lines=tuple(self.lines),
         )
+
+
+def _neighbor(place: str, name: str, settings: _Settings) -> Neighbor:
+    """`place` is the family of a VRF, the head of a template, or "" for the global table."""
+    policies: Mapping[str, Policy] = {
+        family: Policy(values) for family, values in settings.policies.items() if values
+    }
+    if place.startswith("template "):
+        return Neighbor(name, place.split()[1], "", settings.session, policies)
+    kind = "neighbor" if address_or_none(name) else "peer-group"
+    return Neighbor(name, kind, place, settings.session, policies)
 
 
 def _family(text: str) -> str:

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .records import PrefixRule
-from .sides import Sides
+from ..config.prefix_list import PrefixRule
+from .ownership import Ownership
 
 
-def prefix_lines(sides: Sides) -> list[str]:
+def prefix_lines(owned: Ownership) -> list[str]:
     """Lines that bring the prefix-list to its meaning; it is never empty in between.
 
     Where all rules permit, their order means nothing: missing ones are added first, others removed then.
-    From a list that may be somebody's nothing is removed (Sides.list_is_theirs).
+    From a list that may be somebody's nothing is removed (Ownership.list_is_theirs).
     """
-    name, rules = sides.want.prefix_list, sides.want.rules
-    old = list(sides.have.prefix_lists.get(name, ()))
+    name, rules = owned.want.prefix_list, owned.want.rules
+    old = list(owned.have.prefix_lists.get(name, ()))
     if [rule.meaning for rule in old] == [rule.meaning for rule in rules]:
         return []
     if old and all(rule.action == "permit" for rule in (*old, *rules)):
         lines = _permits_changed(name, old, rules)
-        return [line for line in lines if not (sides.list_is_theirs and line.startswith("no "))]
+        return [line for line in lines if not (owned.list_is_theirs and line.startswith("no "))]
     removed = [f"no {rule.line(name)}" for rule in old]
     return removed + [rule.line(name) for rule in rules]
 

@@ -24,15 +24,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from ..config.prefix_list import PrefixRule
+from ..config.records import RunningConfig
+from ..text import address_or_none, mask
 from . import reasons
 from .clients import plan_client, propose
 from .difftext import after_text, before_text
-from .draft import Draft, Reason, Withheld, listed
 from .group import Step, plan_group, policy_steps, session_steps
 from .intent import ReflectorIntent, tagged_cluster
-from .prefixlist import prefix_lines
+from .order import Draft, Reason, Withheld, listed
+from .ownership import Ownership
+from .prefix_lists import prefix_lines
 from .process import plan_process
-from .records import PrefixRule, RunningConfig
 from .removal import (
     emptied_groups,
     nothing_left,
@@ -42,8 +45,6 @@ from .removal import (
     remove_neighbor,
     remove_stale,
 )
-from .sides import Sides
-from .text import address_or_none, mask
 
 
 @dataclass(frozen=True)
@@ -94,146 +95,146 @@ def plan_change(
     Returns:
         The change; without commands when there is nothing to do, or when it is refused.
     """
-    sides = Sides(have, want)
-    return _present(sides, process_wide=process_wide) if present else _absent(sides)
+    owned = Ownership(have, want)
+    return _present(owned, process_wide=process_wide) if present else _absent(owned)
 
 
-def _present(sides: Sides, *, process_wide: bool) -> Change:
+def _present(owned: Ownership, *, process_wide: bool) -> Change:
     draft = Draft()
-    refusals = list(_refusals(sides))
-    if not sides.clients:
+    refusals = list(_refusals(owned))
+    if not owned.clients:
         refusals.append(
-            f"Cluster {sides.want.cluster} has no client for this reflector, which would serve nobody."
+            f"Cluster {owned.want.cluster} has no client for this reflector, which would serve nobody."
             " Check the plan, or remove the reflector with state absent."
         )
-    grouped = sides.needs_group()
-    session, policy = (list(session_steps(sides)), list(policy_steps(sides))) if grouped else ([], [])
-    rules = prefix_lines(sides) if sides.want.prefix_list else []
-    refusals += _shared_refusals(sides, [*session, *policy], rules)
+    grouped = owned.needs_group()
+    session, policy = (list(session_steps(owned)), list(policy_steps(owned))) if grouped else ([], [])
+    rules = prefix_lines(owned) if owned.want.prefix_list else []
+    refusals += _shared_refusals(owned, [*session, *policy], rules)
     if refusals:
-        return _change(sides, draft, refusals)
-    plan_process(sides, draft, process_wide=process_wide)
-    remove_stale(sides, draft)
-    for client in sides.want.clients:
-        plan_client(sides, draft, address_or_none(client.address) or client.address, client)
-    propose(sides, draft)
-    _remove_emptied(sides, draft)
-    if not grouped and not _uses_list(sides, draft):
+        return _change(owned, draft, refusals)
+    plan_process(owned, draft, process_wide=process_wide)
+    remove_stale(owned, draft)
+    for client in owned.want.clients:
+        plan_client(owned, draft, address_or_none(client.address) or client.address, client)
+    propose(owned, draft)
+    _remove_emptied(owned, draft)
+    if not grouped and not _uses_list(owned, draft):
         rules = []
     for line in rules:
         draft.put(draft.top, line, reasons.OTHER_RULE if line.startswith("no ") else reasons.PREFIX_LIST)
-    draft.withheld += _list_notices(sides, rules)
-    plan_group(sides, draft, session, policy, rules_changed=bool(rules))
-    return _change(sides, draft, [])
+    draft.withheld += _list_notices(owned, rules)
+    plan_group(owned, draft, session, policy, rules_changed=bool(rules))
+    return _change(owned, draft, [])
 
 
-def _uses_list(sides: Sides, draft: Draft) -> bool:
+def _uses_list(owned: Ownership, draft: Draft) -> bool:
     """Whether a client made by hand filters by our prefix-list, or is going to."""
-    word = f" prefix-list {sides.want.prefix_list} "
+    word = f" prefix-list {owned.want.prefix_list} "
     return any(word in line for line in draft.family) or any(
-        sides.uses_list(sides.bgp.effective(neighbor)) for neighbor in sides.neighbors()
+        owned.uses_list(owned.effective_policy(neighbor)) for neighbor in owned.neighbors()
     )
 
 
-def _remove_emptied(sides: Sides, draft: Draft) -> None:
-    for name in emptied_groups(sides, draft):
+def _remove_emptied(owned: Ownership, draft: Draft) -> None:
+    for name in emptied_groups(owned, draft):
         draft.put(draft.gone, f"no neighbor {name} peer-group", reasons.EMPTIED)
 
 
-def _refusals(sides: Sides) -> Iterator[str]:
-    if sides.have.bgp is not None and sides.have.bgp.asn != sides.want.asn:
+def _refusals(owned: Ownership) -> Iterator[str]:
+    if owned.have.bgp is not None and owned.have.bgp.asn != owned.want.asn:
         yield (
-            f"The router runs BGP in AS {sides.have.bgp.asn_text}, cluster asks for AS {sides.want.asn}:"
+            f"The router runs BGP in AS {owned.have.bgp.asn_text}, cluster asks for AS {owned.want.asn}:"
             " IOS has one BGP process. Correct the AS number of the plan, or use another router."
         )
         return
-    for address in sides.clients:
-        families = sides.bgp.vrf_neighbors.get(address)
+    for address in owned.clients:
+        families = owned.bgp.vrf_neighbors.get(address)
         if families:
             yield (
                 f"Client {address} is a neighbour in {', '.join(families)}: clients inside a VRF are not"
                 " supported. Use addresses of the global table."
             )
-        neighbor = sides.bgp.neighbors.get(address)
+        neighbor = owned.bgp.neighbors.get(address)
         owner = tagged_cluster(neighbor.description) if neighbor else None
-        if owner not in (None, sides.want.cluster):
+        if owner not in (None, owned.want.cluster):
             yield (
                 f"Neighbor {address} belongs to cluster {owner} (its description says so), and cluster"
-                f" {sides.want.cluster} plans it too: remove it there first, or correct the description."
+                f" {owned.want.cluster} plans it too: remove it there first, or correct the description."
             )
 
 
-def _shared_refusals(sides: Sides, steps: list[Step], rules: list[str]) -> Iterator[str]:
-    others = sides.group_foreign()
+def _shared_refusals(owned: Ownership, steps: list[Step], rules: list[str]) -> Iterator[str]:
+    others = owned.group_foreign()
     if steps and others:
         yield (
-            f"Peer-group {sides.want.group} also carries {listed(others)}, which cluster"
-            f" {sides.want.cluster} does not plan, and would have to change ({mask(steps[0].line)}):"
+            f"Peer-group {owned.want.group} also carries {listed(others)}, which cluster"
+            f" {owned.want.cluster} does not plan, and would have to change ({mask(steps[0].line)}):"
             " give this cluster a peer-group of its own."
         )
-    old = sides.have.prefix_lists.get(sides.want.prefix_list, ())
-    users = sides.list_users(loose=False)
+    old = owned.have.prefix_lists.get(owned.want.prefix_list, ())
+    users = owned.list_users(ungrouped=False)
     if rules and users and old:
         yield (
-            f"Prefix-list {sides.want.prefix_list} is also used by {listed(users)}, and would have to"
+            f"Prefix-list {owned.want.prefix_list} is also used by {listed(users)}, and would have to"
             f" change ({rules[0]}): give this cluster a prefix-list of its own."
         )
-    elif sides.list_is_theirs and (sides.has_members() or (rules and _is_touchy(sides, old))):
-        because = sides.list_theirs_because
-        yield f"The clients of cluster {sides.want.cluster} cannot be filtered: {because}."
+    elif owned.list_is_theirs and (owned.has_members() or (rules and _reaches_foreign(owned, old))):
+        because = owned.list_theirs_because
+        yield f"The clients of cluster {owned.want.cluster} cannot be filtered: {because}."
 
 
-def _is_touchy(sides: Sides, rules: Iterable[PrefixRule]) -> bool:
+def _reaches_foreign(owned: Ownership, rules: Iterable[PrefixRule]) -> bool:
     """Whether more rules of a list would not do what they say, or reach another AS."""
-    strangers = sides.list_strangers()
-    return any(rule.action != "permit" for rule in rules) or not all(map(sides.is_internal, strangers))
+    users = owned.foreign_list_users()
+    return any(rule.action != "permit" for rule in rules) or not all(map(owned.is_internal, users))
 
 
-def _list_notices(sides: Sides, rules: list[str]) -> Iterator[Withheld]:
+def _list_notices(owned: Ownership, rules: list[str]) -> Iterator[Withheld]:
     """What is not taken off our prefix-list, and who else follows its change."""
-    name = sides.want.prefix_list
-    if name and sides.list_is_theirs:
-        yield Withheld(f"no {sides.list_surplus[0].line(name)}", sides.list_theirs_because)
-    others = [found for found in sides.list_strangers() if found.group is None] if rules else []
+    name = owned.want.prefix_list
+    if name and owned.list_is_theirs:
+        yield Withheld(f"no {owned.list_surplus[0].line(name)}", owned.list_theirs_because)
+    others = [found for found in owned.foreign_list_users() if found.group is None] if rules else []
     if others:
-        direction = "in" if others[0].prefix_in == name else "out"
+        direction = "in" if owned.policy(others[0]).prefix_list("in") == name else "out"
         yield Withheld(
             f"no neighbor {others[0].name} prefix-list {name} {direction}",
             f"{listed([found.name for found in others])} made by hand, no node of cluster"
-            f" {sides.want.cluster}, and filtered by its list, which changes; take the list off by hand where"
+            f" {owned.want.cluster}, and filtered by its list, which changes; take the list off by hand where"
             " that is not meant",
         )
 
 
-def _absent(sides: Sides) -> Change:
+def _absent(owned: Ownership) -> Change:
     draft = Draft()
-    refusals = [] if _same_as(sides) else list(_refusals(sides))
+    refusals = [] if _same_as(owned) else list(_refusals(owned))
     if refusals:
-        return _change(sides, draft, refusals)
-    for neighbor in sides.neighbors():
-        if sides.is_ours(neighbor):
-            remove_neighbor(draft, neighbor, reasons.ROLLED_BACK)
-        elif sides.is_of_cluster(neighbor):
-            release_client(sides, draft, neighbor)
-    group_known = sides.want.group in sides.bgp.neighbors
-    if nothing_left(sides, draft) and (draft.removed or group_known):
-        draft.put(draft.top, f"no router bgp {sides.bgp.asn_text}", reasons.ROLLED_BACK)
+        return _change(owned, draft, refusals)
+    for neighbor in owned.neighbors():
+        if owned.is_ours(neighbor):
+            remove_neighbor(owned, draft, neighbor, reasons.ROLLED_BACK)
+        elif owned.is_of_cluster(neighbor):
+            release_client(owned, draft, neighbor)
+    group_known = owned.want.group in owned.bgp.neighbors
+    if nothing_left(owned, draft) and (draft.removed or group_known):
+        draft.put(draft.top, f"no router bgp {owned.bgp.asn_text}", reasons.ROLLED_BACK)
         draft.gone.clear()
         group_goes = True
     else:
-        _remove_emptied(sides, draft)
-        group_goes = remove_group(sides, draft) if group_known else True
-    remove_list(sides, draft, group_goes)
-    return _change(sides, draft, [])
+        _remove_emptied(owned, draft)
+        group_goes = remove_group(owned, draft) if group_known else True
+    remove_list(owned, draft, group_goes)
+    return _change(owned, draft, [])
 
 
-def _same_as(sides: Sides) -> bool:
-    return sides.have.bgp is None or sides.have.bgp.asn == sides.want.asn
+def _same_as(owned: Ownership) -> bool:
+    return owned.have.bgp is None or owned.have.bgp.asn == owned.want.asn
 
 
-def _change(sides: Sides, draft: Draft, refusals: list[str]) -> Change:
-    commands = () if refusals else tuple(draft.commands(sides.bgp.asn_text))
-    name = sides.want.prefix_list
+def _change(owned: Ownership, draft: Draft, refusals: list[str]) -> Change:
+    commands = () if refusals else tuple(draft.commands(owned.bgp.asn_text))
+    name = owned.want.prefix_list
     why = {mask(line): draft.reasons[line] for line in commands if line in draft.reasons}
     return Change(
         commands=commands,
@@ -246,7 +247,7 @@ def _change(sides: Sides, draft: Draft, refusals: list[str]) -> Change:
         removed=tuple(draft.removed),
         adopted=tuple(draft.adopted),
         soft_clear=tuple(found for found in draft.soft_clear if found not in draft.resets),
-        before=before_text(sides.have, name),
-        after=after_text(sides.have, name, commands),
-        explained=after_text(sides.have, name, commands, why),
+        before=before_text(owned.have, name),
+        after=after_text(owned.have, name, commands),
+        explained=after_text(owned.have, name, commands, why),
     )

@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from ..text import IosTextError, is_log_message, lines_of, refuse
 from .reader import Reader
 from .records import RunningConfig
-from .text import IosTextError, is_log_message, lines_of, refuse
 
 COMMAND = "show running-config"
 

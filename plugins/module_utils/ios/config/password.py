@@ -26,6 +26,11 @@ class Password:
     identity: str = field(repr=False)
     clear: str | None = field(repr=False, compare=False)
 
+    @property
+    def text(self) -> str:
+        """The clear text where it can be known, else what the router shows after the type."""
+        return self.identity.partition(":")[2]
+
 
 def read_password(text: str) -> Password:
     """What follows `password` in a running configuration.

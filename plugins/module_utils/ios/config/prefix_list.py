@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""IPv4 prefix-lists: their rules, what they match, and who names them."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+from ...model.family import IPV4, IPV6
+
+_RULE = re.compile(
+    rf"{IPV4.prefix_list} (?P<name>\S+)(?: seq (?P<seq>\d+))? (?P<action>permit|deny) (?P<prefix>\S+/\d+)"
+    r"(?: ge (?P<ge>\d+))?(?: le (?P<le>\d+))?\Z"
+)
+_NO_RULE = re.compile(rf"(?:no )?{IPV4.prefix_list} (?:sequence-number\Z|\S+ description )")
+# Distribute-lists of a process and filter-lists of OSPF name one without the word.
+_USE = re.compile(r"(?:\bprefix-list|\b(?:distribute|filter)-list (?:prefix|gateway)) (.+)")
+# IOS numbers rules that have no number in steps.
+_SEQUENCE_STEP = 5
+
+
+@dataclass(frozen=True)
+class PrefixRule:
+    """One rule of an IPv4 prefix-list.
+
+    Attributes:
+        prefix: A.B.C.D/L.
+        ge, le: bounds of the length, None where not given.
+        action: permit or deny.
+        seq: sequence number; None in an intent leaves the choice to the change.
+    """
+
+    prefix: str
+    ge: int | None = None
+    le: int | None = None
+    action: str = "permit"
+    seq: int | None = None
+
+    @property
+    def meaning(self) -> tuple[str, str, int, int]:
+        """(action, network, shortest, longest): equal for rules that match the same prefixes.
+
+        >>> PrefixRule("10.0.0.0/8", ge=26).meaning == PrefixRule("10.0.0.0/8", ge=26, le=32).meaning
+        True
+        """
+        network = ipaddress.IPv4Network(self.prefix, strict=False)
+        low = network.prefixlen if self.ge is None else self.ge
+        high = self.le if self.le is not None else IPV4.longest if self.ge is not None else network.prefixlen
+        return self.action, str(network), low, high
+
+    def line(self, name: str) -> str:
+        """The configuration line. IOS refuses a bound equal to the prefix length, so that one is left out.
+
+        >>> PrefixRule("10.0.0.0/26", ge=26, le=32, seq=5).line("CALICO")
+        'ip prefix-list CALICO seq 5 permit 10.0.0.0/26 le 32'
+        """
+        action, network, low, high = self.meaning
+        length = int(network.rpartition("/")[2])
+        words = [IPV4.prefix_list, name, f"seq {self.seq}", action, network]
+        words += [f"ge {low}"] if low > length else []
+        words += [f"le {high}"] if high > length else []
+        return " ".join(words)
+
+
+class PrefixLists:
+    """Takes the lines of prefix-lists one after the other."""
+
+    def __init__(self) -> None:
+        self._rules: dict[str, list[PrefixRule]] = {}
+        self._highest: dict[str, int] = {}
+
+    def read(self, text: str) -> bool:
+        """Take `[no] ip prefix-list ...`; False where the line is not known."""
+        found = _RULE.match(text)
+        if not found:
+            return _NO_RULE.match(text) is not None
+        name, highest = found["name"], self._highest.get(found["name"], 0)
+        seq = int(found["seq"]) if found["seq"] else highest + _SEQUENCE_STEP
+        ge, le = (int(found[key]) if found[key] else None for key in ("ge", "le"))
+        rule = PrefixRule(found["prefix"], ge, le, found["action"], seq)
+        try:
+            ipaddress.IPv4Network(rule.prefix, strict=False)
+        except ValueError:
+            return False
+        self._rules.setdefault(name, []).append(rule)
+        self._highest[name] = max(seq, highest)
+        return True
+
+    def result(self) -> dict[str, tuple[PrefixRule, ...]]:
+        """By name, rules in the order of their sequence numbers."""
+        return {
+            name: tuple(sorted(rules, key=lambda rule: rule.seq or 0)) for name, rules in self._rules.items()
+        }
+
+
+def is_definition(text: str) -> bool:
+    """Whether a line defines an IPv4 prefix-list."""
+    return text.startswith((IPV4.prefix_list, f"no {IPV4.prefix_list}"))
+
+
+def named_in(text: str) -> tuple[str, ...]:
+    """Prefix-lists that a line uses. Words after them are taken for names, too.
+
+    >>> named_in("match ip address prefix-list A B"), named_in("area 1 filter-list prefix A")
+    (('A', 'B'), ('A',))
+    >>> named_in("ipv6 prefix-list A seq 5 permit 2001:db8::/32")
+    ()
+    """
+    if "-list " not in text or is_definition(text) or text.startswith(IPV6.prefix_list):
+        return ()
+    found = _USE.search(text)
+    return tuple(found[1].split()) if found else ()
