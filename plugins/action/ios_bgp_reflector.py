@@ -19,7 +19,7 @@ from ..module_utils import rundir
 from ..module_utils.ios import text
 from ..module_utils.ios.change import intent, order
 from ..module_utils.ios.change import plan as change
-from ..module_utils.ios.config import prefix_list, records
+from ..module_utils.ios.config import records
 from ..module_utils.model.data import to_data
 from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import Push
@@ -166,31 +166,14 @@ class ActionModule(ActionBase):
 
 def wanted(plan: Plan, host: str, args: dict[str, Any]) -> intent.ReflectorIntent:
     """What the router shall be; ValueError names an option that cannot be."""
-    timers, restart = args["timers"] or {}, args["graceful_restart"] or {}
-    return intent.ReflectorIntent(
-        cluster=plan.cluster,
-        asn=plan.asn,
-        group=args["peer_group"],
-        clients=tuple(intent.Client(s.node_address, s.node) for s in plan.sessions_with(host, IPV4.name)),
-        cluster_id=args["cluster_id"],
-        keepalive=timers.get("keepalive"),
-        hold=timers.get("hold"),
-        restart_time=restart.get("restart_time"),
-        stalepath_time=restart.get("stalepath_time"),
-        password=args["password"] or None,
-        update_source=args["update_source"],
-        prefixes=tuple(
-            prefix_list.PrefixRule(p.cidr, p.ge, p.le) for p in plan.prefixes if IPV4.holds(p.cidr)
-        ),
-        prefix_list=args["prefix_list"],
-        maximum_prefix=args["maximum_prefix"],
-        passive=args["passive"],
-        log_changes=args["log_neighbor_changes"],
-        disable_additional_paths=args["disable_additional_paths"],
-        spared=tuple(
-            intent.Client(plan.left_out_addresses.get(name, {}).get(IPV4.name, ""), name)
-            for name in plan.left_out
-        ),
+    addresses = ((name, plan.left_out_addresses.get(name, {}).get(IPV4.name, "")) for name in plan.left_out)
+    return intent.intent_for(
+        plan.cluster,
+        plan.asn,
+        plan.sessions_with(host, IPV4.name),
+        [prefix for prefix in plan.prefixes if IPV4.holds(prefix.cidr)],
+        args,
+        spared=tuple(intent.Client(address, name) for name, address in addresses),
     )
 
 

@@ -16,6 +16,9 @@ from typing import Any
 from . import inventory, plan
 from .calico import cluster as calico
 from .calico import objects
+from .ios.change.intent import intent_for
+from .ios.change.plan import plan_change
+from .ios.config.records import RunningConfig
 from .model.cluster import DEFAULT_ASN, Node
 from .model.data import to_data
 from .model.family import FAMILIES, USED, family_of
@@ -23,13 +26,28 @@ from .model.plan import PlannedNode, Prefix, Reflector, Session
 
 Record = Mapping[str, Any]
 PEER_NAME = "peer-to-external-rr"
+#: Options of the role cisco_rr that lines are made of, with its defaults. A password is none of them: a line
+#: with one does not belong into a playbook's output.
+LINE_OPTIONS: Mapping[str, Any] = {
+    "peer_group": "CALICO",
+    "prefix_list": "CALICO",
+    "cluster_id": None,
+    "timers": None,
+    "graceful_restart": {"restart_time": 120, "stalepath_time": 360},
+    "update_source": None,
+    "maximum_prefix": None,
+    "passive": True,
+    "log_neighbor_changes": True,
+    "disable_additional_paths": True,
+}
 
 
 def clients(nodes: Sequence[Record]) -> dict[str, list[dict[str, str]]]:
     """Which nodes become clients, and which do not.
 
     Args:
-        nodes: Nodes as the Kubernetes API returns them, or records {name, address}.
+        nodes: Nodes as the Kubernetes API returns them, records {name, address}, or host variables, of which
+            `inventory_hostname` and `ansible_host` are read.
 
     Returns:
         `clients`: {name, family, address}, in the order of the names. `left_out`: {name, reason}.
@@ -133,6 +151,52 @@ def manifests(
     return [*made, objects.mesh_manifest(None, mesh, asn)]
 
 
+def router_lines(
+    sessions: Sequence[Record],
+    *,
+    cluster: str,
+    reflector: str = "",
+    asn: int = DEFAULT_ASN,
+    pools: Sequence[Any] = (),
+    **options: Any,
+) -> list[str]:
+    """The lines that make a route reflector of a router without any BGP, ready to send.
+
+    Args:
+        sessions: what `sessions` gives.
+        cluster: its name, which stands in the descriptions of the neighbours.
+        reflector: whose lines; needed where the sessions are with several.
+        asn: of the cluster and of the reflectors.
+        pools: CIDRs or IPPools, for the prefix-list; without any there is none.
+        options: those of the role cisco_rr, without the prefix of its variables, see LINE_OPTIONS.
+
+    Raises:
+        ValueError: a record, an option or a value that cannot be, with what to do.
+    """
+    strange = sorted(set(options) - set(LINE_OPTIONS))
+    if strange:
+        raise ValueError(f"options: there is no {', '.join(strange)}; there are {', '.join(LINE_OPTIONS)}")
+    given = {**LINE_OPTIONS, **options}
+    for name in ("timers", "graceful_restart"):
+        given[name] = {key: int(value) for key, value in (given[name] or {}).items()}
+    own = _of_reflector(read_sessions(sessions), reflector)
+    allowed = prefixes(pools)
+    if not allowed:
+        given["prefix_list"] = ""
+    wanted = intent_for(cluster, asn, own, allowed, given)
+    return list(plan_change(RunningConfig(), wanted).commands)
+
+
+def _of_reflector(sessions: Sequence[Session], reflector: str) -> list[Session]:
+    hosts = list(dict.fromkeys(session.reflector for session in sessions))
+    if not reflector and len(hosts) > 1:
+        raise ValueError(f"reflector: the sessions are with {', '.join(hosts)}; say whose lines are wanted")
+    found = [session for session in sessions if session.reflector == (reflector or hosts[0])]
+    if not found:
+        raise ValueError(f"reflector: no session is with {reflector}; there are {', '.join(hosts)}")
+    return found
+
+
 def prefixes(pools: Sequence[Any]) -> tuple[Prefix, ...]:
     """What may cross a session, out of CIDRs or IPPools; of families that are used."""
     found = [calico.read_pool(pool if isinstance(pool, Mapping) else _pool(str(pool))) for pool in pools]
@@ -156,8 +220,12 @@ def _pool(cidr: str) -> dict[str, Any]:
 def _node(item: Record) -> Node:
     if "metadata" in item:
         return calico.read_node(item)
-    address = _text(item, "address", "node")
-    return Node(_text(item, "name", "node"), {_family(address, "node"): address}, None, True, False, "")
+    if "inventory_hostname" in item:
+        name = str(item["inventory_hostname"])
+        address = str(item.get("ansible_host") or name)
+    else:
+        name, address = _text(item, "name", "node"), _text(item, "address", "node")
+    return Node(name, {_family(address, f"node {name}"): address}, None, True, False, "")
 
 
 def _reflector(item: Record) -> Reflector:

@@ -10,6 +10,7 @@ from importlib import import_module
 
 import article
 import pytest
+import test_example
 from ansible.errors import AnsibleFilterError
 from article import ADDRESSES, REFLECTOR
 
@@ -122,6 +123,29 @@ def test_what_the_filter_lets_in(pools, accepted):
     assert rules[-1] == {"action": "Reject"}
 
 
+SESSIONS = [to_data(session) for session in article.planned().sessions]
+
+
+def test_lines_are_those_that_a_fresh_router_gets():
+    made = call(
+        "ios_bgp_lines",
+        SESSIONS,
+        cluster="prod",
+        pools=["10.244.0.0/16"],
+        cluster_id=1,
+        timers={"keepalive": 10, "hold": "30"},
+    )
+    assert made == test_example.FRESH.splitlines()
+
+
+def test_lines_of_one_of_two_reflectors():
+    sessions = call("bgp_sessions", PLAIN, [RR1, RR2])
+    made = call("ios_bgp_lines", sessions, cluster="lab", reflector="rr2", peer_group="RR")
+    assert made == call("ios_bgp_lines", SESSIONS, cluster="lab", peer_group="RR")
+    assert "neighbor 192.168.1.12 peer-group RR" in made
+    assert not [line for line in made if "prefix-list" in line], "without pools nothing is filtered"
+
+
 COUNTS = {
     "numbers": (1000, 2, 499500, 2000),
     "lists": (["a", "b", "c"], ["rr1"], 3, 3),
@@ -150,12 +174,12 @@ REFUSED = {
     "a prefix": (
         "bgp_clients",
         ([{"name": "a", "address": "192.0.2.1/24"}],),
-        "node: '192.0.2.1/24' is no address",
+        "node a: '192.0.2.1/24' is no address",
     ),
     "IPv6": (
         "bgp_clients",
         ([{"name": "a", "address": "fd00::1"}],),
-        "node: fd00::1 is IPv6, which is not supported yet",
+        "node a: fd00::1 is IPv6, which is not supported yet",
     ),
     "a spoilt annotation": (
         "bgp_clients",
@@ -199,14 +223,47 @@ REFUSED = {
         (PLAIN,),
         "session {'name': 'node-a', 'address': '192.168.1.10'}: it has no peer",
     ),
+    "lines for two at once": (
+        "ios_bgp_lines",
+        ([*SESSIONS, {**SESSIONS[0], "reflector": "rr2"}], "lab"),
+        "reflector: the sessions are with rr1, rr2; say whose lines are wanted",
+    ),
+    "lines of nobody": (
+        "ios_bgp_lines",
+        (SESSIONS, "lab", "rr9"),
+        "reflector: no session is with rr9; there are rr1",
+    ),
     "less than nothing": ("mesh_session_count", (-1,), "nodes: expected a number or a list, got -1"),
     "a word": ("mesh_session_count", ("3",), "nodes: expected a number or a list, got '3'"),
 }
 
 
+OPTIONS = {
+    "a name that is none": (
+        {"timer": 3},
+        "ios_bgp_lines: options: there is no timer; there are peer_group",
+    ),
+    "a password": ({"password": "s3cret"}, "ios_bgp_lines: options: there is no password; "),
+    "a value that cannot be": ({"timers": {"hold": "soon"}}, "ios_bgp_lines: invalid literal for int"),
+    "values that cannot be": (
+        {"timers": {"keepalive": 30, "hold": 10}},
+        "ios_bgp_lines: Timers 30/10: keepalive must be shorter than hold",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "sentence"), OPTIONS.values(), ids=OPTIONS)
+def test_an_option_that_cannot_be_is_named(options, sentence):
+    with pytest.raises(AnsibleFilterError) as caught:
+        call("ios_bgp_lines", SESSIONS, cluster="lab", **options)
+    assert str(caught.value).startswith(sentence)
+    assert "s3cret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(("name", "given", "sentence"), REFUSED.values(), ids=REFUSED)
 def test_what_is_refused(name, given, sentence):
+    options = dict(zip(("cluster", "reflector"), given[1:], strict=False)) if name == "ios_bgp_lines" else {}
     with pytest.raises(AnsibleFilterError) as caught:
-        call(name, *given)
+        call(name, *given[: 1 if options else None], **options)
     assert str(caught.value).startswith(f"{name}: ")
     assert str(caught.value).endswith(sentence)

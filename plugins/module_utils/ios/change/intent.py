@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...model.family import IPV4
+from ...model.plan import Prefix, Session
 from ..config.password import password_fault
 from ..config.prefix_list import PrefixRule
 from ..text import address_or_none, cluster_id_number
@@ -110,6 +112,42 @@ class ReflectorIntent:
             last = rule.seq if rule.seq is not None else last // 5 * 5 + 5
             rules.append(PrefixRule(rule.prefix, rule.ge, rule.le, rule.action, last))
         return tuple(rules)
+
+
+def intent_for(
+    cluster: str,
+    asn: int,
+    sessions: Sequence[Session],
+    prefixes: Sequence[Prefix],
+    options: Mapping[str, Any],
+    spared: tuple[Client, ...] = (),
+) -> ReflectorIntent:
+    """What one reflector shall be for its sessions; `options` are those of the role cisco_rr, by their names.
+
+    Raises:
+        ValueError: as ReflectorIntent.
+    """
+    timers, restart = options.get("timers") or {}, options.get("graceful_restart") or {}
+    return ReflectorIntent(
+        cluster=cluster,
+        asn=asn,
+        group=options["peer_group"],
+        clients=tuple(Client(session.node_address, session.node) for session in sessions),
+        cluster_id=options.get("cluster_id"),
+        keepalive=timers.get("keepalive"),
+        hold=timers.get("hold"),
+        restart_time=restart.get("restart_time"),
+        stalepath_time=restart.get("stalepath_time"),
+        password=options.get("password") or None,
+        update_source=options.get("update_source"),
+        prefixes=tuple(PrefixRule(prefix.cidr, prefix.ge, prefix.le) for prefix in prefixes),
+        prefix_list=options["prefix_list"],
+        maximum_prefix=options.get("maximum_prefix"),
+        passive=options["passive"],
+        log_changes=options["log_neighbor_changes"],
+        disable_additional_paths=options["disable_additional_paths"],
+        spared=spared,
+    )
 
 
 def tag(cluster: str, node: str) -> str:
