@@ -129,7 +129,8 @@ def test_passwords(shown, clear):
 
 def test_no_text_shows_a_password():
     found = read(
-        "router bgp 1\n neighbor G peer-group\n neighbor G password hunter2\n neighbor G f password hunter2"
+        "router bgp 1\n neighbor G peer-group\n neighbor G password hunter2\n neighbor G f password hunter2\n"
+        " no neighbor H password hunter2"
     )
     assert "hunter2" not in repr(found)
     assert "hunter2" not in "".join(found.unknown)

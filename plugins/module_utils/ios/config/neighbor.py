@@ -85,7 +85,7 @@ class Neighbor:
     name: str
     kind: str = "neighbor"
     vrf_family: str = ""
-    session: Mapping[str, Any] = field(default_factory=dict)
+    session: Mapping[str, Any] = field(default_factory=dict, repr=False)
     policies: Mapping[str, Policy] = field(default_factory=dict)
 
     @property

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...model.family import IPV4
@@ -275,9 +274,7 @@ class Reader:
 
 def _neighbor(place: str, name: str, settings: _Settings) -> Neighbor:
     """`place` is the family of a VRF, the head of a template, or "" for the global table."""
-    policies: Mapping[str, Policy] = {
-        family: Policy(values) for family, values in settings.policies.items() if values
-    }
+    policies = {family: Policy(values) for family, values in settings.policies.items() if values}
     if place.startswith("template "):
         return Neighbor(name, place.split()[1], "", settings.session, policies)
     kind = "neighbor" if address_or_none(name) else "peer-group"

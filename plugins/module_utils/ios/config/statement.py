@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One statement of IOS as an entry of a table, and what is done with any of them: read, inherit, print.
 
-Settings are values by the names of the table. What is not in there holds as if no line said it.
+Settings are values by the names of the table. What is not in there is set by no line.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PLACE = " {}"
 class Part(Enum):
     """What a statement is about.
 
-    SESSION, POLICY: a neighbour, where the latter is said for each address family.
+    SESSION, POLICY: a neighbour, the latter for each address family.
     PROCESS: the process alone. FAMILY: an address family, that of IPv4 unicast at the level of the process.
     ANYWHERE: the process or the family it stands in.
     """
