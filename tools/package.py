@@ -41,7 +41,6 @@ SHIPPED = (
     "roles/*",
     "tests/config.yml",
     "tests/sanity/*",
-    "tests/unit/*",
 )
 SHORT_WATCH = 6  # seconds; the watch is not what is tested here
 KINDS = {"modules": "module", "filter": "filter", "inventory": "inventory", "lookup": "lookup"}

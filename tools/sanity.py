@@ -26,7 +26,7 @@ from tools.worlds import CHECKOUT, Home
 
 BUILD = CHECKOUT / ".build"
 # Programs of the checkout that Ansible never loads, for a newer Python: ruff and mypy look after them.
-APART = ["lab", "tools", "tests/lab", "tests/helpers", "tests/run", "tests/tools"]
+APART = ["lab", "tools", "tests/lab", "tests/helpers", "tests/run", "tests/tools", "tests/unit"]
 COMMAND = ("ansible-test", "sanity", "--local", "--color", "no")
 BOOTSTRAP = """\
 import subprocess, sys

@@ -29,7 +29,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show import (
     summary,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError
-from tests.unit.ios import recordings
+from tests.helpers import recordings
 
 READERS: dict[str, Callable[[str], Any]] = {
     "read_summary": summary.read_summary,

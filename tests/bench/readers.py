@@ -27,7 +27,7 @@ from textfsm.parser import TextFSMError
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.neighbors import read_neighbors
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError
-from tests.unit.ios import recordings
+from tests.helpers import recordings
 
 TITLE = "Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd\n"
 HEAD = (

@@ -18,10 +18,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-import article
 import pytest
 from ansible.errors import AnsibleConnectionFailure
-from article import NOW, REFLECTOR
 
 from ansible_collections.telco.calico_bgp.plugins.action import (
     bgp_plan,
@@ -55,16 +53,11 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import alarm
+from tests.helpers import article
+from tests.helpers.actions import action
+from tests.helpers.article import NOW, REFLECTOR
 
 RECORDED = (Path(__file__).parent / "data" / "bird-mesh-and-reflector.txt").read_text()
-
-
-def action(module, arguments, *, check_mode=False):
-    """An action plugin with its options, and nothing of Ansible's behind it."""
-    task = mock.MagicMock(check_mode=check_mode, async_val=0, args=arguments)
-    connection = SimpleNamespace(socket_path="x", _shell=mock.MagicMock(tmpdir=None))
-    rest = [mock.MagicMock(name=name) for name in ("play_context", "loader", "templar", "shared")]
-    return module.ActionModule(task, connection, *rest)
 
 
 REFLECTORS = {

@@ -14,9 +14,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import awx_api
 import pytest
 import yaml
+
+from tests.helpers import awx_api
 
 ROOT = Path(__file__).resolve().parents[2]
 #: AWX: api/views, JobTemplateSurveySpec.

@@ -10,14 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
-import article
-import article_details
 import pytest
 from ansible.errors import AnsibleError
 from ansible.module_utils.connection import ConnectionError as RouterConnectionError
-from article import NOW
-from test_actions import action
-from test_push import INVALID, SUMMARY, Device, router_with
 
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_validate
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
@@ -33,6 +28,10 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     silent_node,
 )
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import router as router_utils
+from tests.helpers import article, article_details
+from tests.helpers.actions import action
+from tests.helpers.article import NOW
+from tests.helpers.devices import INVALID, SUMMARY, Device, router_with
 
 NEIGHBORS = """BGP neighbor is 192.168.1.10,  remote AS 64512, internal link
  Member of peer-group CALICO for session parameters

@@ -8,14 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import article
-import article_details as health
 import pytest
-import test_gate
-import test_preflight
-import test_watch
-from article import ADDRESSES, BLOCKS, BORROWED, NOW, REFLECTOR
-from article_details import SECOND, peer, reading, router, traffic
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import (
     catalogue,
@@ -32,6 +25,10 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     silent_router,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
+from tests.helpers import article, gate_cases, preflight_cases, watch_cases
+from tests.helpers import article_details as health
+from tests.helpers.article import ADDRESSES, BLOCKS, BORROWED, NOW, REFLECTOR
+from tests.helpers.article_details import SECOND, peer, reading, router, traffic
 from tools import catalogue as page
 
 A, B, C = ADDRESSES.values()
@@ -519,10 +516,10 @@ def test_a_check(check, case):
 
 def elsewhere():
     """The checks that the tables of gates, watch and preflight trip."""
-    listed = [*test_gate.SHUT.values(), *test_gate.MESH.values(), *test_watch.CASES.values()]
+    listed = [*gate_cases.SHUT.values(), *gate_cases.MESH.values(), *watch_cases.CASES.values()]
     tripped = {found[0] for _evidence, expected in listed for found in expected}
-    tripped |= {found[0] for _now, expected in test_watch.UNCHANGED.values() for found in expected}
-    tripped |= {case[2] for case in test_preflight.TRIPPED.values()}
+    tripped |= {found[0] for _now, expected in watch_cases.UNCHANGED.values() for found in expected}
+    tripped |= {case[2] for case in preflight_cases.TRIPPED.values()}
     nobody = article.cluster(nodes=())
     tripped |= {f.check for f in preflight.nodes(nobody, article.wish()) if f.verdict == FAIL}
     approval = gates.judge("approval", article.planned(), "0" * 64, {})
@@ -537,7 +534,7 @@ def fine_elsewhere():
         *gates.judge("cut", article.evidence()),
         *gates.judge("mesh", article.evidence()),
         *gates.judge("watch", article.evidence(before=article.nodes())),
-        *gates.judge("unchanged", article.evidence(planned_on=article.cluster(), cluster=test_watch.NEW)),
+        *gates.judge("unchanged", article.evidence(planned_on=article.cluster(), cluster=watch_cases.NEW)),
     ]
     return {f.check for f in findings if f.verdict == PASS}
 

@@ -13,8 +13,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-import article
-import article_details
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -29,6 +27,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     RouterSession,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import PHASES, RunState
+from tests.helpers import article, article_details
 from tools import roletables
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,10 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import article
 import pytest
 import yaml
-from ios.fake_ios import FakeIos
 
 from ansible_collections.telco.calico_bgp.plugins.action import ios_bgp_reflector
 from ansible_collections.telco.calico_bgp.plugins.module_utils import plan
@@ -24,6 +22,9 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change import
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import running as config
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Plan
+from tests.helpers import article
+from tests.helpers.example_lines import FRESH
+from tests.helpers.fake_ios import FakeIos
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "inventories/example"
@@ -42,32 +43,6 @@ neighbor 192.168.1.11 activate
 neighbor 192.168.1.11 route-reflector-client
 neighbor 192.168.1.12 activate
 neighbor 192.168.1.12 route-reflector-client
-exit-address-family"""
-FRESH = """ip prefix-list CALICO seq 5 permit 10.244.0.0/16 ge 26 le 32
-router bgp 64512
-bgp cluster-id 1
-bgp log-neighbor-changes
-bgp graceful-restart
-neighbor CALICO peer-group
-neighbor CALICO remote-as 64512
-neighbor CALICO timers 10 30
-neighbor CALICO transport connection-mode passive
-address-family ipv4
-neighbor CALICO additional-paths disable
-neighbor CALICO route-reflector-client
-neighbor CALICO prefix-list CALICO in
-neighbor CALICO prefix-list CALICO out
-exit-address-family
-neighbor 192.168.1.10 peer-group CALICO
-neighbor 192.168.1.10 description calico_bgp prod/node-a
-neighbor 192.168.1.11 peer-group CALICO
-neighbor 192.168.1.11 description calico_bgp prod/node-b
-neighbor 192.168.1.12 peer-group CALICO
-neighbor 192.168.1.12 description calico_bgp prod/node-c
-address-family ipv4
-neighbor 192.168.1.10 activate
-neighbor 192.168.1.11 activate
-neighbor 192.168.1.12 activate
 exit-address-family"""
 ADOPTED = """ip prefix-list CALICO seq 5 permit 10.244.0.0/16 ge 26 le 32
 router bgp 64512

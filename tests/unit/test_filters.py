@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 import yaml
 from ansible.errors import AnsibleError
-from ios.test_show import HEAD, TITLE, row
-from ios.test_show_damage import DYNAMIC
-from ios.test_show_quirks import BLOCK, DETAIL, PEER_GROUP, TABLE, UPDATE_GROUP
 from jinja2.nativetypes import NativeEnvironment
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show import records
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import router_text
+from tests.helpers.show_dynamic import DYNAMIC
+from tests.helpers.show_summary import HEAD, TITLE, row
+from tests.helpers.show_texts import BLOCK, DETAIL, PEER_GROUP, TABLE, UPDATE_GROUP
 
 FILTERS = Path(__file__).parents[2] / "plugins" / "filter"
 TABLE_ROW = " *>i  10.244.7.0/26    192.168.1.10                  100      0 i\n"

@@ -8,15 +8,14 @@ from __future__ import annotations
 import doctest
 from importlib import import_module
 
-import article
 import pytest
-import test_example
 from ansible.errors import AnsibleFilterError
-from article import ADDRESSES, REFLECTOR
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils import inventory, peerlists
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model import family
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
+from tests.helpers import article, example_lines
+from tests.helpers.article import ADDRESSES, REFLECTOR
 
 PLAIN = [{"name": name, "address": address} for name, address in ADDRESSES.items()]
 RR1 = {"name": "rr1", "address": REFLECTOR}
@@ -135,7 +134,7 @@ def test_lines_are_those_that_a_fresh_router_gets():
         cluster_id=1,
         timers={"keepalive": 10, "hold": "30"},
     )
-    assert made == test_example.FRESH.splitlines()
+    assert made == example_lines.FRESH.splitlines()
 
 
 def test_lines_of_one_of_two_reflectors():

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import article
 import pytest
-from article import BLOCKS, REFLECTOR
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils import plan
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Block, Peer, Pool
@@ -22,6 +20,8 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     silent_router,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix, Session, plan_from
+from tests.helpers import article
+from tests.helpers.article import BLOCKS, REFLECTOR
 
 NAME = "peer-to-external-rr"
 

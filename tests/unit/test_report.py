@@ -11,9 +11,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from unittest import mock
 
-import article
 import pytest
-from article import REFLECTOR
 
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_report
 from ansible_collections.telco.calico_bgp.plugins.module_utils import report, rundir
@@ -24,6 +22,8 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import UNKNOWN
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Session
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
+from tests.helpers import article
+from tests.helpers.article import REFLECTOR
 
 GOOD = weigh.finding("c", "node node-a", True, "e", "a", "do")
 BAD = weigh.finding("c", "node node-b", False, "e", "a", "do")

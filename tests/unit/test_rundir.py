@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 import stat
 
-import article
 import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
+from tests.helpers import article
 
 
 def mode(path):

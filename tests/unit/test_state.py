@@ -11,9 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-import article
 import pytest
-from article import NOW
 
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_run, bgp_validate, bird_info, ios_bgp_info
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
@@ -21,6 +19,8 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model import stat
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
+from tests.helpers import article
+from tests.helpers.article import NOW
 
 ROOT = Path(__file__).resolve().parents[2]
 PLANNED = RunState(started=1.0).planned(True, False)

@@ -7,11 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import article
-import article_details
 import pytest
-from article import ADDRESSES, BLOCKS, REFLECTOR
-from article_details import SECOND
 
 from ansible_collections.telco.calico_bgp.plugins.action import ios_bgp_reflector
 from ansible_collections.telco.calico_bgp.plugins.module_utils import plan, report, rundir
@@ -22,6 +18,9 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster imp
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.family import IPV4, IPV6
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Session, plan_from
+from tests.helpers import article, article_details
+from tests.helpers.article import ADDRESSES, BLOCKS, REFLECTOR
+from tests.helpers.article_details import SECOND
 
 NAME = "peer-to-external-rr"
 FURTHER = f"{NAME}-rr2"

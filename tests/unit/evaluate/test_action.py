@@ -19,8 +19,7 @@ import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_evaluate
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import evaluate_plot, lab_measure
-
-from . import samples
+from tests.helpers import samples
 
 Json = dict[str, Any]
 STAND_IN = """import json, os, sys

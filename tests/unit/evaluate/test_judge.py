@@ -20,9 +20,8 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.evaluate.result i
     Seen,
     to_data,
 )
-
-from . import samples
-from .samples import encoded, ethernet, frame, ipv4, tcp
+from tests.helpers import samples
+from tests.helpers.samples import encoded, ethernet, frame, ipv4, tcp
 
 Json = dict[str, Any]
 Change = Callable[[Json], None]

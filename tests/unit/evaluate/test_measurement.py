@@ -14,8 +14,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.evaluate.records 
     EvaluateError,
     read_measurement,
 )
-
-from . import samples
+from tests.helpers import samples
 
 Json = dict[str, Any]
 

@@ -19,8 +19,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.evaluate.result i
 from ansible_collections.telco.calico_bgp.plugins.module_utils.evaluate.theory import METRICS
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import evaluate_plot
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.evaluate_plot import NoPlotError
-
-from . import samples
+from tests.helpers import samples
 
 
 def judged(**options: Any) -> Evaluation:

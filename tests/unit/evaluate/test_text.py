@@ -16,8 +16,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.evaluate.judge im
 from ansible_collections.telco.calico_bgp.plugins.module_utils.evaluate.records import read_measurement
 from ansible_collections.telco.calico_bgp.plugins.module_utils.evaluate.result import Evaluation
 from ansible_collections.telco.calico_bgp.plugins.module_utils.evaluate.theory import METRICS
-
-from . import samples
+from tests.helpers import samples
 
 Json = dict[str, Any]
 #: The table of easy(), its figures checked by hand.

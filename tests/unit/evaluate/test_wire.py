@@ -18,9 +18,23 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.evaluate.wire imp
     read_pcap,
     read_traffic,
 )
-
-from . import samples
-from .samples import ICMPV6, IGMP, IPIP, TCP, UDP, echo, ethernet, frame, ipv4, ipv6, pcap, tcp, udp, vxlan
+from tests.helpers import samples
+from tests.helpers.samples import (
+    ICMPV6,
+    IGMP,
+    IPIP,
+    TCP,
+    UDP,
+    echo,
+    ethernet,
+    frame,
+    ipv4,
+    ipv6,
+    pcap,
+    tcp,
+    udp,
+    vxlan,
+)
 
 FOUR, SIX = 0x0800, 0x86DD
 

@@ -11,13 +11,12 @@ import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.intent import (
     Client,
-    ReflectorIntent,
 )
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.plan import Change, plan_change
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.plan import plan_change
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
-
-from .fake_ios import FakeIos
-from .wanted import ADDRESSES, NODES, WANT
+from tests.helpers.adopting import article, plan, withheld
+from tests.helpers.fake_ios import FakeIos
+from tests.helpers.wanted import ADDRESSES, NODES, WANT
 
 OFF = {
     "restart_time": None,
@@ -27,42 +26,6 @@ OFF = {
     "log_changes": False,
     "disable_additional_paths": False,
 }
-
-
-def family(flat: bool) -> list[str]:
-    """The article's lines of its neighbours, as they are typed in either form."""
-    lines = [
-        f"neighbor {address} {word}"
-        for address in ADDRESSES
-        for word in ("activate", "route-reflector-client")
-    ]
-    return lines if flat else ["address-family ipv4", *lines, "exit-address-family"]
-
-
-def article(*more: str, flat: bool = False, each: bool = False) -> FakeIos:
-    """The article's router; `each` with timers for each neighbour instead of for all."""
-    made = FakeIos(flat=flat)
-    made.configure(
-        [
-            "router bgp 64512",
-            "bgp cluster-id 1",
-            "bgp log-neighbor-changes",
-            *([] if each else ["timers bgp 10 30"]),
-            *(f"neighbor {address} remote-as 64512" for address in ADDRESSES),
-            *(f"neighbor {address} timers 10 30" for address in ADDRESSES if each),
-            *family(flat),
-            *more,
-        ]
-    )
-    return made
-
-
-def plan(have: FakeIos, want: ReflectorIntent = WANT, *, present: bool = True) -> Change:
-    return plan_change(read_running(have.text()), want, present=present)
-
-
-def withheld(change: Change) -> dict[str, str]:
-    return {found.line: found.reason for found in change.withheld}
 
 
 ADDED = (

@@ -16,10 +16,9 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.intent
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.plan import Change, plan_change
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.prefix_list import PrefixRule
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
-
-from . import wanted
-from .fake_ios import FakeIos, type_7
-from .wanted import NODES
+from tests.helpers import wanted
+from tests.helpers.fake_ios import FakeIos, type_7
+from tests.helpers.wanted import NODES
 
 WANT = replace(
     wanted.WANT,

@@ -19,9 +19,8 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.runnin
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.values import MaximumPrefix
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.family import IPV4
-
-from .fake_ios import type_7
-from .recordings import OUTPUTS
+from tests.helpers.fake_ios import type_7
+from tests.helpers.recordings import OUTPUTS
 
 PACKAGE = "ansible_collections.telco.calico_bgp.plugins.module_utils.ios"
 

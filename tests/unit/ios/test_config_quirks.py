@@ -14,8 +14,7 @@ from ansible_collections.telco.calico_bgp.plugins.filter.ios_bgp_config import F
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.compare import differences
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.records import RunningConfig
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
-
-from .fake_ios import type_7
+from tests.helpers.fake_ios import type_7
 
 N = "neighbor 192.0.2.1"
 PEER = f" {N} remote-as 64512\n"

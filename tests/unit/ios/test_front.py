@@ -26,8 +26,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status i
 from lab.ios.device import Router
 from lab.ios.shell import Session
 from lab.ios.vty import Silent
-
-from . import wanted
+from tests.helpers import wanted
 
 WANT = replace(
     wanted.WANT,

@@ -21,9 +21,8 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import I
 from lab.ios.device import Router
 from lab.ios.shell import Session
 from lab.ios.vty import Silent
-
-from .recordings import OUTPUTS
-from .rendering import Form, render
+from tests.helpers.recordings import OUTPUTS
+from tests.helpers.rendering import Form, render
 
 RECORDED = [
     path

@@ -12,9 +12,8 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.neighbor
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.prefixes import read_prefixes
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.family import IPV4, IPV6, Family
-
-from .test_show import HEAD, TITLE, row
-from .test_show_quirks import DOWN, TABLE
+from tests.helpers.show_summary import HEAD, TITLE, row
+from tests.helpers.show_texts import DOWN, TABLE
 
 SUMMARY = (
     "For address family: IPv4 Unicast\n" + HEAD + TITLE + row()

@@ -18,8 +18,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.plan i
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.compare import differences
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.prefix_list import PrefixRule
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
-
-from .fake_ios import FakeIos
+from tests.helpers.fake_ios import FakeIos
 
 PREFIXES = st.builds(
     lambda octet, ge, le: PrefixRule(f"10.{octet}.0.0/16", ge, le),

@@ -19,18 +19,8 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status i
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError
-
-from .recordings import ABSENT, NEIGHBORS, OUTPUTS, SUMMARIES, Recording, cases
-
-TITLE = "Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd\n"
-HEAD = (
-    "BGP router identifier 192.168.1.1, local AS number 64512\n"
-    "BGP table version is 9, main routing table version 9\n"
-)
-
-
-def row(address: str = "192.168.1.10", asn: str = "64512", up: str = "00:01:23", state: str = "3") -> str:
-    return f"{address:15} 4 {asn:>12}      13      10        9    0    0 {up:8} {state:>8}\n"
+from tests.helpers.recordings import ABSENT, NEIGHBORS, OUTPUTS, SUMMARIES, Recording, cases
+from tests.helpers.show_summary import HEAD, TITLE, row
 
 
 @cases(SUMMARIES)

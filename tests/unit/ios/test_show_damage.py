@@ -18,27 +18,17 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.neighbor
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.prefixes import read_prefixes
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError
+from tests.helpers.recordings import (
+    DETAILS,
+    NEIGHBORS,
+    SUMMARIES,
+    TABLES,
+    is_address,
+    neighbor_peers,
+    table_paths,
+)
+from tests.helpers.show_dynamic import DYNAMIC
 
-from .recordings import DETAILS, NEIGHBORS, SUMMARIES, TABLES, is_address, neighbor_peers, table_paths
-
-# Hand-made: no recording has a listen range.
-DYNAMIC = """\
-BGP router identifier 192.168.1.1, local AS number 64512
-BGP table version is 9, main routing table version 9
-
-Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd
-*192.168.1.10   4        64512      13      10        9    0    0 00:07:33        2
-*192.168.100.100
-                4        64512      13      10        9    0    0 00:07:33        2
-192.168.1.12    4        64512       0       0        1    0    0 never    Idle
-* Dynamically created based on a listen range command
-Dynamically created neighbors: 2, Subnet ranges: 1
-
-BGP peergroup CALICO listen range group members:
-  192.168.0.0/16
-
-Total dynamically created neighbors: 2/(100 max), Subnet ranges: 1
-"""
 INSERTED = st.one_of(
     st.text(alphabet="0123456789abcdef:.*/ >i?%-", max_size=40),
     st.sampled_from(

@@ -19,8 +19,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.records 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import read_version
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError, asn_number
-
-from .recordings import (
+from tests.helpers.recordings import (
     ALL,
     DETAILS,
     NEIGHBORS,

@@ -13,10 +13,9 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.intent
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.plan import plan_change
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.prefix_list import PrefixRule
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
-
-from .fake_ios import FakeIos
-from .test_adopt import article, plan, withheld
-from .wanted import ADDRESSES, NODES, WANT
+from tests.helpers.adopting import article, plan, withheld
+from tests.helpers.fake_ios import FakeIos
+from tests.helpers.wanted import ADDRESSES, NODES, WANT
 
 NOT_READY = replace(WANT, clients=NODES[:2], spared=NODES[2:])
 GONE = replace(WANT, clients=NODES[:2])

@@ -27,10 +27,9 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import (
     cluster_id_number,
     lines_of,
 )
-
-from .test_show import HEAD, TITLE, row
-from .test_show_damage import DYNAMIC
-from .test_show_quirks import BLOCK, DETAIL, DOWN, PEER_GROUP, ROWS, TABLE, UPDATE_GROUP
+from tests.helpers.show_dynamic import DYNAMIC
+from tests.helpers.show_summary import HEAD, TITLE, row
+from tests.helpers.show_texts import BLOCK, DETAIL, DOWN, PEER_GROUP, ROWS, TABLE, UPDATE_GROUP
 
 CONFIGURATION = """\
 Current configuration : 700 bytes
@@ -258,7 +257,7 @@ def test_a_pager_within_a_line_is_text():
     text = f"router bgp 1\n neighbor 192.0.2.1 remote-as 1\n neighbor 192.0.2.1 description {description}\n"
     bgp = read_running(text, sections=True).bgp
     assert bgp is not None
-    assert description in str(bgp.neighbors["192.0.2.1"])
+    assert bgp.neighbors["192.0.2.1"].description == description
     (shown,) = read_neighbors(f"{DOWN} Description: {description}\n")
     assert shown.description == description
 

@@ -8,9 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import article
-from article import ADDRESSES, NOW, REFLECTOR
-
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.evidence import Evidence
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Cluster, Peer
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
@@ -23,6 +20,8 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     RouterTraffic,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Plan
+from tests.helpers import article
+from tests.helpers.article import ADDRESSES, NOW, REFLECTOR
 
 SECOND = "192.168.1.2"
 REFLECTORS = {"rr1": REFLECTOR, "rr2": SECOND}

@@ -14,8 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import address_or_none
-
-from .fake_ios import type_7
+from tests.helpers.fake_ios import type_7
 
 Meaning = Iterable[tuple[str, str, str]]
 NO_DEFAULT = ("router", "", "no bgp default ipv4-unicast")

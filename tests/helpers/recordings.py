@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-OUTPUTS = Path(__file__).parents[4] / "shared" / "ios-outputs"
+OUTPUTS = Path(__file__).parents[3] / "shared" / "ios-outputs"
 ABSENT = f"{OUTPUTS} is absent"
 
 

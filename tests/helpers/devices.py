@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A router behind a connection like network_cli's, and answers of it."""
+
+from __future__ import annotations
+
+import copy
+from types import SimpleNamespace
+from unittest import mock
+
+from ansible.module_utils.connection import ConnectionError as RouterConnectionError
+
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import router as router_utils
+from tests.helpers.fake_ios import FakeIos
+
+SECRET = "hunter2secret"
+
+
+INVALID = "                ^\n% Invalid input detected at '^' marker.\n"
+
+
+ARCHIVE = "archive\n path flash:backup\n!\n"
+
+
+class Device:
+    """What answers behind network_cli: a configuration, its saved copy, and a timed rollback."""
+
+    def __init__(self, *, archive=True, privilege=15, lines=()):
+        self.ios, self.archive, self.privilege = FakeIos(), archive, privilege
+        self.ios.configure(list(lines))
+        self.saved = self.text()
+        self.before, self.asked, self.pending = None, [], False
+        self.refuse, self.silent_at, self.lose = "", "", ""
+
+    def text(self):
+        return (ARCHIVE if self.archive else "") + self.ios.text()
+
+    def get(self, command):
+        self.asked.append(command)
+        if self.silent_at and self.silent_at in command:
+            self.silent_at = " "
+            raise RouterConnectionError(f"timeout value 30 seconds reached while sending password {SECRET}")
+        if self.silent_at == " ":
+            raise RouterConnectionError("socket closed")
+        if self.refuse and self.refuse in command:
+            return INVALID
+        return self.answer(command)
+
+    def answer(self, command):
+        if command == "show privilege":
+            return f"Current privilege level is {self.privilege}\n"
+        if command == "show running-config":
+            return self.text()
+        if command == "show startup-config":
+            return self.saved
+        if command == "show archive config rollback timer":
+            return (
+                "Time configured(in minutes): 5\n"
+                if self.pending
+                else "%No Rollback Confirmed Change pending\n"
+            )
+        if command.startswith("configure terminal"):
+            self.before = copy.deepcopy(self.ios) if "revert timer" in command else None
+            self.ios.mode = ""
+        elif command == "configure revert now":
+            self.ios = self.before
+        elif command == "configure confirm":
+            self.before = None
+        elif command == "write memory":
+            self.saved = self.text()
+            return "Building configuration...\n[OK]\n"
+        elif command != "end" and not command.startswith("clear ip bgp") and command != self.lose:
+            self.ios.take(command.strip())
+        return ""
+
+
+def lines(device):
+    """What was sent but for the reading."""
+    return [c for c in device.asked if not c.startswith("show ")]
+
+
+SUMMARY = (
+    "BGP router identifier 192.168.1.1, local AS number 64512\n"
+    "BGP table version is 9, main routing table version 9\n\n"
+    "Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd\n"
+    "192.168.1.10    4        64512      13      10        9    0    0 00:01:23        1\n"
+    "192.168.1.11    4        64512       0       0        1    0    0 never    Idle\n"
+)
+
+
+def router_with(device, **answers):
+    """A Router over a device that says `answers` first: text, or an error to raise."""
+
+    def get(command):
+        for start, answer in answers.items():
+            if command.startswith(start.replace("_", " ")):
+                if isinstance(answer, Exception):
+                    raise answer
+                return answer
+        return device.answer(command)
+
+    with mock.patch.object(router_utils, "Connection", return_value=SimpleNamespace(get=get)):
+        return router_utils.Router(SimpleNamespace(socket_path="x"))
