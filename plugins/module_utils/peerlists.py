@@ -138,16 +138,14 @@ def manifests(
         BGPFilter, BGPPeers, and BGPConfiguration `default` last, as the mesh may go off only when the
         sessions are up and carry every route.
     """
-    listed = _records(sessions, "sessions")
-    peers = {_text(each, "peer", "session"): _text(each, "reflector_address", "session") for each in listed}
     allowed = prefixes(pools)
+    peers = {session.peer: session for session in read_sessions(sessions)}
     name = next(iter(peers)) if allowed else ""
     made = [objects.manifest("BGPFilter", name, objects.filter_spec(allowed))] if allowed else []
-    for peer, address in peers.items():
-        spec = objects.peer_spec(
-            address, asn, filter_name=name, node_selector=node_selector, secret="", live=None
-        )
-        made.append(objects.manifest("BGPPeer", peer, spec))
+    for peer, session in peers.items():
+        reflector = Reflector(session.reflector, {session.family: session.reflector_address}, 0, 0)
+        wanted = objects.PeerWish(reflector, FAMILIES[session.family], asn, name, node_selector)
+        made.append(objects.manifest("BGPPeer", peer, objects.peer_spec(wanted, None)))
     return [*made, objects.mesh_manifest(None, mesh, asn)]
 
 

@@ -208,14 +208,10 @@ def _objects(
         version = cluster.filters.get(wish.filter_name, "")
         yield objects.manifest("BGPFilter", wish.filter_name, objects.filter_spec(prefixes), version)
     for peering in made:
-        spec = objects.peer_spec(
-            peering.address,
-            wish.asn,
-            filter_name=wish.filter_name,
-            node_selector=wish.node_selector,
-            secret=peering.secret,
-            live=peering.live.spec if peering.live else None,
+        wanted = objects.PeerWish(
+            peering.reflector, peering.family, wish.asn, wish.filter_name, wish.node_selector, peering.secret
         )
+        spec = objects.peer_spec(wanted, peering.live.spec if peering.live else None)
         version = peering.live.resource_version if peering.live else ""
         yield objects.manifest("BGPPeer", peering.name, spec, version)
 

@@ -11,16 +11,17 @@ import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.filter import calico_mesh_manifest as mesh_filter
 from ansible_collections.telco.calico_bgp.plugins.module_utils.calico import objects
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.family import IPV4
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
+from tests.helpers import article
 
 SECRET = {"secretKeyRef": {"name": "mesh", "key": "password"}}
 
 
 def spec(live, password=False):
     secret = "rr-password" if password else ""
-    return objects.peer_spec(
-        "192.168.1.1", 64512, filter_name="rr", node_selector="all()", secret=secret, live=live
-    )
+    wish = objects.PeerWish(article.reflector(), IPV4, 64512, "rr", secret=secret)
+    return objects.peer_spec(wish, live)
 
 
 OURS = {"peerIP": "192.168.1.1", "asNumber": 64512, "filters": ["rr"]}

@@ -220,7 +220,7 @@ REFUSED = {
     "clients for sessions": (
         "calico_manifests",
         (PLAIN,),
-        "session {'name': 'node-a', 'address': '192.168.1.10'}: it has no peer",
+        "session {'name': 'node-a', 'address': '192.168.1.10'}: it has no node",
     ),
     "lines for two at once": (
         "ios_bgp_lines",

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..model.cluster import DEFAULT_ASN
 from ..model.family import USED, Family
-from ..model.plan import Prefix
+from ..model.plan import Prefix, Reflector
 
 API_VERSION = "projectcalico.org/v3"
 #: Where the cut keeps what only a mesh may have (Calico forbids it with the mesh off), for the way back.
@@ -58,32 +59,59 @@ def secret_name(peer_name: str) -> str:
     return f"{peer_name}-password"
 
 
-def peer_spec(
-    address: str,
-    asn: int,
-    *,
-    filter_name: str,
-    node_selector: str,
-    secret: str,
-    live: Mapping[str, Any] | None,
-) -> dict[str, Any]:
-    """BGPPeer in its final form; "" for a filter leaves its filters as they are, for a Secret its password.
+@dataclass(frozen=True)
+class PeerWish:
+    """What a BGPPeer is wanted for.
 
-    `live` is the spec of the peer that is there: its scope stays as it is, as another scope is another
-    protocol name in BIRD and resets every session (Calico: confd, Global_ and Node_), and its own filters
-    stay in front.
+    `filter_name` "" leaves its filters as they are, `secret` "" its password.
     """
-    spec: dict[str, Any] = {"peerIP": address, "asNumber": asn}
-    if filter_name:
-        others = (live or {}).get("filters") or ()
-        spec["filters"] = [*(f for f in others if f != filter_name), filter_name]
-    if live is None:
-        spec["nodeSelector"] = node_selector
-    else:
-        spec.update({key: live[key] for key in ("peerIP", "nodeSelector") if live.get(key)})
-    if secret:
-        spec["password"] = {"secretKeyRef": {"name": secret, "key": SECRET_KEY}}
-    return spec
+
+    reflector: Reflector
+    family: Family
+    asn: int
+    filter_name: str = ""
+    node_selector: str = "all()"
+    secret: str = ""
+
+
+def peer_spec(wish: PeerWish, live: Mapping[str, Any] | None) -> dict[str, Any]:
+    """BGPPeer in its final form: PEER_FIELDS, where they have a value; `live` is the spec that is there."""
+    values = {name: value(wish, live or {}) for name, value in PEER_FIELDS.items()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _peer_ip(wish: PeerWish, live: Mapping[str, Any]) -> Any:
+    """A port behind the address stays: without it the session would be another one."""
+    return live.get("peerIP") or wish.reflector.addresses[wish.family.name]
+
+
+def _filters(wish: PeerWish, live: Mapping[str, Any]) -> Any:
+    """Ours comes last: filters of somebody else stay in front."""
+    if not wish.filter_name:
+        return None
+    others = live.get("filters") or ()
+    return [*(name for name in others if name != wish.filter_name), wish.filter_name]
+
+
+def _node_selector(wish: PeerWish, live: Mapping[str, Any]) -> Any:
+    """The scope of a peer that is there stays, as another one is another protocol name in BIRD and resets
+    every session (Calico: confd, Global_ and Node_)."""
+    return (live.get("nodeSelector") or None) if live else wish.node_selector
+
+
+def _password(wish: PeerWish, _live: Mapping[str, Any]) -> Any:
+    return {"secretKeyRef": {"name": wish.secret, "key": SECRET_KEY}} if wish.secret else None
+
+
+#: The fields of a BGPPeer that are ours, each by what it is to be: out of the wish, and of the spec that is
+#: there ({} for a new one). None leaves the field as it is.
+PEER_FIELDS: Mapping[str, Callable[[PeerWish, Mapping[str, Any]], Any]] = {
+    "peerIP": _peer_ip,
+    "asNumber": lambda wish, _live: wish.asn,
+    "filters": _filters,
+    "nodeSelector": _node_selector,
+    "password": _password,
+}
 
 
 def mesh_manifest(live: Mapping[str, Any] | None, enabled: bool, asn: int = DEFAULT_ASN) -> dict[str, Any]:
