@@ -255,7 +255,7 @@ def confirm(router: Router, want: intent.ReflectorIntent, args: dict[str, Any], 
 def clear(router: Router, planned: change.Change, outcome: Outcome) -> Outcome:
     """Let changed policy reach the routes that are there already."""
     commands = [
-        f"clear ip bgp {'' if text.address_or_none(name) else 'peer-group '}{name} soft"
+        f"{IPV4.clear} {'' if text.address_or_none(name) else 'peer-group '}{name} soft"
         for name in planned.soft_clear
     ]
     left: list[str] = []

@@ -60,25 +60,25 @@ def _listen(lines: Iterable[str], say: Callable[[str], None]) -> dict[str, Any]:
     """The measurement; empty when the program ended without one."""
     for line in lines:
         try:
-            ((kind, said),) = json.loads(line).items()
+            ((kind, told),) = json.loads(line).items()
         except (ValueError, AttributeError):
-            kind, said = "", None
+            kind, told = "", None
         if kind == "progress":
-            say(str(said))
-        elif kind == "measurement" and isinstance(said, dict):
-            return said
+            say(str(told))
+        elif kind == "measurement" and isinstance(told, dict):
+            return told
         elif kind != "failed":
             raise MeasureError(f"The lab printed {line.strip()[:SAID]!r}, which is not its form.")
         else:
-            raise MeasureError(f"The lab could not measure: {said}")
+            raise MeasureError(f"The lab could not measure: {told}")
     return {}
 
 
 def _no_figures(process: subprocess.Popen[str], errors: IO[str]) -> dict[str, Any]:
     status = process.wait()
     errors.seek(0)
-    said = errors.read().strip()[-SAID:] or f"it ended with status {status}"
-    raise MeasureError(f"The lab could not measure: {said}")
+    told = errors.read().strip()[-SAID:] or f"it ended with status {status}"
+    raise MeasureError(f"The lab could not measure: {told}")
 
 
 def _guard(process: subprocess.Popen[str], parent: int, over: threading.Event) -> None:

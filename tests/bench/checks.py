@@ -17,8 +17,8 @@ import resource
 import time
 from collections.abc import Iterator
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils import plan
-from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gate, health
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.evidence import Evidence
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import PASS
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     BirdProtocol,
@@ -57,14 +57,13 @@ def planned(nodes: list[tuple[str, str, str]]) -> Plan:
     return Plan(
         cluster="bench",
         asn=64512,
-        peer_name="rr",
-        nodes=tuple(PlannedNode(name, address, (block,)) for name, address, block in nodes),
+        nodes=tuple(PlannedNode(name, {"ipv4": address}, (block,)) for name, address, block in nodes),
         left_out={},
-        reflectors=tuple(Reflector(host, address, 30, 120) for host, address in REFLECTORS),
+        reflectors=tuple(Reflector(host, {"ipv4": address}, 30, 120) for host, address in REFLECTORS),
         sessions=tuple(
-            Session(name, address, host, reflector, 64512, plan.IPV4)
-            for host, reflector in REFLECTORS
+            Session(name, host, "ipv4", address, reflector, f"to-{host}")
             for name, address, _block in nodes
+            for host, reflector in REFLECTORS
         ),
         prefixes=prefixes,
         mesh=False,
@@ -78,6 +77,7 @@ def router(host: str, nodes: list[tuple[str, str, str]]) -> RouterObservation:
     """A healthy reflector with all details."""
     rows = tuple(RouterTraffic(address, 9, 0, 0, 40, 50, 300) for _name, address, _block in nodes)
     details = RouterDetails(
+        family="ipv4",
         before=RouterReading(NOW - 5, 9, rows),
         after=RouterReading(NOW, 9, rows),
         cluster_id=f"0.0.0.{host[-1]}",
@@ -91,8 +91,8 @@ def router(host: str, nodes: list[tuple[str, str, str]]) -> RouterObservation:
         ),
         paths=tuple(RouterPath(block, address, True) for _name, address, block in nodes),
     )
-    sessions = tuple(RouterSession(a, 64512, "Established", 1, 300) for _name, a, _block in nodes)
-    return RouterObservation(host, NOW, True, "", 15, False, True, (), sessions, details)
+    sessions = tuple(RouterSession("ipv4", a, 64512, "Established", 1, 300) for _name, a, _block in nodes)
+    return RouterObservation(host, NOW, True, "", 15, False, True, (), sessions, (details,))
 
 
 def node(own: tuple[str, str, str], nodes: list[tuple[str, str, str]]) -> NodeObservation:
@@ -109,18 +109,18 @@ def node(own: tuple[str, str, str], nodes: list[tuple[str, str, str]]) -> NodeOb
         if address != own_address
     )
     mine = BirdRoute(own_block, "static1", "blackhole", "", "", True, "", "")
-    return NodeObservation(name, NOW, True, "", own_address, "", protocols, (mine, *routes))
+    return NodeObservation(name, "ipv4", NOW, True, "", own_address, "", protocols, (mine, *routes))
 
 
 def measure(size: int, asked: int) -> str:
     """One row of the table."""
     nodes = list(fleet(size))
     wanted = planned(nodes)
-    seen = {name: node((name, address, block), nodes) for name, address, block in nodes[:asked]}
+    seen = {(own[0], "ipv4"): node(own, nodes) for own in nodes[:asked]}
     routers = {host: router(host, nodes) for host, _address in REFLECTORS}
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started, began = time.process_time(), time.monotonic()
-    findings = health.judge(gate.Evidence(wanted, seen, routers, {}, NOW))
+    findings = gates.judge("health", Evidence(wanted, seen, routers, {}, NOW))
     spent, wall = time.process_time() - started, time.monotonic() - began
     more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     bad = {f.check for f in findings if f.verdict != PASS}
