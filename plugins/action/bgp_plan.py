@@ -19,6 +19,7 @@ from ..module_utils.checks.findings import passed, sentence
 from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
 from ..module_utils.model.plan import Thresholds
+from ..module_utils.model.state import RunState
 from ..modules import bgp_plan as documented
 from ..plugin_utils.arguments import arguments
 
@@ -81,8 +82,8 @@ class ActionModule(ActionBase):
             "soak": made.soak,
             "namespace": made.namespace,
             "left_out": dict(made.left_out),
-            "objects": [write_object(source.parent, manifest) for manifest in data["objects"]],
-            "passwords": [
+            "objects": [described(source.parent, manifest) for manifest in data["objects"]],
+            "secrets": [
                 {"reflector": p.reflector.host, "secret": p.secret}
                 for p in plan.peerings(cluster.peers, wish.reflectors, wish.peer_name)
                 if p.secret
@@ -91,8 +92,8 @@ class ActionModule(ActionBase):
         if not passed(findings):
             result.update(failed=True, msg=f"The plan is refused, nothing was changed. {sentence(findings)}")
             return result
-        state = rundir.read_state(source.parent).planned(made.mesh, preflight.adopts(cluster, wish))
-        rundir.write_state(source.parent, state)
+        begun = rundir.read_state(source.parent) if (source.parent / rundir.STATE).exists() else RunState()
+        rundir.write_state(source.parent, begun.planned(made.mesh, preflight.adopts(cluster, wish)))
         return result
 
 
@@ -109,8 +110,12 @@ def dropped(reflectors: list[str], hosts: list[str] | None) -> list[str]:
     return [name for name in reflectors if hosts is not None and name not in hosts]
 
 
-def write_object(run: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
-    """One Calico object as a file of its own, so that each has its diff."""
-    kind, name = manifest["kind"], manifest["metadata"]["name"]
-    path = rundir.write_object(run, manifest)
-    return {"kind": kind, "name": name, "path": path, "reason": objects.REASONS[kind]}
+def described(run: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
+    """One Calico object, written as a file: where it lies, and why it is wanted."""
+    kind = manifest["kind"]
+    return {
+        "kind": kind,
+        "name": manifest["metadata"]["name"],
+        "path": rundir.write_object(run, manifest),
+        "reason": objects.REASONS[kind],
+    }

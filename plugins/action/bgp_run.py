@@ -29,7 +29,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _result, args = self.validate_argument_spec(ARGUMENTS)
         if args["plan"]:
-            run = Path(args["plan"]).parent
+            run = rundir.of_plan(args["plan"])
             state = rundir.read_state(run)
             if args["event"] and not self._task.check_mode:
                 state = happened(state, args["event"], args["plan"])

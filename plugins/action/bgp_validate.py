@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from ansible.utils.display import Display
 
 from ..module_utils import rundir
 from ..module_utils.checks import catalogue, drift, gates
-from ..module_utils.checks.evidence import Evidence
+from ..module_utils.checks.evidence import Evidence, Nodes
 from ..module_utils.checks.findings import ACCEPTED, ERROR, WARNING, passed, sentence, verdict
 from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
 from ..module_utils.model.finding import FAIL, PASS, UNKNOWN, Finding
+from ..module_utils.model.observation import RouterObservation
 from ..module_utils.model.plan import Plan
 from ..module_utils.model.state import RunState
 from ..modules import bgp_validate as documented
@@ -34,18 +35,18 @@ display = Display()
 LAST_LOOK = 10.0
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
-#: Where the run is in another phase.
+#: Where the run is in another phase. Nothing was asked, so nothing is proved.
 NOTHING = {
     "changed": False,
     "skipped": True,
     "path": "",
-    "ok": True,
+    "ok": False,
     "lost": False,
-    "verdict": PASS,
+    "verdict": UNKNOWN,
     "checks": 0,
     "warned": 0,
     "drift": False,
-    "msg": "the run is in another phase",
+    "msg": "not asked: the run is in another phase",
 }
 
 
@@ -55,54 +56,61 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _result, args = self.validate_argument_spec(ARGUMENTS)
-        run = Path(args["plan"]).parent
-        state = rundir.read_state(run)
-        if not state.within(args["phases"]):
+        run = rundir.of_plan(args["plan"])
+        state, gate = rundir.read_state(run), gates.GATES[args["gate"]]
+        if not state.within(gate.phases):
             return {**NOTHING, "at": time.time(), "phase": state.phase}
         plan = rundir.read_plan(args["plan"])
-        findings = weighed(
-            gates.judge(args["gate"], evidence(run, plan, args)), args["strict"], args["accept"]
-        )
-        gate = gates.GATES[args["gate"]]
-        pending = (
-            self._task.check_mode
-            and not gate.looking
-            and any(p.outcome == "planned" for p in rundir.read_pushes(run).values())
-        )
-        if pending:
-            findings = tuple(undecided(f) for f in findings)
-        name = args["gate"] + ("-{}".format(args["stage"]) if args["stage"] else "")
-        path = rundir.write(run / rundir.FINDINGS / (name + ".json"), [to_data(f) for f in findings])
-        lost = args["gate"] == "watch" and any(f.verdict == FAIL for f in findings)
-        before, state = state, self.after(state, run, args, findings)
-        if state != before:
-            rundir.write_state(run, state)
+        judged = weighed(gates.judge(args["gate"], evidence(run, plan, args)), args["strict"], args["accept"])
+        pushes = rundir.read_pushes(run).values()
+        pending = self._task.check_mode and not gate.looking and any(p.outcome == "planned" for p in pushes)
+        findings = tuple(undecided(f) for f in judged) if pending else judged
+        after = self.after(state, run, args, judged if args["gate"] == "unchanged" else findings)
         result = {
             "changed": False,
-            "path": path,
+            "path": self.keep(run, args, findings, state, after),
             "at": time.time(),
             "ok": passed(findings),
-            "lost": lost,
-            "phase": state.phase,
+            "lost": gate.watching and any(f.verdict == FAIL for f in findings),
+            "phase": after.phase,
             "verdict": verdict(findings),
             "checks": len(findings),
             "warned": sum(f.severity == WARNING and f.verdict != PASS for f in findings),
             "drift": gate.looking and any(f.check in drift.IDS and f.verdict == FAIL for f in findings),
             "msg": sentence(findings),
         }
-        lenient = gate.lenient or (self._task.check_mode and not gate.looking)
+        lenient = gate.watching or (self._task.check_mode and not gate.looking)
         if not result["ok"] and not lenient:
             result["failed"] = True
-        if self._task.check_mode and pending:
+        if pending:
             display.display("    not judged: it depends on changes that check mode does not make")
         return result
+
+    @staticmethod
+    def keep(
+        run: Path, args: dict[str, Any], findings: Sequence[Finding], before: RunState, after: RunState
+    ) -> str:
+        """Write findings and state; returns the path of the findings, "" where a watch cannot write.
+
+        In a watch a full disk must not stand in front of the return.
+        """
+        name = args["gate"] + ("-{}".format(args["stage"]) if args["stage"] else "")
+        try:
+            if after != before:
+                rundir.write_state(run, after)
+            return rundir.write(run / rundir.FINDINGS / (name + ".json"), [to_data(f) for f in findings])
+        except OSError as exc:
+            if not gates.GATES[args["gate"]].watching:
+                raise AnsibleError(f"{run}: the run cannot keep its files there ({exc.strerror})") from exc
+            display.warning(f"{run}: the run cannot keep its files there ({exc.strerror}); it goes on")
+            return ""
 
     def after(
         self, state: RunState, run: Path, args: dict[str, Any], findings: tuple[Finding, ...]
     ) -> RunState:
         """The state of the run once these findings are there."""
         failed = {f.check for f in findings if f.verdict == FAIL}
-        if args["gate"] == "watch":
+        if gates.GATES[args["gate"]].watching:
             return state.watched(sentence(findings) if failed else "", self.calm(run, args, state))
         if args["gate"] == "unchanged":
             return replace(state, mesh="cluster.mesh" not in failed)
@@ -112,35 +120,34 @@ class ActionModule(ActionBase):
     def calm(run: Path, args: dict[str, Any], state: RunState) -> bool:
         """Whether the round lasted until its end: no alarm, and somebody answered then."""
         stage = args["stage"]
-        nodes, routers = rundir.read_nodes(run, stage).values(), rundir.read_routers(run, stage).values()
-        answers = [*(n.at for n in nodes if n.answered), *(r.at for r in routers if r.answered)]
-        latest = max(answers, default=0.0)
-        return not Alarm(run, stage).raised and latest >= (state.watch_until or 0.0) - LAST_LOOK
+        last = latest(rundir.read_nodes(run, stage), rundir.read_routers(run, stage), 0.0)
+        return not Alarm(run, stage).raised and last >= (state.watch_until or 0.0) - LAST_LOOK
 
 
 def evidence(run: Path, plan: Plan, args: dict[str, Any]) -> Evidence:
     """All that the run knows of one stage."""
-    planned_on = run / rundir.CLUSTER
+    planned_on, stage, now = run / rundir.CLUSTER, args["stage"], time.time()
     old = cluster_from(rundir.read(planned_on)) if planned_on.exists() else None
-    found = Evidence(
+    again = cluster_from(rundir.read(Path(args["cluster"]))) if args["cluster"] else None
+    nodes, routers = rundir.read_nodes(run, stage), rundir.read_routers(run, stage)
+    return Evidence(
         plan,
-        rundir.read_nodes(run, args["stage"]),
-        rundir.read_routers(run, args["stage"]),
+        nodes,
+        routers,
         rundir.read_pushes(run),
-        time.time(),
-        cluster=cluster_from(rundir.read(Path(args["cluster"]))) if args["cluster"] else old,
+        # Large tables may take minutes to come: answers are to be near each other, nothing follows them.
+        latest(nodes, routers, now) if args["gate"] == "health" else now,
+        # The cluster that was planned for says nothing about whether it is still the same.
+        cluster=again if args["gate"] == "unchanged" else again or old,
         before=rundir.read_nodes(run, args["before"]) if args["before"] else {},
         planned_on=old,
     )
-    # Large tables may take minutes to come: answers are to be near each other, nothing follows them.
-    return replace(found, now=latest(found)) if args["gate"] == "health" else found
 
 
-def latest(evidence: Evidence) -> float:
-    """When the last answer came; now where none did."""
-    nodes, routers = evidence.nodes.values(), evidence.routers.values()
-    answers = [*(n.at for n in nodes if n.answered), *(r.at for r in routers if r.answered)]
-    return max(answers, default=evidence.now)
+def latest(nodes: Nodes, routers: Mapping[str, RouterObservation], none: float) -> float:
+    """When the last answer came; `none` where there is none."""
+    answers = [*(n.at for n in nodes.values() if n.answered), *(r.at for r in routers.values() if r.answered)]
+    return max(answers, default=none)
 
 
 def weighed(findings: Iterable[Finding], strict: bool, accept: Iterable[str]) -> tuple[Finding, ...]:

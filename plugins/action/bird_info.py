@@ -11,7 +11,6 @@ import shlex
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
@@ -87,7 +86,7 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         name = str(variables["inventory_hostname"])
         _result, args = self.validate_argument_spec(ARGUMENTS)
-        run = Path(args["plan"]).parent
+        run = rundir.of_plan(args["plan"])
         state = rundir.read_state(run)
         if not state.within([WATCH] if args["watch"] else args["phases"]):
             return {**NOTHING, "msg": f"{name} is not asked: the run is in another phase"}
@@ -95,7 +94,7 @@ class ActionModule(ActionBase):
         if name not in {n.name for n in plan.nodes}:
             why = plan.left_out.get(name, "no such node in the cluster")
             return {**NOTHING, "msg": f"{name} is not asked: {why}"}
-        command = reader_command(variables, args["socket"])
+        command = reader_command(variables, args["socket"] or FAMILY.socket)
 
         def say(text: str) -> None:
             display.display(f"    {name}: {text}")
@@ -155,7 +154,7 @@ class ActionModule(ActionBase):
         say: Callable[[str], None],
     ) -> tuple[NodeObservation, str]:
         """Ask until the watch is over or a loss is seen; the last answer, and what was lost."""
-        run = Path(args["plan"]).parent
+        run = rundir.of_plan(args["plan"])
         before = rundir.read_nodes(run, args["before"])
         asker = Asker(lambda: self.observe(name, command))
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -48,7 +47,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         host = str((task_vars or {})["inventory_hostname"])
         _result, args = self.validate_argument_spec(ARGUMENTS)
-        run = Path(args["plan"]).parent
+        run = rundir.of_plan(args["plan"])
         state = rundir.read_state(run)
         if not state.within([WATCH] if args["watch"] else args["phases"]):
             return {**NOTHING, "msg": f"{host} is not asked: the run is in another phase"}

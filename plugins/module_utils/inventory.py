@@ -32,8 +32,13 @@ def reflector(name: str, variables: Mapping[str, Any]) -> Reflector:
         hold=hold_time(timers),
         keepalive=int(timers.get("keepalive") or 0),
         restart_time=int(restart.get("restart_time", RESTART_TIME)),
-        password=bool(variables.get("cisco_rr_password")),
+        password=_text(variables.get("cisco_rr_password")) != "",
     )
+
+
+def _text(value: object) -> str:
+    """A value as an option of type str takes it; only None and "" are none, 0 and false are words there."""
+    return "" if value is None else str(value)
 
 
 def hold_time(timers: Mapping[str, Any]) -> int:

@@ -196,10 +196,23 @@ def _of_reflector(sessions: Sequence[Session], reflector: str) -> list[Session]:
 
 
 def prefixes(pools: Sequence[Any]) -> tuple[Prefix, ...]:
-    """What may cross a session, out of CIDRs or IPPools; of families that are used."""
+    """What may cross a session, out of CIDRs or IPPools; none where there are no pools.
+
+    ValueError where a pool is of a family that is not planned, or BGP announces none of them: what was to be
+    filtered would not be.
+    """
     found = [calico.read_pool(pool if isinstance(pool, Mapping) else _pool(str(pool))) for pool in pools]
-    used = [pool for pool in found if pool.exported and family_of(pool.cidr) in USED]
-    return tuple(Prefix(pool.cidr, pool.block_size, family_of(pool.cidr).longest) for pool in used)
+    for pool in found:
+        if family_of(pool.cidr) not in USED:
+            raise ValueError(
+                f"pools: {pool.cidr} is {family_of(pool.cidr).title}, which is not supported yet"
+            )
+    exported = [pool for pool in found if pool.exported]
+    if found and not exported:
+        raise ValueError(
+            "pools: BGP announces none of them (disableBGPExport); leave pools out for no filter"
+        )
+    return tuple(Prefix(pool.cidr, pool.block_size, family_of(pool.cidr).longest) for pool in exported)
 
 
 def read_sessions(records: Sequence[Record]) -> tuple[Session, ...]:

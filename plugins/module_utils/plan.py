@@ -106,8 +106,9 @@ def reason_left_out(node: Node) -> str:
 def peerings(peers: Sequence[Peer], reflectors: Sequence[Reflector], peer_name: str) -> tuple[Peering, ...]:
     """The BGPPeers of the plan, in the order of the reflectors; `peers` are those that are there.
 
-    A BGPPeer that leads to a reflector and has one of our names keeps it. Of the others the first one gets
-    the planned name, where no other reflector has it, and each further one the reflector's name behind it.
+    A BGPPeer that leads to a reflector keeps its name where that is the planned one, or the one that is made
+    for this very reflector. Of the other reflectors the first one gets the planned name, where it is free,
+    and each further one a name of its own. A BGPPeer with any other name is somebody else's.
     """
     wanted = [(r, FAMILIES[name]) for r in reflectors for name in used(r.addresses)]
     names = _names(peers, peer_name, wanted)
@@ -120,32 +121,37 @@ def peerings(peers: Sequence[Peer], reflectors: Sequence[Reflector], peer_name: 
 def _names(
     peers: Sequence[Peer], peer_name: str, wanted: Sequence[tuple[Reflector, Family]]
 ) -> Iterator[str]:
+    further = _further_names(peer_name, wanted)
     addresses = [reflector.addresses[family.name] for reflector, family in wanted]
-    kept = {
-        peer.address: peer.name
-        for peer in peers
-        if peer.address in addresses and is_our_name(peer.name, peer_name)
-    }
-    first = peer_name not in kept.values()
-    for (reflector, family), address in zip(wanted, addresses):
-        if address in kept:
-            yield kept[address]
-        elif first:
+    there = {(peer.name, peer.address) for peer in peers}
+    planned = next((a for a in addresses if (peer_name, a) in there), None)
+    for name, address in zip(further, addresses):
+        if address == planned:
             yield peer_name
-            first = False
+        elif planned is None and (name, address) not in there:
+            planned = address
+            yield peer_name
         else:
-            yield _further_name(peer_name, reflector, family)
+            yield name
 
 
-def is_our_name(name: str, peer_name: str) -> bool:
-    """Whether a BGPPeer has the planned name, or that of a further reflector."""
-    return name == peer_name or name.startswith(f"{peer_name}-")
+def _further_names(peer_name: str, wanted: Sequence[tuple[Reflector, Family]]) -> list[str]:
+    """The planned name with the reflector's behind it, and its address where two would have the same.
+
+    Kubernetes takes lower case letters, digits, dots and hyphens (RFC 1123).
+    """
+    names = [
+        f"{peer_name}-{_plain(reflector.host)}" + ("" if family == USED[0] else f"-{family.name}")
+        for reflector, family in wanted
+    ]
+    return [
+        name if names.count(name) == 1 else f"{name}-{_plain(reflector.addresses[family.name])}"
+        for name, (reflector, family) in zip(names, wanted)
+    ]
 
 
-def _further_name(peer_name: str, reflector: Reflector, family: Family) -> str:
-    """Kubernetes takes lower case letters, digits, dots and hyphens (RFC 1123)."""
-    host = re.sub(r"[^a-z0-9.-]+", "-", reflector.host.lower()).strip("-.")
-    return f"{peer_name}-{host}" + ("" if family == USED[0] else f"-{family.name}")
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9.-]+", "-", text.lower()).strip("-.")
 
 
 def sessions(nodes: Sequence[PlannedNode], made: Sequence[Peering]) -> Iterator[Session]:

@@ -56,7 +56,8 @@ class Story:
 def done(state: RunState, outcome: str, check_mode: bool) -> str:
     """The outcome of a run that went well: `outcome`, or what the state says where it is ""."""
     by_phase = {CUTTING: "unproved", WATCH: "unproved", CALM: "cut", RETURNED: "returned"}
-    word = outcome or by_phase.get(state.phase) or ("peered" if state.mesh else "adopted")
+    by_mesh = {True: "peered", False: "adopted", None: "unproved"}
+    word = outcome or by_phase.get(state.phase) or by_mesh[state.mesh]
     return "checked" if check_mode and word in CHANGING else word
 
 

@@ -106,18 +106,22 @@ def _record(path: Path, make: Callable[[Mapping[str, Any]], _Record]) -> _Record
 
 def read_plan(path: str) -> Plan:
     """The plan in the file `path`."""
+    return _record(of_plan(path) / Path(path).name, plan_from)
+
+
+def of_plan(path: str) -> Path:
+    """The run directory in which the plan in the file `path` lies."""
     if not path:
         raise RunDirectoryError(
             "there is no plan: the cluster's host did not make one (is it left out by --limit?); "
             "run the playbook again for all hosts"
         )
-    return _record(Path(path), plan_from)
+    return Path(path).parent
 
 
 def read_state(run: Path) -> RunState:
-    """The state of the run; that of a new one where nothing was recorded."""
-    path = run / STATE
-    return _record(path, state_from) if path.exists() else RunState()
+    """The state of the run. A run without one never began, or lost it: nothing follows from that."""
+    return _record(run / STATE, state_from)
 
 
 def write_state(run: Path, state: RunState) -> str:

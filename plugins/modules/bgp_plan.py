@@ -185,7 +185,7 @@ objects:
     reason:
       description: Why it is written, and what turns it off.
       type: str
-passwords:
+secrets:
   description: The Secrets with a password of sessions.
   returned: when a plan was made
   type: list

@@ -24,7 +24,8 @@ attributes:
         planned, what did not pass is V(unknown), as it may depend on them.
   idempotent:
     details:
-      - As long as the observations are fresh, at most 60 seconds old.
+      - As long as the observations are fresh, at most as old as the plan's threshold C(fresh), by default
+        60 seconds.
 options:
   plan:
     description: The plan (RV(telco.calico_bgp.bgp_plan#module:path)). The observations lie beside it.
@@ -36,38 +37,44 @@ options:
       - V(push), every reflector took what the plan wants.
       - V(cut), both sides have every session and every route, so the mesh can go off.
       - V(unchanged), the same, and O(cluster) is as the plan knows it. The last look before the cut.
-      - V(watch), no node lost a route or its last reflector since the stage O(before). Never fails, see
+      - V(watch), no node lost a route or its last reflector since the stage O(before); V(last_look) asks the
+        same of the last observation after the watch. Never fails, see
         RV(lost). The run is calm once a round lasted until the end of the watch, with no loss seen and
         somebody answering at its end.
-      - V(after_cut), as V(cut), and the mesh is gone.
+      - V(adopted), in place of V(cut) where the mesh was off already, that it is gone.
+      - V(after_cut), at the end of a cut, as V(cut), and the mesh is gone.
       - V(mesh) and V(returned), the mesh gives every node every route.
       - V(after_rollback), as V(mesh), and the peers are gone and the reflectors cleaned.
-      - V(health), as V(cut), and V(after_cut) where the mesh is off, and all that only C(validate) asks, with
+      - V(health), as V(cut), and V(adopted) where the mesh is off, and all that only C(validate) asks, with
         the details of O(telco.calico_bgp.ios_bgp_info#module:details) and the pushes of a dry run.
     type: str
     required: true
-    choices: [adoption, push, cut, unchanged, watch, after_cut, returned, mesh, after_rollback, health]
+    choices:
+      - adoption
+      - push
+      - cut
+      - unchanged
+      - watch
+      - last_look
+      - adopted
+      - after_cut
+      - returned
+      - mesh
+      - after_rollback
+      - health
   stage:
     description: Name of the observations to judge, as O(telco.calico_bgp.bird_info#module:stage) gave it.
     type: str
     default: ""
   before:
-    description: Name of the observations made before the cut. Needed with O(gate=watch).
+    description: Name of the observations made before the cut. Needed with O(gate=watch) and
+      O(gate=last_look).
     type: str
     default: ""
   cluster:
     description: A new reading of the cluster (M(telco.calico_bgp.calico_bgp_info)). Needed with
       O(gate=unchanged).
     type: path
-  phases:
-    description:
-      - Phases of the run to which the task belongs, as C(docs/result.md) describes them; in another one it is
-        skipped.
-      - Empty is every phase.
-    type: list
-    elements: str
-    choices: [adopting, before, cutting, watch, calm, returned]
-    default: []
   strict:
     description: Whether warnings count as errors.
     type: bool
@@ -111,8 +118,8 @@ ok:
   returned: always
   type: bool
 lost:
-  description: Whether a node is known to have lost something. Only O(gate=watch) says V(true). What is
-    unknown is no loss.
+  description: Whether a node is known to have lost something. Only O(gate=watch) and O(gate=last_look) say
+    V(true). What is unknown is no loss.
   returned: always
   type: bool
 phase:

@@ -74,9 +74,9 @@ options:
     type: str
     default: ""
   socket:
-    description: BIRD's control socket on the node.
+    description: BIRD's control socket on the node. Empty means Calico's own, C(/var/run/calico/bird.ctl).
     type: path
-    default: /var/run/calico/bird.ctl
+    default: ""
 notes:
   - The user of the connection needs the right to open O(socket), which calico-node gives to root alone.
   - Uses C(ansible_python_interpreter) of the host, else C(python3). The interpreter is not discovered.

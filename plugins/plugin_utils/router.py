@@ -22,6 +22,7 @@ from ..module_utils.ios.show import groups, neighbors, observation, prefixes, st
 from ..module_utils.ios.show.records import Summary
 from ..module_utils.model.family import IPV4, Family
 from ..module_utils.model.observation import (
+    FULL_PRIVILEGE,
     RouterDetails,
     RouterObservation,
     RouterPath,
@@ -33,8 +34,6 @@ from ..module_utils.model.observation import (
 _Read = TypeVar("_Read")
 
 CLUSTER_IDS = "show bgp all cluster-ids"
-#: IOS gives a reload to all who may see it: below 15, `show running-config` leaves lines out without a word.
-FULL_PRIVILEGE = 15
 
 
 class RouterSilent(Exception):

@@ -74,10 +74,28 @@ NOTHING = article.evidence(plan=article.planned(()), nodes={})
 
 # case: evidence, what keeps the gate shut: (check, subject, verdict, actual)
 SHUT = {
-    "no node in the plan": (NOTHING, [("plan.nodes", "cluster lab", "fail", "none")]),
+    "no node in the plan": (
+        NOTHING,
+        [
+            ("plan.nodes", "cluster lab", "fail", "none"),
+            ("plan.sessions", "cluster lab", "fail", "none of route reflector rr1"),
+        ],
+    ),
     "no reflector in the plan": (
         article.evidence(plan=article.planned(reflectors=())),
-        [("plan.reflectors", "cluster lab", "fail", "none")],
+        [
+            ("plan.reflectors", "cluster lab", "fail", "none"),
+            (
+                "plan.sessions",
+                "cluster lab",
+                "fail",
+                "none of node node-a, node node-b, node node-c",
+            ),
+        ],
+    ),
+    "a node without a session": (
+        article.evidence(plan=article.planned(sessions=article.planned().sessions[1:])),
+        [("plan.sessions", "cluster lab", "fail", "none of node node-a")],
     ),
     "a node was not asked": (
         article.evidence(nodes={n: o for n, o in article.nodes().items() if n[0] != "node-b"}),

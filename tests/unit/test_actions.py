@@ -19,7 +19,7 @@ from types import SimpleNamespace
 from unittest import mock
 
 import pytest
-from ansible.errors import AnsibleConnectionFailure
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
 from ansible_collections.telco.calico_bgp.plugins.action import (
     bgp_plan,
@@ -249,6 +249,7 @@ def test_in_check_mode_a_failure_is_undecided(verdict, expected, actual):
 @pytest.fixture
 def run_directory(tmp_path):
     """A run whose gate observations are healthy, and the plan's path."""
+    rundir.write_state(tmp_path, RunState(mesh=True))
     stage = tmp_path / rundir.OBSERVATIONS / "gate"
     for (name, _family), seen in article.nodes().items():
         rundir.write(stage / f"node-ipv4-{name}.json", to_data(seen))
@@ -277,7 +278,9 @@ def test_a_gate_without_observations_stays_shut(run_directory, monkeypatch):
 
 
 def test_the_watch_tells_a_loss_and_does_not_fail(run_directory, monkeypatch):
-    stage = Path(run_directory).parent / rundir.OBSERVATIONS / "watch-1"
+    run = Path(run_directory).parent
+    rundir.write_state(run, RunState(mesh=False, cut_at=NOW, watch_until=NOW + 100))
+    stage = run / rundir.OBSERVATIONS / "watch-1"
     for name in article.ADDRESSES:
         seen = article.without(article.node(name, mesh=False), article.BLOCKS["node-b"])
         rundir.write(stage / f"node-ipv4-{name}.json", to_data(seen))
@@ -287,6 +290,27 @@ def test_the_watch_tells_a_loss_and_does_not_fail(run_directory, monkeypatch):
     lost = validate(run_directory, "watch", monkeypatch, stage="watch-1", before="gate")
     assert lost["lost"]
     assert "failed" not in lost
+
+
+def test_a_full_disk_holds_up_a_gate_but_not_the_return(run_directory, monkeypatch):
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    run = Path(run_directory).parent
+    monkeypatch.setattr(rundir, "write_bytes", full)
+    with pytest.raises(AnsibleError, match=f"{run}: the run cannot keep its files there \\(No space"):
+        validate(run_directory, "cut", monkeypatch)
+    monkeypatch.undo()
+    rundir.write_state(run, RunState(mesh=False, cut_at=NOW, watch_until=NOW + 100))
+    rundir.write_node(run, "watch-1", article.node("node-a", mesh=False, reflector=False))
+    monkeypatch.setattr(rundir, "write_bytes", full)
+    lost = validate(run_directory, "watch", monkeypatch, stage="watch-1", before="gate")
+    assert (lost["lost"], lost["path"], "failed" in lost) == (True, "", False)
+
+
+def test_the_cluster_of_the_plan_is_no_look_at_the_cluster(run_directory, monkeypatch, tmp_path):
+    rundir.write(tmp_path / rundir.CLUSTER, to_data(article.cluster()))
+    assert validate(run_directory, "unchanged", monkeypatch)["ok"] is False
 
 
 def test_the_last_look_wants_fresh_proof_too(run_directory, monkeypatch, tmp_path):
@@ -303,7 +327,9 @@ def test_the_last_look_wants_fresh_proof_too(run_directory, monkeypatch, tmp_pat
 
 
 def test_what_adopting_would_take_away_fails_in_check_mode_too(run_directory, monkeypatch):
+    rundir.write_state(Path(run_directory).parent, RunState().planned(True, adopts=True))
     assert validate(run_directory, "adoption", monkeypatch, check_mode=True)["ok"]
+    rundir.write_state(Path(run_directory).parent, RunState().planned(True, adopts=True))
     default = article.path("0.0.0.0/0", REFLECTOR, "rr", originator="")
     seen = article.plus(article.node("node-a"), default)
     stage = Path(run_directory).parent / rundir.OBSERVATIONS / "gate"

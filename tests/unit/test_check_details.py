@@ -27,6 +27,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     router_observation_from,
     silent_node,
 )
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import router as router_utils
 from tests.helpers import article, article_details
 from tests.helpers.actions import action
@@ -209,6 +210,7 @@ def test_only_a_check_that_warns_can_be_accepted(name):
 def healthy(tmp_path):
     """A run of `validate` whose observations are healthy, and the plan's path."""
     evidence = article_details.evidence()
+    rundir.write_state(tmp_path, RunState(mesh=False))
     stage = tmp_path / rundir.OBSERVATIONS / "now"
     for (name, _family), seen in evidence.nodes.items():
         rundir.write(stage / f"node-ipv4-{name}.json", to_data(seen))

@@ -85,8 +85,8 @@ def test_a_plugin_refuses_an_option_it_does_not_document(action: str) -> None:
 def test_a_plugin_asks_for_what_it_needs_and_for_one_of_its_choices() -> None:
     assert wrong("bgp_report", {}) == ["missing required arguments: playbook"]
     assert wrong("bgp_validate", {"plan": "p", "gate": "garden"}) == [
-        "value of gate must be one of: adoption, push, cut, unchanged, watch, after_cut, returned, mesh,"
-        " after_rollback, health, got: garden"
+        "value of gate must be one of: adoption, push, cut, unchanged, watch, last_look, adopted, after_cut,"
+        " returned, mesh, after_rollback, health, got: garden"
     ]
     assert wrong("bgp_evaluate", {"lab": {"python": "p"}}) == [
         "missing required arguments: directory found in lab"
@@ -373,6 +373,6 @@ def test_the_state_of_a_run_and_its_phases_are_documented() -> None:
     assert documented == {field.name for field in fields_of(RunState)} | set(PHASES)
 
 
-@pytest.mark.parametrize("action", ["bgp_validate", "bird_info", "ios_bgp_info"])
+@pytest.mark.parametrize("action", ["bird_info", "ios_bgp_info"])
 def test_a_task_may_belong_to_every_phase(action: str) -> None:
     assert taken(action)["phases"]["choices"] == list(PHASES)

@@ -82,4 +82,4 @@ def test_a_report_that_goes_wrong_does_not_hide_what_went_wrong_first(tmp_path: 
     (tmp_path / "file").write_text("")
     status, output = fail_in_a_play(tmp_path, bgp_validate_run=str(tmp_path / "file" / "run"))
     assert (status, "it went on" in output) == (2, False), output
-    assert '"msg": "the first failure"' in last_failure(output)
+    assert '"msg": "The mesh is not known. the first failure"' in last_failure(output)

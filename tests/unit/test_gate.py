@@ -53,6 +53,7 @@ def test_a_healthy_network_opens_the_gate():
     assert asked == {
         "plan.nodes": 1,
         "plan.reflectors": 1,
+        "plan.sessions": 1,
         "node.answers": 3,
         "node.session": 3,
         "node.routes": 3,

@@ -106,11 +106,10 @@ POOLS = {
     "not announced": (
         [
             "10.244.0.0/16",
-            {"metadata": {"name": "p"}, "spec": {"cidr": "10.1.0.0/16", "disableBGPExport": True}},
+            {"metadata": {"name": "p"}, "spec": HIDDEN},
         ],
         ["10.244.0.0/16"],
     ),
-    "IPv6 beside it": (["10.244.0.0/16", "fd00::/64"], ["10.244.0.0/16"]),
 }
 
 
@@ -232,6 +231,16 @@ REFUSED = {
         (SESSIONS, "lab", "rr9"),
         "reflector: no session is with rr9; there are rr1",
     ),
+    "a pool of IPv6": (
+        "calico_manifests",
+        (SESSIONS, ["10.244.0.0/16", "fd00::/64"]),
+        "pools: fd00::/64 is IPv6, which is not supported yet",
+    ),
+    "pools that BGP does not announce": (
+        "calico_manifests",
+        (SESSIONS, [{"metadata": {"name": "p"}, "spec": HIDDEN}]),
+        "pools: BGP announces none of them (disableBGPExport); leave pools out for no filter",
+    ),
     "less than nothing": ("mesh_session_count", (-1,), "nodes: expected a number or a list, got -1"),
     "a word": ("mesh_session_count", ("3",), "nodes: expected a number or a list, got '3'"),
 }
@@ -261,7 +270,8 @@ def test_an_option_that_cannot_be_is_named(options, sentence):
 
 @pytest.mark.parametrize(("name", "given", "sentence"), REFUSED.values(), ids=REFUSED)
 def test_what_is_refused(name, given, sentence):
-    options = dict(zip(("cluster", "reflector"), given[1:], strict=False)) if name == "ios_bgp_lines" else {}
+    named = {"ios_bgp_lines": ("cluster", "reflector"), "calico_manifests": ("pools",)}.get(name, ())
+    options = dict(zip(named, given[1:], strict=False))
     with pytest.raises(AnsibleFilterError) as caught:
         call(name, *given[: 1 if options else None], **options)
     assert str(caught.value).startswith(f"{name}: ")

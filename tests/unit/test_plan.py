@@ -39,7 +39,7 @@ def test_the_articles_plan():
         Session(name, "rr1", "ipv4", address, REFLECTOR, NAME) for name, address in article.ADDRESSES.items()
     )
     assert made.prefixes == (Prefix("10.244.0.0/16", 26, 32),)
-    assert (made.mesh, made.left_out, made.hold, made.soak) == (True, {}, 30, 150)
+    assert (made.mesh, made.left_out, made.soak) == (True, {}, 150)
     assert [(o["kind"], o["metadata"]["name"]) for o in made.objects] == [
         ("BGPFilter", NAME),
         ("BGPPeer", NAME),
@@ -205,7 +205,7 @@ def test_asking_for_the_identity_changes_nothing():
 
 def test_without_a_reflector_there_is_nothing_to_write():
     made = build(article.wish(reflectors=()))
-    assert (made.sessions, made.objects, made.hold, made.soak) == ((), (), 0, 0)
+    assert (made.sessions, made.objects, made.soak) == ((), (), 0)
 
 
 def test_the_plan_survives_the_run_directory():

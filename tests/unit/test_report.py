@@ -269,7 +269,7 @@ BACK = WATCHED.watched("node-a lost a route", False).mesh_on()
 UNDONE = CUTTING.mesh_on()
 ENDINGS = {
     # state, check mode, (outcome and message of a run that went well), (of one that failed), how the mesh is
-    "nothing yet": (RunState(), False, ("adopted", ""), "failed", "not known"),
+    "nothing yet": (RunState(), False, ("unproved", ""), "failed", "not known"),
     "mesh on": (UNTOUCHED, False, ("peered", ""), "failed", "on"),
     "mesh off": (RunState(mesh=False), False, ("adopted", ""), "failed", "off"),
     "half cut": (CUTTING, False, ("unproved", ""), "failed", "off or may be: run mesh_on"),

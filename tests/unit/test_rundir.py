@@ -112,11 +112,21 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
 
 
 def test_the_state_of_a_run_comes_back(tmp_path):
-    assert rundir.read_state(tmp_path) == RunState(), "a missing file is the state of a new run"
     state = RunState(started=1.5, soak=6.0).planned(True, False).cutting(2.0).cut(3.0, 150)
     assert rundir.write_state(tmp_path, state) == str(tmp_path / rundir.STATE)
     assert mode(tmp_path / rundir.STATE) == 0o600
     assert rundir.read_state(tmp_path) == state
+
+
+def test_nothing_follows_from_a_state_that_is_lost(tmp_path):
+    with pytest.raises(rundir.RunDirectoryError, match=r"state\.json: there is no such file"):
+        rundir.read_state(tmp_path)
+
+
+def test_no_plan_is_not_one_in_the_current_directory():
+    for path in (rundir.of_plan, rundir.read_plan):
+        with pytest.raises(rundir.RunDirectoryError, match=r"there is no plan: .*--limit"):
+            path("")
 
 
 def test_a_state_that_is_none_is_named(tmp_path):

@@ -118,7 +118,8 @@ def act(module, *, check_mode=False, **arguments):
 
 @pytest.fixture(name="plan")
 def _plan(tmp_path):
-    """The path of a plan in a run directory."""
+    """The path of a plan in the directory of a run that has begun."""
+    rundir.write_state(tmp_path, RunState())
     return rundir.write(tmp_path / rundir.PLAN, to_data(article.planned()))
 
 
@@ -150,7 +151,7 @@ def test_what_happens_to_the_mesh_is_recorded(plan):
 
 def test_nothing_happens_in_check_mode(plan):
     assert act(bgp_run, check_mode=True, plan=plan, event="cutting")["cut"] is False
-    assert not (Path(plan).parent / rundir.STATE).exists()
+    assert rundir.read_state(Path(plan).parent) == RunState()
 
 
 SKIPS = {
@@ -159,7 +160,13 @@ SKIPS = {
     "nodes watched": (bird_info, {"stage": "watch-1", "watch": True}, {"watch"}),
     "routers": (ios_bgp_info, {"stage": "returned", "phases": ["returned"]}, {"returned"}),
     "routers watched": (ios_bgp_info, {"stage": "watch-1", "watch": True}, {"watch"}),
-    "judge": (bgp_validate, {"gate": "watch", "stage": "watch-1", "phases": ["watch"]}, {"watch"}),
+    "watch": (bgp_validate, {"gate": "watch", "stage": "watch-1"}, {"watch"}),
+    "last look": (bgp_validate, {"gate": "last_look", "stage": "after"}, {"watch", "calm"}),
+    "after the cut": (bgp_validate, {"gate": "after_cut", "stage": "after"}, {"watch", "calm"}),
+    "back": (bgp_validate, {"gate": "returned", "stage": "returned"}, {"returned"}),
+    "adoption": (bgp_validate, {"gate": "adoption", "stage": "adoption"}, {"adopting"}),
+    "cut": (bgp_validate, {"gate": "cut", "stage": "gate"}, set(state.PHASES)),
+    "cut already": (bgp_validate, {"gate": "adopted", "stage": "gate"}, set(state.PHASES)),
 }
 BY_PHASE = {
     "adopting": RunState().planned(True, True),
@@ -187,6 +194,7 @@ def test_a_task_is_skipped_in_another_phase(plan, monkeypatch, module, options, 
     result = act(module, plan=plan, **options)
     assert result["skipped"]
     assert "in another phase" in result["msg"]
+    assert result.get("ok", False) is False, "nothing was asked, so nothing is proved"
     documented = (ROOT / "plugins/modules" / f"{module.__name__.rpartition('.')[2]}.py").read_text()
     keys = set(re.findall(r"^(\w+):$", documented.partition('RETURN = r"""')[2], re.M))
     assert set(result) == keys | {"changed", "skipped"}
@@ -197,14 +205,14 @@ def test_the_judge_says_what_the_run_is_now(plan):
     rundir.write_state(run, replace(WATCH, watch_until=NOW))
     for name in article.ADDRESSES:
         for stage, mesh in (("gate", True), ("watch-1", False)):
-            path = run / rundir.OBSERVATIONS / stage / f"node-{name}.json"
+            path = run / rundir.OBSERVATIONS / stage / f"node-ipv4-{name}.json"
             rundir.write(path, to_data(replace(article.node(name, mesh=mesh), at=NOW)))
     options = {"plan": plan, "gate": "watch", "before": "gate"}
     assert act(bgp_validate, stage="watch-1", **options)["phase"] == "calm"
     assert rundir.read_state(run).calm
     seen = replace(article.node("node-a", mesh=False, reflector=False), at=NOW)
-    rundir.write(run / rundir.OBSERVATIONS / "watch-1" / "node-node-a.json", to_data(seen))
-    result = act(bgp_validate, stage="watch-1", **options)
+    rundir.write(run / rundir.OBSERVATIONS / "watch-1" / "node-ipv4-node-a.json", to_data(seen))
+    result = act(bgp_validate, stage="watch-1", **{**options, "gate": "last_look"})
     assert (result["lost"], result["phase"]) == (True, "calm"), "the mesh is still off"
     assert rundir.read_state(run).returned == result["msg"]
 

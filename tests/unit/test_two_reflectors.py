@@ -95,9 +95,13 @@ NAMES = {
     "none": ((), [NAME, FURTHER]),
     "the first one's": ((live(NAME, REFLECTOR),), [NAME, FURTHER]),
     "the second one has the planned name": ((live(NAME, SECOND),), [f"{NAME}-rr1", NAME]),
-    "both, the other way round": (
-        (live(NAME, SECOND), live(FURTHER, REFLECTOR)),
-        [FURTHER, NAME],
+    "both, the other way round": ((live(NAME, SECOND), live(FURTHER, REFLECTOR)), [f"{NAME}-rr1", NAME]),
+    "the second one has its own": ((live(FURTHER, SECOND),), [NAME, FURTHER]),
+    "the first one has a further name": ((live(f"{NAME}-rr1", REFLECTOR),), [f"{NAME}-rr1", NAME]),
+    "a name that only begins like ours": ((live(f"{NAME}-edge", REFLECTOR),), [NAME, FURTHER]),
+    "the same beside the planned one": (
+        (live(f"{NAME}-edge", REFLECTOR), live(NAME, REFLECTOR)),
+        [NAME, FURTHER],
     ),
     "one by another's hand": ((live("theirs", SECOND),), [NAME, FURTHER]),
 }
@@ -118,6 +122,22 @@ def test_the_second_reflector_does_not_touch_the_first_ones_objects():
 def test_a_hosts_name_becomes_one_that_kubernetes_takes():
     made = build(article.wish(reflectors=(RR1, article.reflector("RR_2.Example", SECOND))))
     assert made.sessions_with("RR_2.Example")[0].peer == f"{NAME}-rr-2.example"
+
+
+def test_two_hosts_whose_names_become_one_have_two_peers():
+    third = article.reflector("RR_2", "192.168.1.3")
+    made = build(article.wish(reflectors=(RR1, RR2, third, article.reflector("rr-2", "192.168.1.4"))))
+    assert [made.sessions_with(host)[0].peer for host in ("rr2", "RR_2", "rr-2")] == [
+        FURTHER,
+        f"{NAME}-rr-2-192.168.1.3",
+        f"{NAME}-rr-2-192.168.1.4",
+    ]
+
+
+def test_a_peer_of_another_hand_is_refused_and_not_taken_over():
+    theirs = live(f"{NAME}-edge", REFLECTOR)
+    found = gates.judge("preflight", article.cluster(peers=(theirs,)), article.wish())
+    assert "peers.duplicate" in [f.check for f in weigh.blocking(found)]
 
 
 def test_only_the_preflight_refuses_a_second_reflector(monkeypatch):

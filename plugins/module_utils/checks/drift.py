@@ -30,7 +30,7 @@ def router_drift(evidence: Evidence) -> Findings:
             continue
         yield finding(
             "router.drift",
-            reflector_subject(reflector),
+            reflector_subject(reflector.host),
             push.outcome == "unchanged",
             "nothing to configure",
             _drifted(push),

@@ -161,22 +161,32 @@ def router_details(evidence: Evidence) -> Iterator[tuple[Reflector, RouterDetail
 
 def node_subject(evidence: Evidence, node: str, family: str) -> str:
     """The subject of a finding about a node; the family where the plan has several."""
-    return f"node {node}" + (f" ({FAMILIES[family].title})" if len(evidence.plan.families) > 1 else "")
+    return f"node {node}" + _beside(evidence, family)
 
 
-def reflector_subject(reflector: Reflector) -> str:
+def reflector_subject(host: str) -> str:
     """The subject of a finding about a reflector."""
-    return f"route reflector {reflector.host}"
+    return f"route reflector {host}"
+
+
+def table_subject(evidence: Evidence, host: str, family: str) -> str:
+    """The subject of a finding about a reflector's routes; the family where the plan has several."""
+    return reflector_subject(host) + _beside(evidence, family)
+
+
+def _beside(evidence: Evidence, family: str) -> str:
+    return f" ({FAMILIES[family].title})" if len(evidence.plan.families) > 1 else ""
 
 
 def node_end(evidence: Evidence, session: Session) -> str:
     """The subject of a finding about the node's end of a session."""
-    return f"{node_subject(evidence, session.node, session.family)}, route reflector {session.reflector}"
+    subject = node_subject(evidence, session.node, session.family)
+    return f"{subject}, {reflector_subject(session.reflector)}"
 
 
 def router_end(session: Session) -> str:
     """The subject of a finding about the reflector's end of a session."""
-    return f"route reflector {session.reflector}, node {session.node} ({session.node_address})"
+    return f"{reflector_subject(session.reflector)}, node {session.node} ({session.node_address})"
 
 
 def session_text(row: RouterSession | None) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model.finding import Finding
+from ..model.state import ADOPTING, CALM, RETURNED, WATCH
 from . import cluster, drift, nodes, planned, preflight, redundancy, routers, watch
 from .findings import passed
 
@@ -26,14 +27,18 @@ class Gate:
             identity, parts), all others at Evidence.
         decisive: asked first; where one of them does not pass, nothing else is asked.
         looking: nothing was to be changed before it, so that it judges in check mode too.
-        lenient: it never fails; whoever asked decides by its verdict.
+        watching: a check that fails is a loss, which turns the mesh on again. The gate itself never fails,
+            and a file that cannot be written does not stand in the way.
+        phases: of a run (model/state.py) in which it is asked, all where there are none. The table alone says
+            so: in any other phase it is skipped, and nobody's variable may have that done to a gate.
     """
 
     asked: str
     checks: tuple[Check, ...]
     decisive: tuple[Check, ...] = ()
     looking: bool = False
-    lenient: bool = False
+    watching: bool = False
+    phases: tuple[str, ...] = ()
 
 
 _NODES = (
@@ -77,17 +82,20 @@ GATES: Mapping[str, Gate] = {
         "BGPFilter; in check mode too",
         (nodes.adoption_routes,),
         looking=True,
+        phases=(ADOPTING,),
     ),
     "push": Gate("after the routers were configured, before the peers are written", (routers.pushes,)),
     "cut": Gate("before the cut", _PROOF),
     "unchanged": Gate("in the moment of the cut", (*_PROOF, cluster.unchanged)),
     "watch": Gate(
-        "after each round of the watch after the cut, and of the last observation",
-        watch.CHECKS,
-        lenient=True,
+        "after each round of the watch after the cut", watch.CHECKS, watching=True, phases=(WATCH,)
     ),
-    "after_cut": Gate("at the end of a cut, and where the mesh was off already", (*_PROOF, nodes.mesh_gone)),
-    "returned": Gate("at the end of a cut that was taken back", _MESH),
+    "last_look": Gate(
+        "of the last observation after the watch", watch.CHECKS, watching=True, phases=(WATCH, CALM)
+    ),
+    "adopted": Gate("in place of `cut` where the mesh was off already", (*_PROOF, nodes.mesh_gone)),
+    "after_cut": Gate("at the end of a cut", (*_PROOF, nodes.mesh_gone), phases=(WATCH, CALM)),
+    "returned": Gate("at the end of a cut that was taken back", _MESH, phases=(RETURNED,)),
     "mesh": Gate(
         "during a rollback, before the peers are taken away; by `validate`, where the mesh alone carries the "
         "routes",

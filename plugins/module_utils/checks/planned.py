@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..model.plan import Plan
-from .evidence import Evidence
-from .findings import Findings, finding
+from .evidence import Evidence, reflector_subject
+from .findings import Findings, finding, first
 
 #: So many digits of an identity are enough to tell plans apart.
 DIGITS = 12
@@ -41,6 +41,10 @@ def planned(evidence: Evidence) -> Findings:
     `plan.reflectors`: the plan has a route reflector.
 
     Fail: there is nothing to prove.
+
+    `plan.sessions`: every planned node has a session, and every reflector.
+
+    Fail: a node without one is asked nothing, and would be lost with the mesh.
     """
     subject = f"cluster {evidence.plan.cluster}"
     advice = "Check the inventory and the nodes, and run again"
@@ -53,3 +57,19 @@ def planned(evidence: Evidence) -> Findings:
         "none",
         advice,
     )
+    without = [f"node {n.name}" for n, family in evidence.speakers if not _has(evidence, n.name, family)]
+    without += [
+        reflector_subject(r.host) for r in evidence.plan.reflectors if not evidence.plan.sessions_with(r.host)
+    ]
+    yield finding(
+        "plan.sessions",
+        subject,
+        not without,
+        "a session of every node and every route reflector",
+        f"none of {first(without, ', ')}",
+        advice,
+    )
+
+
+def _has(evidence: Evidence, node: str, family: str) -> bool:
+    return bool(evidence.plan.sessions_of(node, family))

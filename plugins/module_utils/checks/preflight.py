@@ -15,6 +15,7 @@ from collections import Counter
 from .. import plan
 from ..model.cluster import Cluster, Peer
 from ..model.family import FAMILIES, USED, family_of
+from .evidence import reflector_subject
 from .findings import WARNING, Findings, finding
 
 _MODES = {
@@ -320,7 +321,7 @@ def reflector_timers(cluster: Cluster, wish: plan.Wish) -> Findings:
     for reflector in wish.reflectors:
         yield finding(
             "reflectors.timers",
-            f"route reflector {reflector.host}",
+            reflector_subject(reflector.host),
             reflector.keepalive * 3 <= reflector.hold,
             "a keepalive of a third of the hold time or less",
             f"keepalive {reflector.keepalive} s, hold time {reflector.hold} s",
@@ -344,7 +345,7 @@ def reflector_address(cluster: Cluster, wish: plan.Wish) -> Findings:
                 wrong = "it lies in a pool"
             yield finding(
                 "reflectors.address",
-                f"route reflector {reflector.host}",
+                reflector_subject(reflector.host),
                 not wrong,
                 f"an {family.title} address of its own",
                 wrong,
@@ -366,7 +367,7 @@ def other_peers(cluster: Cluster, wish: plan.Wish) -> Findings:
                 f"BGPPeer {peer.name}",
                 peer.address not in wanted,
                 f"no second BGPPeer for {peer.address}",
-                f"the address of route reflector {wanted.get(peer.address)}",
+                "the address of " + reflector_subject(wanted.get(peer.address, "")),
                 f"Set calico_plan_peer_name to {peer.name} to take it over, or delete it",
             )
 

@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
-from ..model.family import FAMILIES
-from ..model.plan import Reflector
-from .evidence import ESTABLISHED, Evidence, in_mesh, reflector_subject, towards
+from .evidence import ESTABLISHED, Evidence, in_mesh, table_subject, towards
 from .findings import WARNING, Findings, finding, first
 
 #: What carries a node's routes: reflectors by host name, and the mesh.
@@ -101,7 +99,7 @@ def redundancy_reflectors(evidence: Evidence) -> Findings:
             pairs = pairs_lost(classes, reflector.host, reach)
             yield finding(
                 "redundancy.reflector",
-                _subject(evidence, reflector, family),
+                table_subject(evidence, reflector.host, family),
                 not pairs,
                 "no pair of nodes that depends on it alone",
                 f"the only reflector, and {_count(pairs)}" if alone else _count(pairs),
@@ -110,12 +108,6 @@ def redundancy_reflectors(evidence: Evidence) -> Findings:
                 else "Bring the sessions of these nodes with another reflector up",
                 severity=WARNING,
             )
-
-
-def _subject(evidence: Evidence, reflector: Reflector, family: str) -> str:
-    """The reflector; the family where the plan has several."""
-    several = len(evidence.plan.families) > 1
-    return reflector_subject(reflector) + (f" ({FAMILIES[family].title})" if several else "")
 
 
 def _count(pairs: int) -> str:
@@ -142,7 +134,7 @@ def redundancy_sessions(evidence: Evidence) -> Findings:
             ]
             yield finding(
                 "redundancy.session",
-                _subject(evidence, reflector, family),
+                table_subject(evidence, reflector.host, family),
                 not weak,
                 "no session that a node depends on alone",
                 f"the sessions of {first(weak, ', ')}",

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from ..model.family import FAMILIES
 from ..model.finding import UNKNOWN, Finding
-from ..model.observation import RouterDetails, RouterPeer, RouterTraffic
+from ..model.observation import FULL_PRIVILEGE, RouterDetails, RouterPeer, RouterTraffic
 from ..model.plan import Reflector, Session
 from .evidence import (
     ESTABLISHED,
@@ -27,10 +27,10 @@ from .evidence import (
     router_ends,
     routers_that_answered,
     session_text,
+    table_subject,
 )
 from .findings import ERROR, WARNING, Findings, finding, first
 
-FULL_PRIVILEGE = 15
 BGP_PORT = 179
 
 _RENEW = "It is negotiated when the session is next set up: {}, one node at a time"
@@ -63,7 +63,7 @@ def router_answers(evidence: Evidence) -> Findings:
         advice = "Check the router's address, credentials and SSH"
         yield finding(
             "router.answers",
-            reflector_subject(reflector),
+            reflector_subject(reflector.host),
             not why,
             "an answer",
             why,
@@ -121,7 +121,7 @@ def router_settled(evidence: Evidence) -> Findings:
     for reflector, observation in routers_that_answered(evidence):
         yield finding(
             "router.settled",
-            reflector_subject(reflector),
+            reflector_subject(reflector.host),
             not observation.revert_pending,
             "no rollback timer pending",
             "one pending",
@@ -137,7 +137,7 @@ def router_saved(evidence: Evidence) -> Findings:
     for reflector, observation in routers_that_answered(evidence):
         yield finding(
             "router.saved",
-            reflector_subject(reflector),
+            reflector_subject(reflector.host),
             observation.saved,
             "the running configuration saved",
             "; ".join(observation.unsaved[:5]) or "not saved",
@@ -155,7 +155,7 @@ def pushes(evidence: Evidence) -> Findings:
         in_place = push is not None and push.outcome in ("unchanged", "applied", "planned")
         yield finding(
             "router.push",
-            reflector_subject(reflector),
+            reflector_subject(reflector.host),
             push is not None and in_place and not push.detail,
             "the planned configuration on the router",
             f"{push.outcome}: {push.detail}" if push is not None else "no push recorded",
@@ -174,7 +174,7 @@ def router_privilege(evidence: Evidence) -> Findings:
         if observation is not None and observation.privilege:
             yield finding(
                 "router.privilege",
-                reflector_subject(reflector),
+                reflector_subject(reflector.host),
                 observation.privilege >= FULL_PRIVILEGE,
                 f"privilege level {FULL_PRIVILEGE}",
                 f"level {observation.privilege}",
@@ -191,7 +191,7 @@ def router_unread(evidence: Evidence) -> Findings:
     for reflector, details in router_details(evidence):
         yield finding(
             "router.details",
-            reflector_subject(reflector),
+            reflector_subject(reflector.host),
             not details.unread,
             "an answer to every show command",
             "; ".join(details.unread),
@@ -259,7 +259,7 @@ def router_cluster_id(evidence: Evidence) -> Findings:
         expected = f"cluster id {details.wanted_cluster_id}" if not right else "a cluster id of its own"
         yield finding(
             "router.cluster_id",
-            reflector_subject(reflector),
+            reflector_subject(reflector.host),
             right and not twins,
             expected,
             details.cluster_id + (f", as {', '.join(twins)} has" if twins and right else ""),
@@ -417,7 +417,7 @@ def router_listen_limit(evidence: Evidence) -> Findings:
         if details.ranges:
             yield finding(
                 "router.listen_limit",
-                reflector_subject(reflector),
+                reflector_subject(reflector.host),
                 details.dynamic * 100 < details.dynamic_limit * near,
                 f"less than {near} % of {details.dynamic_limit} dynamic neighbours",
                 f"{details.dynamic} of {details.dynamic_limit}",
@@ -462,7 +462,7 @@ def router_next_hops(evidence: Evidence) -> Findings:
         }
         yield finding(
             "router.next_hops",
-            reflector_subject(reflector),
+            reflector_subject(reflector.host),
             not dead,
             "a usable path to every prefix",
             first([f"none to {prefix} by {hop}" for prefix, hop in sorted(dead.items())], "; "),
@@ -487,7 +487,7 @@ def router_imports(evidence: Evidence) -> Findings:
         )
         yield finding(
             "router.imports",
-            reflector_subject(reflector),
+            reflector_subject(reflector.host),
             not foreign,
             "routes inside the pools only",
             first(foreign, ", "),
@@ -515,13 +515,13 @@ def router_same_routes(evidence: Evidence) -> Findings:
                 p for p in set().union(*of_family.values()) if p in announced and evidence.inside(p)
             }
             for host, prefixes in of_family.items():
-                yield _same_routes(host, sorted(everything - prefixes))
+                yield _same_routes(table_subject(evidence, host, family), sorted(everything - prefixes))
 
 
-def _same_routes(host: str, lacking: Sequence[str]) -> Finding:
+def _same_routes(subject: str, lacking: Sequence[str]) -> Finding:
     return finding(
         "router.same_routes",
-        f"route reflector {host}",
+        subject,
         not lacking,
         "every prefix that another reflector has",
         f"none of {first(lacking, ', ')}",

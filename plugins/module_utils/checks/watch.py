@@ -156,7 +156,11 @@ def node_loss(plan: Plan, seen: NodeObservation, before: Nodes) -> str:
     """What a node lost since `before`, in words; "" when nothing, or where it does not answer."""
     if not seen.answered:
         return ""
-    alone = dataclasses.replace(plan, nodes=tuple(n for n in plan.nodes if n.name == seen.node))
+    alone = dataclasses.replace(
+        plan,
+        nodes=tuple(n for n in plan.nodes if n.name == seen.node),
+        sessions=plan.sessions_of(seen.node, seen.family),
+    )
     evidence = Evidence(alone, {(seen.node, seen.family): seen}, {}, {}, seen.at, before=before)
     found = (f for check in CHECKS for f in check(evidence))
     return next((f.sentence for f in found if f.verdict == FAIL), "")

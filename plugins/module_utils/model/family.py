@@ -29,7 +29,7 @@ class Family:
         prefix_list: the words that begin a prefix-list.
         summary, neighbors, table: the show commands, whole.
         clear: begins the command that renews sessions of it.
-        bird: its BIRD daemon on a node; `socket` is the daemon's (Calico: node, bird.ctl and bird6.ctl).
+        socket: of its BIRD daemon on a node (Calico: node, bird.ctl and bird6.ctl).
     """
 
     name: str
@@ -45,7 +45,6 @@ class Family:
     neighbors: str
     table: str
     clear: str
-    bird: str
     socket: str
 
     def holds(self, text: str) -> bool:
@@ -91,7 +90,6 @@ IPV4 = Family(
     neighbors="show ip bgp neighbors",
     table="show ip bgp",
     clear="clear ip bgp",
-    bird="bird",
     socket="/var/run/calico/bird.ctl",
 )
 IPV6 = Family(
@@ -108,7 +106,6 @@ IPV6 = Family(
     neighbors="show bgp ipv6 unicast neighbors",
     table="show bgp ipv6 unicast",
     clear="clear bgp ipv6 unicast",
-    bird="bird6",
     socket="/var/run/calico/bird6.ctl",
 )
 FAMILIES = {family.name: family for family in (IPV4, IPV6)}

@@ -11,6 +11,9 @@ from typing import Any
 
 from .data import many
 
+#: IOS gives a reload to all who may see it: below 15, `show running-config` leaves lines out without a word.
+FULL_PRIVILEGE = 15
+
 
 @dataclass(frozen=True)
 class BirdProtocol:

@@ -152,11 +152,6 @@ class Plan:
         return {key: tuple(sessions) for key, sessions in found.items()}
 
     @property
-    def hold(self) -> int:
-        """The longest hold time in seconds of any session."""
-        return max((r.hold for r in self.reflectors), default=0)
-
-    @property
     def soak(self) -> int:
         """Seconds until stale routes can no longer hide a loss: hold time and restart time."""
         return max((r.hold + r.restart_time for r in self.reflectors), default=0)

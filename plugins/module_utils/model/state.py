@@ -78,7 +78,7 @@ class RunState:
         """What the verdict of a gate other than `watch` means for the run."""
         if gate == "adoption":
             return replace(self, adopts=self.adopts and not passed)
-        in_front = gate in ("cut", "after_cut") and self.cut_at is None
+        in_front = gate in ("cut", "adopted") and self.cut_at is None
         return replace(self, gate=verdict) if in_front else self
 
     def watched(self, loss: str, calm: bool) -> RunState:
