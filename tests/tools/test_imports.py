@@ -102,3 +102,14 @@ def test_a_test_that_imports_another_is_seen(tmp_path: Path) -> None:
         "test_one imports conftest",
         "test_two imports tests.lab.test_three.wait",
     ]
+
+
+def test_no_two_tests_have_one_name() -> None:
+    """pytest imports a file by its name alone where its folder is no package."""
+    alone = [
+        path.name
+        for path in (CHECKOUT / "tests").rglob("test_*.py")
+        if not (path.parent / "__init__.py").exists()
+    ]
+    assert len(alone) > 30
+    assert [name for name in alone if alone.count(name) > 1] == []
