@@ -76,12 +76,14 @@ def written(page: str) -> str:
 
 
 def main() -> None:
-    """Write all pages."""
-    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-    print(f"{PAGE}: {len(catalogue.contracts())} checks")
-    for readme in roletables.readmes():
-        readme.write_text(roletables.written(readme), encoding="utf-8")
-        print(readme)
+    """Write the pages that are not as they should be, and say which."""
+    print(f"{len(catalogue.contracts())} checks")
+    pages = {PAGE: written(PAGE.read_text(encoding="utf-8"))}
+    pages |= {readme: roletables.written(readme) for readme in roletables.readmes()}
+    for path, text in pages.items():
+        if path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            print(f"{path}: written")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils import plan, report
+from ansible_collections.telco.calico_bgp.plugins.module_utils import peerlists, plan, report
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.evidence import Evidence
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer, Pool
@@ -146,6 +146,41 @@ def test_a_role_documents_its_defaults(role: str) -> None:
                 assert "default" not in option, name
             else:
                 assert option["default"] == value, name
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_documented_default_is_one_of_the_role(role: str) -> None:
+    written = defaults_of(role)
+    for options in entry_points(role).values():
+        lacking = {name for name, option in options.items() if "default" in option} - set(written)
+        assert lacking == set(), "the task would end at a variable that is undefined"
+
+
+def test_the_role_gives_its_module_every_option() -> None:
+    (task, *_rest) = yaml.safe_load((ROOT / "roles/cisco_rr/tasks/main.yml").read_text())
+    assert set(task["telco.calico_bgp.ios_bgp_reflector"]) == set(taken("ios_bgp_reflector"))
+
+
+def test_the_filter_makes_lines_of_the_options_of_the_role() -> None:
+    page = yaml.safe_load((ROOT / "plugins/filter/ios_bgp_lines.yml").read_text())["DOCUMENTATION"]
+    of_filter = {name: option.get("default") for name, option in page["options"].items()}
+    of_role = {
+        name.removeprefix("cisco_rr_"): None if value == "{{ omit }}" else value
+        for name, value in defaults_of("cisco_rr").items()
+    }
+    shared = of_filter.keys() & of_role.keys()
+    assert {name: of_filter[name] for name in shared} == dict(peerlists.LINE_OPTIONS)
+    assert {name: of_role[name] for name in shared} == dict(peerlists.LINE_OPTIONS)
+
+
+@pytest.mark.parametrize("page", ["README.md", "plugins/modules/bgp_report.py"])
+def test_the_table_of_the_report_is_shown_as_it_is(page: str) -> None:
+    found = [
+        re.split(" {2,}", line.strip(" #"))
+        for line in (ROOT / page).read_text().splitlines()
+        if "node says" in line and line.strip(" #").startswith("node  ")
+    ]
+    assert found == [[heading for heading, _text in report.COLUMNS]]
 
 
 @pytest.mark.parametrize("role", ROLES)

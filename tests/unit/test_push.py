@@ -20,6 +20,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import RouterSession
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
+from ansible_collections.telco.calico_bgp.plugins.module_utils.peerlists import LINE_OPTIONS
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import router as router_utils
 from tests.helpers import article
 from tests.helpers.devices import SECRET, SUMMARY, Device, lines, router_with
@@ -119,17 +120,10 @@ def positions():
 
 
 ARGUMENTS = {
-    "peer_group": "CALICO",
-    "prefix_list": "CALICO",
+    **LINE_OPTIONS,
     "cluster_id": "1",
     "timers": {"keepalive": 3, "hold": 9},
     "graceful_restart": None,
-    "password": None,
-    "update_source": None,
-    "maximum_prefix": None,
-    "passive": True,
-    "log_neighbor_changes": True,
-    "disable_additional_paths": True,
 }
 
 

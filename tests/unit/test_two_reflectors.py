@@ -18,6 +18,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster imp
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.family import IPV4, IPV6
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Session, plan_from
+from ansible_collections.telco.calico_bgp.plugins.module_utils.peerlists import LINE_OPTIONS
 from tests.helpers import article, article_details
 from tests.helpers.article import ADDRESSES, BLOCKS, REFLECTOR
 from tests.helpers.article_details import SECOND
@@ -161,17 +162,8 @@ def test_a_router_gets_the_clients_of_its_own_sessions():
     some = replace(
         made, sessions=tuple(s for s in made.sessions if (s.node, s.reflector) != ("node-b", "rr2"))
     )
-    arguments = {
-        **dict.fromkeys(("timers", "graceful_restart", "password", "cluster_id", "update_source")),
-        "peer_group": "CALICO",
-        "prefix_list": "CALICO",
-        "maximum_prefix": None,
-        "passive": True,
-        "log_neighbor_changes": True,
-        "disable_additional_paths": True,
-    }
     clients = {
-        host: [c.node for c in ios_bgp_reflector.wanted(some, host, arguments).clients]
+        host: [c.node for c in ios_bgp_reflector.wanted(some, host, LINE_OPTIONS).clients]
         for host in ("rr1", "rr2")
     }
     assert clients == {"rr1": ["node-a", "node-b", "node-c"], "rr2": ["node-a", "node-c"]}

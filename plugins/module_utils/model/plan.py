@@ -18,8 +18,9 @@ from .data import canonical, many, to_data
 class Reflector:
     """A route reflector: its inventory name, its BGP addresses by family, the times in seconds it is to use.
 
-    `keepalive` is 0 where only the hold time is given. `password` says whether its sessions have one; the
-    password itself is in no record.
+    Out of an inventory `hold` and `restart_time` are those of IOS where nothing else is given. 0 is not
+    known, as in the filters, which have no router. `keepalive` is 0 where only the hold time is given.
+    `password` says whether its sessions have one; the password itself is in no record.
     """
 
     host: str

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..text import address_of, seconds
 
-SESSION, FAMILY, EITHER = "session", "family", "either"
+SESSION, FAMILY, IGNORED = "session", "family", "ignored"
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Effect:
     """What a line says. NOTHING is the one of a line that is known and says nothing that is kept.
 
     Attributes:
-        kind: SESSION, FAMILY or EITHER.
+        kind: SESSION, FAMILY or IGNORED.
         single: fields with one value. several: fields that collect values, name and value.
         once: the one of `single` that a block says once: a second time it belongs to another neighbour.
         simple: fields of the session without `several` and `once`: nothing is to be decided about them.
@@ -38,7 +38,7 @@ class Effect:
     simple: bool = False
 
 
-NOTHING = Effect(EITHER)
+NOTHING = Effect(IGNORED)
 
 
 class Doubtful(ValueError):
@@ -56,9 +56,10 @@ class _Rule:
 
 
 def _rule(kind: str, start: str, rest: str = "", *, must: bool = False, **says: Any) -> _Rule:
-    """A rule; `says` are fields that the line sets by being there."""
+    """A rule; `says` are fields that the line sets by being there. Named groups are fields, of which a line
+    that is ignored has none."""
     pattern = re.compile(re.escape(start) + rest + r"\Z", re.A)
-    return _Rule(kind, start, pattern, must, says, idle=kind == EITHER and rest == r".*")
+    return _Rule(kind, start, pattern, must, says, idle=kind == IGNORED and rest == r".*")
 
 
 _N = r"\d{1,20}"
@@ -105,23 +106,23 @@ _RULES = (
         rf"(?:\s+Minimum holdtime from neighbor is (?P<minimum_hold>{_N}) seconds)?",
     ),
     _rule(SESSION, "Minimum holdtime from neighbor is", rf" (?P<minimum_hold>{_N}) seconds"),
-    _rule(EITHER, "Last update received:", r".*"),
-    _rule(EITHER, "Neighbor sessions:"),
-    _rule(EITHER, "Neighbor under common administration"),
+    _rule(IGNORED, "Last update received:", r".*"),
+    _rule(IGNORED, "Neighbor sessions:"),
+    _rule(IGNORED, "Neighbor under common administration"),
     # -- capabilities
-    _rule(EITHER, "Neighbor capabilities:", r".*"),
+    _rule(IGNORED, "Neighbor capabilities:", r".*"),
     # 12.x spells it "Capabilty", and leaves out the blank.
     _rule(SESSION, "Graceful Restart", rf" Capabi?li?ty:(?: ?(?P<graceful_restart>{_WAYS})\b.*)?"),
     _rule(SESSION, "Remote Restart timer is", rf" (?P<remote_restart_time>{_N}) seconds"),
-    _rule(EITHER, "Address families advertised by peer", r".*"),
-    _rule(EITHER, "none"),
-    _rule(EITHER, "Multisession Capability:"),
-    _rule(EITHER, "Stateful switchover support enabled:", r".*"),
+    _rule(IGNORED, "Address families advertised by peer", r".*"),
+    _rule(IGNORED, "none"),
+    _rule(IGNORED, "Multisession Capability:"),
+    _rule(IGNORED, "Stateful switchover support enabled:", r".*"),
     # -- messages
-    _rule(EITHER, "Message statistics", r"(?:, state \S+)?:"),
+    _rule(IGNORED, "Message statistics", r"(?:, state \S+)?:"),
     _rule(SESSION, "InQ depth is", rf" (?P<input_queue>{_N})"),
     _rule(SESSION, "OutQ depth is", rf" (?P<output_queue>{_N})"),
-    _rule(EITHER, "Do log neighbor state changes", r".*"),
+    _rule(IGNORED, "Do log neighbor state changes", r".*"),
     _rule(
         SESSION,
         "Default minimum time between advertisement runs is",
@@ -133,14 +134,14 @@ _RULES = (
         rf" (?P<advertisement_interval>{_N}) seconds",
     ),
     # -- an address family
-    _rule(EITHER, "Session:", r".*"),
+    _rule(IGNORED, "Session:", r".*"),
     _rule(
         FAMILY,
         "BGP table version",
         rf"(?: is)? (?P<table_version>{_N}), neighbor versions? (?P<neighbor_version>{_N})(?:/{_N})?.*",
     ),
     _rule(FAMILY, "Output queue size", rf"s?\s*: (?P<output_queue>{_N})(?: self, \d+ replicated)?"),
-    _rule(EITHER, "Index", rf" {_N}, .*"),
+    _rule(IGNORED, "Index", rf" {_N}, .*"),
     _rule(FAMILY, "Route-Reflector Client", route_reflector_client=True),
     _rule(FAMILY, "Inbound soft reconfiguration allowed", r".*", soft_reconfiguration=True),
     _rule(FAMILY, "Community attribute sent to this neighbor", r".*", send_community=True),
@@ -150,8 +151,8 @@ _RULES = (
     _rule(FAMILY, "Outgoing update prefix filter list is", r" (?P<prefix_list_out>\S+)"),
     _rule(FAMILY, "Route map for incoming advertisements is", r" (?P<route_map_in>\S+)"),
     _rule(FAMILY, "Route map for outgoing advertisements is", r" (?P<route_map_out>\S+)"),
-    _rule(EITHER, "Inbound path policy configured"),
-    _rule(EITHER, "Outbound path policy configured"),
+    _rule(IGNORED, "Inbound path policy configured"),
+    _rule(IGNORED, "Outbound path policy configured"),
     _rule(
         FAMILY,
         "Maximum prefixes allowed",
@@ -163,31 +164,31 @@ _RULES = (
         rf" (?P<prefix_warning>{_N})%?(?:,? (?P<prefix_action>restart interval {_N} min))?",
     ),
     _rule(FAMILY, "Restart interval", rf" (?P<restart_interval>{_N}) min"),
-    _rule(EITHER, "My AS number is allowed for", r".*"),
-    _rule(EITHER, "Overrides the neighbor AS with my AS before sending updates"),
-    _rule(EITHER, "Translates address family", r".*"),
-    _rule(EITHER, "Suppress LDP signaling protocol"),
-    _rule(EITHER, "BGP diverse-paths computation is", r".*"),
-    _rule(EITHER, "Slow-peer", r" .*"),
-    _rule(EITHER, "Last detected as dynamic slow peer:", r".*"),
-    _rule(EITHER, "Dynamic slow peer recovered:", r".*"),
-    _rule(EITHER, "Number of NLRIs in the update sent:", r".*"),
-    _rule(EITHER, "Refresh Epoch", r":? .*"),
-    _rule(EITHER, "Refresh-In took", r" .*"),
-    _rule(EITHER, "Refresh-Out took", r" .*"),
-    _rule(EITHER, "Last Sent Refresh", r" .*"),
-    _rule(EITHER, "Last Received Refresh", r" .*"),
-    _rule(EITHER, "Refresh activity:", r"\s+-+\s+-+"),
-    _rule(EITHER, "Sent", r"\s+Rcvd"),
-    _rule(EITHER, "Outbound", r"\s+Inbound"),
-    _rule(EITHER, "Prefix activity:", r"\s+-+\s+-+"),
-    _rule(EITHER, "Local Policy Denied Prefixes:", r"\s+-+\s+-+"),
+    _rule(IGNORED, "My AS number is allowed for", r".*"),
+    _rule(IGNORED, "Overrides the neighbor AS with my AS before sending updates"),
+    _rule(IGNORED, "Translates address family", r".*"),
+    _rule(IGNORED, "Suppress LDP signaling protocol"),
+    _rule(IGNORED, "BGP diverse-paths computation is", r".*"),
+    _rule(IGNORED, "Slow-peer", r" .*"),
+    _rule(IGNORED, "Last detected as dynamic slow peer:", r".*"),
+    _rule(IGNORED, "Dynamic slow peer recovered:", r".*"),
+    _rule(IGNORED, "Number of NLRIs in the update sent:", r".*"),
+    _rule(IGNORED, "Refresh Epoch", r":? .*"),
+    _rule(IGNORED, "Refresh-In took", r" .*"),
+    _rule(IGNORED, "Refresh-Out took", r" .*"),
+    _rule(IGNORED, "Last Sent Refresh", r" .*"),
+    _rule(IGNORED, "Last Received Refresh", r" .*"),
+    _rule(IGNORED, "Refresh activity:", r"\s+-+\s+-+"),
+    _rule(IGNORED, "Sent", r"\s+Rcvd"),
+    _rule(IGNORED, "Outbound", r"\s+Inbound"),
+    _rule(IGNORED, "Prefix activity:", r"\s+-+\s+-+"),
+    _rule(IGNORED, "Local Policy Denied Prefixes:", r"\s+-+\s+-+"),
     # -- the end of the session's part
     _rule(SESSION, "Address tracking is enabled, the RIB does have a route to", r" \S+", reachable=True),
     _rule(SESSION, "Address tracking is enabled, the RIB does not have a route to", r" \S+", reachable=False),
-    _rule(EITHER, "Address tracking is disabled", r".*"),
-    _rule(EITHER, "Route to peer address reachability", r" .*"),
-    _rule(EITHER, "Last notification", r" .*"),
+    _rule(IGNORED, "Address tracking is disabled", r".*"),
+    _rule(IGNORED, "Route to peer address reachability", r" .*"),
+    _rule(IGNORED, "Last notification", r" .*"),
     _rule(
         SESSION,
         "Connections established",
@@ -198,7 +199,7 @@ _RULES = (
         SESSION, "Last reset", r" (?P<last_reset_seconds>[^\s,]+)(?:, due to (?P<last_reset>.*))?",
     ),
     _rule(SESSION, "External BGP neighbor may be up to", rf" (?P<external_hops>{_N}) hops? away\.?"),
-    _rule(EITHER, "External BGP neighbor", r" (?:not directly|configured for) .*"),
+    _rule(IGNORED, "External BGP neighbor", r" (?:not directly|configured for) .*"),
     _rule(SESSION, "Interface associated:", r" (?P<interface>\S+).*"),
     _rule(SESSION, "BFD is", r"(?P<bfd> .*)"),
     _rule(SESSION, "Using BFD to detect", r"(?P<bfd> .*)"),
@@ -215,7 +216,7 @@ _RULES = (
         rf", stalepath-time (?P<stalepath_time>{_N}) seconds)?.*",
         graceful_restart_enabled=True,
     ),
-    _rule(EITHER, "SSO is", r" \S+"),
+    _rule(IGNORED, "SSO is", r" \S+"),
     # -- the connection, where a block ends
     _rule(SESSION, "No active TCP connection", r".*", complete=True),
     _rule(SESSION, "Connection state is", r" (?P<connection_state>\w+), I/O status: .*", complete=True),
@@ -231,20 +232,20 @@ _RULES = (
         "Foreign host:",
         rf" (?P<foreign_address>\S+), Foreign port: (?P<foreign_port>{_N})",
     ),
-    _rule(EITHER, "Connection tableid", r" .*"),
-    _rule(EITHER, "Maximum output segment queue size:", r".*"),
-    _rule(EITHER, "Enqueued packets for retransmit:", r".*"),
-    _rule(EITHER, "Event Timers", r".*"),
-    _rule(EITHER, "Timer", r"\s+Starts\s+Wakeups\s+Next"),
+    _rule(IGNORED, "Connection tableid", r" .*"),
+    _rule(IGNORED, "Maximum output segment queue size:", r".*"),
+    _rule(IGNORED, "Enqueued packets for retransmit:", r".*"),
+    _rule(IGNORED, "Event Timers", r".*"),
+    _rule(IGNORED, "Timer", r"\s+Starts\s+Wakeups\s+Next"),
     *(
-        _rule(EITHER, timer, r".*")
+        _rule(IGNORED, timer, r".*")
         for timer in (
             "Retrans", "TimeWait", "AckHold", "SendWnd", "KeepAlive", "GiveUp", "PmtuAger", "DeadWait",
             "Linger", "ProcessQ",
         )
     ),
     *(
-        _rule(EITHER, name, r".*")
+        _rule(IGNORED, name, r".*")
         for name in (
             "iss:", "irs:", "sndwnd:", "rcvwnd:", "SRTT:", "minRTT:", "uptime:", "Status Flags:", "Rcvd:",
             "Sent:", "Packets received in fast path:", "fast lock acquisition failures:", "TCP Semaphore",
@@ -256,11 +257,11 @@ _RULES = (
     # 12.x names status and options in one line.
     _rule(SESSION, "Flags:", r" ?(?P<md5>.*)"),
     _rule(SESSION, "TCP AO Key chain:", r" (?P<tcp_ao>\S+)"),
-    _rule(EITHER, "TCP AO", r" .*"),
-    _rule(EITHER, "AO keychain", r" .*"),
-    _rule(EITHER, "Id:", r" \d+, Send-Id: .*"),
-    _rule(EITHER, "Include TCP Options:", r".*"),
-    _rule(EITHER, "Accept AO Mismatch:", r".*"),
+    _rule(IGNORED, "TCP AO", r" .*"),
+    _rule(IGNORED, "AO keychain", r" .*"),
+    _rule(IGNORED, "Id:", r" \d+, Send-Id: .*"),
+    _rule(IGNORED, "Include TCP Options:", r".*"),
+    _rule(IGNORED, "Accept AO Mismatch:", r".*"),
 )  # fmt: skip
 _BY_WORD: dict[str, list[_Rule]] = {}
 for _each in _RULES:
@@ -281,24 +282,23 @@ _OTHERS: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
     (SESSION, re.compile(r"Total:\s+(?P<messages_sent>\d{1,20})\s+(?P<messages_received>\d{1,20})\Z", re.A)),
-    (EITHER, re.compile(r"(?!Prefixes Current:)[A-Za-z][\w &/()-]*:" + _TWO, re.A)),
+    (IGNORED, re.compile(r"(?!Prefixes Current:)[A-Za-z][\w &/()-]*:" + _TWO, re.A)),
     (
         SESSION,
         re.compile(r"(?P<capability>[A-Za-z][\w &/-]*?(?: Capability)?: ?(?:" + _WAYS + r")\b.*)\Z", re.A),
     ),
-    (EITHER, re.compile(r"\d+ active, is (?:not )?multisession capable.*\Z", re.A)),
+    (IGNORED, re.compile(r"\d+ active, is (?:not )?multisession capable.*\Z", re.A)),
     (FAMILY, re.compile(r"(?P<update_group>\d{1,20}) update-group member\Z", re.A)),
     (FAMILY, re.compile(r"(?P<peer_group>\S+) peer-group member\Z", re.A)),
     # Option Flags go on in the next line where they are many.
     (SESSION, re.compile(r"win-scale(?P<md5>,.*\bmd5\b.*)\Z")),
-    (EITHER, re.compile(r"win-scale(?:,.*)?\Z")),
-    (EITHER, re.compile(r"Refresh (?:Start|End)-of-RIB" + _TWO, re.A)),
+    (IGNORED, re.compile(r"win-scale(?:,.*)?\Z")),
+    (IGNORED, re.compile(r"Refresh (?:Start|End)-of-RIB" + _TWO, re.A)),
     # XE prints "(was not preserved, L2VPN Vpls (was not preserved" without the closing brackets.
     (SESSION, re.compile(r"(?P<preserved>(?:[\w -]+ \(was (?:not )?preserved\)?(?:, )?)+)\Z", re.A)),
 )
 _CAPABILITY = re.compile(r"(.+?)(?: Capability)?: ?(" + _WAYS + r")\b.*\Z")
 _PRESERVED = re.compile(r"([A-Za-z0-9][\w -]*?) \(was (not )?preserved")
-_SECONDS = frozenset(("uptime_seconds", "last_read_seconds", "last_write_seconds", "last_reset_seconds"))
 _TEXT = frozenset(
     ("description", "group", "listen_range", "template", "templates", "remote_router_id", "state",
      "graceful_restart", "peer_group", "prefix_list_in", "prefix_list_out", "route_map_in", "route_map_out",
@@ -322,7 +322,7 @@ def effect_of(line: str) -> Effect | None:
     for kind, pattern in _OTHERS:
         found = pattern.match(line)
         if found is not None:
-            return NOTHING if kind == EITHER else _effect(kind, _given(found), line)
+            return NOTHING if kind == IGNORED else _effect(kind, _given(found), line)
     if line.startswith("Prefixes Current:"):
         raise Doubtful("expected two numbers, sent and received")
     return None
@@ -334,7 +334,7 @@ def _by_rule(rule: _Rule, line: str) -> Effect | None:
         if rule.must:
             raise Doubtful(f"not the form of a line that begins with {rule.start!r}")
         return None
-    if rule.kind == EITHER:
+    if rule.kind == IGNORED:
         return NOTHING
     try:
         return _effect(rule.kind, {**rule.says, **_given(found)}, line)
@@ -371,15 +371,15 @@ def _value(name: str, text: Any) -> Any:
     if not isinstance(text, str) or name in _TEXT:
         return text
     try:
-        if name in _SECONDS:
+        if name.endswith("_seconds"):
             return None if text == "n/a" else seconds(text)
         if name == "md5":
             return re.search(r"\bmd5\b", text) is not None
         if name in ("local_address", "foreign_address"):
             return address_of(text)
+        return int(text)
     except ValueError as error:
         raise Doubtful(str(error)) from None
-    return int(text)
 
 
 def _capability(line: str) -> list[tuple[str, Any]]:
