@@ -55,11 +55,11 @@ options:
     type: dict
     suboptions:
       fresh:
-        description: Seconds after which an observation says nothing about now, 10 to 600.
+        description: Seconds after which an observation says nothing about now, 10 to 300.
         type: int
         default: 60
       proof:
-        description: Seconds after which a session is proved, where its hold time is longer, 1 to 3600.
+        description: Seconds after which a session is proved, where its hold time is longer, 10 to 3600.
         type: int
         default: 60
       flaps:

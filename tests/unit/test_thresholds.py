@@ -77,8 +77,8 @@ def test_they_are_part_of_the_plan_and_of_what_is_approved():
 
 
 BOUNDS = {
-    "fresh": (10, 600),
-    "proof": (1, 3600),
+    "fresh": (10, 300),
+    "proof": (10, 3600),
     "flaps": (1, 1000),
     "flap_window": (60, 86400),
     "near": (1, 100),

@@ -86,8 +86,8 @@ class Thresholds:
 
 
 _BOUNDS = (
-    ("fresh", 10, 600),
-    ("proof", 1, 3600),
+    ("fresh", 10, 300),
+    ("proof", 10, 3600),
     ("flaps", 1, 1000),
     ("flap_window", 60, 86400),
     ("near", 1, 100),
