@@ -79,7 +79,7 @@ def test_a_default_route_of_the_router_stays_or_the_run_is_refused(lab: Lab) -> 
     assert run.result["outcome"] == "adopted"
     assert set(run.changed.values()) == {0}
     assert run.result["routers"]["rr1"]["commands"] == []
-    other = [f for f in run.result["findings"]["after_cut-gate"] if f["actual"] == "0.0.0.0/0"]
+    other = [f for f in run.result["findings"]["adopted-gate"] if f["actual"] == "0.0.0.0/0"]
     assert [(f["check"], f["severity"]) for f in other] == [("node.imports", "warning")]
     refused = lab.play("site")
     assert (refused.status, refused.result["outcome"]) == (2, "refused"), refused.output[-3000:]
