@@ -530,6 +530,50 @@ def test_a_process_with_lines_of_others_stays(line):
     assert "no neighbor CALICO peer-group" in change.commands
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "maximum-paths eibgp 4\n maximum-paths 1",
+        "bgp client-to-client reflection intra-cluster cluster-id 0.0.0.9 disable\n"
+        " bgp client-to-client reflection intra-cluster cluster-id any",
+        # Of two lines with one value IOS prints one; which of two somebody wanted, nobody can tell.
+        "bgp listen limit 7\n bgp listen limit 100",
+    ],
+)
+def test_a_default_does_not_hide_what_others_said(lines):
+    text = router(want=SMALL).text().replace("router bgp 64512", f"router bgp 64512\n {lines}")
+    assert "no router bgp 64512" not in plan_change(read_running(text), SMALL, present=False).commands
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "bgp router-id 192.0.2.9",
+        "network 10.0.0.0",
+        "neighbor OTHER shutdown",
+        "neighbor CALICO shutdown\n address-family vpnv4\n  neighbor CALICO activate",
+        "address-family ipv4 vrf RED",
+        "template peer-session T",
+        "frobnicate",
+    ],
+)
+def test_a_process_with_lines_stays_whatever_was_understood(line):
+    text = router(want=SMALL).text().replace("router bgp 64512", f"router bgp 64512\n {line}")
+    have = read_running(text)
+    assert have.bgp is not None
+    neighbors = {name: one for name, one in have.bgp.neighbors.items() if name != "OTHER"}
+    blind = replace(have, bgp=replace(have.bgp, scopes={}, others=(), neighbors=neighbors))
+    assert "no router bgp 64512" not in plan_change(blind, SMALL, present=False).commands
+
+
+@pytest.mark.parametrize(
+    "line", ["no synchronization", "bgp scan-time 60", "bgp cluster-id 9", "maximum-paths 1"]
+)
+def test_lines_that_say_nothing_or_are_a_plans_go_with_the_process(line):
+    text = router(want=SMALL).text().replace("router bgp 64512", f"router bgp 64512\n {line}")
+    assert "no router bgp 64512" in plan_change(read_running(text), SMALL, present=False).commands
+
+
 def test_a_process_that_was_told_not_to_log_stays():
     text = router(want=SMALL).text().replace(" bgp log-neighbor-changes", " no bgp log-neighbor-changes")
     assert "no router bgp 64512" not in plan_change(read_running(text), SMALL, present=False).commands

@@ -142,7 +142,8 @@ def read_into(into: Settings, entry: Statement, text: str, negated: bool) -> tup
         return (kept,)
     value = False if negated else entry.form.read(text)
     if value == entry.default:
-        into.pop(entry.name, None)
+        if negated or not entry.form.adds_up:
+            into.pop(entry.name, None)
         return ()
     before = into.get(entry.name)
     into[entry.name] = value if before is None or negated else entry.form.merge(before, value)
