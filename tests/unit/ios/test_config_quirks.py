@@ -150,7 +150,7 @@ SAME = {
     ),
     "hidden defaults in a VRF": (
         " address-family ipv4 vrf RED\n  no synchronization\n  bgp aggregate-timer 40\n"
-        "  distance bgp 20 200 200\n",
+        "  bgp aggregate-timer 30\n  distance bgp 20 200 200\n",
         " address-family ipv4 vrf RED\n",
     ),
     "listen ranges with host bits, and their AS number": (

@@ -368,6 +368,7 @@ ROWS = [
     adds_up("bgp additional-paths select", "additional_paths_select", family),
     switch("bgp advertise-best-external", "advertise_best_external", options=False, make=family),
     number("bgp aggregate-timer", "aggregate_timer", "40", family),
+    number("bgp aggregate-timer", "aggregate_timer", "30", family),
     family(
         "bgp dampening 15 750 2000 60",
         "dampening",
