@@ -278,7 +278,9 @@ ROWS = [
         "path_mtu_discovery",
         key="transport path-mtu-discovery",
         off=True,
-        then=("transport path-mtu-discovery", kept("transport path-mtu-discovery")),
+        off_statements=("no transport path-mtu-discovery",),
+        default="transport path-mtu-discovery",
+        then=("transport path-mtu-discovery x", kept("transport path-mtu-discovery x")),
     ),
     session("transport single-session", "single_session", key="transport single-session", off=True),
     session(
