@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -452,6 +453,73 @@ def test_the_same_as_number_in_dots_is_the_same():
     change = lines_by_hand("router bgp 1.10\n bgp log-neighbor-changes\n", want)
     assert change.refusals == ()
     assert "router bgp 1.10" in change.commands
+
+
+# -- the diff
+BEGIN_ALIKE = (
+    "neighbor CALICO transport connection-mode passive",
+    "neighbor CALICO transport path-mtu-discovery disable",
+    "neighbor CALICO path-attribute discard 30 in",
+    "neighbor CALICO path-attribute discard 31 in",
+    "neighbor CALICO slow-peer detection",
+    "neighbor CALICO slow-peer split-update-group static",
+    "neighbor CALICO send-community",
+    "neighbor CALICO send-community extended",
+    "neighbor CALICO inherit peer-policy P 10",
+    "neighbor CALICO inherit peer-policy Q 20",
+    "neighbor CALICO advertise additional-paths all",
+    "neighbor CALICO advertise best-external",
+    "neighbor CALICO filter-list 1 in",
+    "neighbor CALICO filter-list 1 out",
+)
+
+
+def with_lines(*lines: str) -> str:
+    text = router(want=SMALL).text()
+    return text.replace("neighbor CALICO peer-group", "\n ".join(["neighbor CALICO peer-group", *lines]))
+
+
+def test_the_diff_keeps_lines_that_begin_alike():
+    change = plan_change(read_running(with_lines(*BEGIN_ALIKE)), SMALL)
+    assert change.commands == ()
+    assert change.before == change.after
+    assert [line for line in BEGIN_ALIKE if f" {line}\n" not in change.before] == []
+
+
+def test_the_diff_takes_away_no_more_than_the_line_that_goes():
+    have = read_running(with_lines(*BEGIN_ALIKE))
+    change = plan_change(have, replace(SMALL, passive=False))
+    gone = "neighbor CALICO transport connection-mode passive"
+    assert f"no {gone}" in change.commands
+    before, after = change.before.splitlines(), change.after.splitlines()
+    assert [line.strip() for line in before if line not in after] == [gone]
+    assert [line for line in after if line not in before] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("maximum-prefix 7", "maximum-prefix 100 75 warning-only"),
+        ("additional-paths send receive", "additional-paths disable"),
+        ("timers 7 21", "timers 10 30"),
+        ("remote-as 7", "remote-as 64512"),
+        ("password old", "password ********"),
+        ("PASSWORD old", "password ********"),
+        ("transport connection-mode active", "transport connection-mode passive"),
+    ],
+)
+def test_the_diff_shows_a_new_value_in_the_place_of_the_old(old, new):
+    there = re.compile(rf"neighbor CALICO {new.split()[0]} .*")
+    change = plan_change(read_running(there.sub(f"neighbor CALICO {old}", router(want=WANT).text())), WANT)
+    assert f"neighbor CALICO {new}" in change.masked
+    assert len(there.findall(change.after)) == 1
+    assert f"neighbor CALICO {new}\n" in change.after
+    assert len(change.after.splitlines()) == len(change.before.splitlines())
+
+
+def test_a_list_named_like_a_secret_stands_in_the_diff():
+    have = read_running(with_lines("neighbor CALICO route-map secret in", "neighbor CALICO filter-list 1 in"))
+    assert "neighbor CALICO route-map secret ********\n" in plan_change(have, SMALL).after
 
 
 # -- absent
