@@ -189,6 +189,15 @@ def test_it_is_known_wherever_it_may_stand(statement):
 
 
 @pytest.mark.parametrize(
+    ("statement", "is_known"),
+    [("bgp asnotation dot", True), ("bgp rr-group text", True), ("bgp cluster-id 1", False)],
+)
+def test_only_what_is_about_the_process_alone_is_unknown_in_a_family(statement, is_known):
+    found = read_running(f"router bgp 1\n address-family l2vpn evpn\n  {statement}", sections=True)
+    assert (found.unknown == ()) == is_known
+
+
+@pytest.mark.parametrize(
     "line", ["neighbor 192.0.2.1 rr-group text", "neighbor 192.0.2.1 accept-route-legacy"]
 )
 def test_it_is_no_statement_of_a_neighbour(line):

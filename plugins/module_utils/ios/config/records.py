@@ -230,7 +230,7 @@ class RunningConfig:
     Attributes:
         prefix_lists: by name, rules in the order of their sequence numbers.
         archive: there is an `archive` section with a path, so that rollback can be armed.
-        unread: lines below `router bgp`, `ip prefix-list` or `archive` that are not known.
+        unread: lines below `router bgp`, and of `ip prefix-list`, that are not known.
         prefix_list_uses: name to the lines outside `router bgp` that name the list (route-maps).
     """
 
