@@ -24,7 +24,7 @@ _ASN = re.compile(r"(\d{1,10})(?:\.(\d{1,5}))?\Z", re.A)
 _CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)\Z", re.A)
 _SPAN = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?\Z", re.A)
 _ADDRESS = re.compile(r"(?P<plain>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*)(?P<zone>%\S+)?\Z", re.A)
-_SECRET = re.compile(r"\b(password|secret|key-string|key [0-9])\s+\S.*")
+_SECRET = re.compile(r"\b(password|secret|key-string|key [0-9])\s+\S.*", re.I)
 
 _CONTROL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[=>])")
 _NEW_LINE = re.compile(r"\r*\n\r*|\r+")
@@ -105,7 +105,8 @@ def mask(line: str) -> str:
     >>> mask("neighbor CALICO password 7 0822455D0A16")
     'neighbor CALICO password ********'
     """
-    if "password" not in line and "secret" not in line and "key" not in line:
+    words = line.lower()
+    if "password" not in words and "secret" not in words and "key" not in words:
         return line
     return _SECRET.sub(lambda found: f"{found.group(1)} {MASK}", line)
 

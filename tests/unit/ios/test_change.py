@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -454,6 +455,73 @@ def test_the_same_as_number_in_dots_is_the_same():
     assert "router bgp 1.10" in change.commands
 
 
+# -- the diff
+BEGIN_ALIKE = (
+    "neighbor CALICO transport connection-mode passive",
+    "neighbor CALICO transport path-mtu-discovery disable",
+    "neighbor CALICO path-attribute discard 30 in",
+    "neighbor CALICO path-attribute discard 31 in",
+    "neighbor CALICO slow-peer detection",
+    "neighbor CALICO slow-peer split-update-group static",
+    "neighbor CALICO send-community",
+    "neighbor CALICO send-community extended",
+    "neighbor CALICO inherit peer-policy P 10",
+    "neighbor CALICO inherit peer-policy Q 20",
+    "neighbor CALICO advertise additional-paths all",
+    "neighbor CALICO advertise best-external",
+    "neighbor CALICO filter-list 1 in",
+    "neighbor CALICO filter-list 1 out",
+)
+
+
+def with_lines(*lines: str) -> str:
+    text = router(want=SMALL).text()
+    return text.replace("neighbor CALICO peer-group", "\n ".join(["neighbor CALICO peer-group", *lines]))
+
+
+def test_the_diff_keeps_lines_that_begin_alike():
+    change = plan_change(read_running(with_lines(*BEGIN_ALIKE)), SMALL)
+    assert change.commands == ()
+    assert change.before == change.after
+    assert [line for line in BEGIN_ALIKE if f" {line}\n" not in change.before] == []
+
+
+def test_the_diff_takes_away_no_more_than_the_line_that_goes():
+    have = read_running(with_lines(*BEGIN_ALIKE))
+    change = plan_change(have, replace(SMALL, passive=False))
+    gone = "neighbor CALICO transport connection-mode passive"
+    assert f"no {gone}" in change.commands
+    before, after = change.before.splitlines(), change.after.splitlines()
+    assert [line.strip() for line in before if line not in after] == [gone]
+    assert [line for line in after if line not in before] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("maximum-prefix 7", "maximum-prefix 100 75 warning-only"),
+        ("additional-paths send receive", "additional-paths disable"),
+        ("timers 7 21", "timers 10 30"),
+        ("remote-as 7", "remote-as 64512"),
+        ("password old", "password ********"),
+        ("PASSWORD old", "password ********"),
+        ("transport connection-mode active", "transport connection-mode passive"),
+    ],
+)
+def test_the_diff_shows_a_new_value_in_the_place_of_the_old(old, new):
+    there = re.compile(rf"neighbor CALICO {new.split()[0]} .*")
+    change = plan_change(read_running(there.sub(f"neighbor CALICO {old}", router(want=WANT).text())), WANT)
+    assert f"neighbor CALICO {new}" in change.masked
+    assert len(there.findall(change.after)) == 1
+    assert f"neighbor CALICO {new}\n" in change.after
+    assert len(change.after.splitlines()) == len(change.before.splitlines())
+
+
+def test_a_list_named_like_a_secret_stands_in_the_diff():
+    have = read_running(with_lines("neighbor CALICO route-map secret in", "neighbor CALICO filter-list 1 in"))
+    assert "neighbor CALICO route-map secret ********\n" in plan_change(have, SMALL).after
+
+
 # -- absent
 def test_removing_the_last_of_all_removes_the_process():
     have = router(want=WANT)
@@ -528,6 +596,50 @@ def test_a_process_with_lines_of_others_stays(line):
     change = plan_change(read_running(text), SMALL, present=False)
     assert "no router bgp 64512" not in change.commands
     assert "no neighbor CALICO peer-group" in change.commands
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "maximum-paths eibgp 4\n maximum-paths 1",
+        "bgp client-to-client reflection intra-cluster cluster-id 0.0.0.9 disable\n"
+        " bgp client-to-client reflection intra-cluster cluster-id any",
+        # Of two lines with one value IOS prints one; which of two somebody wanted, nobody can tell.
+        "bgp listen limit 7\n bgp listen limit 100",
+    ],
+)
+def test_a_default_does_not_hide_what_others_said(lines):
+    text = router(want=SMALL).text().replace("router bgp 64512", f"router bgp 64512\n {lines}")
+    assert "no router bgp 64512" not in plan_change(read_running(text), SMALL, present=False).commands
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "bgp router-id 192.0.2.9",
+        "network 10.0.0.0",
+        "neighbor OTHER shutdown",
+        "neighbor CALICO shutdown\n address-family vpnv4\n  neighbor CALICO activate",
+        "address-family ipv4 vrf RED",
+        "template peer-session T",
+        "frobnicate",
+    ],
+)
+def test_a_process_with_lines_stays_whatever_was_understood(line):
+    text = router(want=SMALL).text().replace("router bgp 64512", f"router bgp 64512\n {line}")
+    have = read_running(text)
+    assert have.bgp is not None
+    neighbors = {name: one for name, one in have.bgp.neighbors.items() if name != "OTHER"}
+    blind = replace(have, bgp=replace(have.bgp, scopes={}, others=(), neighbors=neighbors))
+    assert "no router bgp 64512" not in plan_change(blind, SMALL, present=False).commands
+
+
+@pytest.mark.parametrize(
+    "line", ["no synchronization", "bgp scan-time 60", "bgp cluster-id 9", "maximum-paths 1"]
+)
+def test_lines_that_say_nothing_or_are_a_plans_go_with_the_process(line):
+    text = router(want=SMALL).text().replace("router bgp 64512", f"router bgp 64512\n {line}")
+    assert "no router bgp 64512" in plan_change(read_running(text), SMALL, present=False).commands
 
 
 def test_a_process_that_was_told_not_to_log_stays():

@@ -10,6 +10,7 @@ import importlib
 
 import pytest
 
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.difftext import before_text
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.compare import differences
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.records import (
     BgpProcess,
@@ -17,7 +18,11 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.record
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.values import MaximumPrefix
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import (
+    MASK,
+    IosTextError,
+    mask,
+)
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.family import IPV4
 from tests.helpers.fake_ios import type_7
 from tests.helpers.recordings import OUTPUTS
@@ -135,6 +140,32 @@ def test_no_text_shows_a_password():
     assert "hunter2" not in "".join(found.unknown)
     assert found.bgp is not None
     assert all("hunter2" not in line.text for line in found.bgp.lines)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "neighbor G PASSWORD 7 0822455D0A16",
+        "neighbor G Password 0 hunter2",
+        "neighbor G frobnicate Secret hunter2",
+        " KEY-STRING hunter2",
+        "Key 7 0822455D0A16",
+        "tacacs server Key 0 hunter2",
+    ],
+)
+def test_a_secret_is_hidden_whatever_the_case(line):
+    shown = mask(line)
+    assert "hunter2" not in shown
+    assert "0822455D0A16" not in shown
+    assert shown.endswith(f" {MASK}")
+    assert MASK in str(IosTextError("show running-config", 1, line, "no"))
+
+
+def test_no_diff_or_line_shows_a_password_in_capitals():
+    found = read("router bgp 1\n neighbor G peer-group\n neighbor G PASSWORD 7 0822455D0A16\n")
+    assert found.bgp is not None
+    assert all("0822455D0A16" not in line.text for line in found.bgp.lines)
+    assert "0822455D0A16" not in before_text(found, "P")
 
 
 def test_hidden_defaults_mean_nothing():

@@ -150,7 +150,7 @@ SAME = {
     ),
     "hidden defaults in a VRF": (
         " address-family ipv4 vrf RED\n  no synchronization\n  bgp aggregate-timer 40\n"
-        "  distance bgp 20 200 200\n",
+        "  bgp aggregate-timer 30\n  distance bgp 20 200 200\n",
         " address-family ipv4 vrf RED\n",
     ),
     "listen ranges with host bits, and their AS number": (
@@ -456,6 +456,34 @@ def test_errors_name_command_and_line(text, says):
     with pytest.raises(AnsibleFilterError) as caught:
         data(text)
     assert says in str(caught.value)
+
+
+HEADERS = {
+    "building": "Building configuration...\n\n",
+    "running": "Current configuration : 9 bytes\n",
+    "both": "\nBuilding configuration...\n\nCurrent configuration : 9 bytes\n",
+    "after the echo": "rr1#show running-config\nBuilding configuration...\n\n",
+    "carriage returns": "Building configuration...\r\n\r\n",
+    "startup": "Using 9 out of 262144 bytes\n",
+    "startup, compressed": "Using 9 out of 262144 bytes, uncompressed size = 99 bytes\n",
+    "indented": "  Using 9 out of 262144 bytes\n  ",
+}
+
+
+@pytest.mark.parametrize("label", HEADERS)
+def test_a_configuration_with_a_header_is_whole_with_its_end(label):
+    header, body = HEADERS[label], "!\nversion 15.9\nrouter bgp 1\n bgp cluster-id 1\n"
+    if label == "indented":
+        body = body.replace("\n", "\n  ")
+    with pytest.raises(AnsibleFilterError, match="stops before `end`"):
+        data(header + body)
+    assert data(f"{header}{body}end\n")["bgp"]["cluster_id"] == 1
+
+
+def test_a_part_without_a_header_needs_no_end():
+    description = f"{PEER} {N} description Using 9 out of 262144 bytes\n"
+    banner = "banner motd ^C\nBuilding configuration...\n^C\n"
+    assert data(f"version 15.9\n{banner}router bgp 1\n{description}")["configured"] is True
 
 
 @pytest.mark.parametrize("opening", ["banner motd ^C", "macro name m", "aaa authentication banner ^C"])

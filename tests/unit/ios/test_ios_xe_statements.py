@@ -172,6 +172,8 @@ STATEMENTS = {
     "encap mpls": "evpn",
     "encap vxlan": "evpn",
 }
+#: Those that say what holds without a line.
+DEFAULTS = ("log-neighbor-changes", "transport path-mtu-discovery")
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)
@@ -183,8 +185,16 @@ def test_it_is_known_wherever_it_may_stand(statement):
         without = read_running("\n".join(lines), sections=True)
         found = read_running("\n".join([*lines, f"  {negation}{form.format(body)}"]), sections=True)
         assert found.unknown == (), place
-        # The one default among them.
-        assert (differences(found, without) == ()) == (statement == "log-neighbor-changes"), place
+        assert (differences(found, without) == ()) == (statement in DEFAULTS), place
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_known"),
+    [("bgp asnotation dot", True), ("bgp rr-group text", True), ("bgp cluster-id 1", False)],
+)
+def test_only_what_is_about_the_process_alone_is_unknown_in_a_family(statement, is_known):
+    found = read_running(f"router bgp 1\n address-family l2vpn evpn\n  {statement}", sections=True)
+    assert (found.unknown == ()) == is_known
 
 
 @pytest.mark.parametrize(

@@ -278,7 +278,9 @@ ROWS = [
         "path_mtu_discovery",
         key="transport path-mtu-discovery",
         off=True,
-        then=("transport path-mtu-discovery", kept("transport path-mtu-discovery")),
+        off_statements=("no transport path-mtu-discovery",),
+        default="transport path-mtu-discovery",
+        then=("transport path-mtu-discovery x", kept("transport path-mtu-discovery x")),
     ),
     session("transport single-session", "single_session", key="transport single-session", off=True),
     session(
@@ -635,6 +637,16 @@ def check_it_is_inherited_or_not(row: Row) -> None:
         assert neighbor_data(effective(f"neighbor M {row.line}", f"neighbor {X} {line}")) == both
 
 
+def check_an_own_default_wins(row: Row) -> None:
+    own = [f"neighbor {X} {row.default}"] if row.default else []
+    own += [f"no neighbor {X} {row.negated}"] if row.off and not row.off_statements else []
+    for line in own if row.inherited else []:
+        for lines in ((f"neighbor M {row.line}", line), (line, f"neighbor M {row.line}")):
+            assert neighbor_data(effective(*lines)) == {**expected(row.part, {}), "group": "M"}
+        both = neighbor_data(effective(f"neighbor M {row.line}", line, f"neighbor {X} {row.line}"))
+        assert both == {**expected(row.part, row.fields), "group": "M"}
+
+
 def check_a_further_line(row: Row) -> None:
     if row.then:
         line, fields = row.then
@@ -685,6 +697,7 @@ CHECKS = (
     check_it_is_printed_and_read_again,
     check_it_stands_in_its_template,
     check_it_is_inherited_or_not,
+    check_an_own_default_wins,
     check_a_further_line,
     check_no_before_it,
     check_the_default_says_nothing,

@@ -86,6 +86,11 @@ class Row:
         return self.canonical or (self.line,)
 
     @property
+    def single(self) -> bool:
+        """Whether a further line replaces this one."""
+        return not self.then or self.line not in self.then[1].get("statements", ())
+
+    @property
     def fields(self) -> dict[str, Any]:
         return kept(*self.statements) if self.data is None else self.data
 
@@ -363,6 +368,7 @@ ROWS = [
     adds_up("bgp additional-paths select", "additional_paths_select", family),
     switch("bgp advertise-best-external", "advertise_best_external", options=False, make=family),
     number("bgp aggregate-timer", "aggregate_timer", "40", family),
+    number("bgp aggregate-timer", "aggregate_timer", "30", family),
     family(
         "bgp dampening 15 750 2000 60",
         "dampening",
@@ -495,8 +501,10 @@ def check_the_default_says_nothing(row: Row) -> None:
             config = read(row.default, within=within)
             assert scope_data(config, scope) == none
             assert meaning(config) == set()
-            again = read(row.line, row.default, within=within)
-            assert scope_data(again, scope) == none
+            for lines in ((row.line, row.default), (row.default, row.line)):
+                again = read(*lines, within=within)
+                off = row.single and lines[1] == row.default
+                assert scope_data(again, scope) == {**none, **({} if off else row.fields)}
 
 
 CHECKS = (

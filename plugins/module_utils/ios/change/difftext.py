@@ -15,6 +15,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...model.family import IPV4
+from ..config.neighbor_statements import NEIGHBOR
 from ..config.records import ROUTER, Line, RunningConfig
 from ..text import address_or_none, mask
 
@@ -25,7 +26,7 @@ _REPLACED = (
     "bgp graceful-restart stalepath-time",
 )
 
-# Lines by owner (the process is ""), then by what a new line replaces: the context and the leading words.
+# Lines by owner (the process is ""), then by what a new line replaces: the context and the statement.
 _Lines = dict[str, dict[tuple[str, str], Line]]
 
 
@@ -106,10 +107,17 @@ def _key(line: Line) -> tuple[str, str]:
     text = line.text[3:] if line.text.startswith("no ") else line.text
     if not line.owner:
         return line.context, next((lead for lead in _REPLACED if text.startswith(lead)), text)
-    words = text.split()
-    # The lists of both directions live next to each other.
-    direction = words[-1] if words[2:3] and words[2].endswith(("-list", "-map")) else ""
-    return line.context, f"{' '.join(words[2:3])} {direction}"
+    return line.context, _statement_key(" ".join(text.split()[2:]))
+
+
+def _statement_key(text: str) -> str:
+    """The statement of a neighbour without its value, with it where several stand beside each other."""
+    try:
+        entry = NEIGHBOR.find(text)[0]
+    except ValueError:
+        # The mask hides the rest of a line that names a list `secret`.
+        return text
+    return text if entry.form.adds_up else entry.words
 
 
 def _process_text(process: str, lines: _Lines) -> Iterable[str]:

@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
+from ...model.family import Family
 from ..config.neighbor import Neighbor
-from ..config.records import ROUTER
+from ..config.process_statements import PROCESS
+from ..config.records import ROUTER, Line
 from . import reasons
 from .order import Draft, listed, mark
 from .ownership import Ownership
@@ -75,15 +79,23 @@ def emptied_groups(owned: Ownership, draft: Draft) -> list[str]:
 def nothing_left(owned: Ownership, draft: Draft) -> bool:
     """Whether the process has nothing but what is ours, its lines that a plan may ask for included."""
     bgp = owned.have.bgp
-    if bgp is None or _remaining(owned, draft) or any(not line.known for line in bgp.lines):
+    if bgp is None or _remaining(owned, draft):
         return False
-    ours = {owned.want.group, *emptied_groups(owned, draft)}
-    groups = [found.name for found in bgp.neighbors.values() if found.is_group and found.name not in ours]
-    theirs = [name for name in bgp.scopes.get(ROUTER, {}) if name not in _OF_A_PLAN]
-    families = [
-        name for name, scope in bgp.scopes.items() if name != ROUTER and (scope or name != owned.family.name)
-    ]
-    return not (groups or theirs or families or bgp.others) and bgp.log_changes is not False
+    ours = {owned.want.group, *emptied_groups(owned, draft), *draft.removed}
+    return all(_is_ours(line, ours, owned.family) for line in bgp.lines)
+
+
+def _is_ours(line: Line, owners: Container[str], family: Family) -> bool:
+    """Whether a line goes with these owners, is one that a plan may ask for, or says nothing."""
+    if line.owner:
+        return line.owner in owners and line.context in (ROUTER, family.name)
+    return line.known and (not line.statements or (line.context == ROUTER and _is_of_a_plan(line)))
+
+
+def _is_of_a_plan(line: Line) -> bool:
+    return all(
+        not one.startswith("no ") and PROCESS.find(one)[0].name in _OF_A_PLAN for one in line.statements
+    )
 
 
 def remove_group(owned: Ownership, draft: Draft) -> bool:

@@ -48,6 +48,11 @@ class Form:
     merge: Callable[[Any, Any], Any] = _last
     is_switch: bool = False
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether several lines stand beside each other, so that none takes another away."""
+        return self.merge not in (_last, _once)
+
 
 def itself(value: Any) -> tuple[str]:
     return (str(value),)

@@ -77,7 +77,8 @@ NEIGHBOR = Table(
             "transport connection-mode {}", "connection_mode", forms.choice("active", "passive"), as_value
         ),
         _session("transport multi-session {}", "multi_session", forms.OPTIONS, as_statement, False),
-        _session("transport path-mtu-discovery {}", "path_mtu_discovery", forms.OPTIONS, as_statement, False),
+        # On by default, as `bgp transport path-mtu-discovery` is.
+        _session("transport path-mtu-discovery {}", "path_mtu_discovery", forms.OPTIONS, as_statement, True),
         _session("transport single-session", "single_session", forms.FLAG, as_statement, False),
         _session("ttl-security hops {}", "ttl_security_hops", forms.number(), as_value),
         # `update in|out labeled-unicast unique`

@@ -8,14 +8,18 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..text import address_or_none, asn_number
-from .forms import Form, in_order, itself, plain_words, show_options, union
+from .forms import KEPT_WORDS, Form, in_order, itself, plain_words, show_options, union
 from .values import ListenRange, Network
 
 _ASDOT = re.compile(r"\d+\.\d+\Z")
 _LENGTHS = {str(ipaddress.IPv4Network(f"0.0.0.0/{length}").netmask): length for length in range(33)}
 _CLASSES = ((128, 8), (192, 16), (224, 24))
+# Cisco names either as the default, and a router prints 30 that nobody configured.
+_AGGREGATE_TIMERS = ("30", "40")
+NO_AGGREGATE_TIMER = ("30",)
 _NAMED_OPTIONS = frozenset(("route-map", "attribute-map", "suppress-map", "advertise-map"))
 
 
@@ -106,10 +110,16 @@ def _read_dampening(text: str) -> bool | str:
     return True if words in ("", "15 750 2000 60") else words
 
 
+def _read_aggregate_timer(text: str) -> tuple[str, ...]:
+    words = plain_words(text)
+    return NO_AGGREGATE_TIMER if words in _AGGREGATE_TIMERS else (words,)
+
+
 NETWORKS = _networks("mask ")
 AGGREGATES = _networks("")
 ROUTER_ID = Form(_read_router_id, itself, is_switch=True)
 LISTEN_RANGES = Form(_read_range, _show_ranges, in_order)
 ASN = Form(asn_number, itself)
 ASNS = Form(_read_asns, _show_asns, union)
+AGGREGATE_TIMER = replace(KEPT_WORDS, read=_read_aggregate_timer)
 DAMPENING = Form(_read_dampening, show_options, is_switch=True)

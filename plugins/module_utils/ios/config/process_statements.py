@@ -172,7 +172,12 @@ PROCESS = Table(
         _family("bgp additional-paths install", "additional_paths_install", forms.FLAG, default=False),
         _family("bgp additional-paths select {}", "additional_paths_select", forms.KEPT_WORDS),
         _family("bgp advertise-best-external", "advertise_best_external", forms.FLAG, default=False),
-        _default("bgp aggregate-timer", "aggregate_timer", "40", _family),
+        _family(
+            "bgp aggregate-timer {}",
+            "aggregate_timer",
+            process_forms.AGGREGATE_TIMER,
+            default=process_forms.NO_AGGREGATE_TIMER,
+        ),
         _family("bgp dampening {}", "dampening", process_forms.DAMPENING, default=False),
         _family("bgp dmzlink-bw", "dmzlink_bw", forms.FLAG),
         _family("bgp inject-map {}", "inject_map", forms.KEPT_WORDS),

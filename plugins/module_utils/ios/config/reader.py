@@ -236,7 +236,7 @@ class Reader:
         context = (vrf or ROUTER) if entry.part is Part.SESSION else family
         key, _blanks, rest = statement.partition(" ")
         text = f"{'no ' if negated else ''}neighbor {name} {key} {rest.lstrip()}".rstrip()
-        self.lines.append(Line(context, name, mask(text), statements))
+        self.lines.append(Line(context, name, mask(text), statements, setting=entry.name))
 
     def _name(self, word: str) -> str:
         """Address in one form, or the name of a group; remembered, since a name comes many times."""

@@ -9,7 +9,8 @@ change or a check looks at has a typed property here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +37,7 @@ class Line:
         statements: what it says in canonical form, without `neighbor NAME`, secrets in clear; nothing for a
             default. A line that is not known says itself.
         known: False for a line that is kept as it is.
+        setting: what a line of a neighbour sets, by the name of the table.
     """
 
     context: str
@@ -43,6 +45,7 @@ class Line:
     text: str
     statements: tuple[str, ...] = field(default=(), repr=False, compare=False)
     known: bool = field(default=True, compare=False)
+    setting: str = field(default="", repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -181,12 +184,23 @@ class BgpProcess:
                     neighbor.policies.get(name, NO_POLICY).settings,
                     group.policies.get(name, NO_POLICY).settings,
                     POLICY,
+                    self._at_default.get((name, neighbor.name), ()),
                 )
             )
             for name in {*neighbor.policies, *group.policies}
         }
-        session = inherit(neighbor.session, group.session, SESSION)
+        at_default = self._at_default.get((ROUTER, neighbor.name), ())
+        session = inherit(neighbor.session, group.session, SESSION, at_default)
         return Neighbor(neighbor.name, neighbor.kind, neighbor.vrf_family, session, policies)
+
+    @functools.cached_property
+    def _at_default(self) -> Mapping[tuple[str, str], Container[str]]:
+        """By context and neighbour: what lines of its own set to the default, and no group changes."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for line in self.lines:
+            if line.setting and not line.statements:
+                found.setdefault((line.context, line.owner), set()).add(line.setting)
+        return found
 
     def members(self, group: str) -> tuple[Neighbor, ...]:
         """The configured members of a peer-group; those of a listen range are not configured."""
@@ -216,7 +230,7 @@ class RunningConfig:
     Attributes:
         prefix_lists: by name, rules in the order of their sequence numbers.
         archive: there is an `archive` section with a path, so that rollback can be armed.
-        unread: lines below `router bgp`, `ip prefix-list` or `archive` that are not known.
+        unread: lines below `router bgp`, and of `ip prefix-list`, that are not known.
         prefix_list_uses: name to the lines outside `router bgp` that name the list (route-maps).
     """
 

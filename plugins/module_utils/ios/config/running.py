@@ -27,7 +27,8 @@ _BANNER = re.compile(
     r"(?:banner \S+|aaa authentication (?:banner|fail-message)|menu \S+ (?:title|prompt)) (\^.|\S)(.*)"
 )
 _MACRO = re.compile(r"macro name \S+\Z")
-_HEADER = re.compile(r"Current configuration|Building configuration")
+_HEADER = re.compile(r"Current configuration|Using \d+ out of \d+ bytes")
+_BUILDING = "Building configuration"
 _LANDMARK = re.compile(
     r"!|end\Z|version \d|hostname |router |ip |interface |archive\Z|line |no |service |Current conf|Using \d"
 )
@@ -59,17 +60,19 @@ def read_running(text: str, *, sections: bool = False, command: str = COMMAND) -
     if lines and not any(_LANDMARK.match(line) for _number, line in lines):
         refuse(command, *lines[0], "this is no configuration of IOS")
     if not sections:
-        _must_be_whole(lines, command)
+        _must_be_whole(lines, text, command)
     reader = Reader(command)
     for number, line in lines:
         reader.read(number, line)
     return reader.result()
 
 
-def _must_be_whole(lines: list[tuple[int, str]], command: str) -> None:
+def _must_be_whole(lines: list[tuple[int, str]], text: str, command: str) -> None:
     if not lines:
         raise IosTextError(command, 0, "", "the router answered nothing; a configuration is never empty")
-    announced = any(_HEADER.match(line) for _number, line in lines)
+    # The clean lines lack it, as it is no part of the answer.
+    is_built = _BUILDING in text.partition(lines[0][1])[0]
+    announced = is_built or any(_HEADER.match(line) for _number, line in lines)
     if announced and not any(line == "end" for _number, line in lines):
         refuse(command, *lines[-1], "the configuration stops before `end`; read it again")
 

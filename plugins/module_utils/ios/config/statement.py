@@ -9,7 +9,7 @@ Settings are values by the names of the table. What is not in there is set by no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -142,19 +142,28 @@ def read_into(into: Settings, entry: Statement, text: str, negated: bool) -> tup
         return (kept,)
     value = False if negated else entry.form.read(text)
     if value == entry.default:
-        into.pop(entry.name, None)
+        if negated or not entry.form.adds_up:
+            into.pop(entry.name, None)
         return ()
     before = into.get(entry.name)
     into[entry.name] = value if before is None or negated else entry.form.merge(before, value)
     return entry.canonical(value)
 
 
-def inherit(own: Mapping[str, Any], group: Mapping[str, Any], entries: Mapping[str, Statement]) -> Settings:
-    """The settings of a neighbour with what its peer-group gives it; `entries` by name."""
+def inherit(
+    own: Mapping[str, Any],
+    group: Mapping[str, Any],
+    entries: Mapping[str, Statement],
+    at_default: Container[str] = (),
+) -> Settings:
+    """The settings of a neighbour with what its peer-group gives it.
+
+    `entries` by name; `at_default` are the names of those that lines of its own set to the default.
+    """
     settings = dict(own)
     for name, given in group.items():
         entry = entries.get(name)
-        if entry is not None and entry.inherited:
+        if entry is not None and entry.inherited and (name in own or name not in at_default):
             settings[name] = entry.form.merge(given, own[name]) if name in own else given
     if NEGATED in group:
         settings[NEGATED] = union(group[NEGATED], own.get(NEGATED, ()))

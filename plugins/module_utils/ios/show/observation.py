@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from ...model.family import IPV4, Family
 from ...model.observation import RouterPath, RouterPeer, RouterReading, RouterSession, RouterTraffic
 from ..config.process_statements import DEFAULT_LISTEN_LIMIT
-from ..config.records import ROUTER, BgpProcess
+from ..config.records import BgpProcess
 from ..text import cluster_id_number
 from .records import ESTABLISHED, BgpPath, NeighborDetail, NeighborFamily, Summary, SummaryRow
 
@@ -85,10 +85,10 @@ def paths(table: Iterable[BgpPath], family: Family = IPV4) -> Iterator[RouterPat
 def dynamic(summary: Summary, bgp: BgpProcess | None) -> tuple[tuple[str, ...], int, int]:
     """Listen ranges, how many neighbours they made, and how many they may make."""
     ranges = tuple(each.prefix for each in bgp.listen_ranges) if bgp else ()
-    configured = bgp.scopes.get(ROUTER, {}).get("listen_limit") if bgp else None
+    configured = bgp.listen_limit if bgp else DEFAULT_LISTEN_LIMIT
     shown = next((count.limit for count in summary.dynamic if count.limit), None)
     made = sum(row.dynamic for row in summary.rows)
-    return ranges, made, int(shown or configured or DEFAULT_LISTEN_LIMIT)
+    return ranges, made, shown or configured
 
 
 def dotted(cluster_id: str) -> str:
