@@ -35,6 +35,8 @@ _Read = TypeVar("_Read")
 CLUSTER_IDS = "show bgp all cluster-ids"
 #: IOS gives a reload to all who may see it: below 15, `show running-config` leaves lines out without a word.
 FULL_PRIVILEGE = 15
+#: How often a configuration is read, until no message of the terminal stands in between.
+READINGS = 3
 
 
 class RouterSilent(Exception):
@@ -98,19 +100,42 @@ class Router:
             raise RouterRefused(refused)
 
     def running(self) -> records.RunningConfig:
-        """The running configuration; RouterRefused where the user may not see all of it."""
+        """The running configuration, whole.
+
+        Raises:
+            RouterRefused: the user may not see all of it.
+            IosTextError: it did not come whole, though it was read again.
+        """
         level = status.read_privilege(self.ask("show privilege"))
         if level < FULL_PRIVILEGE:
             raise PrivilegeTooLow(level)
-        return read_running(self.ask("show running-config"))
+        return self._configuration("show running-config")
+
+    def _configuration(self, command: str) -> records.RunningConfig:
+        """A configuration that came whole, at one of a few readings.
+
+        Raises:
+            IosTextError: none was whole; the message is that of the last one.
+        """
+        for _again in range(READINGS - 1):
+            try:
+                found = read_running(self.ask(command), command=command)
+            except text.IosTextError:
+                continue
+            if not found.torn:
+                return found
+        found = read_running(self.ask(command), command=command)
+        if found.torn:
+            raise text.IosTextError(command, 0, "", f"{found.torn} {READINGS} readings were no better.")
+        return found
 
     def unsaved(self, running: records.RunningConfig) -> tuple[str, ...]:
         """What the startup configuration says otherwise than `running`."""
         try:
-            startup = self.ask("show startup-config")
+            startup = self._configuration("show startup-config")
         except RouterRefused:
             return ("there is no startup configuration",)
-        return differences(running, read_running(startup, command="show startup-config"))
+        return differences(running, startup)
 
     def summary(self, family: Family = IPV4) -> Summary:
         """The sessions of a family."""

@@ -249,6 +249,60 @@ def test_refused_before_anything_is_sent(bring, device, arguments, detail):
     assert shown[-1].startswith("rr1: refused: ")
 
 
+class Interrupted(Device):
+    """A device whose first configurations have a message before the neighbour that is not ours."""
+
+    def __init__(self, times, message, **how):
+        super().__init__(**how)
+        self.times, self.message = times, message
+
+    def answer(self, command):
+        answer = super().answer(command)
+        if command == "show running-config" and self.times:
+            self.times -= 1
+            answer = answer.replace(" neighbor 203.0.113.9", f"{self.message}\n neighbor 203.0.113.9", 1)
+        return answer
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_message_within_the_configuration_ends_the_push_before_it_begins(bring, state):
+    device = Interrupted(9, f"please log out, password {SECRET}", lines=FOREIGN)
+    result, pushed, _shown = bring(device, state=state)
+    assert (pushed.outcome, pushed.commands, result["changed"], lines(device)) == ("refused", (), False, [])
+    assert device.asked.count("show running-config") == 3
+    begin = "show running-config: Line 11 of the configuration, behind router bgp 64512, is no line of one: "
+    assert pushed.detail.startswith(begin)
+    assert "'please log out, password ********'" in pushed.detail
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_message_that_is_gone_at_the_next_reading_does_not_matter(bring, times):
+    device = Interrupted(times, "please log out", lines=FOREIGN)
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "applied"
+    assert "203.0.113.9" in device.text()
+
+
+def test_a_configuration_that_stops_is_read_again(bring):
+    device, whole = Device(lines=FOREIGN), Device.answer
+    cut = iter([True, True])
+
+    def answer(command):
+        text = whole(device, command)
+        return text.removesuffix("end\n") if command == "show running-config" and next(cut, False) else text
+
+    device.answer = answer
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "applied"
+
+
+def test_a_torn_configuration_is_no_observation():
+    device = Interrupted(9, "please log out", lines=FOREIGN)
+    seen = router_utils.observe(router_with(device, show_bgp=SUMMARY), "rr1")
+    assert not seen.answered
+    assert "A message came in between" in seen.reason
+
+
 def test_somebody_elses_rollback_timer(bring):
     device = Device()
     device.pending = True

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 MASK = "********"
+# Characters of a router's line that a message holds.
+_SHOWN = 160
 # Addresses whose form is remembered: a large router's come a dozen times each.
 _ADDRESSES = 32768
 
@@ -33,6 +35,11 @@ _PAGER_MARK = re.compile(r"--\ ?[Mm]ore\ ?--")
 # Alone at the beginning of a line; behind it, what wipes it out. What is left is the next line, indentation
 # and all.
 _PAGER = re.compile(r"(?<![^\r\n])\ ?" + _PAGER_MARK.pattern + r"\ ?(?:\x08+\ *\x08*|\r(?:\ *\r)?)?")
+# A terminal rings, and pads with NUL: neither is ever part of an answer.
+_SILENT = str.maketrans("", "", "\x00\x07")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+# No command of IOS begins with anything but a letter, or with a date.
+_NO_COMMAND = re.compile(r"[^A-Za-z!]|[A-Z][a-z]{2}\ +\d+\ (?:\d{4}\ )?\d+:\d\d:\d\d", re.A)
 _LOG_MESSAGE = re.compile(r"%[A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)*-[0-7]-[A-Z0-9_]+:")
 _NOISE = re.compile(
     r"""(?P<indent>[ \t]*)(?:
@@ -47,11 +54,13 @@ _NOISE = re.compile(
       | (?:Load\ for\ five\ secs:|Time\ source\ is|No\ time\ source,).*
       # A test tool's own stamp, in front of the echo.
       | \[\d{4}-\d\d-\d\d[\ T][\d:,.]+\]\ \+\+\+\ .*\+\+\+
+      # What all terminals are told before a reload.
+      | \*\*\*(?:\ ---\ SHUTDOWN\ (?:in\ [\d:]+|NOW|ABORTED)\ ---)?
       # A syslog message, with its number and its stamp (date and time, or time since the start). Only in
       # front: one that breaks into a line must not take the line with it, and a description may quote one.
       | (?:\d+:\ *)?[*.]?
-        (?:(?:\d{4}\ )?[A-Z][a-z]{2}\ +\d+\ (?:\d{4}\ )?)?
-        (?:\d+:\d\d:\d\d(?:\.\d+)?(?:\ [\w+-]+)?:\ *|(?:\d+[ywdh])+:\ *)?
+        (?:(?:\d{4}\ )?[A-Z][a-z]{2}\ +\d+\ (?:\d{4}\ )?|\d{4}-\d\d-\d\d[T\ ])?
+        (?:\d+:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?(?:\ [\w+-]+)?:\ *|(?:\d+[ywdh])+:\ *)?
         """
     + _LOG_MESSAGE.pattern
     + r""".*
@@ -70,6 +79,7 @@ _MARKS = tuple(
         ("L", r"Load for five secs:"),
         ("i", r"ime source"),
         ("+", r"\+\+\+"),
+        ("*", r"\*\*\*"),
         ("B", r"Building configuration"),
     )
 )
@@ -81,22 +91,32 @@ class IosTextError(ValueError):
     Args:
         command: the command that gave the text, as far as the reader knows it.
         line_number: from 1; 0 where the text as a whole is meant.
-        line: the line itself, secrets masked.
+        line: the line itself, secrets masked; "" where its number is enough.
         why: what was expected, and what to do.
     """
 
     def __init__(self, command: str, line_number: int, line: str, why: str) -> None:
-        where = f", line {line_number}: {mask(line)!r}" if line_number else ""
+        self.line = shortened(mask(line))
+        shown = f": {self.line!r}" if line else ""
+        where = f", line {line_number}{shown}" if line_number else ""
         super().__init__(f"{command}{where}: {why}")
         self.command = command
         self.line_number = line_number
-        self.line = mask(line)
         self.why = why
 
 
 def refuse(command: str, line_number: int, line: str, why: str) -> NoReturn:
     """Raise IosTextError."""
     raise IosTextError(command, line_number, line, why)
+
+
+def shortened(line: str) -> str:
+    """A line for a message: one without end says no more than its beginning.
+
+    >>> shortened("x" * 300) == "x" * 160 + "..."
+    True
+    """
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
 
 
 def mask(line: str) -> str:
@@ -140,6 +160,8 @@ def clean(text: str, command: str, *, indents_matter: bool = False) -> Transcrip
     Raises:
         IosTextError: the text ends at the pager, so the rest of the answer is missing.
     """
+    if "\x07" in text or "\x00" in text:
+        text = text.translate(_SILENT)
     if "\x1b" in text:
         text = _CONTROL_SEQUENCE.sub("", text)
     if _PAGER_MARK.search(text):
@@ -169,6 +191,18 @@ def lines_of(text: str, command: str = "show running-config") -> Iterator[tuple[
 def is_log_message(line: str) -> bool:
     """True for a line that holds a syslog message (`*Mar 1 00:00:01: %BGP-5-ADJCHANGE: ...`)."""
     return _LOG_MESSAGE.search(line) is not None
+
+
+def is_foreign(line: str) -> bool:
+    """True for a line at the margin that is none of a configuration, by its form.
+
+    It holds a control character, or does not begin as a command does. One that does may be a message all the
+    same: only its place tells.
+
+    >>> is_foreign("-Traceback= 1#4f 10E2B8"), is_foreign("Nov 24 10:00:00.123: BGP: open"), is_foreign("end")
+    (True, True, False)
+    """
+    return _NO_COMMAND.match(line) is not None or _CONTROL.search(line) is not None
 
 
 def _without_pager(text: str, command: str) -> str:

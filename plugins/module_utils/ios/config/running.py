@@ -60,7 +60,7 @@ def read_running(text: str, *, sections: bool = False, command: str = COMMAND) -
         refuse(command, *lines[0], "this is no configuration of IOS")
     if not sections:
         _must_be_whole(lines, command)
-    reader = Reader(command)
+    reader = Reader(command, marked=not sections)
     for number, line in lines:
         reader.read(number, line)
     return reader.result()
