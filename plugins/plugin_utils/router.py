@@ -17,7 +17,7 @@ from ansible.module_utils.connection import Connection, ConnectionError
 from ..module_utils.ios import refusal, text
 from ..module_utils.ios.config import records
 from ..module_utils.ios.config.compare import differences
-from ..module_utils.ios.config.running import read_running
+from ..module_utils.ios.config.running import has_end, read_running
 from ..module_utils.ios.show import groups, neighbors, observation, prefixes, status, summary
 from ..module_utils.ios.show.records import Summary
 from ..module_utils.model.family import IPV4, Family
@@ -85,13 +85,7 @@ class Router:
             return str(self._connection.get(command=command))
         except ConnectionError as exc:
             # The terminal plugin raises for a text it takes for an error; the router did answer then.
-            answer = _plain(str(exc))
-            refused = refusal.answer_error(command, answer)
-            if refused is not None:
-                raise RouterRefused(refused) from exc
-            raise RouterSilent(
-                text.mask(str(exc).strip().splitlines()[-1] if str(exc).strip() else "no answer")
-            ) from exc
+            return _answered(command, _plain(str(exc)).strip(), exc)
 
     def order(self, line: str) -> None:
         """One configuration line; RouterRefused with the router's words where it does not take it."""
@@ -264,6 +258,31 @@ def observe_sessions(router: Router, host: str) -> RouterObservation:
     return RouterObservation(
         host, time.time(), True, "", FULL_PRIVILEGE, False, True, (), observation.sessions(sessions)
     )
+
+
+def _answered(command: str, answer: str, error: ConnectionError) -> str:
+    """The answer that comes with an error of the connection, where it is all that the router said.
+
+    Raises:
+        RouterRefused: the router does not take the command.
+        RouterSilent: the answer is not complete, or there is none.
+    """
+    reads = command.startswith("show ")
+    if reads and has_end(answer):
+        return answer
+    refused = refusal.answer_error(command, answer)
+    if refused is not None:
+        raise RouterRefused(refused) from error
+    lines = [line for line in answer.splitlines() if line.strip() not in ("", command)]
+    if not text.ends_at_prompt(answer):
+        raise RouterSilent(_shown(lines[-1]) if lines else "no answer") from error
+    if reads:
+        return answer
+    raise RouterRefused(_shown(lines[0])) from error
+
+
+def _shown(line: str) -> str:
+    return text.shortened(text.mask(line.strip()))
 
 
 def _plain(message: str) -> str:

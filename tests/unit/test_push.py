@@ -303,6 +303,57 @@ def test_a_torn_configuration_is_no_observation():
     assert "A message came in between" in seen.reason
 
 
+def as_an_error(answer, *, prompt="\nrr1#"):
+    """What network_cli makes of an answer that it takes for an error."""
+    return RouterConnectionError(str((answer + prompt).replace("\n", "\r\n").encode()))
+
+
+WORDS = ["owner not found", "ERROR: see the wiki", "has an invalid input filter", "Incomplete command of old"]
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_words_of_an_error_within_a_configuration_are_none(words):
+    """network_cli takes them for one wherever they stand."""
+    device = Device(lines=[*FOREIGN, f"neighbor 203.0.113.9 description {words}"])
+    banner = device.text().replace("version 15.9", f"version 15.9\nbanner motd ^C\nUnable to\n{words}\n^C")
+    for prompt in ("\nrr1#", "\nrr1# ", "\n\nSite.76(3.11)#", ""):
+        router = router_with(device, show_running=as_an_error(banner, prompt=prompt))
+        assert router.running() == config.read_running(device.text())
+
+
+def test_an_answer_of_another_command_is_used_where_it_came_whole():
+    summary = SUMMARY + "% Low on memory\n"
+    assert router_with(Device(), show_bgp=as_an_error(SUMMARY)).summary().rows
+    with pytest.raises(router_utils.RouterRefused, match=r"^% Low on memory\Z"):
+        router_with(Device(), show_bgp=as_an_error(summary)).summary()
+    with pytest.raises(router_utils.RouterSilent, match=r"^192\.168\.1\.11 .* Idle\Z"):
+        router_with(Device(), show_bgp=as_an_error(SUMMARY, prompt="")).summary()
+
+
+def test_a_line_that_was_answered_is_not_taken_for_silence():
+    answer = f"clear ip bgp x soft\npassword {SECRET} of it not found\nmore of it"
+    router = router_with(Device(), clear=as_an_error(answer))
+    with pytest.raises(router_utils.RouterRefused) as caught:
+        router.order("clear ip bgp x soft")
+    assert str(caught.value) == "password ********"
+
+
+def test_a_message_holds_no_more_than_a_line_of_the_configuration(bring):
+    device = Device(lines=[*FOREIGN, f"neighbor 203.0.113.9 password {SECRET}"])
+    text = device.text()
+    cut = text[: text.index(SECRET) + len(SECRET)] + "x" * 999
+    device.answer = lambda command, answer=device.answer: (
+        raised(as_an_error(cut, prompt="")) if command == "show running-config" else answer(command)
+    )
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "lost"
+    assert pushed.detail == "nothing was sent: neighbor 203.0.113.9 password ********"
+
+
+def raised(error):
+    raise error
+
+
 def test_somebody_elses_rollback_timer(bring):
     device = Device()
     device.pending = True

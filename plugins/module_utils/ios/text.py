@@ -19,6 +19,8 @@ from typing import NoReturn
 MASK = "********"
 # Characters of a router's line that a message holds.
 _SHOWN = 160
+# Characters that a prompt has at most: names have 63, and there are the modes in brackets.
+_PROMPT = 200
 # Addresses whose form is remembered: a large router's come a dozen times each.
 _ADDRESSES = 32768
 
@@ -26,7 +28,14 @@ _ASN = re.compile(r"(\d{1,10})(?:\.(\d{1,5}))?\Z", re.A)
 _CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)\Z", re.A)
 _SPAN = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?\Z", re.A)
 _ADDRESS = re.compile(r"(?P<plain>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*)(?P<zone>%\S+)?\Z", re.A)
-_SECRET = re.compile(r"\b(password|secret|key-string|key [0-9])\s+\S.*")
+_SECRET = re.compile(
+    r"((?:\b(?:password|secret|passphrase|key-string|(?:pre-shared|authentication|message-digest)-key"
+    r"|snmp-server (?:community|host|user)|(?:nhrp|vrrp|standby)\b.{0,40}? authentication)"
+    # `key 1` alone opens a key of a chain.
+    r"|(?<![\w-])key(?! +(?:chain|generate|config-key|\d+\Z))))\s+\S.*"
+)
+#: One of these is in every line that holds a secret.
+_SECRET_WORDS = ("password", "secret", "key", "passphrase", "snmp-server", "authentication")
 
 _CONTROL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[=>])")
 _NEW_LINE = re.compile(r"\r*\n\r*|\r+")
@@ -125,7 +134,7 @@ def mask(line: str) -> str:
     >>> mask("neighbor CALICO password 7 0822455D0A16")
     'neighbor CALICO password ********'
     """
-    if "password" not in line and "secret" not in line and "key" not in line:
+    if not any(word in line for word in _SECRET_WORDS):
         return line
     return _SECRET.sub(lambda found: f"{found.group(1)} {MASK}", line)
 
@@ -186,6 +195,12 @@ def lines_of(text: str, command: str = "show running-config") -> Iterator[tuple[
         line = raw.rstrip()
         if line:
             yield number, line
+
+
+def ends_at_prompt(text: str) -> bool:
+    """Whether the router said all it had to: the last line is a prompt."""
+    last = _NOISE.match(text.rstrip()[-_PROMPT:].replace("\r", "\n").rpartition("\n")[2])
+    return bool(last and last["prompt"] and not last["command"])
 
 
 def is_log_message(line: str) -> bool:

@@ -10,6 +10,16 @@ import pytest
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.plan import plan_change
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.data import config_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.refusal import answer_error
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.neighbors import read_neighbors
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.prefixes import read_prefixes
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import (
+    read_privilege,
+    read_rollback_timer,
+    read_version,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError, mask
 from tests.helpers import torn
 from tests.helpers.wanted import WANT
 
@@ -110,3 +120,93 @@ def test_a_message_in_a_report_is_masked_and_short():
     assert len(found.torn) < 500
     long = read_running(OURS.torn("x" * 9999, PLACE)).torn
     assert len(long) < 500
+
+
+# -- the end, and what a message may hold
+
+SECRET = "hunter2"
+PLANTED = (
+    f"snmp-server community {SECRET} RO",
+    f"snmp-server host 192.0.2.9 version 2c {SECRET}",
+    f"snmp-server user op ops v3 auth md5 {SECRET} priv aes 128 {SECRET}",
+    f"enable secret 9 {SECRET}",
+    f"username op privilege 15 password 0 {SECRET}",
+    f"username op secret {SECRET}",
+    f"tacacs-server host 192.0.2.9 key {SECRET}",
+    f"tacacs-server key 7 {SECRET}",
+    f"radius-server host 192.0.2.9 auth-port 1812 key {SECRET}",
+    f"crypto isakmp key {SECRET} address 192.0.2.9",
+    f"ntp authentication-key 1 md5 {SECRET} 7",
+    f"key {SECRET}",
+    f"key-string {SECRET}",
+    f"key-string 7 {SECRET}",
+    f"ip ospf message-digest-key 1 md5 {SECRET}",
+    f"ip nhrp authentication {SECRET}",
+    f"ppp chap password 0 {SECRET}",
+    f"neighbor 192.0.2.1 password {SECRET}",
+)
+
+
+@pytest.mark.parametrize("line", PLANTED)
+def test_secrets_are_masked(line):
+    assert SECRET not in mask(line)
+    assert mask(line).split()[0] == line.split()[0]
+
+
+@pytest.mark.parametrize("line", ["key chain BGP", "key 1", "neighbor 192.0.2.1 send-community both"])
+def test_what_is_no_secret_stays(line):
+    assert mask(line) == line
+
+
+@pytest.mark.parametrize("line", PLANTED)
+def test_nothing_that_is_said_holds_a_secret(line):
+    """Wherever a line with a secret stands: as the last one, in between, unknown, in other answers."""
+    texts = {
+        "cut off": (read_running, "\n".join([*OURS.lines[:PLACE], f" {line}"])),
+        "cut off within it": (
+            read_running,
+            "\n".join([*OURS.lines[:PLACE], line.partition(SECRET)[0], SECRET]),
+        ),
+        "torn": (read_running, OURS.torn(f"BGP: {line}", PLACE)),
+        "no command": (read_running, OURS.torn(f"*** {line}", PLACE)),
+        "an error": (read_running, OURS.torn(f"% {line}", PLACE)),
+        "unknown": (read_running, OURS.torn(f" {line}", PLACE)),
+        "no configuration": (read_running, f"x {line}\n"),
+        "summary": (read_summary, f"{line}\n"),
+        "neighbors": (read_neighbors, f"{line}\n"),
+        "table": (read_prefixes, f"{line}\n"),
+        "privilege": (read_privilege, f"{line}\n{line}\n"),
+        "version": (read_version, f"{line}\n{line}\n"),
+        "rollback": (read_rollback_timer, f"{line}\n{line}\n"),
+    }
+    for where, (read, text) in texts.items():
+        try:
+            found = read(text)
+        except IosTextError as error:
+            told = f"{error} {error.line!r}"
+        else:
+            told = f"{found!r} {found.torn} {config_data(found)}"
+        assert SECRET not in told, where
+    assert SECRET not in str(answer_error("x", f"% {line}\n% {line}\n"))
+
+
+def test_several_lines_of_a_refusal_are_counted():
+    assert answer_error("x", "% first\n% second\nnothing\n% third\n") == "% first (2 more such lines)"
+
+
+def test_a_configuration_that_stops_names_its_last_line_by_number_alone():
+    with pytest.raises(IosTextError) as caught:
+        read_running("\n".join(OURS.lines[:PLACE]))
+    says = f"show running-config, line {PLACE}: the configuration stops before `end`; read it again"
+    assert (str(caught.value), caught.value.line) == (says, "")
+
+
+@pytest.mark.parametrize(
+    "head", ["Using 3381 out of 33554432 bytes\n", "! Last configuration change at 10:00:00\n", ""]
+)
+def test_whatever_it_begins_with_a_whole_configuration_has_its_end(head):
+    body = "\n".join(OURS.lines[3:])
+    assert torn.said(read_running(head + body)) == OURS.plain
+    with pytest.raises(IosTextError, match="stops before `end`"):
+        read_running(head + body.removesuffix("end"))
+    assert read_running(head + body.removesuffix("end"), sections=True).bgp is not None
