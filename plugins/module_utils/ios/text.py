@@ -54,10 +54,12 @@ _NOISE = re.compile(
     r"""(?P<indent>[ \t]*)(?:
         # A prompt with what was typed behind it. That has to be a command: "r>i10.1.1.1/32" is a route.
         (?P<prompt>
-            [\w.:/+-]*(?:\([^)]*\))?[>#]\s*(?:(?P<command>(?:do\s+)?sho?w?\s.*)|(?:do\s+)?sho?w?)
-          | [\w.:/+-]+(?:\([^)]*\))?[>#]\s*(?:exit|logout|(?:terminal|do)\s.*)?)
+            [\w.:/+~[\]-]*(?:\([^()]*\)){0,3}[>#]\s*(?:(?P<command>(?:do\s+)?sho?w?\s.*)|(?:do\s+)?sho?w?)
+          | [\w.:/+~[\]-]+(?:\([^()]*\)){0,3}[>#](?:\s*(?:exit|logout|(?:terminal|do)\s.*))?)
       # The echo of a command whose prompt was sent before.
       | (?P<bare>(?:do\s+)?show\s+\S.*)
+      # A notice before an answer.
+      | %\ Command\ accepted\ but\ obsolete.*
       | Building\ configuration\.\.\..*
       # exec prompt timestamp
       | (?:Load\ for\ five\ secs:|Time\ source\ is|No\ time\ source,).*
@@ -83,7 +85,7 @@ _MARKS = tuple(
     for first, mark in (
         ("#", r"#"),
         (">", r">\s*(?:$|sh|do|exit|logout|terminal)"),
-        ("%", r"%[A-Z]"),
+        ("%", r"%(?:[A-Z]|\ Command accepted)"),
         ("s", r"show\s"),
         ("L", r"Load for five secs:"),
         ("i", r"ime source"),
@@ -308,6 +310,16 @@ def cluster_id_number(text: str) -> int:
     if not 1 <= number <= 4294967294:
         raise ValueError(f"cluster id {text!r}: outside 1 to 4294967294")
     return number
+
+
+def network_of(text: str) -> str:
+    """The network of a prefix in one form; ValueError for anything else.
+
+    >>> network_of("10.1.2.3/8"), network_of("::FFFF:10.4.0.0/112")
+    ('10.0.0.0/8', '::ffff:10.4.0.0/112')
+    """
+    network = ipaddress.ip_network(text, strict=False)
+    return f"{address_of(str(network.network_address))}/{network.prefixlen}"
 
 
 @functools.lru_cache(maxsize=_ADDRESSES)

@@ -45,6 +45,10 @@ SAME = {
         f"{PEER}{IPV4}  bgp dampening\n  network 10.0.0.0\n  {N} activate\n  {N} route-reflector-client\n"
         f"  {N} route-map M in\n{EXIT}",
     ),
+    "an IPv4 address in one of IPv6": (
+        f" address-family ipv6\n  network ::FFFF:192.0.2.0/120\n{EXIT}",
+        f" address-family ipv6\n  network ::ffff:c000:200/120\n{EXIT}",
+    ),
     "a family with or without the word unicast": (
         f"{PEER} address-family ipv4 unicast\n  {N} weight 5\n{EXIT} address-family vpnv4 unicast\n"
         f"  {N} activate\n{EXIT}",
@@ -463,6 +467,32 @@ def test_errors_name_command_and_line(text, says):
     with pytest.raises(AnsibleFilterError) as caught:
         data(text)
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "line vty 0 4\n vacant-message ^C",
+        "line vty 0 4\n refuse-message ^C",
+        "line vty 0 4\n busy-message host ^C",
+        "parameter-map type webauth global\n banner text ^C",
+        "parameter-map type webauth global\n banner title ^C",
+        "crypto isakmp client configuration group G\n banner ^C",
+        "ip admission auth-proxy-banner http ^C",
+    ],
+)
+def test_a_text_of_several_lines_in_other_sections_is_no_configuration(opening):
+    text = f"version 15.9\n{opening}\nrouter bgp 1\n neighbor 192.0.2.1 remote-as 1\n*** no\n^C\n!\nend\n"
+    found = data(text)
+    assert (found["configured"], found["misplaced"]) == (False, [])
+    with pytest.raises(AnsibleFilterError, match="is never closed"):
+        data(text.replace("\n^C\n", "\n"))
+
+
+def test_a_banner_of_one_line_closes_itself():
+    text = "version 15.9\nline vty 0 4\n vacant-message ^C bye ^C\n!\nrouter bgp 1\n!\nend\n"
+    assert data(text)["configured"] is True
+    assert data(text.replace("vacant-message ^C bye ^C", "banner file flash:x"))["configured"] is True
 
 
 @pytest.mark.parametrize("opening", ["banner motd ^C", "macro name m", "aaa authentication banner ^C"])

@@ -21,7 +21,7 @@ _PATHS = re.compile(r"Paths: \((?P<count>\d{1,9}) available, (?P<rest>.*)\)\Z", 
 _NONE = re.compile(r"Paths: \(no paths\b.*\)\Z|Paths: \(0 available\b.*\)\Z")
 # An RD in front of an IP prefix: 65000:100:10.0.0.0/8, 10.1.1.1:3:2001:DB8::/32.
 _RD = re.compile(
-    r"(?P<rd>(?:\d+|\d+\.\d+\.\d+\.\d+):\d+):(?P<prefix>\d+\.\d+\.\d+\.\d+(?:/\d+)?|[0-9A-Fa-f:]+/\d+)\Z",
+    r"(?P<rd>(?:\d+|\d+\.\d+\.\d+\.\d+):\d+):(?P<prefix>\d+\.\d+\.\d+\.\d+(?:/\d+)?|[0-9A-Fa-f:.]+/\d+)\Z",
     re.A,
 )
 _NEXT_HOP = re.compile(
@@ -30,7 +30,7 @@ _NEXT_HOP = re.compile(
     re.A,
 )
 _IGP_METRIC = re.compile(r"\(metric (\d{1,20})\)", re.A)
-_AS_PATH = re.compile(r"(?P<path>Local|[\d.{}()][\d.,{}() ]*?)(?P<notes>,\s*[(a-z].*)?\Z", re.A)
+_AS_PATH = re.compile(r"(?P<path>Local|[\d.{}()][\d.,{}() ]*?)(?P<notes>(?:,\s*[(a-z]| \([a-z]).*)?\Z", re.A)
 _ORIGIN = re.compile(r"Origin (?P<origin>IGP|EGP|incomplete)(?P<rest>(?:, .*)?)\Z")
 _ATTRIBUTE = re.compile(r"(metric|localpref|weight) (\d{1,20})\Z", re.A)
 _ORIGINATOR = re.compile(
@@ -38,6 +38,8 @@ _ORIGINATOR = re.compile(
 )
 _COMMUNITY = re.compile(r"Community: (.*)\Z")
 _EXTENDED = re.compile(r"Extended Community: (.*)\Z")
+# How the router compares paths stands before them.
+_BESTPATH = re.compile(r"BGP Bestpath: .*\Z")
 _OF_ENTRY = re.compile(
     r"""(?:Not\ advertised\ to\ any\ peer | Advertised\ (?:to|in)\ .* | Flag:\ .* | Multipath:\ .*
       | Additional-path.* | Path\ advertised\ to\ .* | Refresh\ Epoch\ \d+ | BGP\ Bestpath:\ .*
@@ -133,6 +135,8 @@ def _of_entry(details: _Details, number: int, line: str) -> bool:
         _begin_path(details, number, line, next_hop)
         return True
     if details.expected is None:
+        if _BESTPATH.match(line):
+            return True
         details.source.refuse(number, line, "no 'Paths: (N available' before this line")
     # "1 3" may be update-groups or an AS path; only the line right before a next hop is the latter.
     as_path = _AS_PATH.match(line)
