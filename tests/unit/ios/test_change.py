@@ -166,6 +166,20 @@ def test_one_setting_changed(changed, commands, resets, pending, soft_clear):
     assert (len(change.resets), len(change.pending), change.soft_clear) == (resets, pending, soft_clear)
 
 
+def test_where_the_router_shows_no_sequence_numbers_it_gives_them():
+    """`no ip prefix-list sequence-number`: which number a rule has is not known, and none is guessed."""
+    text = router(want=WANT).text().replace(" seq 5 ", " ")
+    want = replace(WANT, prefixes=(PrefixRule("10.245.0.0/16", 26, 32),))
+    change = plan_change(read_running(text), want)
+    assert inner(change) == [
+        "ip prefix-list CALICO permit 10.245.0.0/16 ge 26 le 32",
+        "no ip prefix-list CALICO permit 10.244.0.0/16 ge 26 le 32",
+    ]
+    assert "ip prefix-list CALICO permit 10.244.0.0/16" in change.before
+    assert "ip prefix-list CALICO permit 10.244.0.0/16" not in change.after
+    assert plan_change(read_running(text), WANT).commands == ()
+
+
 @pytest.mark.parametrize(
     "left_out", ["cluster_id", "restart_time", "stalepath_time", "update_source", "maximum_prefix"]
 )

@@ -221,7 +221,10 @@ def test_prefix_lists():
         ("permit", "10.244.0.0/16", 26, 32),
         ("deny", "0.0.0.0/0", 0, 32),
     ]
-    assert [rule.seq for rule in found.prefix_lists["C"]] == [5, 10]
+    assert [rule.line("C") for rule in found.prefix_lists["C"]] == [
+        "ip prefix-list C permit 10.0.0.0/8",
+        "ip prefix-list C permit 11.0.0.0/8",
+    ]
     assert found.unknown == ("ip prefix-list D nonsense",)
 
 
