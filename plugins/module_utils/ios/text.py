@@ -246,12 +246,7 @@ def _is_cut(text: str, pager: re.Match[str]) -> bool:
 
 def _noise(text: str, lines: list[str]) -> dict[int, re.Match[str]]:
     """Lines that are no part of an answer, by their index, in the order of the text."""
-    starts = {
-        text.rfind("\n", 0, found.start()) + 1
-        for first, mark in _MARKS
-        if first in text
-        for found in mark.finditer(text)
-    }
+    starts = {start for first, mark in _MARKS if first in text for start in _marked(text, mark)}
     noise: dict[int, re.Match[str]] = {}
     index = at = 0
     for start in sorted(starts):
@@ -260,6 +255,15 @@ def _noise(text: str, lines: list[str]) -> dict[int, re.Match[str]]:
         if found:
             noise[index] = found
     return noise
+
+
+def _marked(text: str, mark: re.Pattern[str]) -> Iterator[int]:
+    """Where the lines begin that hold a mark; each line is looked at once, however many it holds."""
+    found = mark.search(text)
+    while found:
+        yield text.rfind("\n", 0, found.start()) + 1
+        end = text.find("\n", found.start())
+        found = mark.search(text, end) if end >= 0 else None
 
 
 def _at_the_margin(lines: list[str], noise: dict[int, re.Match[str]]) -> dict[int, re.Match[str]]:

@@ -54,6 +54,8 @@ _OF_PATH = re.compile(
       | Large\ Community:.* | Recursive\ .* | Best\ Path\ .*)\Z""",
     re.X | re.A,
 )
+# Fields that collect words or lines.
+_LISTS = ("unknown", "communities", "extended_communities")
 _ABSENT = re.compile(r"%\s*Network not in table\Z")
 
 
@@ -118,7 +120,7 @@ def _begin_entry(details: _Details, number: int, line: str) -> None:
         "vrf": details.place.vrf,
         "family": details.place.family,
         "table_version": int(found["version"]),
-        "unknown": (),
+        "unknown": [],
     }
     details.line, details.expected, details.seen = (number, line), None, 0
 
@@ -145,7 +147,7 @@ def _of_entry(details: _Details, number: int, line: str) -> bool:
         details.as_path = as_path
         return True
     if details.path is None and not _OF_ENTRY.match(line):
-        details.entry["unknown"] = (*details.entry["unknown"], mask(line))
+        details.entry["unknown"].append(mask(line))
     return details.path is None
 
 
@@ -166,6 +168,7 @@ def _begin_path(details: _Details, number: int, line: str, found: re.Match[str])
         "as_path": "" if as_path["path"] == "Local" else as_path["path"].strip(),
         "reflector_client": "(Received from a RR-client)" in remarks,
         "received_only": "(received-only)" in remarks,
+        "unknown": list(details.entry["unknown"]),
         "line": (number, line),
         "list": "",
     }
@@ -198,12 +201,12 @@ def _of_path(details: _Details, number: int, line: str) -> None:
         # A long list of communities goes on in the next line.
         path[path["list"]] += _words(line)
     else:
-        path["unknown"] = (*path["unknown"], mask(line))
+        path["unknown"].append(mask(line))
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _words(text: str) -> list[str]:
     # ", recursive-via-host" follows some lines; it says nothing about the path's attributes.
-    return tuple(text.partition(" , ")[0].split())
+    return text.partition(" , ")[0].split()
 
 
 def _origin(path: dict[str, Any], found: re.Match[str]) -> None:
@@ -226,6 +229,8 @@ def _end_path(details: _Details) -> None:
     if "origin" not in path:
         details.source.refuse(number, line, "the line with the path's origin is missing")
     path.pop("list")
+    for name in _LISTS:
+        path[name] = tuple(path.get(name, ()))
     for name in ("metric", "local_preference", "weight"):
         path.setdefault(name, None)
     details.paths.append(BgpPath(status="", **path))
