@@ -544,6 +544,15 @@ def test_a_process_with_lines_of_others_stays(line):
     assert "no neighbor CALICO peer-group" in change.commands
 
 
+def test_a_process_stays_where_anything_was_not_understood():
+    text = router(want=SMALL).text()
+    assert "no router bgp 64512" in plan_change(read_running(text), SMALL, present=False).commands
+    unknown = text.replace("!\nend", "ip prefix-list D nonsense\n!\nend")
+    change = plan_change(read_running(unknown), SMALL, present=False)
+    assert "no router bgp 64512" not in change.commands
+    assert "no neighbor CALICO peer-group" in change.commands
+
+
 def test_a_process_that_was_told_not_to_log_stays():
     text = router(want=SMALL).text().replace(" bgp log-neighbor-changes", " no bgp log-neighbor-changes")
     assert "no router bgp 64512" not in plan_change(read_running(text), SMALL, present=False).commands
