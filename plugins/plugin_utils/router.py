@@ -17,7 +17,7 @@ from ansible.module_utils.connection import Connection, ConnectionError
 from ..module_utils.ios import refusal, text
 from ..module_utils.ios.config import records
 from ..module_utils.ios.config.compare import differences
-from ..module_utils.ios.config.running import read_running
+from ..module_utils.ios.config.running import has_end, read_running
 from ..module_utils.ios.show import groups, neighbors, observation, prefixes, status, summary
 from ..module_utils.ios.show.records import Summary
 from ..module_utils.model.family import IPV4, Family
@@ -34,6 +34,8 @@ from ..module_utils.model.observation import (
 _Read = TypeVar("_Read")
 
 CLUSTER_IDS = "show bgp all cluster-ids"
+#: How often a configuration is read, until no message of the terminal stands in between.
+READINGS = 3
 
 
 class RouterSilent(Exception):
@@ -82,13 +84,7 @@ class Router:
             return str(self._connection.get(command=command))
         except ConnectionError as exc:
             # The terminal plugin raises for a text it takes for an error; the router did answer then.
-            answer = _plain(str(exc))
-            refused = refusal.answer_error(command, answer)
-            if refused is not None:
-                raise RouterRefused(refused) from exc
-            raise RouterSilent(
-                text.mask(str(exc).strip().splitlines()[-1] if str(exc).strip() else "no answer")
-            ) from exc
+            return _answered(command, _plain(str(exc)).strip(), exc)
 
     def order(self, line: str) -> None:
         """One configuration line; RouterRefused with the router's words where it does not take it."""
@@ -97,19 +93,42 @@ class Router:
             raise RouterRefused(refused)
 
     def running(self) -> records.RunningConfig:
-        """The running configuration; RouterRefused where the user may not see all of it."""
+        """The running configuration, whole.
+
+        Raises:
+            RouterRefused: the user may not see all of it.
+            IosTextError: it did not come whole, though it was read again.
+        """
         level = status.read_privilege(self.ask("show privilege"))
         if level < FULL_PRIVILEGE:
             raise PrivilegeTooLow(level)
-        return read_running(self.ask("show running-config"))
+        return self._configuration("show running-config")
+
+    def _configuration(self, command: str) -> records.RunningConfig:
+        """A configuration that came whole, at one of a few readings.
+
+        Raises:
+            IosTextError: none was whole; the message is that of the last one.
+        """
+        for _again in range(READINGS - 1):
+            try:
+                found = read_running(self.ask(command), command=command)
+            except text.IosTextError:
+                continue
+            if not found.torn:
+                return found
+        found = read_running(self.ask(command), command=command)
+        if found.torn:
+            raise text.IosTextError(command, 0, "", f"{found.torn} {READINGS} readings were no better.")
+        return found
 
     def unsaved(self, running: records.RunningConfig) -> tuple[str, ...]:
         """What the startup configuration says otherwise than `running`."""
         try:
-            startup = self.ask("show startup-config")
+            startup = self._configuration("show startup-config")
         except RouterRefused:
             return ("there is no startup configuration",)
-        return differences(running, read_running(startup, command="show startup-config"))
+        return differences(running, startup)
 
     def summary(self, family: Family = IPV4) -> Summary:
         """The sessions of a family."""
@@ -238,6 +257,31 @@ def observe_sessions(router: Router, host: str) -> RouterObservation:
     return RouterObservation(
         host, time.time(), True, "", FULL_PRIVILEGE, False, True, (), observation.sessions(sessions)
     )
+
+
+def _answered(command: str, answer: str, error: ConnectionError) -> str:
+    """The answer that comes with an error of the connection, where it is all that the router said.
+
+    Raises:
+        RouterRefused: the router does not take the command.
+        RouterSilent: the answer is not complete, or there is none.
+    """
+    reads = command.startswith("show ")
+    if reads and has_end(answer):
+        return answer
+    refused = refusal.answer_error(command, answer)
+    if refused is not None:
+        raise RouterRefused(refused) from error
+    lines = [line for line in answer.splitlines() if line.strip() not in ("", command)]
+    if not text.ends_at_prompt(answer):
+        raise RouterSilent(_shown(lines[-1]) if lines else "no answer") from error
+    if reads:
+        return answer
+    raise RouterRefused(_shown(lines[0])) from error
+
+
+def _shown(line: str) -> str:
+    return text.shortened(text.mask(line.strip()))
 
 
 def _plain(message: str) -> str:

@@ -243,6 +243,111 @@ def test_refused_before_anything_is_sent(bring, device, arguments, detail):
     assert shown[-1].startswith("rr1: refused: ")
 
 
+class Interrupted(Device):
+    """A device whose first configurations have a message before the neighbour that is not ours."""
+
+    def __init__(self, times, message, **how):
+        super().__init__(**how)
+        self.times, self.message = times, message
+
+    def answer(self, command):
+        answer = super().answer(command)
+        if command == "show running-config" and self.times:
+            self.times -= 1
+            answer = answer.replace(" neighbor 203.0.113.9", f"{self.message}\n neighbor 203.0.113.9", 1)
+        return answer
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_message_within_the_configuration_ends_the_push_before_it_begins(bring, state):
+    device = Interrupted(9, f"please log out, password {SECRET}", lines=FOREIGN)
+    result, pushed, _shown = bring(device, state=state)
+    assert (pushed.outcome, pushed.commands, result["changed"], lines(device)) == ("refused", (), False, [])
+    assert device.asked.count("show running-config") == 3
+    begin = "show running-config: Line 11 of the configuration, behind router bgp 64512, is no line of one: "
+    assert pushed.detail.startswith(begin)
+    assert "'please log out, password ********'" in pushed.detail
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_message_that_is_gone_at_the_next_reading_does_not_matter(bring, times):
+    device = Interrupted(times, "please log out", lines=FOREIGN)
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "applied"
+    assert "203.0.113.9" in device.text()
+
+
+def test_a_configuration_that_stops_is_read_again(bring):
+    device, whole = Device(lines=FOREIGN), Device.answer
+    cut = iter([True, True])
+
+    def answer(command):
+        text = whole(device, command)
+        return text.removesuffix("end\n") if command == "show running-config" and next(cut, False) else text
+
+    device.answer = answer
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "applied"
+
+
+def test_a_torn_configuration_is_no_observation():
+    device = Interrupted(9, "please log out", lines=FOREIGN)
+    seen = router_utils.observe(router_with(device, show_bgp=SUMMARY), "rr1")
+    assert not seen.answered
+    assert "A message came in between" in seen.reason
+
+
+def as_an_error(answer, *, prompt="\nrr1#"):
+    """What network_cli makes of an answer that it takes for an error."""
+    return RouterConnectionError(str((answer + prompt).replace("\n", "\r\n").encode()))
+
+
+WORDS = ["owner not found", "ERROR: see the wiki", "has an invalid input filter", "Incomplete command of old"]
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_words_of_an_error_within_a_configuration_are_none(words):
+    """network_cli takes them for one wherever they stand."""
+    device = Device(lines=[*FOREIGN, f"neighbor 203.0.113.9 description {words}"])
+    banner = device.text().replace("version 15.9", f"version 15.9\nbanner motd ^C\nUnable to\n{words}\n^C")
+    for prompt in ("\nrr1#", "\nrr1# ", "\n\nSite.76(3.11)#", ""):
+        router = router_with(device, show_running=as_an_error(banner, prompt=prompt))
+        assert router.running() == config.read_running(device.text())
+
+
+def test_an_answer_of_another_command_is_used_where_it_came_whole():
+    summary = SUMMARY + "% Low on memory\n"
+    assert router_with(Device(), show_bgp=as_an_error(SUMMARY)).summary().rows
+    with pytest.raises(router_utils.RouterRefused, match=r"^% Low on memory\Z"):
+        router_with(Device(), show_bgp=as_an_error(summary)).summary()
+    with pytest.raises(router_utils.RouterSilent, match=r"^192\.168\.1\.11 .* Idle\Z"):
+        router_with(Device(), show_bgp=as_an_error(SUMMARY, prompt="")).summary()
+
+
+def test_a_line_that_was_answered_is_not_taken_for_silence():
+    answer = f"clear ip bgp x soft\npassword {SECRET} of it not found\nmore of it"
+    router = router_with(Device(), clear=as_an_error(answer))
+    with pytest.raises(router_utils.RouterRefused) as caught:
+        router.order("clear ip bgp x soft")
+    assert str(caught.value) == "password ********"
+
+
+def test_a_message_holds_no_more_than_a_line_of_the_configuration(bring):
+    device = Device(lines=[*FOREIGN, f"neighbor 203.0.113.9 password {SECRET}"])
+    text = device.text()
+    cut = text[: text.index(SECRET) + len(SECRET)] + "x" * 999
+    device.answer = lambda command, answer=device.answer: (
+        raised(as_an_error(cut, prompt="")) if command == "show running-config" else answer(command)
+    )
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "lost"
+    assert pushed.detail == "nothing was sent: neighbor 203.0.113.9 password ********"
+
+
+def raised(error):
+    raise error
+
+
 def test_somebody_elses_rollback_timer(bring):
     device = Device()
     device.pending = True

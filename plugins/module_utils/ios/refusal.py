@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .text import is_log_message, mask
+from .text import is_log_message, mask, shortened
 
 # Refusals without a percent sign, or that the pattern of the terminal plugin lets pass.
 _REFUSED = re.compile(
@@ -33,7 +33,8 @@ def answer_error(line: str, answer: str) -> str | None:
         answer: everything up to the next prompt, with or without the echo of the line.
 
     Returns:
-        The router's own words, secrets masked. Every line that begins with `%` counts, except syslog.
+        The router's own words, secrets masked: the first line of them, and how many there are. Every line
+        that begins with `%` counts, except syslog.
 
     >>> answer_error("router bgp 1", "BGP is already running; AS is 64512")
     'BGP is already running; AS is 64512'
@@ -46,5 +47,8 @@ def answer_error(line: str, answer: str) -> str | None:
         if is_log_message(text):
             continue
         if text.startswith("%") or _REFUSED.match(text):
-            refused.append(mask(text))
-    return " ".join(refused) or None
+            refused.append(text)
+    if not refused:
+        return None
+    more = f" ({len(refused) - 1} more such lines)" if len(refused) > 1 else ""
+    return f"{shortened(mask(refused[0]))}{more}"

@@ -17,6 +17,10 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 MASK = "********"
+# Characters of a router's line that a message holds.
+_SHOWN = 160
+# Characters that a prompt has at most: names have 63, and there are the modes in brackets.
+_PROMPT = 200
 # Addresses whose form is remembered: a large router's come a dozen times each.
 _ADDRESSES = 32768
 
@@ -24,7 +28,15 @@ _ASN = re.compile(r"(\d{1,10})(?:\.(\d{1,5}))?\Z", re.A)
 _CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)\Z", re.A)
 _SPAN = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?\Z", re.A)
 _ADDRESS = re.compile(r"(?P<plain>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*)(?P<zone>%\S+)?\Z", re.A)
-_SECRET = re.compile(r"\b(password|secret|key-string|key [0-9])\s+\S.*", re.I)
+_SECRET = re.compile(
+    r"((?:\b(?:password|secret|passphrase|key-string|(?:pre-shared|authentication|message-digest)-key"
+    r"|snmp-server (?:community|host|user)|(?:nhrp|vrrp|standby)\b.{0,40}? authentication)"
+    # `key 1` alone opens a key of a chain.
+    r"|(?<![\w-])key(?! +(?:chain|generate|config-key|\d+\Z))))\s+\S.*",
+    re.I,
+)
+#: One of these is in every line that holds a secret.
+_SECRET_WORDS = ("password", "secret", "key", "passphrase", "snmp-server", "authentication")
 
 _CONTROL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[=>])")
 _NEW_LINE = re.compile(r"\r*\n\r*|\r+")
@@ -33,25 +45,34 @@ _PAGER_MARK = re.compile(r"--\ ?[Mm]ore\ ?--")
 # Alone at the beginning of a line; behind it, what wipes it out. What is left is the next line, indentation
 # and all.
 _PAGER = re.compile(r"(?<![^\r\n])\ ?" + _PAGER_MARK.pattern + r"\ ?(?:\x08+\ *\x08*|\r(?:\ *\r)?)?")
+# A terminal rings, and pads with NUL: neither is ever part of an answer.
+_SILENT = str.maketrans("", "", "\x00\x07")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+# No command of IOS begins with anything but a letter, or with a date.
+_NO_COMMAND = re.compile(r"[^A-Za-z!]|[A-Z][a-z]{2}\ +\d+\ (?:\d{4}\ )?\d+:\d\d:\d\d", re.A)
 _LOG_MESSAGE = re.compile(r"%[A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)*-[0-7]-[A-Z0-9_]+:")
 _NOISE = re.compile(
     r"""(?P<indent>[ \t]*)(?:
         # A prompt with what was typed behind it. That has to be a command: "r>i10.1.1.1/32" is a route.
         (?P<prompt>
-            [\w.:/+-]*(?:\([^)]*\))?[>#]\s*(?:(?P<command>(?:do\s+)?sho?w?\s.*)|(?:do\s+)?sho?w?)
-          | [\w.:/+-]+(?:\([^)]*\))?[>#]\s*(?:exit|logout|(?:terminal|do)\s.*)?)
+            [\w.:/+~[\]-]*(?:\([^()]*\)){0,3}[>#]\s*(?:(?P<command>(?:do\s+)?sho?w?\s.*)|(?:do\s+)?sho?w?)
+          | [\w.:/+~[\]-]+(?:\([^()]*\)){0,3}[>#](?:\s*(?:exit|logout|(?:terminal|do)\s.*))?)
       # The echo of a command whose prompt was sent before.
       | (?P<bare>(?:do\s+)?show\s+\S.*)
+      # A notice before an answer.
+      | %\ Command\ accepted\ but\ obsolete.*
       | Building\ configuration\.\.\..*
       # exec prompt timestamp
       | (?:Load\ for\ five\ secs:|Time\ source\ is|No\ time\ source,).*
       # A test tool's own stamp, in front of the echo.
       | \[\d{4}-\d\d-\d\d[\ T][\d:,.]+\]\ \+\+\+\ .*\+\+\+
+      # What all terminals are told before a reload.
+      | \*\*\*(?:\ ---\ SHUTDOWN\ (?:in\ [\d:]+|NOW|ABORTED)\ ---)?
       # A syslog message, with its number and its stamp (date and time, or time since the start). Only in
       # front: one that breaks into a line must not take the line with it, and a description may quote one.
       | (?:\d+:\ *)?[*.]?
-        (?:(?:\d{4}\ )?[A-Z][a-z]{2}\ +\d+\ (?:\d{4}\ )?)?
-        (?:\d+:\d\d:\d\d(?:\.\d+)?(?:\ [\w+-]+)?:\ *|(?:\d+[ywdh])+:\ *)?
+        (?:(?:\d{4}\ )?[A-Z][a-z]{2}\ +\d+\ (?:\d{4}\ )?|\d{4}-\d\d-\d\d[T\ ])?
+        (?:\d+:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?(?:\ [\w+-]+)?:\ *|(?:\d+[ywdh])+:\ *)?
         """
     + _LOG_MESSAGE.pattern
     + r""".*
@@ -65,11 +86,12 @@ _MARKS = tuple(
     for first, mark in (
         ("#", r"#"),
         (">", r">\s*(?:$|sh|do|exit|logout|terminal)"),
-        ("%", r"%[A-Z]"),
+        ("%", r"%(?:[A-Z]|\ Command accepted)"),
         ("s", r"show\s"),
         ("L", r"Load for five secs:"),
         ("i", r"ime source"),
         ("+", r"\+\+\+"),
+        ("*", r"\*\*\*"),
         ("B", r"Building configuration"),
     )
 )
@@ -81,22 +103,32 @@ class IosTextError(ValueError):
     Args:
         command: the command that gave the text, as far as the reader knows it.
         line_number: from 1; 0 where the text as a whole is meant.
-        line: the line itself, secrets masked.
+        line: the line itself, secrets masked; "" where its number is enough.
         why: what was expected, and what to do.
     """
 
     def __init__(self, command: str, line_number: int, line: str, why: str) -> None:
-        where = f", line {line_number}: {mask(line)!r}" if line_number else ""
+        self.line = shortened(mask(line))
+        shown = f": {self.line!r}" if line else ""
+        where = f", line {line_number}{shown}" if line_number else ""
         super().__init__(f"{command}{where}: {why}")
         self.command = command
         self.line_number = line_number
-        self.line = mask(line)
         self.why = why
 
 
 def refuse(command: str, line_number: int, line: str, why: str) -> NoReturn:
     """Raise IosTextError."""
     raise IosTextError(command, line_number, line, why)
+
+
+def shortened(line: str) -> str:
+    """A line for a message: one without end says no more than its beginning.
+
+    >>> shortened("x" * 300) == "x" * 160 + "..."
+    True
+    """
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
 
 
 def mask(line: str) -> str:
@@ -106,7 +138,7 @@ def mask(line: str) -> str:
     'neighbor CALICO password ********'
     """
     words = line.lower()
-    if "password" not in words and "secret" not in words and "key" not in words:
+    if not any(word in words for word in _SECRET_WORDS):
         return line
     return _SECRET.sub(lambda found: f"{found.group(1)} {MASK}", line)
 
@@ -141,6 +173,8 @@ def clean(text: str, command: str, *, indents_matter: bool = False) -> Transcrip
     Raises:
         IosTextError: the text ends at the pager, so the rest of the answer is missing.
     """
+    if "\x07" in text or "\x00" in text:
+        text = text.translate(_SILENT)
     if "\x1b" in text:
         text = _CONTROL_SEQUENCE.sub("", text)
     if _PAGER_MARK.search(text):
@@ -167,9 +201,27 @@ def lines_of(text: str, command: str = "show running-config") -> Iterator[tuple[
             yield number, line
 
 
+def ends_at_prompt(text: str) -> bool:
+    """Whether the router said all it had to: the last line is a prompt."""
+    last = _NOISE.match(text.rstrip()[-_PROMPT:].replace("\r", "\n").rpartition("\n")[2])
+    return bool(last and last["prompt"] and not last["command"])
+
+
 def is_log_message(line: str) -> bool:
     """True for a line that holds a syslog message (`*Mar 1 00:00:01: %BGP-5-ADJCHANGE: ...`)."""
     return _LOG_MESSAGE.search(line) is not None
+
+
+def is_foreign(line: str) -> bool:
+    """True for a line at the margin that is none of a configuration, by its form.
+
+    It holds a control character, or does not begin as a command does. One that does may be a message all the
+    same: only its place tells.
+
+    >>> is_foreign("-Traceback= 1#4f 10E2B8"), is_foreign("Nov 24 10:00:00.123: BGP: open"), is_foreign("end")
+    (True, True, False)
+    """
+    return _NO_COMMAND.match(line) is not None or _CONTROL.search(line) is not None
 
 
 def _without_pager(text: str, command: str) -> str:
@@ -196,12 +248,7 @@ def _is_cut(text: str, pager: re.Match[str]) -> bool:
 
 def _noise(text: str, lines: list[str]) -> dict[int, re.Match[str]]:
     """Lines that are no part of an answer, by their index, in the order of the text."""
-    starts = {
-        text.rfind("\n", 0, found.start()) + 1
-        for first, mark in _MARKS
-        if first in text
-        for found in mark.finditer(text)
-    }
+    starts = {start for first, mark in _MARKS if first in text for start in _marked(text, mark)}
     noise: dict[int, re.Match[str]] = {}
     index = at = 0
     for start in sorted(starts):
@@ -210,6 +257,15 @@ def _noise(text: str, lines: list[str]) -> dict[int, re.Match[str]]:
         if found:
             noise[index] = found
     return noise
+
+
+def _marked(text: str, mark: re.Pattern[str]) -> Iterator[int]:
+    """Where the lines begin that hold a mark; each line is looked at once, however many it holds."""
+    found = mark.search(text)
+    while found:
+        yield text.rfind("\n", 0, found.start()) + 1
+        end = text.find("\n", found.start())
+        found = mark.search(text, end) if end >= 0 else None
 
 
 def _at_the_margin(lines: list[str], noise: dict[int, re.Match[str]]) -> dict[int, re.Match[str]]:
@@ -260,6 +316,16 @@ def cluster_id_number(text: str) -> int:
     if not 1 <= number <= 4294967294:
         raise ValueError(f"cluster id {text!r}: outside 1 to 4294967294")
     return number
+
+
+def network_of(text: str) -> str:
+    """The network of a prefix in one form; ValueError for anything else.
+
+    >>> network_of("10.1.2.3/8"), network_of("::FFFF:10.4.0.0/112")
+    ('10.0.0.0/8', '::ffff:10.4.0.0/112')
+    """
+    network = ipaddress.ip_network(text, strict=False)
+    return f"{address_of(str(network.network_address))}/{network.prefixlen}"
 
 
 @functools.lru_cache(maxsize=_ADDRESSES)

@@ -167,6 +167,20 @@ def test_one_setting_changed(changed, commands, resets, pending, soft_clear):
     assert (len(change.resets), len(change.pending), change.soft_clear) == (resets, pending, soft_clear)
 
 
+def test_where_the_router_shows_no_sequence_numbers_it_gives_them():
+    """`no ip prefix-list sequence-number`: which number a rule has is not known, and none is guessed."""
+    text = router(want=WANT).text().replace(" seq 5 ", " ")
+    want = replace(WANT, prefixes=(PrefixRule("10.245.0.0/16", 26, 32),))
+    change = plan_change(read_running(text), want)
+    assert inner(change) == [
+        "ip prefix-list CALICO permit 10.245.0.0/16 ge 26 le 32",
+        "no ip prefix-list CALICO permit 10.244.0.0/16 ge 26 le 32",
+    ]
+    assert "ip prefix-list CALICO permit 10.244.0.0/16" in change.before
+    assert "ip prefix-list CALICO permit 10.244.0.0/16" not in change.after
+    assert plan_change(read_running(text), WANT).commands == ()
+
+
 @pytest.mark.parametrize(
     "left_out", ["cluster_id", "restart_time", "stalepath_time", "update_source", "maximum_prefix"]
 )
@@ -640,6 +654,15 @@ def test_a_process_with_lines_stays_whatever_was_understood(line):
 def test_lines_that_say_nothing_or_are_a_plans_go_with_the_process(line):
     text = router(want=SMALL).text().replace("router bgp 64512", f"router bgp 64512\n {line}")
     assert "no router bgp 64512" in plan_change(read_running(text), SMALL, present=False).commands
+
+
+def test_a_process_stays_where_anything_was_not_understood():
+    text = router(want=SMALL).text()
+    assert "no router bgp 64512" in plan_change(read_running(text), SMALL, present=False).commands
+    unknown = text.replace("!\nend", "ip prefix-list D nonsense\n!\nend")
+    change = plan_change(read_running(unknown), SMALL, present=False)
+    assert "no router bgp 64512" not in change.commands
+    assert "no neighbor CALICO peer-group" in change.commands
 
 
 def test_a_process_that_was_told_not_to_log_stays():

@@ -34,11 +34,20 @@ def data(text: str, **options: Any) -> Any:
     return FilterModule().filters()["ios_bgp_config"](text, **options)
 
 
+def section(text: str, **options: Any) -> Any:
+    """What the filter gives of `| section`."""
+    return data(text, sections=True, **options)
+
+
 SAME = {
     "flat or in the family of IPv4 unicast": (
         f"{PEER} {N} route-reflector-client\n {N} route-map M in\n network 10.0.0.0\n bgp dampening\n",
         f"{PEER}{IPV4}  bgp dampening\n  network 10.0.0.0\n  {N} activate\n  {N} route-reflector-client\n"
         f"  {N} route-map M in\n{EXIT}",
+    ),
+    "an IPv4 address in one of IPv6": (
+        f" address-family ipv6\n  network ::FFFF:192.0.2.0/120\n{EXIT}",
+        f" address-family ipv6\n  network ::ffff:c000:200/120\n{EXIT}",
     ),
     "a family with or without the word unicast": (
         f"{PEER} address-family ipv4 unicast\n  {N} weight 5\n{EXIT} address-family vpnv4 unicast\n"
@@ -299,7 +308,7 @@ UNKNOWN = {
 @pytest.mark.parametrize("label", UNKNOWN)
 def test_what_is_not_known_is_kept_with_its_place(label):
     text, expected = UNKNOWN[label]
-    found = data(f"router bgp 64512\n{text}")
+    found = section(f"router bgp 64512\n{text}")
     assert [(line["line"], line["where"], line["text"]) for line in found["unknown"]] == expected
     assert [peer["name"] for peer in found["bgp"]["neighbors"]] == (["192.0.2.1"] if PEER in text else [])
 
@@ -334,7 +343,9 @@ def test_blocks_that_are_known_are_no_unknown_lines(block):
     ],
 )
 def test_a_description_is_any_text(description):
-    (peer,) = data(f"router bgp 1\n{PEER} {N} description {description}\n {N} weight 3\n")["bgp"]["neighbors"]
+    (peer,) = section(f"router bgp 1\n{PEER} {N} description {description}\n {N} weight 3\n")["bgp"][
+        "neighbors"
+    ]
     assert peer["description"] == description
     assert peer["families"]["ipv4"]["weight"] == 3
 
@@ -363,7 +374,7 @@ def test_everything_of_a_neighbor_has_a_field():
             "slow-peer detection",
         )
     )
-    (peer,) = data(f"router bgp 64512\n{text}")["bgp"]["neighbors"]
+    (peer,) = section(f"router bgp 64512\n{text}")["bgp"]["neighbors"]
     assert (peer["remote_as"], peer["alternate_as"]) == (65546, [64513])
     assert (peer["local_as"], peer["local_as_options"]) == (65005, ["no-prepend"])
     assert peer["password"] == {"type": "7", "value": "********"}
@@ -388,7 +399,7 @@ def test_everything_of_a_neighbor_has_a_field():
 
 
 def test_the_reference_route_reflector():
-    bgp = data(
+    bgp = section(
         "router bgp 64512\n bgp router-id 10.0.0.1\n bgp cluster-id 10.0.0.100\n bgp log-neighbor-changes\n"
         " bgp listen range 10.200.0.0/16 peer-group K8S\n bgp listen range 10.201.0.0/16 peer-group K8S\n"
         " bgp listen limit 2000\n no bgp default ipv4-unicast\n neighbor K8S peer-group\n"
@@ -405,7 +416,7 @@ def test_the_reference_route_reflector():
 
 
 def test_vrfs_and_templates_are_data():
-    bgp = data(
+    bgp = section(
         "router bgp 1\n template peer-session T\n  remote-as 2\n  inherit peer-session U\n"
         " exit-peer-session\n"
         f" {N} inherit peer-session T\n address-family ipv4 vrf RED\n  neighbor G peer-group\n"
@@ -431,8 +442,8 @@ def test_a_router_without_bgp_says_so():
 
 def test_secrets_on_request():
     text = f"router bgp 1\n{PEER} {N} password 7 {type_7('open', 4)}\n"
-    assert "open" not in str(data(text))
-    assert data(text, secrets=True)["bgp"]["neighbors"][0]["password"] == {"type": "7", "value": "open"}
+    assert "open" not in str(section(text))
+    assert section(text, secrets=True)["bgp"]["neighbors"][0]["password"] == {"type": "7", "value": "open"}
 
 
 @pytest.mark.parametrize(
@@ -480,10 +491,30 @@ def test_a_configuration_with_a_header_is_whole_with_its_end(label):
     assert data(f"{header}{body}end\n")["bgp"]["cluster_id"] == 1
 
 
-def test_a_part_without_a_header_needs_no_end():
-    description = f"{PEER} {N} description Using 9 out of 262144 bytes\n"
-    banner = "banner motd ^C\nBuilding configuration...\n^C\n"
-    assert data(f"version 15.9\n{banner}router bgp 1\n{description}")["configured"] is True
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "line vty 0 4\n vacant-message ^C",
+        "line vty 0 4\n refuse-message ^C",
+        "line vty 0 4\n busy-message host ^C",
+        "parameter-map type webauth global\n banner text ^C",
+        "parameter-map type webauth global\n banner title ^C",
+        "crypto isakmp client configuration group G\n banner ^C",
+        "ip admission auth-proxy-banner http ^C",
+    ],
+)
+def test_a_text_of_several_lines_in_other_sections_is_no_configuration(opening):
+    text = f"version 15.9\n{opening}\nrouter bgp 1\n neighbor 192.0.2.1 remote-as 1\n*** no\n^C\n!\nend\n"
+    found = data(text)
+    assert (found["configured"], found["misplaced"]) == (False, [])
+    with pytest.raises(AnsibleFilterError, match="is never closed"):
+        data(text.replace("\n^C\n", "\n"))
+
+
+def test_a_banner_of_one_line_closes_itself():
+    text = "version 15.9\nline vty 0 4\n vacant-message ^C bye ^C\n!\nrouter bgp 1\n!\nend\n"
+    assert data(text)["configured"] is True
+    assert data(text.replace("vacant-message ^C bye ^C", "banner file flash:x"))["configured"] is True
 
 
 @pytest.mark.parametrize("opening", ["banner motd ^C", "macro name m", "aaa authentication banner ^C"])

@@ -31,6 +31,9 @@ GOOD = ReflectorIntent("lab", 64512, "CALICO", (Client("192.168.1.10", "node-a")
         ({"group": "10.0.0.1"}, "Peer-group name '10.0.0.1'"),
         ({"group": "A B"}, "Peer-group name 'A B'"),
         ({"prefix_list": "1st"}, "Prefix-list name '1st'"),
+        ({"prefix_list": "s"}, "Prefix-list name 's': IOS takes it for the keyword sequence-number"),
+        ({"prefix_list": "SEQ"}, "Prefix-list name 'SEQ': IOS takes it"),
+        ({"prefix_list": "sequence-number"}, "Prefix-list name 'sequence-number': IOS takes it"),
         ({"cluster_id": "0"}, "outside 1 to 4294967294"),
         ({"cluster_id": "4294967295"}, "outside 1 to 4294967294"),
         ({"cluster_id": "one"}, "cluster id 'one'"),
@@ -101,6 +104,11 @@ def test_a_cluster_id_may_be_a_number():
 def test_rules_get_sequence_numbers():
     rules = replace(GOOD, prefixes=(RULE, replace(RULE, seq=7), RULE)).rules
     assert [rule.seq for rule in rules] == [5, 7, 10]
+
+
+@pytest.mark.parametrize("name", ["sequence-numbers", "servers", "CALICO-s"])
+def test_names_that_are_no_keyword(name):
+    assert replace(GOOD, prefix_list=name).prefix_list == name
 
 
 def test_a_long_node_name_is_cut_and_still_ours():

@@ -119,6 +119,13 @@ def test_an_unknown_line_is_reported_in_a_heading_and_refused_elsewhere():
         read_summary(HEAD + "192.168.1.9 is something new\n" + TITLE + row())
 
 
+def test_the_titles_of_a_page_within_a_row():
+    address, values = "2001:DB8:20:4:6:7:8:9", row().split(None, 1)[1]
+    text = f"{HEAD}{TITLE}{address}\n{TITLE}                {values}"
+    (peer,) = read_summary(text, "show ip bgp summary").rows
+    assert peer.address == address.lower()
+
+
 def test_a_message_between_lines_is_left_out_and_one_within_a_row_is_not():
     message = "Nov 24 16:00:00.000: %BGP-5-ADJCHANGE: neighbor 192.168.1.12 Up\n"
     assert len(read_summary(HEAD + TITLE + message + "000123: *" + message + row()).rows) == 1
@@ -386,6 +393,24 @@ def test_what_makes_a_neighbour_doubtful_is_an_error(text, why):
         read_neighbors(text)
 
 
+@pytest.mark.parametrize(
+    ("line", "state", "up"),
+    [
+        ("Session state = Closing", "Closing", None),
+        ("Session state = Established, up for 00:01:00", "Established", 60),
+        ("BGP state = Closing", "Closing", None),
+    ],
+)
+def test_the_state_of_a_session_in_either_wording(line, state, up):
+    (peer,) = read_neighbors(f"BGP neighbor is 192.0.2.1,  remote AS 1, internal link\n  {line}\n")
+    assert (peer.state, peer.uptime_seconds, peer.unknown) == (state, up, ())
+
+
+def test_a_state_that_is_none_is_an_error_in_either_wording():
+    with pytest.raises(IosTextError, match="not the form"):
+        read_neighbors("BGP neighbor is 192.0.2.1,  remote AS 1, internal link\n  Session state = Dreaming\n")
+
+
 def test_no_process_has_no_neighbours():
     assert read_neighbors("% BGP not active\n") == ()
     assert read_prefixes("% BGP not active\n") == ()
@@ -473,6 +498,9 @@ def test_what_can_be_no_prefix(text):
         (" *>i  172.16.200.100/32\n *>i  10.0.0.0         192.168.1.10   0 i\n", "missing on the next line"),
         (" *>                    192.168.1.10             0         32768 i\n", "no prefix before it"),
         ("                       192.168.1.10             0         32768 i\n", "neither a path"),
+        ("10.0.0.0         192.168.1.10             0    100      0 i\n", "neither a path"),
+        ("      10.0.0.0\n", "ends in the middle"),
+        ("      10.0.0.0         \n", "ends in the middle"),
         ("Total number of prefixes 1\n", "only 0 paths before it"),
         ("% Inbound soft reconfiguration not enabled on 192.0.2.1\n", "the router refused"),
         ("The moon is full\n", "report it"),
@@ -497,6 +525,19 @@ def test_a_prefix_in_detail():
     assert (second.accessible, second.igp_metric, second.received_only, second.best) == (True, 11, True, True)
     assert second.unknown == ("The moon is full",)
     assert {path.table_version for path in (first, second)} == {12}
+
+
+def test_how_paths_are_compared_stands_before_them():
+    noted = DETAIL.replace("\nPaths:", "\nBGP Bestpath: deterministic-med\nPaths:", 1)
+    assert read_prefixes(noted) == read_prefixes(DETAIL)
+
+
+def test_a_path_that_is_history():
+    (path, second) = read_prefixes(
+        DETAIL.replace("  65001 65002, (received-only)", "  65001 65002 (history entry)")
+    )
+    assert (second.as_path, second.received_only, second.next_hop) == ("65001 65002", False, "2001:db8::1")
+    assert path == read_prefixes(DETAIL)[0]
 
 
 def test_a_prefix_that_is_not_there():

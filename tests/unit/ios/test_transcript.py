@@ -137,6 +137,7 @@ STAMPS = (
     "Load for five secs: 1%/0%; one minute: 57%; five minutes: 26%",
     "Time source is NTP, 20:39:33.145 EST Wed Jun 2 2016",
 )
+OBSOLETE = "% Command accepted but obsolete, unreleased or unsupported; see documentation."
 UNSYNCHRONISED = (STAMPS[0], "No time source, *20:39:33.145 EST Wed Jun 2 2016")
 
 
@@ -186,6 +187,10 @@ def test_syslog_messages(case: Case, message: str):
     [
         lambda case: session(case.command, case.text, stamps=UNSYNCHRONISED),
         lambda case: session(case.command, case.text).replace("rr1#", "rr1>"),
+        lambda case: session(case.command, case.text).replace("rr1#", "core_1[stby]#"),
+        lambda case: session(case.command, case.text).replace("rr1#", "R1~2#"),
+        lambda case: session(f"do {case.command}", case.text).replace("rr1#", "Site.76(3.11)(config)#"),
+        lambda case: session(case.command, f"{OBSOLETE}\r\n{case.text}"),
         lambda case: session(f"do {case.command}", case.text).replace("rr1#", "rr1(config-router)#"),
         lambda case: f"{case.command}\r\n{case.text}",
         lambda case: f"[2026-11-24 10:00:00,123] +++ rr1: executing command '{case.command}' +++\n"
@@ -196,7 +201,8 @@ def test_syslog_messages(case: Case, message: str):
         lambda case: session(case.command, case.text).replace("\r\n", "\n").replace("\n", "\r"),
         lambda case: "".join(f"    {line}" for line in session(case.command, case.text).splitlines(True)),
     ],
-    ids=["no clock", "user mode", "configuration mode", "bare echo", "test tool", "colours",
+    ids=["no clock", "user mode", "standby", "tilde", "brackets in the name", "a notice",
+         "configuration mode", "bare echo", "test tool", "colours",
          "LF CR", "CR CR LF", "CR", "indented"],
 )  # fmt: skip
 def test_what_stands_around(case: Case, around: Callable[[Case], str]):
@@ -312,6 +318,7 @@ ADDRESSES = {
     "2001:DB8:0::1": "2001:db8::1",
     "::FFFF:10.4.1.1": "::ffff:10.4.1.1",
     "FE80::2%Ethernet0/0": "fe80::2%Ethernet0/0",
+    "::FFFF:0A04:0101": "::ffff:10.4.1.1",
     "192.0.2.1": "192.0.2.1",
     "192.0.2.1%Ethernet0/0": None,
     "FE80::2%": None,

@@ -51,7 +51,7 @@ def after_text(
         elif command.startswith("no router bgp "):
             process, lines = "", {}
         elif IPV4.prefix_list in command:
-            _apply_rule(rules, command)
+            _apply_rule(rules, f"{IPV4.prefix_list} {prefix_list}", command)
         elif command.startswith("address-family "):
             context = IPV4.name
         elif command in ("exit-address-family", "exit"):
@@ -77,10 +77,11 @@ def _explained(text: Iterable[str], reasons: Mapping[str, str]) -> Iterator[str]
         yield line
 
 
-def _apply_rule(rules: dict[str, None], command: str) -> None:
+def _apply_rule(rules: dict[str, None], name: str, command: str) -> None:
+    """`name` is the list's, after the words of its command."""
     if not command.startswith("no "):
         rules[command] = None
-    elif " seq " in command:
+    elif command != f"no {name}":
         rules.pop(command[3:], None)
     else:
         rules.clear()

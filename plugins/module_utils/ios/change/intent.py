@@ -14,7 +14,7 @@ from typing import Any
 from ...model.family import IPV4
 from ...model.plan import Prefix, Session
 from ..config.password import password_fault
-from ..config.prefix_list import PrefixRule
+from ..config.prefix_list import PrefixRule, is_keyword
 from ..text import address_or_none, cluster_id_number
 
 # IOS cuts a description at 80 characters.
@@ -189,6 +189,11 @@ def _faults(want: ReflectorIntent) -> Iterator[str]:
                 f"{what} name {name!r}: begin with a letter, use up to 63 letters, digits, dots, hyphens and"
                 " underscores."
             )
+    if is_keyword(want.prefix_list):
+        yield (
+            f"Prefix-list name {want.prefix_list!r}: IOS takes it for the keyword sequence-number of"
+            " ip prefix-list; choose another cisco_rr_prefix_list."
+        )
     if want.cluster_id is not None:
         try:
             cluster_id_number(str(want.cluster_id))

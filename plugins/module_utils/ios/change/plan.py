@@ -87,7 +87,7 @@ def plan_change(
     """Plan the difference.
 
     Args:
-        have: what the router has.
+        have: what the router has. From a text that is not whole nothing is derived.
         want: what it shall be.
         present: False removes what is ours.
         process_wide: send cluster-id and graceful restart even where neighbours of others feel it.
@@ -96,6 +96,8 @@ def plan_change(
         The change; without commands when there is nothing to do, or when it is refused.
     """
     owned = Ownership(have, want)
+    if have.torn:
+        return _change(owned, Draft(), [have.torn])
     return _present(owned, process_wide=process_wide) if present else _absent(owned)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..config.prefix_list import PrefixRule
+from ..config.prefix_list import PrefixRule, is_numbered
 from .ownership import Ownership
 
 
@@ -29,7 +29,10 @@ def prefix_lines(owned: Ownership) -> list[str]:
 
 
 def _permits_changed(name: str, old: list[PrefixRule], wanted: tuple[PrefixRule, ...]) -> list[str]:
-    """Lines that change a list of permits, whose order means nothing."""
+    """Lines that change a list of permits, whose order means nothing.
+
+    Where the router shows no sequence numbers, it gives the new rules theirs.
+    """
     meanings = {rule.meaning for rule in wanted}
     kept = {rule.meaning for rule in old if rule.meaning in meanings}
     taken = {rule.seq for rule in old}
@@ -39,6 +42,7 @@ def _permits_changed(name: str, old: list[PrefixRule], wanted: tuple[PrefixRule,
             continue
         kept.add(rule.meaning)
         seq = rule.seq if rule.seq not in taken else max(found or 0 for found in taken) // 5 * 5 + 5
+        seq = seq if is_numbered(old) else None
         taken.add(seq)
         lines.append(replace(rule, seq=seq).line(name))
     return lines + [f"no {rule.line(name)}" for rule in old if rule.meaning not in meanings]

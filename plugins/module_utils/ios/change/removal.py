@@ -77,9 +77,12 @@ def emptied_groups(owned: Ownership, draft: Draft) -> list[str]:
 
 
 def nothing_left(owned: Ownership, draft: Draft) -> bool:
-    """Whether the process has nothing but what is ours, its lines that a plan may ask for included."""
+    """Whether the process has nothing but what is ours, its lines that a plan may ask for included.
+
+    Only a text that was understood as a whole can tell.
+    """
     bgp = owned.have.bgp
-    if bgp is None or _remaining(owned, draft):
+    if bgp is None or _remaining(owned, draft) or owned.have.unread:
         return False
     ours = {owned.want.group, *emptied_groups(owned, draft), *draft.removed}
     return all(_is_ours(line, ours, owned.family) for line in bgp.lines)

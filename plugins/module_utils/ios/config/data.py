@@ -17,7 +17,7 @@ from ...model.family import IPV4
 from .neighbor import Neighbor, Policy
 from .neighbor_statements import POLICY, SESSION
 from .process_statements import OF_FAMILY, OF_PROCESS
-from .records import ROUTER, BgpProcess, RunningConfig
+from .records import ROUTER, BgpProcess, RunningConfig, Unread
 from .statement import data_of
 
 _TEMPLATES = ("peer-session", "peer-policy")
@@ -36,8 +36,13 @@ def config_data(config: RunningConfig, *, secrets: bool = False) -> dict[str, An
             for name, rules in sorted(config.prefix_lists.items())
         },
         "archive": config.archive,
-        "unknown": [{"line": line.number, "where": line.where, "text": line.text} for line in config.unread],
+        "unknown": [_unread(line) for line in config.unread],
+        "misplaced": [_unread(line) for line in config.misplaced],
     }
+
+
+def _unread(line: Unread) -> dict[str, Any]:
+    return {"line": line.number, "where": line.where, "text": line.text}
 
 
 def _process(bgp: BgpProcess, secrets: bool) -> dict[str, Any]:

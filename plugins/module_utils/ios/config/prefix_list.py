@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...model.family import IPV4, IPV6
@@ -18,8 +19,8 @@ _RULE = re.compile(
 _NO_RULE = re.compile(rf"(?:no )?{IPV4.prefix_list} (?:sequence-number\Z|\S+ description )")
 # Distribute-lists of a process and filter-lists of OSPF name one without the word.
 _USE = re.compile(r"(?:\bprefix-list|\b(?:distribute|filter)-list (?:prefix|gateway)) (.+)")
-# IOS numbers rules that have no number in steps.
-_SEQUENCE_STEP = 5
+# Abbreviated as far as this, IOS takes it for the keyword, not for the name of a list.
+_KEYWORD = "sequence-number"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class PrefixRule:
         prefix: A.B.C.D/L.
         ge, le: bounds of the length, None where not given.
         action: permit or deny.
-        seq: sequence number; None in an intent leaves the choice to the change.
+        seq: sequence number. None in an intent leaves the choice to the change; of a router it means that
+            the router shows none (`no ip prefix-list sequence-number`): it has one, and nobody knows which.
     """
 
     prefix: str
@@ -59,7 +61,9 @@ class PrefixRule:
         """
         action, network, low, high = self.meaning
         length = int(network.rpartition("/")[2])
-        words = [IPV4.prefix_list, name, f"seq {self.seq}", action, network]
+        words = [IPV4.prefix_list, name]
+        words += [f"seq {self.seq}"] if self.seq is not None else []
+        words += [action, network]
         words += [f"ge {low}"] if low > length else []
         words += [f"le {high}"] if high > length else []
         return " ".join(words)
@@ -70,30 +74,41 @@ class PrefixLists:
 
     def __init__(self) -> None:
         self._rules: dict[str, list[PrefixRule]] = {}
-        self._highest: dict[str, int] = {}
 
     def read(self, text: str) -> bool:
         """Take `[no] ip prefix-list ...`; False where the line is not known."""
         found = _RULE.match(text)
         if not found:
             return _NO_RULE.match(text) is not None
-        name, highest = found["name"], self._highest.get(found["name"], 0)
-        seq = int(found["seq"]) if found["seq"] else highest + _SEQUENCE_STEP
-        ge, le = (int(found[key]) if found[key] else None for key in ("ge", "le"))
+        seq, ge, le = (int(found[key]) if found[key] else None for key in ("seq", "ge", "le"))
         rule = PrefixRule(found["prefix"], ge, le, found["action"], seq)
         try:
             ipaddress.IPv4Network(rule.prefix, strict=False)
         except ValueError:
             return False
-        self._rules.setdefault(name, []).append(rule)
-        self._highest[name] = max(seq, highest)
+        self._rules.setdefault(found["name"], []).append(rule)
         return True
 
     def result(self) -> dict[str, tuple[PrefixRule, ...]]:
-        """By name, rules in the order of their sequence numbers."""
+        """By name, rules in the order of their sequence numbers, which is that of the text without."""
         return {
-            name: tuple(sorted(rules, key=lambda rule: rule.seq or 0)) for name, rules in self._rules.items()
+            name: tuple(sorted(rules, key=lambda rule: rule.seq or 0)) if is_numbered(rules) else tuple(rules)
+            for name, rules in self._rules.items()
         }
+
+
+def is_numbered(rules: Iterable[PrefixRule]) -> bool:
+    """Whether the sequence numbers of all rules are known."""
+    return all(rule.seq is not None for rule in rules)
+
+
+def is_keyword(name: str) -> bool:
+    """Whether IOS takes the name of a list for its keyword `sequence-number`.
+
+    >>> is_keyword("Seq"), is_keyword("sequence-numbers"), is_keyword("CALICO")
+    (True, False, False)
+    """
+    return bool(name) and _KEYWORD.startswith(name.lower())
 
 
 def is_definition(text: str) -> bool:

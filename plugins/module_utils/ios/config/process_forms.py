@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..text import address_or_none, asn_number
+from ..text import address_or_none, asn_number, network_of
 from .forms import KEPT_WORDS, Form, in_order, itself, plain_words, show_options, union
 from .values import ListenRange, Network
 
@@ -32,7 +32,7 @@ def _network_of(words: list[str], mask_word: bool) -> tuple[str, list[str]]:
     ('172.16.0.0/16', [])
     """
     if "/" in words[0]:
-        return str(ipaddress.ip_network(words[0], strict=False)), words[1:]
+        return network_of(words[0]), words[1:]
     address = ipaddress.IPv4Address(words[0])
     if not mask_word or words[1:2] == ["mask"]:
         at = 2 if mask_word else 1
@@ -84,7 +84,7 @@ def _read_router_id(text: str) -> str:
 
 def _read_range(text: str) -> tuple[ListenRange, ...]:
     words = text.split()
-    prefix, rest = str(ipaddress.ip_network(words[0], strict=False)), words[1:]
+    prefix, rest = network_of(words[0]), words[1:]
     at = rest.index("peer-group")
     # AS numbers are the only numbers with one dot in there.
     plain = (str(asn_number(word)) if _ASDOT.match(word) else word for word in rest[:at] + rest[at + 2 :])

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from ...model.family import IPV4
-from ..text import address_or_none, asn_number, mask, refuse
+from ..text import address_or_none, asn_number, is_foreign, mask, refuse
 from .neighbor import Neighbor, Policy
 from .neighbor_statements import NEIGHBOR
 from .prefix_list import PrefixLists, is_definition, named_in
@@ -21,6 +21,20 @@ _ROUTER_BGP = re.compile(r"router bgp (\S+)\Z")
 _TEMPLATE = re.compile(r"template peer-(?:session|policy) \S+\Z")
 _EXIT = re.compile(r"exit(?:-address-family|-peer-session|-peer-policy| peer-session| peer-policy)?\Z")
 _BELOW = re.compile(r"(?:no )?(?:neighbor|bgp) |(?:exit-)?address-family\b")
+_INTERFACE = r"interface [A-Za-z-]+ ?[\d/.:]+(?: \S+)?\Z"
+_PROTOCOL = (
+    r"(?:ipv6 )?router (?:rip|(?:isis|lisp|eigrp|ospfv?3?)(?: \S+)?)(?: vrf \S+)?\Z"
+    r"|(?:ip )?vrf (?:definition )?\S+\Z"
+)
+# Sections beside `router bgp` that have lines like its own.
+_HAS_NEIGHBORS = re.compile(rf"{_PROTOCOL}|{_INTERFACE}|l2|segment-routing|mpls ")
+# Heads of sections as `| section` prints them, without a mark between.
+_HEAD = re.compile(
+    rf"{_PROTOCOL}|{_INTERFACE}|route-map \S+ (?:permit|deny) \d+\Z|line (?:con|aux|vty|tty) [\d/ ]+\Z"
+    r"|(?:class|policy|parameter)-map(?: \S+){1,3}\Z|key chain \S+\Z|(?:tacacs|radius) server \S+\Z"
+    r"|aaa group server \S+ \S+\Z|ip(?:v6)? access-list (?:(?:standard|extended) )?\S+\Z|ip sla \d+\Z"
+    r"|redundancy\Z|control-plane\Z"
+)
 _NO_NAME = re.compile(r"[\d.]+\Z|.*:")
 
 
@@ -52,11 +66,22 @@ class _Settings:
 
 
 class Reader:
-    """Takes the lines of a configuration one after the other; `result` is what they mean."""
+    """Takes the lines of a configuration one after the other; `result` is what they mean.
 
-    def __init__(self, command: str) -> None:
+    Args:
+        command: named in errors.
+        marked: `!` stands behind each section, as in a whole configuration. What else stands at the margin
+            there, with indented lines below it, has torn the section.
+    """
+
+    def __init__(self, command: str, *, marked: bool) -> None:
         self.command = command
+        self.marked = marked
         self.section = ""
+        # The line at the margin that indented lines would belong to; None once it is reported.
+        self.head: Unread | None = Unread(0, "", "")
+        self.behind_mark = True
+        self.tears = False
         self.mode = _Mode(ROUTER, 0)
         self.block: _Mode | None = None
         self.block_known = False
@@ -70,6 +95,7 @@ class Reader:
         self.uses: dict[str, list[str]] = {}
         self.archive = False
         self.unread: list[Unread] = []
+        self.misplaced: list[Unread] = []
 
     def read(self, number: int, line: str) -> None:
         """Take one line, not empty.
@@ -80,24 +106,40 @@ class Reader:
         """
         text = line.strip()
         if line[0] not in " \t":
+            if is_foreign(line):
+                self.misplaced.append(Unread(number, self._place(), mask(text)))
+                return
             self._open_section(number, text)
         elif text[0] == "!":
             return
-        elif self.section == "bgp":
-            self._bgp_line(number, len(line) - len(text), text)
-        elif self.section == "archive":
-            self.archive = self.archive or text.startswith("path ")
+        else:
+            self._below(number, text)
+            if self.section == "bgp":
+                self._bgp_line(number, len(line) - len(text), text)
+            elif self.section == "archive":
+                self.archive = self.archive or text.startswith("path ")
         if self.section != "bgp":
             for name in named_in(text):
                 self.uses.setdefault(name, []).append(mask(text))
 
+    def _place(self) -> str:
+        return f"router bgp {self.asn_text}" if self.section == "bgp" else self.section
+
+    def _below(self, number: int, text: str) -> None:
+        """Look whether the line at the margin above is a head, now that an indented line follows it."""
+        self.behind_mark = False
+        if self.section or self.head is None:
+            return
+        if self.tears or (_BELOW.match(text) and not _HAS_NEIGHBORS.match(self.head.text)):
+            self.misplaced.append(self.head if self.head.number else Unread(number, "", mask(text)))
+            self.tears, self.head = False, None
+
     def _open_section(self, number: int, text: str) -> None:
         if text[0] == "!":
+            if text == "!":
+                self.behind_mark, self.tears = True, False
             return
         router = _ROUTER_BGP.match(text)
-        if router:
-            self._open_process(number, text, router.group(1))
-            return
         if _BELOW.match(text):
             refuse(
                 self.command,
@@ -105,6 +147,16 @@ class Reader:
                 text,
                 "this line belongs below `router bgp` and is not indented; give the text as it was printed",
             )
+        if router or text == "archive":
+            self.tears = False
+        elif not self.tears:
+            self.head = Unread(number, self._place(), mask(text))
+            self.tears = bool(self.section) and not self.behind_mark
+            self.tears = self.tears and (self.marked or not _HEAD.match(text))
+        self.behind_mark = False
+        if router:
+            self._open_process(number, text, router.group(1))
+            return
         self.section = "archive" if text == "archive" else ""
         if is_definition(text) and not self.prefix_lists.read(text):
             self.unread.append(Unread(number, "", mask(text)))
@@ -258,6 +310,7 @@ class Reader:
             archive=self.archive,
             prefix_list_uses={name: tuple(lines) for name, lines in self.uses.items()},
             unread=tuple(self.unread),
+            misplaced=tuple(self.misplaced),
         )
 
     def _process(self) -> BgpProcess:

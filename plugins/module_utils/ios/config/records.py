@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...model.family import IPV4, Family
-from ..text import mask
+from ..text import mask, shortened
 from .neighbor import NO_POLICY, Neighbor, Policy
 from .neighbor_statements import POLICY, SESSION
 from .prefix_list import PrefixRule
@@ -231,6 +231,9 @@ class RunningConfig:
         prefix_lists: by name, rules in the order of their sequence numbers.
         archive: there is an `archive` section with a path, so that rollback can be armed.
         unread: lines below `router bgp`, and of `ip prefix-list`, that are not known.
+        misplaced: lines that are none of a configuration, or that tear a section in two, as a message does
+            that the terminal printed in between. Where there is one, lines may be missing from the record:
+            no change may be derived from it.
         prefix_list_uses: name to the lines outside `router bgp` that name the list (route-maps).
     """
 
@@ -239,6 +242,20 @@ class RunningConfig:
     archive: bool = False
     prefix_list_uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
+    misplaced: tuple[Unread, ...] = ()
+
+    @property
+    def torn(self) -> str:
+        """Why nothing can be derived from the record, as a sentence; "" where the text was whole."""
+        if not self.misplaced:
+            return ""
+        first, more = self.misplaced[0], len(self.misplaced) - 1
+        where = f", behind {first.where}" if first.where else ""
+        return (
+            f"Line {first.number} of the configuration{where}, is no line of one: {shortened(first.text)!r}"
+            f"{f' ({more} more)' if more else ''}. A message came in between, and lines may be missing:"
+            " read it again."
+        )
 
     @property
     def unknown(self) -> tuple[str, ...]:

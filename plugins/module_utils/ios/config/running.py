@@ -19,16 +19,22 @@ from .records import RunningConfig
 
 COMMAND = "show running-config"
 
+# Lines at the end of a text, one of which is the `end` of a configuration: a prompt and blank lines follow.
+_BEHIND_END = 4
 _ERROR = re.compile(r"\s*%")
 _NO_STARTUP = re.compile(
     r"\s*(?:%+\s*)?(?:startup-config is not present|Non-volatile configuration memory is not)"
 )
 _BANNER = re.compile(
-    r"(?:banner \S+|aaa authentication (?:banner|fail-message)|menu \S+ (?:title|prompt)) (\^.|\S)(.*)"
+    r"(?:banner \S+|aaa authentication (?:banner|fail-message)|menu \S+ (?:title|prompt)"
+    r"|ip (?:admission|auth-proxy) auth-proxy-banner \S+) (\^.|\S)(.*)"
+)
+# Those of lines, of parameter-maps and of VPN groups, whose delimiter IOS prints as ^C. Without it the word
+# may be a command of one line.
+_BANNER_BELOW = re.compile(
+    r" +(?:(?:vacant|refuse)-message|busy-message \S+|banner(?: text| title)?) (\^[A-Z]|\x03)(.*)"
 )
 _MACRO = re.compile(r"macro name \S+\Z")
-_HEADER = re.compile(r"Current configuration|Using \d+ out of \d+ bytes")
-_BUILDING = "Building configuration"
 _LANDMARK = re.compile(
     r"!|end\Z|version \d|hostname |router |ip |interface |archive\Z|line |no |service |Current conf|Using \d"
 )
@@ -40,7 +46,8 @@ def read_running(text: str, *, sections: bool = False, command: str = COMMAND) -
     Args:
         text: what the router answered.
         sections: the text is the answer to filtered commands (`| section ^router bgp`), so that an
-            empty one means that there is nothing of the kind. A whole configuration is never empty.
+            empty one means that there is nothing of the kind. A whole configuration is never empty, and
+            has its `end`.
         command: named in errors.
 
     Returns:
@@ -59,22 +66,21 @@ def read_running(text: str, *, sections: bool = False, command: str = COMMAND) -
             )
     if lines and not any(_LANDMARK.match(line) for _number, line in lines):
         refuse(command, *lines[0], "this is no configuration of IOS")
-    if not sections:
-        _must_be_whole(lines, text, command)
-    reader = Reader(command)
+    if not lines and not sections:
+        raise IosTextError(command, 0, "", "the router answered nothing; a configuration is never empty")
+    reader = Reader(command, marked=not sections)
     for number, line in lines:
         reader.read(number, line)
+    if not sections and not any(line == "end" for _number, line in lines):
+        # The last line may be half a line, whose secret nothing announces any more.
+        refuse(command, lines[-1][0], "", "the configuration stops before `end`; read it again")
     return reader.result()
 
 
-def _must_be_whole(lines: list[tuple[int, str]], text: str, command: str) -> None:
-    if not lines:
-        raise IosTextError(command, 0, "", "the router answered nothing; a configuration is never empty")
-    # The clean lines lack it, as it is no part of the answer.
-    is_built = _BUILDING in text.partition(lines[0][1])[0]
-    announced = is_built or any(_HEADER.match(line) for _number, line in lines)
-    if announced and not any(line == "end" for _number, line in lines):
-        refuse(command, *lines[-1], "the configuration stops before `end`; read it again")
+def has_end(text: str) -> bool:
+    """Whether a text ends as a configuration does: with `end`, and at most a prompt behind it."""
+    last = [line.rstrip() for line in text.rstrip().splitlines()[-_BEHIND_END:]]
+    return "end" in last
 
 
 def _from_the_margin(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -90,7 +96,7 @@ def _without_banners(lines: Iterable[tuple[int, str]], command: str) -> Iterator
         if closing:
             closing = "" if closing in line else closing
             continue
-        banner = None if line[0] == " " else _BANNER.match(line)
+        banner = (_BANNER_BELOW if line[0] == " " else _BANNER).match(line)
         if banner is not None and banner.group(1) not in banner.group(2):
             closing, opened = banner.group(1), (number, line)
         elif line[0] == "m" and _MACRO.match(line):

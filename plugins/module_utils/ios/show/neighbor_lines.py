@@ -82,6 +82,13 @@ _RULES = (
         rf" (?P<state>(?:{_STATES})(?: \([A-Za-z]+\))?)(?:,? (?:up|down) for (?P<uptime_seconds>\S+))?",
         must=True,
     ),
+    # As later releases have it.
+    _rule(
+        SESSION,
+        "Session state =",
+        rf" (?P<state>(?:{_STATES})(?: \([A-Za-z]+\))?)(?:,? (?:up|down) for (?P<uptime_seconds>\S+))?",
+        must=True,
+    ),
     # A neighbour with a TCP session for each address family.
     _rule(
         SESSION,

@@ -21,7 +21,7 @@ _PATHS = re.compile(r"Paths: \((?P<count>\d{1,9}) available, (?P<rest>.*)\)\Z", 
 _NONE = re.compile(r"Paths: \(no paths\b.*\)\Z|Paths: \(0 available\b.*\)\Z")
 # An RD in front of an IP prefix: 65000:100:10.0.0.0/8, 10.1.1.1:3:2001:DB8::/32.
 _RD = re.compile(
-    r"(?P<rd>(?:\d+|\d+\.\d+\.\d+\.\d+):\d+):(?P<prefix>\d+\.\d+\.\d+\.\d+(?:/\d+)?|[0-9A-Fa-f:]+/\d+)\Z",
+    r"(?P<rd>(?:\d+|\d+\.\d+\.\d+\.\d+):\d+):(?P<prefix>\d+\.\d+\.\d+\.\d+(?:/\d+)?|[0-9A-Fa-f:.]+/\d+)\Z",
     re.A,
 )
 _NEXT_HOP = re.compile(
@@ -30,7 +30,7 @@ _NEXT_HOP = re.compile(
     re.A,
 )
 _IGP_METRIC = re.compile(r"\(metric (\d{1,20})\)", re.A)
-_AS_PATH = re.compile(r"(?P<path>Local|[\d.{}()][\d.,{}() ]*?)(?P<notes>,\s*[(a-z].*)?\Z", re.A)
+_AS_PATH = re.compile(r"(?P<path>Local|[\d.{}()][\d.,{}() ]*?)(?P<notes>(?:,\s*[(a-z]| \([a-z]).*)?\Z", re.A)
 _ORIGIN = re.compile(r"Origin (?P<origin>IGP|EGP|incomplete)(?P<rest>(?:, .*)?)\Z")
 _ATTRIBUTE = re.compile(r"(metric|localpref|weight) (\d{1,20})\Z", re.A)
 _ORIGINATOR = re.compile(
@@ -38,6 +38,8 @@ _ORIGINATOR = re.compile(
 )
 _COMMUNITY = re.compile(r"Community: (.*)\Z")
 _EXTENDED = re.compile(r"Extended Community: (.*)\Z")
+# How the router compares paths stands before them.
+_BESTPATH = re.compile(r"BGP Bestpath: .*\Z")
 _OF_ENTRY = re.compile(
     r"""(?:Not\ advertised\ to\ any\ peer | Advertised\ (?:to|in)\ .* | Flag:\ .* | Multipath:\ .*
       | Additional-path.* | Path\ advertised\ to\ .* | Refresh\ Epoch\ \d+ | BGP\ Bestpath:\ .*
@@ -52,6 +54,8 @@ _OF_PATH = re.compile(
       | Large\ Community:.* | Recursive\ .* | Best\ Path\ .*)\Z""",
     re.X | re.A,
 )
+# Fields that collect words or lines.
+_LISTS = ("unknown", "communities", "extended_communities")
 _ABSENT = re.compile(r"%\s*Network not in table\Z")
 
 
@@ -116,7 +120,7 @@ def _begin_entry(details: _Details, number: int, line: str) -> None:
         "vrf": details.place.vrf,
         "family": details.place.family,
         "table_version": int(found["version"]),
-        "unknown": (),
+        "unknown": [],
     }
     details.line, details.expected, details.seen = (number, line), None, 0
 
@@ -133,6 +137,8 @@ def _of_entry(details: _Details, number: int, line: str) -> bool:
         _begin_path(details, number, line, next_hop)
         return True
     if details.expected is None:
+        if _BESTPATH.match(line):
+            return True
         details.source.refuse(number, line, "no 'Paths: (N available' before this line")
     # "1 3" may be update-groups or an AS path; only the line right before a next hop is the latter.
     as_path = _AS_PATH.match(line)
@@ -141,7 +147,7 @@ def _of_entry(details: _Details, number: int, line: str) -> bool:
         details.as_path = as_path
         return True
     if details.path is None and not _OF_ENTRY.match(line):
-        details.entry["unknown"] = (*details.entry["unknown"], mask(line))
+        details.entry["unknown"].append(mask(line))
     return details.path is None
 
 
@@ -162,6 +168,7 @@ def _begin_path(details: _Details, number: int, line: str, found: re.Match[str])
         "as_path": "" if as_path["path"] == "Local" else as_path["path"].strip(),
         "reflector_client": "(Received from a RR-client)" in remarks,
         "received_only": "(received-only)" in remarks,
+        "unknown": list(details.entry["unknown"]),
         "line": (number, line),
         "list": "",
     }
@@ -194,12 +201,12 @@ def _of_path(details: _Details, number: int, line: str) -> None:
         # A long list of communities goes on in the next line.
         path[path["list"]] += _words(line)
     else:
-        path["unknown"] = (*path["unknown"], mask(line))
+        path["unknown"].append(mask(line))
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _words(text: str) -> list[str]:
     # ", recursive-via-host" follows some lines; it says nothing about the path's attributes.
-    return tuple(text.partition(" , ")[0].split())
+    return text.partition(" , ")[0].split()
 
 
 def _origin(path: dict[str, Any], found: re.Match[str]) -> None:
@@ -222,6 +229,8 @@ def _end_path(details: _Details) -> None:
     if "origin" not in path:
         details.source.refuse(number, line, "the line with the path's origin is missing")
     path.pop("list")
+    for name in _LISTS:
+        path[name] = tuple(path.get(name, ()))
     for name in ("metric", "local_preference", "weight"):
         path.setdefault(name, None)
     details.paths.append(BgpPath(status="", **path))

@@ -21,6 +21,7 @@ _TOKEN = r"(?P<token>(?:[0-9\[:]|[0-9A-F]{1,4}:)\S*)"
 _SPACED_TOKEN = r"\s+(?P<spaced>(?:[0-9\[:]|[\w-]{1,20}:)\S*)"
 _ROW = re.compile(_MARKS + "(?:" + _TOKEN + "|" + _SPACED_TOKEN + r")(?P<rest>.*)\Z", re.A)
 _BARE = re.compile(r"(?P<token>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*)(?P<rest>\s.*|)\Z", re.A)
+_UNMARKED = re.compile(r"(?P<token>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/\d{1,3})?)(?P<rest>\s.*|)\Z", re.A)
 _NEXT = re.compile(r"\s+(?P<address>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]+)(?P<rest>\s.*|)\Z", re.A)
 _IS_PREFIX = re.compile(r".*/\d+\Z|\[", re.A)
 # The numbers, right-aligned below their titles; two blanks or more before the weight, one behind it.
@@ -34,7 +35,8 @@ _NUMBER = re.compile(r"\d+", re.A)
 _TOUCHING = re.compile(r"\d \d{1,5}(?!\d)", re.A)
 
 _TITLE = re.compile(
-    r"\s*Network\s+Next Hop\s+(?P<metric>Metric)\s+(?P<local>LocPrf)\s+(?P<weight>Weight)\s+Path\Z"
+    r"\s*(?P<network>Network)\s+Next Hop\s+(?P<metric>Metric)\s+(?P<local>LocPrf)\s+(?P<weight>Weight)"
+    r"\s+Path\Z"
 )
 _VERSION = re.compile(r"BGP table version is (\d{1,20}), local router ID is \S+.*\Z", re.A | re.I)
 _TOTAL = re.compile(r"Total number of prefixes (\d{1,9})\Z", re.A)
@@ -66,13 +68,15 @@ class _Pending:
 class _Table:
     """Where the reader is.
 
-    `widths` are the distances of metric and local preference from the weight's end. `bare_paths`: the table
+    `widths` are the distances of metric and local preference from the weight's end, `network` is the column
+    of the networks, None before a title. `bare_paths`: the table
     is of the form that gives further paths of a prefix without marks; its legend begins with "Status:".
     """
 
     place: Place
     version: int | None = None
     widths: tuple[int, int] = (_METRIC_WIDTH, _LOCAL_WIDTH)
+    network: int | None = None
     paths: list[BgpPath] = field(default_factory=list)
     prefix: str = ""
     bare_paths: bool = False
@@ -106,6 +110,11 @@ def _incomplete(table: _Table, why: str) -> None:
 
 
 def _line(table: _Table, number: int, full: str, line: str) -> None:
+    title = _TITLE.match(full)
+    if title is not None:
+        # IOS repeats it on each page, whatever line comes next.
+        _titles(table, title)
+        return
     if table.pending is not None:
         if _continued(table, number, full, line):
             return
@@ -113,7 +122,7 @@ def _line(table: _Table, number: int, full: str, line: str) -> None:
     row = _ROW.match(line)
     if row is not None:
         _row(table, number, line, row)
-    elif _heading(table, number, full, line):
+    elif _heading(table, number, line) or _unmarked(table, number, full, line):
         return
     elif table.bare_paths and table.prefix and _BARE.match(line):
         _bare(table, number, line)
@@ -126,14 +135,16 @@ def _line(table: _Table, number: int, full: str, line: str) -> None:
         table.source.refuse(number, line, why)
 
 
-def _heading(table: _Table, number: int, full: str, line: str) -> bool:
-    title = _TITLE.match(full)
+def _titles(table: _Table, title: re.Match[str]) -> None:
+    # The titles of numbers end where their numbers end.
+    weight = title.end("weight")
+    table.widths = (weight - title.end("metric"), weight - title.end("local"))
+    table.network, table.in_legend = title.start("network"), False
+
+
+def _heading(table: _Table, number: int, line: str) -> bool:
     version, total = _VERSION.match(line), _TOTAL.match(line)
-    if title:
-        # The titles end where their numbers end.
-        weight = title.end("weight")
-        table.widths = (weight - title.end("metric"), weight - title.end("local"))
-    elif version:
+    if version:
         table.version, table.in_legend = int(version.group(1)), False
     elif total:
         _check_total(table, number, line, int(total.group(1)))
@@ -161,15 +172,31 @@ def _row(table: _Table, number: int, line: str, row: re.Match[str]) -> None:
     status = row["status"].rstrip()
     further = _NEXT.match(rest)
     if _IS_PREFIX.match(token) or further is not None:
-        table.prefix = table.source.take(number, line, prefix_of, token)
-        table.pending = _Pending(number, line, row["rpki"] or "", status, table.prefix)
-        if rest.strip():
-            _next_hop(table, number, line, rest)
+        _begin(table, _Pending(number, line, row["rpki"] or "", status, token), rest)
         return
     if not table.prefix:
         table.source.refuse(number, line, "a further path, but no prefix before it")
     table.pending = _Pending(number, line, row["rpki"] or "", status, table.prefix)
     _next_hop(table, number, line, " " + token + rest)
+
+
+def _begin(table: _Table, pending: _Pending, rest: str) -> None:
+    """Begin a path with its prefix, as written."""
+    number, line = pending.number, pending.line
+    pending.prefix = table.prefix = table.source.take(number, line, prefix_of, pending.prefix)
+    table.pending = pending
+    if rest.strip():
+        _next_hop(table, number, line, rest)
+
+
+def _unmarked(table: _Table, number: int, full: str, line: str) -> bool:
+    """Take up a path whose marks are all blank, which only its column tells; False where the line is none."""
+    row = _UNMARKED.match(line)
+    indent = len(full) - len(line)
+    if row is None or table.network is None or indent < 1 or abs(indent - table.network) > _SLACK:
+        return False
+    _begin(table, _Pending(number, line, "", "", row["token"]), row["rest"])
+    return True
 
 
 def _bare(table: _Table, number: int, line: str) -> None:

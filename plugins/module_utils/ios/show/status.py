@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from ..text import mask, shortened
 from .answer import answer
 
 _PRIVILEGE = re.compile(r"Current privilege level is (\d{1,2})\Z", re.A)
@@ -52,4 +53,4 @@ def read_version(text: str) -> str:
 
 
 def _begin(text: str) -> str:
-    return repr(text.strip()[:80])
+    return repr(shortened(mask(text.strip().partition("\n")[0].rstrip())))

@@ -114,6 +114,9 @@ def read_summary(text: str, command: str = "") -> Summary:
 
 def _line(reading: _Reading, number: int, line: str) -> None:
     if reading.waiting is not None:
+        # IOS repeats the titles on each page, whatever line comes next.
+        if _COLUMNS.match(line):
+            return
         values = _CONTINUED.match(line)
         if values is not None:
             reading.rows.append(_row(reading, number, line, reading.waiting[2], values))

@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Texts that make a bad pattern slow: one thing, over and over, where a pattern looks for its end."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+
+#: What stands in front; what is repeated; what is at the end, so that a pattern fails there.
+FRONTS = (
+    "",
+    "router bgp 1\n neighbor 192.0.2.1 ",
+    "BGP neighbor is 192.0.2.1,  remote AS 1, internal link\n  BGP state = ",
+    "BGP routing table entry for 10.0.0.0/8, version 1\nPaths: (1 available, best #1)\n  1",
+    " *>i  10.0.0.0         192.0.2.1 ",
+)
+UNITS = (
+    "\r", "\n", "\r\r\n", " ", "\t", "\x08", "\x00", "\x1b[", "\x1b[0", "--More--", " --More-- \r", "0", "0 ",
+    "1.", "1:", ":", ",", ", ", "(", "(a)", "(a) ", ")", "[", "{1} ", "*", "*> ", "***\n", "A", "a ", "a: ",
+    "-", "%", "%A-", "%A-5-B", "#", "rr1#", "rr1# ", "rr1#show ", "rr1(a)", "key ", "password", "standby ",
+    "show \n", "^C", "banner a ^C\n", "1w", "EN", "ENABLED ", "10.0.0.0/8 ", "F:", "was not preserved, ",
+)  # fmt: skip
+BEHIND = "\x01"
+#: CPU seconds below which a ratio says nothing.
+FLOOR = 0.03
+#: Twice the text takes twice the time; four times would be quadratic.
+RATIO = 3.2
+
+
+def slow_at(read: Callable[[str], object], front: str, unit: str, longest: int) -> str:
+    """At which length the time of `read` grows faster than the text; "" up to `longest` characters."""
+    length, before = 4096, FLOOR
+    while length <= longest:
+        took = _took(read, front + unit * (length // len(unit)) + BEHIND)
+        if took > RATIO * max(before, FLOOR):
+            took = min(took, _took(read, front + unit * (length // len(unit)) + BEHIND))
+        if took > RATIO * max(before, FLOOR):
+            return f"{unit!r} behind {front!r}: {length} characters take {took:.2f} s, half {before:.2f} s"
+        length, before = length * 2, took
+    return ""
+
+
+def _took(read: Callable[[str], object], text: str) -> float:
+    began = time.process_time()
+    with contextlib.suppress(ValueError):
+        read(text)
+    return time.process_time() - began
