@@ -10,6 +10,8 @@ short_description: Bring an IOS route reflector to what the plan wants
 description:
   - Reads the running configuration over the host's network_cli connection, pushes the difference to the plan,
     reads back, keeps it where every line is there, and saves it.
+  - Where a message of the terminal broke into the configuration, or its C(end) is missing, it is read again,
+    up to three times in all. Nothing is sent where no reading was whole.
   - The push runs under C(configure terminal revert timer) where the router has C(archive). A refused line,
     lines that are not there afterwards, or a lost connection then take the router back to what it was.
     Without C(archive) the push is not guarded, and that is said.

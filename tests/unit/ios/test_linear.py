@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -44,3 +45,7 @@ def test_a_transcript_of_a_megabyte(unit):
 def test_every_reader(read):
     slow = (slow_at(read, front, unit, 1 << 16) for front in FRONTS for unit in UNITS)
     assert [where for where in slow if where] == []
+
+
+def test_a_pattern_that_is_quadratic_is_found():
+    assert "characters take" in slow_at(re.compile(r"\s*\s*x").match, "", " ", 1 << 17)
