@@ -13,7 +13,8 @@ description:
   - Fails with a sentence where the gate stays shut. A gate without any finding stays shut.
   - Writes the findings to C(findings/GATE-STAGE.json) in the run directory, passed ones as well, and what
     they mean for the run into its state, C(state.json).
-  - Is skipped where the run is in none of O(phases); then the gate counts as open.
+  - Is skipped in a phase of the run to which O(gate) does not belong. Then nothing was asked, and nothing is
+    proved.
   - Runs on the controller and asks no device.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
