@@ -50,5 +50,5 @@ def answer_error(line: str, answer: str) -> str | None:
             refused.append(text)
     if not refused:
         return None
-    more = f" ({len(refused) - 1} more such lines)" if len(refused) > 1 else ""
+    more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
     return f"{shortened(mask(refused[0]))}{more}"

@@ -30,9 +30,11 @@ _SPAN = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?\Z", re.A)
 _ADDRESS = re.compile(r"(?P<plain>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*)(?P<zone>%\S+)?\Z", re.A)
 _SECRET = re.compile(
     r"((?:\b(?:password|secret|passphrase|key-string|(?:pre-shared|authentication|message-digest)-key"
-    r"|snmp-server (?:community|host|user)|(?:nhrp|vrrp|standby)\b.{0,40}? authentication)"
-    # `key 1` alone opens a key of a chain.
-    r"|(?<![\w-])key(?! +(?:chain|generate|config-key|\d+\Z))))\s+\S.*",
+    r"|snmp-server (?:community|host|user)|(?:nhrp|vrrp|standby|glbp)\b.{0,40}? authentication"
+    # A list or a group may be called KEY, so the word alone announces nothing.
+    r"|(?:tacacs|radius|isakmp|ntp)\b.{0,99}? key|key [0-9])"
+    # Below a server, or in a message; `key 1` alone opens a key of a chain.
+    r"|^\W*(?:\w+: +)?key(?! +(?:chain|generate|config-key|\d+\Z))))\s+\S.*",
     re.I,
 )
 #: One of these is in every line that holds a secret.

@@ -92,6 +92,46 @@ def test_an_archive_is_not_lost_to_a_message():
     assert found.misplaced[0].where == "archive"
 
 
+def test_an_archive_has_no_mark_behind_it_in_some_releases():
+    path = " path flash:x\n"
+    others = (
+        "object-group network X\n host 192.0.2.1\n!\nrouter bgp 1\n neighbor 192.0.2.1 remote-as 1\n!\nend\n"
+    )
+    for archive in ("archive\n log config\n  hidekeys\n", f"archive\n{path}"):
+        assert read_running(f"version 15.1\n!\n{archive}{others}").torn == ""
+
+
+def test_what_stands_behind_the_end_has_torn_nothing():
+    text = "\n".join(OURS.lines).rstrip()
+    assert text.endswith("end")
+    assert read_running(f"{text}\n*Mar  1 00:00:01.003: BGP: open\n<R1>#\n").torn == ""
+
+
+def test_a_banner_in_a_file_is_no_text_of_several_lines():
+    rules = "ip prefix-list C seq 5 permit 10.0.0.0/8\nip prefix-list C seq 10 permit 11.0.0.0/8\n"
+    text = f"version 15.9\nip admission auth-proxy-banner http flash:banner.htm\n!\n{rules}!\nend\n"
+    assert [rule.seq for rule in read_running(text).prefix_lists["C"]] == [5, 10]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "neighbor 192.0.2.1 prefix-list KEY in",
+        "neighbor KEY remote-as 65000",
+        "ip prefix-list KEY seq 5 permit 10.0.0.0/8",
+        "key chain OURS",
+        "key 1",
+    ],
+)
+def test_a_list_may_be_called_key(line):
+    assert mask(line) == line
+
+
+@pytest.mark.parametrize("line", [" server-key 7 {}", " encryption-key 7 {}", " key {}", " key 7 {}"])
+def test_a_key_of_a_server_is_hidden(line):
+    assert SECRET not in mask(line.format(SECRET))
+
+
 def test_sections_that_lost_their_head():
     head = OURS.lines.index("router bgp 64512")
     lines = [*OURS.lines[:head], "please log out router bgp 64512", *OURS.lines[head + 1 :], ""]
@@ -171,7 +211,7 @@ def test_nothing_that_is_said_holds_a_secret(line):
         "no command": (read_running, OURS.torn(f"*** {line}", PLACE)),
         "an error": (read_running, OURS.torn(f"% {line}", PLACE)),
         "unknown": (read_running, OURS.torn(f" {line}", PLACE)),
-        "no configuration": (read_running, f"x {line}\n"),
+        "no configuration": (read_running, f"{line}\n"),
         "summary": (read_summary, f"{line}\n"),
         "neighbors": (read_neighbors, f"{line}\n"),
         "table": (read_prefixes, f"{line}\n"),
@@ -191,7 +231,7 @@ def test_nothing_that_is_said_holds_a_secret(line):
 
 
 def test_several_lines_of_a_refusal_are_counted():
-    assert answer_error("x", "% first\n% second\nnothing\n% third\n") == "% first (2 more such lines)"
+    assert answer_error("x", "% first\n% second\nnothing\n% third\n") == "% first (and 2 more)"
 
 
 def test_a_configuration_that_stops_names_its_last_line_by_number_alone():

@@ -70,8 +70,9 @@ class Reader:
 
     Args:
         command: named in errors.
-        marked: `!` stands behind each section, as in a whole configuration. What else stands at the margin
-            there, with indented lines below it, has torn the section.
+        marked: `!` stands behind `router bgp`, as in a whole configuration. What else stands at the margin
+            there, with indented lines below it, has torn the section. Behind `archive` there may be none
+            (15.1), so a section is torn there where its path comes later.
     """
 
     def __init__(self, command: str, *, marked: bool) -> None:
@@ -81,7 +82,9 @@ class Reader:
         # The line at the margin that indented lines would belong to; None once it is reported.
         self.head: Unread | None = Unread(0, "", "")
         self.behind_mark = True
-        self.tears = False
+        # The section that a line at the margin may have torn.
+        self.tears = ""
+        self.ended = False
         self.mode = _Mode(ROUTER, 0)
         self.block: _Mode | None = None
         self.block_known = False
@@ -106,6 +109,9 @@ class Reader:
         """
         text = line.strip()
         if line[0] not in " \t":
+            self.ended = self.ended or text == "end"
+            if is_foreign(line) and self.ended:
+                return
             if is_foreign(line):
                 self.misplaced.append(Unread(number, self._place(), mask(text)))
                 return
@@ -130,14 +136,15 @@ class Reader:
         self.behind_mark = False
         if self.section or self.head is None:
             return
-        if self.tears or (_BELOW.match(text) and not _HAS_NEIGHBORS.match(self.head.text)):
+        torn = self.tears == "bgp" or (self.tears == "archive" and text.startswith("path "))
+        if torn or (_BELOW.match(text) and not _HAS_NEIGHBORS.match(self.head.text)):
             self.misplaced.append(self.head if self.head.number else Unread(number, "", mask(text)))
-            self.tears, self.head = False, None
+            self.tears, self.head = "", None
 
     def _open_section(self, number: int, text: str) -> None:
         if text[0] == "!":
             if text == "!":
-                self.behind_mark, self.tears = True, False
+                self.behind_mark, self.tears = True, ""
             return
         router = _ROUTER_BGP.match(text)
         if _BELOW.match(text):
@@ -148,11 +155,11 @@ class Reader:
                 "this line belongs below `router bgp` and is not indented; give the text as it was printed",
             )
         if router or text == "archive":
-            self.tears = False
+            self.tears = ""
         elif not self.tears:
             self.head = Unread(number, self._place(), mask(text))
-            self.tears = bool(self.section) and not self.behind_mark
-            self.tears = self.tears and (self.marked or not _HEAD.match(text))
+            stands = self.behind_mark or (not self.marked and _HEAD.match(text))
+            self.tears = "" if stands else self.section
         self.behind_mark = False
         if router:
             self._open_process(number, text, router.group(1))

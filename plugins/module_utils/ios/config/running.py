@@ -26,13 +26,13 @@ _NO_STARTUP = re.compile(
     r"\s*(?:%+\s*)?(?:startup-config is not present|Non-volatile configuration memory is not)"
 )
 _BANNER = re.compile(
-    r"(?:banner \S+|aaa authentication (?:banner|fail-message)|menu \S+ (?:title|prompt)"
-    r"|ip (?:admission|auth-proxy) auth-proxy-banner \S+) (\^.|\S)(.*)"
+    r"(?:banner \S+|aaa authentication (?:banner|fail-message)|menu \S+ (?:title|prompt)) (\^.|\S)(.*)"
 )
-# Those of lines, of parameter-maps and of VPN groups, whose delimiter IOS prints as ^C. Without it the word
-# may be a command of one line.
-_BANNER_BELOW = re.compile(
-    r" +(?:(?:vacant|refuse)-message|busy-message \S+|banner(?: text| title)?) (\^[A-Z]|\x03)(.*)"
+# Those of lines, parameter-maps, VPN groups and auth-proxy, whose delimiter IOS prints as ^C. Without
+# it the word may be a command of one line, or a file follows.
+_BANNER_OR_COMMAND = re.compile(
+    r"(?: +(?:(?:vacant|refuse)-message|busy-message \S+|banner(?: text| title)?)"
+    r"|ip (?:admission|auth-proxy) auth-proxy-banner \S+) (\^[A-Z]|\x03)(.*)"
 )
 _MACRO = re.compile(r"macro name \S+\Z")
 _LANDMARK = re.compile(
@@ -96,7 +96,7 @@ def _without_banners(lines: Iterable[tuple[int, str]], command: str) -> Iterator
         if closing:
             closing = "" if closing in line else closing
             continue
-        banner = (_BANNER_BELOW if line[0] == " " else _BANNER).match(line)
+        banner = (_BANNER_OR_COMMAND if line[0] in " i" else _BANNER).match(line)
         if banner is not None and banner.group(1) not in banner.group(2):
             closing, opened = banner.group(1), (number, line)
         elif line[0] == "m" and _MACRO.match(line):
