@@ -8,7 +8,8 @@ The difference is pushed under a revert timer, read back and confirmed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from ansible.utils.display import Display
 
 from ..module_utils import rundir
 from ..module_utils.ios import text
-from ..module_utils.ios.change import intent, order
+from ..module_utils.ios.change import intent
 from ..module_utils.ios.change import plan as change
 from ..module_utils.ios.config import records
 from ..module_utils.model.data import to_data
@@ -26,22 +27,14 @@ from ..module_utils.model.observation import Push
 from ..module_utils.model.plan import Plan
 from ..modules import ios_bgp_reflector as documented
 from ..plugin_utils.arguments import arguments
+from ..plugin_utils.push import Guard, Outcome, Pushing, clear, save
 from ..plugin_utils.router import Router, RouterRefused, RouterSilent
 
 display = Display()
 
 ARGUMENTS = arguments(documented.DOCUMENTATION, secrets=["password"])
-#: Lines between two signs of life.
-PROGRESS = 200
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a push ended (Push.outcome), in which words, and whether a revert timer guarded it."""
-
-    outcome: str
-    detail: str = ""
-    guarded: bool = False
+#: Minutes of `configure terminal revert timer`.
+LONGEST_TIMER = 120
 
 
 class ActionModule(ActionBase):
@@ -57,6 +50,7 @@ class ActionModule(ActionBase):
         planned, changed = change.Change(), False
         try:
             want = wanted(plan, host, args)
+            check_minutes(args["revert_minutes"])
         except ValueError as exc:
             return self.report(
                 host, Path(args["plan"]).parent, planned, Outcome("refused", str(exc)), changed
@@ -101,9 +95,14 @@ class ActionModule(ActionBase):
         if self._task.check_mode:
             return Outcome("planned", guarded=have.archive)
         minutes = args["revert_minutes"] if have.archive else 0
-        outcome = push(router, host, planned, minutes)
-        if outcome.outcome == "applied":
-            outcome = confirm(router, want, args, minutes)
+        left = partial(
+            change.plan_change,
+            want=want,
+            present=args["state"] == "present",
+            process_wide=args["process_wide"],
+        )
+        guard = Guard(minutes)
+        outcome = Pushing(router, host, have, planned, left, guard, display.display).run()
         return clear(router, planned, outcome) if outcome.outcome == "applied" else outcome
 
     def save(self, router: Router, args: dict[str, Any], outcome: Outcome) -> tuple[bool, Outcome]:
@@ -111,10 +110,11 @@ class ActionModule(ActionBase):
         if not args["save"] or outcome.outcome not in ("unchanged", "applied"):
             return False, outcome
         try:
-            if not router.unsaved(router.running()):
+            running = router.running()
+            if not router.unsaved(running):
                 return False, outcome
             if not self._task.check_mode:
-                router.order("write memory")
+                save(router, running)
         except (RouterSilent, RouterRefused, text.IosTextError) as exc:
             return False, replace(outcome, detail=f"{outcome.detail} It is not saved: {exc}".strip())
         return True, outcome
@@ -140,6 +140,8 @@ class ActionModule(ActionBase):
             display.display(f"    {host}: left alone: {line}")
         if outcome.outcome in ("applied", "planned") and not outcome.guarded:
             display.display(f"    {host}: no archive on this router, so no revert timer guards the push")
+        for said in outcome.notices:
+            display.display(f"    {host}: the router says: {said}")
         if outcome.detail:
             display.warning(f"{host}: {outcome.outcome}: {outcome.detail}")
         result: dict[str, Any] = {
@@ -153,6 +155,7 @@ class ActionModule(ActionBase):
             "resets": list(planned.resets),
             "pending": list(planned.pending),
             "guarded": outcome.guarded,
+            "notices": list(outcome.notices),
         }
         if planned.commands:
             result["diff"] = {
@@ -177,6 +180,14 @@ def wanted(plan: Plan, host: str, args: dict[str, Any]) -> intent.ReflectorInten
     )
 
 
+def check_minutes(minutes: int) -> None:
+    """ValueError where the revert timer of IOS cannot be so long."""
+    if not 1 <= minutes <= LONGEST_TIMER:
+        raise ValueError(
+            f"cisco_rr_revert_minutes {minutes}: the revert timer of IOS takes 1 to {LONGEST_TIMER} minutes"
+        )
+
+
 def reset_refusal(planned: change.Change) -> str:
     """Which live sessions the lines would reset, and what to do."""
     named = ", ".join(planned.resets[:3])
@@ -185,95 +196,3 @@ def reset_refusal(planned: change.Change) -> str:
         f"the lines would reset the sessions with {named}{more}; "
         "set cisco_rr_allow_session_reset to do it all the same"
     )
-
-
-def push(router: Router, host: str, planned: change.Change, minutes: int) -> Outcome:
-    """Send the lines. A refused one ends it: under the timer the router goes back to what it was."""
-    total, sent = len(planned.commands), 0
-    try:
-        router.order(f"configure terminal revert timer {minutes}" if minutes else "configure terminal")
-    except RouterRefused as exc:
-        return Outcome("refused", f"it does not let itself be configured: {exc}")
-    except RouterSilent as exc:
-        return Outcome("lost", f"no answer any more before the first line ({exc})")
-    try:
-        for line in planned.commands:
-            router.order(line)
-            sent += 1
-            if sent % PROGRESS == 0:
-                display.display(f"    {host}: {sent} of {total} lines sent")
-        router.ask("end")
-    except RouterRefused as exc:
-        line = planned.masked[sent] if sent < total else "end"
-        return take_back(router, minutes, f"it refused line {sent + 1} of {total}, {line!r}: {exc}")
-    except RouterSilent as exc:
-        return silent(minutes, f"no answer any more after {sent} of {total} lines ({exc})")
-    return Outcome("applied", "", minutes > 0)
-
-
-def silent(minutes: int, detail: str) -> Outcome:
-    """The router fell silent with lines sent and not confirmed."""
-    tail = (
-        f"it goes back by itself within {minutes} minutes" if minutes else "no archive takes the lines back"
-    )
-    return Outcome("lost", f"{detail}; {tail}", minutes > 0)
-
-
-def take_back(router: Router, minutes: int, detail: str) -> Outcome:
-    """After a refused line: back to what was, where a revert timer guards the push."""
-    try:
-        router.ask("end")
-        if not minutes:
-            return Outcome("partial", f"{detail}. Without an archive nothing takes the lines before it back")
-        router.order("configure revert now")
-    except RouterSilent as exc:
-        return silent(minutes, f"{detail}. Then no answer any more ({exc})")
-    except RouterRefused as exc:
-        tail = f"it goes back by itself within {minutes} minutes" if minutes else "the lines before it stay"
-        return Outcome("partial", f"{detail}. It did not go back at once ({exc}); {tail}", minutes > 0)
-    return Outcome("reverted", f"{detail}. The router went back to what it was", True)
-
-
-def confirm(router: Router, want: intent.ReflectorIntent, args: dict[str, Any], minutes: int) -> Outcome:
-    """Read back; keep the lines where they are all there, else go back."""
-    try:
-        left = change.plan_change(
-            router.running(), want, present=args["state"] == "present", process_wide=args["process_wide"]
-        )
-        if left.commands or left.refusals:
-            missing = "; ".join([*left.masked, *left.refusals])
-            return take_back(router, minutes, f"it took every line, but these are not there: {missing}")
-        if minutes:
-            router.order("configure confirm")
-    except RouterSilent as exc:
-        return silent(minutes, f"it took every line, then no answer any more ({exc})")
-    except (RouterRefused, text.IosTextError) as exc:
-        return take_back(router, minutes, f"it took every line, but reading back failed: {exc}")
-    return Outcome("applied", "", minutes > 0)
-
-
-def clear(router: Router, planned: change.Change, outcome: Outcome) -> Outcome:
-    """Let changed policy reach the routes that are there already."""
-    commands = [
-        f"{IPV4.clear} {'' if text.address_or_none(name) else 'peer-group '}{name} soft"
-        for name in planned.soft_clear
-    ]
-    left: list[str] = []
-    why = ""
-    for at, command in enumerate(commands):
-        try:
-            router.order(command)
-        except RouterRefused as exc:
-            left.append(command)
-            why = str(exc)
-        except RouterSilent as exc:
-            left += commands[at:]
-            why = str(exc)
-            break
-    if not left:
-        return outcome
-    detail = (
-        "The lines are in place, but the routes that are there do not follow them yet, and no later run sees"
-        f" to it: type {order.listed(left)} ({why})"
-    )
-    return replace(outcome, detail=detail)

@@ -15,6 +15,8 @@ description:
   - The push runs under C(configure terminal revert timer) where the router has C(archive). A refused line,
     lines that are not there afterwards, or a lost connection then take the router back to what it was.
     Without C(archive) the push is not guarded, and that is said.
+  - Lines are typed in blocks, as many as the router takes in a second, and each answer is matched to its line.
+    A push that takes longer than half of the revert timer winds it up again, so it never runs out under it.
   - Ours are the peer-group O(peer_group), the prefix-list O(prefix_list), and the neighbours whose
     description names the cluster and the node. All else stays as it is.
   - A client that was made by hand and means the same is adopted. Its lines stay as they are, also with
@@ -120,8 +122,8 @@ options:
     type: bool
     default: false
   revert_minutes:
-    description: Minutes until a router that is lost during the push goes back by itself. Needs C(archive) on
-      the router.
+    description: Minutes until a router that is lost during the push goes back by itself, 1 to 120. Needs
+      C(archive) on the router. A long push winds the timer up again.
     type: int
     default: 5
   save:
@@ -166,7 +168,7 @@ outcome:
     - V(planned), would be pushed, in check mode.
     - V(refused), nothing was sent.
     - V(reverted), the router did not take a line and went back to what it was.
-    - V(partial), the router did not take a line and did not go back at once. RV(msg) says whether it will.
+    - V(partial), the router did not take a line and did not go back, or not whole. RV(msg) says what is there.
     - V(lost), the router does not answer, or no longer.
   returned: success
   type: str
@@ -214,6 +216,13 @@ guarded:
   description: Whether a revert timer guarded the push (or would, in check mode).
   returned: success
   type: bool
+notices:
+  description: What the router said to lines that it took, secrets masked.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "% Warning: A hold time of less than 20 seconds increases the chances of peer flapping"
 diff:
   description: BGP process and prefix-list of the router, before and after, secrets masked. Comments in the
     latter say why a line is sent.

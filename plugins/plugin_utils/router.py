@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import ast
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.connection import Connection, ConnectionError
 
-from ..module_utils.ios import refusal, text
+from ..module_utils.ios import refusal, text, typed
 from ..module_utils.ios.config import records
 from ..module_utils.ios.config.compare import differences
 from ..module_utils.ios.config.running import has_end, read_running
@@ -36,6 +38,13 @@ _Read = TypeVar("_Read")
 CLUSTER_IDS = "show bgp all cluster-ids"
 #: How often a configuration is read, until no message of the terminal stands in between.
 READINGS = 3
+#: How long network_cli waits for more behind a prompt while lines are typed, seconds. Its own tenth of a
+#: second behind every prompt is most of a long push, and what comes later is asked for all the same.
+QUICK = 0.01
+#: How often a late answer is asked for without a further line answered, and the longest wait between, seconds.
+PATIENCE, LONGEST_WAIT = 40, 5.0
+#: What IOS asks before it saves over another image's configuration, and the answers that leave it.
+QUESTIONS = {r"\[confirm\]": "n", r"\[yes/no\]": "no\r"}
 
 
 class RouterSilent(Exception):
@@ -44,6 +53,14 @@ class RouterSilent(Exception):
 
 class RouterRefused(Exception):
     """The router took a command and refused it; the message holds its words."""
+
+
+class LineRefused(RouterRefused):
+    """The router refused a line of several; `index` is its place among them."""
+
+    def __init__(self, index: int, words: str) -> None:
+        super().__init__(words)
+        self.index = index
 
 
 class PrivilegeTooLow(RouterRefused):
@@ -87,10 +104,96 @@ class Router:
             return _answered(command, _plain(str(exc)).strip(), exc)
 
     def order(self, line: str) -> None:
-        """One configuration line; RouterRefused with the router's words where it does not take it."""
+        """One command; RouterRefused with the router's words where it does not take it."""
         refused = refusal.answer_error(line, self.ask(line))
         if refused is not None:
             raise RouterRefused(refused)
+
+    def save(self) -> None:
+        """`write memory`, and never over the configuration of another image.
+
+        Raises:
+            RouterRefused: it is not saved.
+        """
+        command = "write memory"
+        questions = {"prompt": list(QUESTIONS), "answer": list(QUESTIONS.values()), "newline": False}
+        try:
+            answer = str(self._connection.get(command=command, **questions))
+        except ConnectionError as exc:
+            answer = _answered(command, _plain(str(exc)).strip(), exc)
+        refused = refusal.answer_error(command, answer)
+        asked = next((line for line in answer.splitlines() if re.search("|".join(QUESTIONS), line)), "")
+        if asked:
+            raise RouterRefused(f"it asks first, and was told no: {_shown(asked)}; save it by hand")
+        if refused is not None:
+            raise RouterRefused(refused)
+
+    def type(self, lines: Sequence[str]) -> typed.Typed:
+        """Type lines ahead, and the answer to each of them, however late it comes.
+
+        Raises:
+            OutOfStep: the router shows something else than what was typed.
+            LineRefused: it refused a line, and how it answered the others is not known.
+            RouterSilent: it does not answer, or no longer.
+        """
+        sent = [*lines, typed.COMMENT]
+        began, answered, late = time.monotonic(), 0, 0
+        shown = self._exchange(sent)
+        while True:
+            found = _read_typed(sent, shown)
+            if len(found.answers) == len(sent):
+                return typed.Typed(found.answers[: len(lines)], found.configuring)
+            late = late + 1 if len(found.answers) == answered else 0
+            answered = len(found.answers)
+            if late == PATIENCE:
+                raise RouterSilent(f"no answer to {_shown(sent[answered])}")
+            each = (time.monotonic() - began) / max(answered, 1)
+            time.sleep(min(LONGEST_WAIT, each * (len(sent) - answered)))
+            # A line without effect, so that there is a prompt to wait for.
+            more = [typed.COMMENT, typed.COMMENT]
+            sent += more
+            shown += self._exchange(more)
+
+    def settle(self) -> bool:
+        """Read whatever is still to come of lines that were typed; whether it is in configuration mode then.
+
+        Raises:
+            RouterSilent: it does not end.
+        """
+        shown = ""
+        for turn in range(PATIENCE):
+            mark = f"{typed.COMMENT} {turn}"
+            shown += self._exchange([mark, typed.COMMENT])
+            if text.unified(shown).rpartition(f"{mark}\n")[1] and text.ends_at_prompt(shown):
+                return typed.is_configuring(shown)
+            time.sleep(min(LONGEST_WAIT, 0.1 * 2**turn))
+        raise RouterSilent("it does not come to an end with what was typed")
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """Wait as little as can be behind each prompt."""
+        name = "persistent_buffer_read_timeout"
+        try:
+            usual = self._connection.get_option(name)
+            self._connection.set_option(name, QUICK)
+        except ConnectionError as exc:
+            raise RouterSilent(_shown(str(exc))) from exc
+        try:
+            yield
+        finally:
+            with suppress(ConnectionError):
+                self._connection.set_option(name, usual)
+
+    def _exchange(self, lines: Sequence[str]) -> str:
+        """What the terminal shows after these lines, repeated lines and prompts included; maybe not all."""
+        try:
+            return str(self._connection.send_command(command="\r".join(lines), strip_prompt=False))
+        except ConnectionError as exc:
+            shown = _plain(str(exc))
+            if text.ends_at_prompt(shown):
+                return shown
+            last = [line for line in text.unified(shown).splitlines() if line.strip()][-1:]
+            raise RouterSilent(_shown(last[0]) if last else "no answer") from exc
 
     def running(self) -> records.RunningConfig:
         """The running configuration, whole.
@@ -257,6 +360,17 @@ def observe_sessions(router: Router, host: str) -> RouterObservation:
     return RouterObservation(
         host, time.time(), True, "", FULL_PRIVILEGE, False, True, (), observation.sessions(sessions)
     )
+
+
+def _read_typed(lines: Sequence[str], shown: str) -> typed.Typed:
+    try:
+        return typed.read_typed(lines, shown)
+    except typed.OutOfStep as exc:
+        # With paramiko, network_cli's error holds no more than the end of what came.
+        refused = typed.refusal_in(lines, shown)
+        if refused is None:
+            raise
+        raise LineRefused(*refused) from exc
 
 
 def _answered(command: str, answer: str, error: ConnectionError) -> str:

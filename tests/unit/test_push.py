@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from types import SimpleNamespace
 from unittest import mock
 
@@ -21,9 +22,10 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import RouterSession
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
 from ansible_collections.telco.calico_bgp.plugins.module_utils.peerlists import LINE_OPTIONS
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import push
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import router as router_utils
 from tests.helpers import article
-from tests.helpers.devices import SECRET, SUMMARY, Device, lines, router_with
+from tests.helpers.devices import INVALID, SECRET, SUMMARY, Device, lines, router_with
 
 FOREIGN = ["router bgp 64512", "neighbor 203.0.113.9 remote-as 64512"]
 
@@ -156,9 +158,207 @@ def test_a_refused_line_without_a_guard_stays_half_done(bring):
     device.refuse = "route-reflector-client"
     result, pushed, _shown = bring(device)
     assert pushed.outcome == "partial"
-    assert pushed.detail.endswith("Without an archive nothing takes the lines before it back")
+    begin, end = pushed.detail.split(". Without an archive nothing takes the others back: ")
+    assert "it refused line " in begin
+    assert "router bgp is in the present configuration and not in the earlier one" in end
     assert result["changed"]
     assert not any("revert" in c or c == "write memory" for c in lines(device))
+
+
+def test_without_a_guard_and_with_nothing_left_there_nothing_has_changed(bring):
+    device = Device(archive=False)
+    device.answer = lambda command: (
+        INVALID if device.configuring and command != "end" else Device.answer(device, command)
+    )
+    result, pushed, _shown = bring(device)
+    assert (pushed.outcome, result["changed"]) == ("reverted", False)
+    assert pushed.detail.endswith("Nothing of the change is there")
+
+
+@pytest.mark.parametrize("paramiko", [False, True])
+@pytest.mark.parametrize("line", positions())
+def test_both_ssh_libraries_name_the_refused_line(bring, line, paramiko):
+    """With paramiko, network_cli's error holds the end of what came alone."""
+    device = Device()
+    device.refuse, device.paramiko = line, paramiko
+    _result, pushed, _shown = bring(device)
+    place = next(at for at, one in enumerate(pushed.commands, 1) if line in one)
+    assert pushed.detail.startswith(f"it refused line {place} of {len(pushed.commands)}, ")
+    assert pushed.outcome == "reverted"
+
+
+SAYS = "% Warning: A hold time of less than 20 seconds increases the chances of peer flapping"
+
+
+def test_a_warning_is_told_and_no_refusal(bring):
+    device = Device()
+    device.says["timers 3 9"] = SAYS
+    result, pushed, shown = bring(device)
+    assert (pushed.outcome, result["notices"]) == ("applied", [SAYS])
+    assert f"    rr1: the router says: {SAYS}" in shown
+
+
+LOCKED = "Configuration mode is locked by process '484' user 'netops' from terminal '2'. Please try later."
+NO_ARCHIVE = "Turn config archive on before using Rollback Confirmed Change"
+
+
+@pytest.mark.parametrize("words", [LOCKED, NO_ARCHIVE, f"%{NO_ARCHIVE}", "some words of a later release"])
+def test_nothing_is_sent_where_configuration_mode_is_not_reached(bring, words):
+    device = Device()
+    device.closed = words
+    before = device.text()
+    result, pushed, _shown = bring(device)
+    assert (pushed.outcome, device.text(), result["changed"]) == ("refused", before, False)
+    assert lines(device) == ["configure terminal revert timer 5"]
+    assert pushed.detail.startswith("it does not let itself be configured: ")
+    assert "goes back" not in pushed.detail
+
+
+def test_a_router_that_leaves_configuration_mode(bring):
+    device = Device()
+    whole = Device.answer
+
+    def answer(command):
+        said = whole(device, command)
+        device.configuring = device.configuring and "route-reflector-client" not in command
+        return said
+
+    device.answer = answer
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "reverted"
+    assert "it has left configuration mode" in pushed.detail
+
+
+def test_an_answer_out_of_step_ends_the_push(bring):
+    device = Device()
+    before = device.text()
+    device.garble = "route-reflector-client"
+    _result, pushed, _shown = bring(device, password=SECRET)
+    assert (pushed.outcome, device.text()) == ("reverted", before)
+    assert "it shows 'neighbor CALICO route-reflXctor-client' where 'neighbor" in pushed.detail
+
+
+@pytest.mark.parametrize("paramiko", [False, True])
+def test_answers_that_come_one_by_one(bring, monkeypatch, paramiko):
+    """A router that pauses behind each prompt: network_cli then gives up waiting."""
+    monkeypatch.setattr(router_utils.time, "sleep", lambda _seconds: None)
+    device = Device()
+    device.slow, device.paramiko = True, paramiko
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "applied"
+
+
+def test_a_router_that_answers_nothing_any_more_is_silent(bring, monkeypatch):
+    monkeypatch.setattr(router_utils.time, "sleep", lambda _seconds: None)
+    device = Device()
+    device.stuck = "route-reflector-client"
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "lost"
+    assert "no answer to " in pushed.detail
+    assert pushed.detail.endswith("it goes back by itself within 5 minutes")
+
+
+def test_the_waiting_of_the_connection_is_as_it_was(bring):
+    device = Device()
+    bring(device)
+    assert device.options == {"persistent_buffer_read_timeout": 0.1}
+
+
+class Clock:
+    """Each question takes so many seconds."""
+
+    def __init__(self, device, seconds):
+        self.device, self.seconds = device, seconds
+
+    def __call__(self):
+        return len(self.device.asked) * self.seconds
+
+
+def test_a_long_push_winds_the_timer_up_again(bring, monkeypatch):
+    device = Device()
+    monkeypatch.setattr(push.time, "monotonic", Clock(device, 20))
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "applied"
+    sent = lines(device)
+    wound = [at for at, line in enumerate(sent) if line == "configure revert timer 5"]
+    assert len(wound) > 2
+    assert max(later - earlier for earlier, later in pairwise([0, *wound, len(sent)])) * 20 < 300
+    contexts = []
+    for at in wound:
+        assert sent[at - 1] == "end"
+        if sent[at + 1] == "configure terminal":
+            contexts.append(sent[at + 2 : at + 4])
+    assert ["router bgp 64512", "address-family ipv4"] in contexts
+    assert "configure confirm" in sent
+
+
+def test_a_timer_that_ran_out_is_read_back(bring, monkeypatch):
+    device = Device()
+    before = device.text()
+    whole = Device.answer
+
+    def answer(command):
+        if "route-reflector-client" in command:
+            device.ios, device.before = device.before, None
+            return ""
+        return whole(device, command)
+
+    device.answer = answer
+    monkeypatch.setattr(push.time, "monotonic", Clock(device, 20))
+    _result, pushed, _shown = bring(device)
+    assert (pushed.outcome, device.text()) == ("reverted", before)
+    assert pushed.detail.startswith("its revert timer of 5 minutes ran out after ")
+    assert pushed.detail.endswith("The router went back to what it was")
+    assert "write memory" not in device.asked
+
+
+def test_a_router_that_did_not_go_back_whole(bring):
+    device = Device(lines=FOREIGN)
+    device.refuse = "route-reflector-client"
+    whole = Device.answer
+
+    def answer(command):
+        said = whole(device, command)
+        if command == "configure revert now":
+            device.ios.configure(["router bgp 64512", "neighbor 203.0.113.10 remote-as 64512"])
+        return said
+
+    device.answer = answer
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "partial"
+    assert "It went back, but not to what it was: neighbor 203.0.113.10" in pushed.detail
+
+
+@pytest.mark.parametrize("minutes", [0, -1, 121, 1440])
+def test_a_revert_timer_that_ios_does_not_have(bring, minutes):
+    device = Device()
+    _result, pushed, _shown = bring(device, revert_minutes=minutes)
+    assert (pushed.outcome, device.asked) == ("refused", [])
+    assert f"cisco_rr_revert_minutes {minutes}: " in pushed.detail
+    assert "no archive" not in pushed.detail
+
+
+SAVING = {
+    "busy": ("startup-config file open failed (Device or resource busy)\n", "Device or resource busy"),
+    "says nothing": ("", "it was told to save, and router bgp is in the running configuration"),
+    "asks": (
+        "Warning: Attempting to overwrite an NVRAM configuration previously written\n"
+        "by a different version of the system image.\nOverwrite the previous NVRAM configuration?[confirm]n\n",
+        "it asks first, and was told no: Overwrite the previous NVRAM configuration?[confirm]n; save it by hand",
+    ),
+}
+
+
+@pytest.mark.parametrize(("answer", "why"), SAVING.values(), ids=SAVING)
+def test_what_is_not_saved_is_not_called_saved(bring, answer, why):
+    device = Device()
+    whole = Device.answer
+    device.answer = lambda command: answer if command == "write memory" else whole(device, command)
+    result, pushed, _shown = bring(device)
+    assert pushed.outcome == "applied"
+    assert pushed.detail.startswith("It is not saved: ")
+    assert why in pushed.detail
+    assert device.saved != device.text()
 
 
 SILENT = {
@@ -406,7 +606,7 @@ def test_a_failed_soft_clear_is_told(bring):
     device.refuse = "clear ip bgp"
     with mock.patch.object(router_utils, "Connection", return_value=device):
         router = router_utils.Router(SimpleNamespace(socket_path="x"))
-        outcome = ios_bgp_reflector.clear(router, planned, ios_bgp_reflector.Outcome("applied"))
+        outcome = push.clear(router, planned, push.Outcome("applied"))
     assert outcome.outcome == "applied"
     assert outcome.detail.startswith(
         "The lines are in place, but the routes that are there do not follow them"
@@ -427,7 +627,7 @@ def test_one_failed_soft_clear_ends_the_others_only_where_the_router_is_silent(f
     planned = ios_bgp_reflector.change.Change(soft_clear=("a", "b", "c"))
     with mock.patch.object(router_utils, "Connection", return_value=device):
         router = router_utils.Router(SimpleNamespace(socket_path="x"))
-        outcome = ios_bgp_reflector.clear(router, planned, ios_bgp_reflector.Outcome("applied"))
+        outcome = push.clear(router, planned, push.Outcome("applied"))
     assert device.asked == [f"clear ip bgp peer-group {name} soft" for name in asked]
     assert f"type {left}" in outcome.detail
 

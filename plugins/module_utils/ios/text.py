@@ -175,14 +175,10 @@ def clean(text: str, command: str, *, indents_matter: bool = False) -> Transcrip
     Raises:
         IosTextError: the text ends at the pager, so the rest of the answer is missing.
     """
-    if "\x07" in text or "\x00" in text:
-        text = text.translate(_SILENT)
-    if "\x1b" in text:
-        text = _CONTROL_SEQUENCE.sub("", text)
+    text = _without_control(text)
     if _PAGER_MARK.search(text):
         text = _without_pager(text, command)
-    if "\r" in text:
-        text = _NEW_LINE.sub("\n", text.replace("\r\n", "\n"))
+    text = _with_newlines(text)
     lines = text.split("\n")
     noise = _noise(text, lines)
     if indents_matter:
@@ -193,6 +189,11 @@ def clean(text: str, command: str, *, indents_matter: bool = False) -> Transcrip
     for index in noise:
         lines[index] = ""
     return Transcript(lines, echoes, bare or "")
+
+
+def unified(text: str) -> str:
+    """A terminal's text with newlines alone, and without control sequences: nothing else is left out."""
+    return _with_newlines(_without_control(text))
 
 
 def lines_of(text: str, command: str = "show running-config") -> Iterator[tuple[int, str]]:
@@ -214,6 +215,16 @@ def is_log_message(line: str) -> bool:
     return _LOG_MESSAGE.search(line) is not None
 
 
+def is_terminal_message(line: str) -> bool:
+    """True for a line that is nothing but a message to the terminal: of syslog, or before a reload.
+
+    >>> is_terminal_message("*** --- SHUTDOWN in 0:05:00 ---"), is_terminal_message("neighbor A shutdown")
+    (True, False)
+    """
+    found = _NOISE.match(line)
+    return found is not None and found["prompt"] is None and found["bare"] is None
+
+
 def is_foreign(line: str) -> bool:
     """True for a line at the margin that is none of a configuration, by its form.
 
@@ -224,6 +235,16 @@ def is_foreign(line: str) -> bool:
     (True, True, False)
     """
     return _NO_COMMAND.match(line) is not None or _CONTROL.search(line) is not None
+
+
+def _without_control(text: str) -> str:
+    if "\x07" in text or "\x00" in text:
+        text = text.translate(_SILENT)
+    return _CONTROL_SEQUENCE.sub("", text) if "\x1b" in text else text
+
+
+def _with_newlines(text: str) -> str:
+    return _NEW_LINE.sub("\n", text.replace("\r\n", "\n")) if "\r" in text else text
 
 
 def _without_pager(text: str, command: str) -> str:

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.refusal import answer_error
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.refusal import answer_error, notices
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.neighbors import read_neighbors
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.records import Summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import (
@@ -224,7 +224,33 @@ def test_neighbors_glued_together():
         ("Enter configuration commands, one per line.  End with CNTL/Z.", None),
         ("Command rejected: not allowed", "Command rejected: not allowed"),
         ("% bad password abc", "% bad password ********"),
+        (
+            "Configuration mode is locked by process '484' user 'netops' from terminal '2'. Please try later.",
+            "Configuration mode is locked by process '484' user 'netops' from terminal '2'. Please try later.",
+        ),
+        (
+            "Turn config archive on before using Rollback Confirmed Change",
+            "Turn config archive on before using Rollback Confirmed Change",
+        ),
+        (
+            "startup-config file open failed (Device or resource busy)",
+            "startup-config file open failed (Device or resource busy)",
+        ),
+        ("% Warning: A hold time of less than 20 seconds increases the chances of peer flapping", None),
+        ("% Command accepted but obsolete, unreleased or unsupported; see documentation.", None),
+        ("% Warning: x\n% Invalid input detected at '^' marker.", "% Invalid input detected at '^' marker."),
+        ("*** --- SHUTDOWN in 0:05:00 ---", None),
     ],
 )
 def test_answers_to_a_line(answer, refused):
     assert answer_error("router bgp 1", answer) == refused
+
+
+def test_what_is_said_to_a_line_that_is_taken():
+    said = (
+        "timers bgp 3 9\n% Warning: A hold time\n*** --- SHUTDOWN in 0:05:00 ---\nNew text, password 0 abc\n"
+    )
+    assert notices("timers bgp 3 9", said) == ("% Warning: A hold time", "New text, password ********")
+    obsolete = "% Command accepted but obsolete, unreleased or unsupported; see documentation."
+    assert notices("x", obsolete) == (obsolete,)
+    assert notices("x", "*Nov 24 16:00:00.000: %SYS-5-CONFIG_I: Configured from console by admin\n\n") == ()
