@@ -26,7 +26,10 @@ FORMS = {
     "LINE": (r"[1-9]\d{0,5}", "the number of a configuration line, from 1"),
     "MILLISECONDS": (r"[1-9]\d{0,5}", "a number of milliseconds, from 1"),
     "USER": (r"\S+", "the name of a user"),
-    "WHERE": (r"(?:key|line|answer):[1-9]\d{0,5}(?::synchronous)?", "like key:7 or answer:3:synchronous"),
+    "WHERE": (
+        r"(?:key|line|answer):[1-9]\d{0,5}(?::synchronous)?",
+        "a place like key:7 or answer:3:synchronous",
+    ),
 }
 KINDS = {
     "stop": Kind("dies as if its power were cut: no last word", (NODE, REFLECTOR)),

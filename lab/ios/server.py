@@ -95,6 +95,7 @@ class _Shell(asyncssh.SSHServerSession[str]):
         self._channel: asyncssh.SSHServerChannel[str] | None = None
         self._typed: deque[str] = deque()
         self._working: asyncio.TimerHandle | None = None
+        self._ended = False
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[str]) -> None:
         self._channel = chan
@@ -129,6 +130,8 @@ class _Shell(asyncssh.SSHServerSession[str]):
             if not self._press(key, shown):
                 return
         self._write("".join(shown))
+        if self._ended and self._channel:
+            self._channel.exit(0)
 
     def _answer(self, key: str) -> None:
         self._working = None
@@ -151,9 +154,10 @@ class _Shell(asyncssh.SSHServerSession[str]):
         return True
 
     def eof_received(self) -> bool:
-        if self._channel:
+        self._ended = True
+        if self._channel and self._working is None:
             self._channel.exit(0)
-        return False
+        return self._working is not None
 
     def _write(self, text: str) -> None:
         if self._channel:

@@ -297,7 +297,9 @@ def test_lines_can_be_made_to_fail_by_a_pattern_and_by_their_number(session: Ses
     assert "cluster-id" not in session.enter(SECTION)
     refusals[:] = [Refusal(2), Refusal(4, answer="% Cannot do that now")]
     session.enter("configure terminal")
-    answers = [session.enter(line) for line in ("router bgp 64512", " bgp listen limit 7", "!", "do show clock")]
+    answers = [
+        session.enter(line) for line in ("router bgp 64512", " bgp listen limit 7", "!", "do show clock")
+    ]
     assert answers[:2] == ["", "                    ^\n% Invalid input detected at '^' marker.\n\n"]
     assert [session.enter(f"bgp listen limit {limit}") for limit in (5, 6, 8)] == [
         "",

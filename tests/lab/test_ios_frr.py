@@ -316,7 +316,9 @@ def test_longer_prefixes_are_those_within(router: Router) -> None:
         "show ip bgp 10.244.0.0 255.255.0.0 longer-prefixes",
     ):
         assert session.enter(command) == whole
-    part = whole.replace(next(line for line in whole.splitlines(keepends=True) if "10.244.0.0/26" in line), "")
+    part = whole.replace(
+        next(line for line in whole.splitlines(keepends=True) if "10.244.0.0/26" in line), ""
+    )
     assert session.enter("show ip bgp 10.244.9.0/24 longer-prefixes") == part
     assert session.enter("show ip bgp 10.244.9.9/32 longer-prefixes") == part
     assert session.enter("show ip bgp 10.245.0.0/16 longer-prefixes") == ""
