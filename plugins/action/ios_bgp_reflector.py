@@ -140,7 +140,7 @@ class ActionModule(ActionBase):
             display.display(f"    {host}: left alone: {line}")
         if outcome.outcome in ("applied", "planned") and not outcome.guarded:
             display.display(f"    {host}: no archive on this router, so no revert timer guards the push")
-        for said in outcome.notices:
+        for said in outcome.said:
             display.display(f"    {host}: the router says: {said}")
         if outcome.detail:
             display.warning(f"{host}: {outcome.outcome}: {outcome.detail}")
@@ -155,7 +155,7 @@ class ActionModule(ActionBase):
             "resets": list(planned.resets),
             "pending": list(planned.pending),
             "guarded": outcome.guarded,
-            "notices": list(outcome.notices),
+            "said": list(outcome.said),
         }
         if planned.commands:
             result["diff"] = {

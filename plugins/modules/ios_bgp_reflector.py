@@ -216,7 +216,7 @@ guarded:
   description: Whether a revert timer guarded the push (or would, in check mode).
   returned: success
   type: bool
-notices:
+said:
   description: What the router said to lines that it took, secrets masked.
   returned: success
   type: list

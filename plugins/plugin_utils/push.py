@@ -33,13 +33,13 @@ NOT_PENDING = "No Rollback Confirmed Change pending"
 class Outcome:
     """How a push ended (Push.outcome), in which words, and whether a revert timer guarded it.
 
-    `notices` is what the router said to lines that it took, each once.
+    `said` is what the router said to lines that it took, each once.
     """
 
     outcome: str
     detail: str = ""
     guarded: bool = False
-    notices: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
 
 class GuardGone(Exception):
@@ -97,7 +97,7 @@ class Pushing:
     guard: Guard
     tell: Callable[[str], None]
     sent: int = 0
-    _notices: dict[str, None] = field(default_factory=dict)
+    _said: dict[str, None] = field(default_factory=dict)
     _size: int = FIRST_BLOCK
 
     def run(self) -> Outcome:
@@ -108,7 +108,7 @@ class Pushing:
             outcome = outcome or self._keep()
         except GuardGone:
             outcome = self._ran_out()
-        return replace(outcome, notices=tuple(self._notices))
+        return replace(outcome, said=tuple(self._said))
 
     def _open(self) -> Outcome | None:
         try:
@@ -165,7 +165,7 @@ class Pushing:
             words = refusal.answer_error(line, answer)
             if words is not None:
                 raise LineRefused(self.sent - start, words)
-            self._notices.update(dict.fromkeys(refusal.notices(line, answer)))
+            self._said.update(dict.fromkeys(refusal.notices(line, answer)))
             self.sent += 1
         if self.guard.is_over:
             raise GuardGone

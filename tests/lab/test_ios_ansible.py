@@ -5,22 +5,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab.ios import Router, Server, serve
+from lab.ios import Router
+from tests.helpers.front import ANSIBLE, Front, play, served
 
-ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
 pytestmark = [pytest.mark.lab, pytest.mark.skipif(not ANSIBLE.exists(), reason=f"needs {ANSIBLE}")]
 
 GROUP = """\
@@ -84,65 +78,16 @@ CONFIRM = """\
 """
 
 
-@dataclass
-class Front:
-    router: Router
-    server: Server
-    loop: asyncio.AbstractEventLoop
-
-
 @pytest.fixture
 def front(bgpds: Path, tmp_path: Path) -> Iterator[Front]:
     router = Router(bgpds / "rr/bgpd.vty", users={"admin": "secret"}, user_mode=True)
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    serving = serve(router, "127.0.0.1", 0, tmp_path / "host_key")
-    server = asyncio.run_coroutine_threadsafe(serving, loop).result(10)
-    try:
-        yield Front(router, server, loop)
-    finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-        router.close()
-        router.stop_bgp()
+    with served(router, tmp_path) as made:
+        yield made
 
 
 def _play(front: Front, directory: Path, text: str, **variables: object) -> Any:
     report = directory / "report.json"
-    (directory / "play.yml").write_text(text)
-    host = {
-        "ansible_host": "127.0.0.1",
-        "ansible_port": front.server.port,
-        "ansible_user": "admin",
-        "ansible_password": "secret",
-        "ansible_become": True,
-        "ansible_become_method": "enable",
-        "ansible_become_password": "lab",
-        "ansible_connection": "ansible.netcommon.network_cli",
-        "ansible_network_os": "cisco.ios.ios",
-        "ansible_host_key_checking": False,
-        "ansible_buffer_read_timeout": 0,
-        "ansible_python_interpreter": sys.executable,
-        "report": str(report),
-        **variables,
-    }
-    local: dict[str, object] = {"ansible_connection": "local", "ansible_become": False}
-    local["ansible_python_interpreter"] = sys.executable
-    inventory = {"all": {"hosts": {"rr1": host}}, "here": {"hosts": {"localhost": local}}}
-    (directory / "hosts.json").write_text(json.dumps(inventory))
-    own = {"HOME": str(directory), "ANSIBLE_HOME": str(directory / "ansible"), "ANSIBLE_NOCOLOR": "1"}
-    finished = subprocess.run(
-        [ANSIBLE, "-i", "hosts.json", "--limit", "rr1", "play.yml"],
-        cwd=directory,
-        env={**os.environ, **own},
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
+    finished = play(front, directory, text, report=str(report), ansible_buffer_read_timeout=0, **variables)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return json.loads(report.read_text())
 

@@ -194,7 +194,7 @@ def test_a_warning_is_told_and_no_refusal(bring):
     device = Device()
     device.says["timers 3 9"] = SAYS
     result, pushed, shown = bring(device)
-    assert (pushed.outcome, result["notices"]) == ("applied", [SAYS])
+    assert (pushed.outcome, result["said"]) == ("applied", [SAYS])
     assert f"    rr1: the router says: {SAYS}" in shown
 
 
