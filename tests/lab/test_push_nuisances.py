@@ -9,16 +9,24 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.intent import Client
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.plan import plan_change
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import push as push_utils
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import router as router_utils
 from lab.ios import Router
 from lab.ios.nuisances import BUSY, Countdown, Lock, LogMessages, Refusal
-from tests.helpers import article
+from lab.ios.shell import Session
+from lab.ios.terminal import Terminal
+from tests.helpers import article, wanted
 from tests.helpers.front import ANSIBLE, Front, play, served
 
 pytestmark = [pytest.mark.lab, pytest.mark.skipif(not ANSIBLE.exists(), reason=f"needs {ANSIBLE}")]
@@ -103,7 +111,7 @@ MESSAGES = {
     "within the lines": LogMessages("key", 7),
     "within the lines, which are printed again": LogMessages("key", 43, synchronous=True),
     "behind a prompt, which is printed again": LogMessages("line", 3, synchronous=True),
-    "within the answers": LogMessages("answer", 1),
+    "within the answers": LogMessages("answer", 4),
 }
 
 
@@ -124,16 +132,58 @@ def test_a_slow_router(front: Front, tmp_path: Path, ssh_type: str) -> None:
     assert (result["outcome"], result["msg"]) == ("applied", "")
 
 
-def test_a_push_that_is_longer_than_its_timer(front: Front, tmp_path: Path) -> None:
-    """The router's minutes are short, and so are the push's: the timer is wound up, and never runs out."""
-    front.router.nuisances.slowness = 0.1
-    front.router.archive.minute = 6.0
-    text = "import ansible_collections.telco.calico_bgp.plugins.plugin_utils.push as push; push.MINUTE = 6.0"
-    (tmp_path / "sitecustomize.py").write_text(text)
+class Slow:
+    """A connection like network_cli's straight to the router's terminal; each line takes a while."""
+
+    def __init__(self, router: Router, seconds: float) -> None:
+        self.terminal, self.seconds = Terminal(Session(router, "admin")), seconds
+        self.terminal.session.length = 0
+
+    def get_option(self, _name: str) -> float:
+        return 0.1
+
+    def set_option(self, _name: str, _value: float) -> None:
+        pass
+
+    def get(self, command: str, **_questions: object) -> str:
+        return self.send_command(command).partition("\n")[2].rpartition("\n")[0]
+
+    def send_command(self, command: str, **_options: object) -> str:
+        shown = []
+        for line in command.split("\r"):
+            time.sleep(self.seconds)
+            shown.append(self.terminal.feed(f"{line}\r"))
+        return "".join(shown)
+
+
+@pytest.mark.parametrize(("winding", "outcome"), [(True, "applied"), (False, "reverted")])
+def test_a_push_that_is_longer_than_its_timer(
+    bgpds: Path, monkeypatch: pytest.MonkeyPatch, winding: bool, outcome: str
+) -> None:
+    """Minutes are short here. Where nobody winds the timer up it runs out, and that is said."""
+    router = Router(bgpds / "rr/bgpd.vty", users={"admin": "secret"})
+    router.archive.minute = 2.0
+    monkeypatch.setattr(push_utils, "MINUTE", 2.0)
+    if not winding:
+        monkeypatch.setattr(push_utils.Guard, "is_due", property(lambda _self: False))
+    monkeypatch.setattr(router_utils, "Connection", lambda _path: Slow(router, 0.03))
+    asked = router_utils.Router(SimpleNamespace(socket_path="x"))
+    clients = tuple(Client(f"10.1.0.{at}", f"n{at}") for at in range(1, 40))
+    intent = replace(wanted.WANT, clients=clients)
+    before, have = router.running_config(), asked.running()
+    left = partial(plan_change, want=intent)
+    pushing = push_utils.Pushing(asked, "rr1", have, left(have), left, push_utils.Guard(1), print)
     began = time.monotonic()
-    result = push(front, tmp_path, 30, revert_minutes=1)
-    assert time.monotonic() - began > 9, "longer than the timer"
-    assert (result["outcome"], result["msg"]) == ("applied", "")
+    found = pushing.run()
+    assert time.monotonic() - began > 2.0
+    assert (found.outcome, router.archive.pending) == (outcome, None)
+    if winding:
+        assert not left(asked.running()).commands
+    else:
+        assert found.detail.startswith("its revert timer of 1 minutes ran out after ")
+        assert router.running_config() == before
+    router.close()
+    router.stop_bgp()
 
 
 @pytest.mark.parametrize("ssh_type", LIBRARIES)

@@ -54,16 +54,17 @@ def read_typed(lines: Sequence[str], shown: str) -> Typed:
     >>> read_typed(["router bgp 1", "!"], "router bgp 1\\r\\nrr1(config-router)#!\\r\\nrr1(config-router)#")
     Typed(answers=('', ''), configuring=True)
     """
-    segments, _prompts = _segments(shown)
     answers: list[str] = []
-    for segment in segments:
-        if len(answers) == len(lines):
-            if any(part.strip() and not _is_message(part) for part in segment.split("\n")):
-                raise OutOfStep(f"it shows more than was typed: {_shown(segment)}")
-            continue
-        answer = _answer(lines[len(answers)], segment)
-        if answer is not None:
-            answers.append(answer)
+    for segment in _segments(shown)[0]:
+        at = len(answers)
+        again = _printed_again(lines[at - 1], answers[-1], segment) if answers else None
+        if again is not None and (at == len(lines) or lines[at] != lines[at - 1]):
+            answers[-1] = f"{answers[-1]}\n{again}"
+        elif at < len(lines):
+            answer = _answer(lines[at], segment)
+            answers += [] if answer is None else [answer]
+        elif any(part.strip() and not _is_message(part) for part in segment.split("\n")):
+            raise OutOfStep(f"it shows more than was typed: {_shown(segment)}")
     return Typed(tuple(answers), is_configuring(shown))
 
 
@@ -136,6 +137,16 @@ def _answer(line: str, segment: str) -> str | None:
         if not left:
             return "\n".join(parts[at + 1 :]).strip("\n")
     return None
+
+
+def _printed_again(line: str, answer: str, segment: str) -> str | None:
+    """The answer to a line that a message followed before it was sent off, None where this is another one."""
+    if not answer or not all(_is_message(part) for part in answer.split("\n") if part.strip()):
+        return None
+    try:
+        return _answer(line, segment)
+    except OutOfStep:
+        return None
 
 
 def _common(one: str, other: str) -> int:

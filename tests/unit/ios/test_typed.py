@@ -28,7 +28,7 @@ PROMPTS = [PROMPT, "core_1[stby](config-router-af)#", "Site.76(3.11)(config)# ",
 
 def shown(*answers: str, prompt: str = PROMPT) -> str:
     """What the terminal shows of LINES; answers end in a newline or are empty."""
-    return "".join(f"{line}\n{answer}{prompt}" for line, answer in zip(LINES, answers))
+    return "".join(f"{line}\n{answer}{prompt}" for line, answer in zip(LINES, answers, strict=False))
 
 
 @pytest.mark.parametrize("prompt", PROMPTS)
@@ -36,7 +36,7 @@ def shown(*answers: str, prompt: str = PROMPT) -> str:
 def test_each_answer_is_of_its_line(prompt: str, ends: str) -> None:
     text = shown("", REFUSED, "", prompt=prompt).replace("\n", ends)
     found = read_typed(LINES, text)
-    assert [answer_error(line, answer) for line, answer in zip(LINES, found.answers)] == [
+    assert [answer_error(line, answer) for line, answer in zip(LINES, found.answers, strict=True)] == [
         None,
         "% Invalid input detected at '^' marker.",
         None,
@@ -60,11 +60,21 @@ def _within_a_prompt(text: str, at: int) -> bool:
     return text.startswith(PROMPT, start) and 0 < at - start < len(PROMPT)
 
 
-@pytest.mark.parametrize("at", range(len(FIRST)))
+@pytest.mark.parametrize("at", range(len(FIRST) + 1))
 def test_a_line_that_is_printed_again_after_a_message(at: int) -> None:
     """`logging synchronous`."""
-    again = f"{FIRST[:at]}\n{LOG}\n{PROMPT}{shown('', '', '')}"
-    assert read_typed(LINES, again).answers == ("", "", "")
+    again = f"{FIRST[:at]}\n{LOG}\n{PROMPT}{shown(REFUSED, '', '')}"
+    found = read_typed(LINES, again).answers
+    assert [answer_error(line, answer) is None for line, answer in zip(LINES, found, strict=True)] == [
+        False,
+        True,
+        True,
+    ]
+
+
+def test_the_last_line_printed_again() -> None:
+    text = shown("", "", "").removesuffix(PROMPT)
+    assert len(read_typed(LINES, f"{text}{LOG}\n{PROMPT}!\n{PROMPT}").answers) == 3
 
 
 def test_a_message_that_is_glued_to_a_line() -> None:
