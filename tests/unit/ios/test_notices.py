@@ -82,7 +82,7 @@ def test_a_listen_range_of_others_is_named():
     group = ["neighbor THEIRS peer-group", "neighbor THEIRS remote-as 64999"]
     found = told(LOG, *group, "bgp listen range 198.51.100.0/24 peer-group THEIRS")
     assert about("announced to listen range 198.51.100.0/24", found)
-    assert told(LOG, *group, "bgp listen range 192.168.1.0/24 peer-group THEIRS") == ()
+    assert not about("announced", told(LOG, *group, "bgp listen range 192.168.1.8/30 peer-group THEIRS"))
 
 
 def test_routes_of_others_go_to_the_nodes_where_the_group_has_no_outbound_list():
@@ -97,6 +97,13 @@ def test_routes_of_others_go_to_the_nodes_where_the_group_has_no_outbound_list()
         "neighbor CALICO route-map M out",
     ]
     assert not about("go to the nodes", told(LOG, INTERNAL, EXTERNAL, *group, want=without))
+
+
+def test_without_a_peer_group_nothing_is_said_of_its_list():
+    have = article(EXTERNAL, "address-family ipv4", "no neighbor 192.168.1.10 activate")
+    found = plan(have, replace(WANT, prefix_list="")).notices
+    assert about("announced to 192.0.2.1", found)
+    assert not about("go to the nodes", found)
 
 
 def test_it_is_said_of_lines_that_let_routes_through_and_of_no_others():

@@ -123,7 +123,7 @@ class Ownership:
             if not self.is_of_cluster(neighbor) and not self.is_ours(neighbor):
                 yield from self._with_session(neighbor)
         for network, found in self._ranges:
-            if found.group != self.want.group and not any(number in network for number in numbers):
+            if not any(number in network for number in numbers):
                 yield from self._with_session(self.dynamic(found, f"listen range {found.prefix}"))
 
     def _with_session(self, neighbor: Neighbor) -> Iterator[Neighbor]:

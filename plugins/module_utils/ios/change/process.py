@@ -26,11 +26,7 @@ def plan_process(owned: Ownership, draft: Draft, *, process_wide: bool) -> None:
         draft.put(draft.process, "bgp log-neighbor-changes", reasons.LOG)
     if not want.graceful_restart:
         return
-    in_group = (
-        withholds_restart(owned, process_wide=process_wide)
-        and owned.needs_group()
-        and not owned.outside_group
-    )
+    in_group = withholds_restart(owned, process_wide=process_wide) and not owned.outside_group
     lines = [] if bgp.graceful_restart or in_group else ["bgp graceful-restart"]
     for word, wanted, shown in (
         ("restart-time", want.restart_time, bgp.restart_time),
