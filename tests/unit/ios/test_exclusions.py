@@ -188,6 +188,13 @@ def test_with_neighbours_of_others_the_group_alone_gets_graceful_restart():
     assert (plan(have).commands, plan(have).withheld) == ((), ())
 
 
+def test_a_group_with_members_of_others_is_no_place_for_it():
+    have = ours("neighbor 192.0.2.9 peer-group CALICO", "no bgp graceful-restart")
+    change = plan(have)
+    assert (change.commands, change.refusals) == ((), ())
+    assert set(withheld(change)) == {"bgp graceful-restart"}
+
+
 def test_the_times_of_graceful_restart_stay_withheld():
     have = ours(EXTERNAL, "no bgp graceful-restart")
     told = withheld(plan(have, replace(WANT, restart_time=100, stalepath_time=300)))

@@ -17,7 +17,7 @@ from ..text import MASK
 from . import reasons
 from .order import SHUTDOWN, SIGNED, Draft, Withheld, listed, mark
 from .ownership import Ownership, unfiltered
-from .process import withholds_restart
+from .process import restarts_in_group
 
 _CLIENT = "route-reflector-client"
 RESET, PENDING, POLICY, PLAIN = "reset", "pending", "policy", "plain"
@@ -44,12 +44,7 @@ def session_steps(owned: Ownership, *, process_wide: bool) -> Iterator[Step]:
         yield Step(f"neighbor {name} update-source {want.update_source}", reasons.UPDATE_SOURCE, RESET)
     if want.timers is not None and (group.timers or owned.bgp.timers or DEFAULT_TIMERS.pair) != want.timers:
         yield Step(f"neighbor {name} timers {want.timers[0]} {want.timers[1]}", reasons.TIMERS, PENDING)
-    shown = group.ha_mode_graceful_restart
-    if want.graceful_restart and (
-        shown is False or (shown is None and withholds_restart(owned, process_wide=process_wide))
-    ):
-        line = f"neighbor {name} ha-mode graceful-restart"
-        yield Step(line, reasons.GROUP_GRACEFUL_RESTART, PENDING)
+    yield from _restart_steps(owned, process_wide=process_wide)
     if want.passive != group.passive:
         negation = "" if want.passive else "no "
         yield Step(f"{negation}neighbor {name} transport connection-mode passive", reasons.PASSIVE, RESET)
@@ -60,6 +55,14 @@ def _password_steps(owned: Ownership) -> Iterator[Step]:
     comparable = shown is None or shown.clear is not None
     if wanted is not None and comparable and password_difference(wanted, shown):
         yield Step(f"neighbor {owned.want.group} password 0 {wanted}", reasons.PASSWORD, RESET)
+
+
+def _restart_steps(owned: Ownership, *, process_wide: bool) -> Iterator[Step]:
+    shown = owned.group.ha_mode_graceful_restart
+    lacks = shown is False or (shown is None and restarts_in_group(owned, process_wide=process_wide))
+    if owned.want.graceful_restart and lacks:
+        line = f"neighbor {owned.want.group} ha-mode graceful-restart"
+        yield Step(line, reasons.GROUP_GRACEFUL_RESTART, PENDING)
 
 
 def policy_steps(owned: Ownership) -> Iterator[Step]:
