@@ -134,10 +134,13 @@ class ActionModule(ActionBase):
             outcome.guarded,
             tuple(f"{found.line}: {found.reason}" for found in planned.reasons),
             planned.pending,
+            planned.notices,
         )
         rundir.write(run / (f"push-{host}.json"), to_data(push_record))
         for line in withheld:
             display.display(f"    {host}: left alone: {line}")
+        for notice in planned.notices:
+            display.display(f"    {host}: note: {notice}")
         if outcome.outcome in ("applied", "planned") and not outcome.guarded:
             display.display(f"    {host}: no archive on this router, so no revert timer guards the push")
         for said in outcome.said:
@@ -151,6 +154,7 @@ class ActionModule(ActionBase):
             "commands": list(planned.masked),
             "reasons": list(push_record.reasons),
             "withheld": list(withheld),
+            "notices": list(planned.notices),
             "adopted": list(planned.adopted),
             "resets": list(planned.resets),
             "pending": list(planned.pending),

@@ -38,7 +38,7 @@ LINE_OPTIONS: Mapping[str, Any] = {
     "maximum_prefix": None,
     "passive": True,
     "log_neighbor_changes": True,
-    "disable_additional_paths": True,
+    "send_community": True,
 }
 
 

@@ -23,7 +23,10 @@ description:
     O(state=absent). One without a peer-group gets the prefix-list, where it has no filter, and
     O(maximum_prefix), where it has no limit. What its session would feel is named in RV(withheld).
   - Each line that is sent has its reason, in RV(reasons) and as a comment in the diff.
-  - A wanted line that is not sent because others would feel it is named in RV(withheld).
+  - A wanted line that is not sent because others would feel it is named in RV(withheld). What others feel of
+    the lines that are sent is said in RV(notices).
+  - Lines that IOS-XE does not take beside what the peer-group has (C(ao), C(advertise best-external)) are
+    refused before anything is sent.
   - How the push went is written to C(push-NAME.json) in the run directory, and
     M(telco.calico_bgp.bgp_validate) judges it. The task fails on wrong options only, so that one router never
     ends the run of the others.
@@ -74,7 +77,8 @@ options:
         type: int
   graceful_restart:
     description:
-      - Graceful restart, which reaches all neighbours, see O(process_wide).
+      - Graceful restart. Where the process has neighbours of others, the peer-group alone gets it. The times,
+        which reach all neighbours, stay as they are then, see O(process_wide).
       - Without it, or empty, whatever the router has stays.
     type: dict
     suboptions:
@@ -86,7 +90,8 @@ options:
         type: int
   password:
     description:
-      - Password of the sessions, in clear text. Empty, or without it, whatever the router has stays.
+      - Password of the sessions, in clear text, 1 to 25 characters of ASCII without C(?) and C("). Empty, or
+        without it, whatever the router has stays.
       - What the router shows encrypted cannot be compared and is named in RV(withheld).
     type: str
   update_source:
@@ -106,7 +111,15 @@ options:
     type: bool
     default: true
   disable_additional_paths:
-    description: Whether the sessions are kept from additional paths. V(false) leaves that as it is.
+    description:
+      - Whether the sessions are kept from additional paths, where the address family or the peer-group has
+        them. The line resets sessions that are up, see O(allow_session_reset).
+      - V(false) leaves that as it is.
+    type: bool
+    default: true
+  send_community:
+    description: Whether the router sends the nodes the standard communities of routes. Proposed, and not set,
+      for clients made by hand. V(false) leaves that as it is.
     type: bool
     default: true
   process_wide:
@@ -194,6 +207,12 @@ reasons:
     - "bgp cluster-id 1: the cluster id that was asked for; off without cisco_rr_cluster_id"
 withheld:
   description: Wanted lines that are left alone, with the reason.
+  returned: success
+  type: list
+  elements: str
+notices:
+  description: What RV(commands) do beside what they are sent for, as sentences. For example, where routes of
+    the nodes go to neighbours of others, or where the router keeps a password in its configuration log.
   returned: success
   type: list
   elements: str

@@ -15,8 +15,8 @@ neighbor CALICO remote-as 64512
 neighbor CALICO timers 10 30
 neighbor CALICO transport connection-mode passive
 address-family ipv4
-neighbor CALICO additional-paths disable
 neighbor CALICO route-reflector-client
+neighbor CALICO send-community
 neighbor CALICO prefix-list CALICO in
 neighbor CALICO prefix-list CALICO out
 exit-address-family

@@ -18,7 +18,18 @@ SESSION = (
     "timers",
     "transport",
     "shutdown",
+    "ha-mode",
+    "ao",
 )
+#: What excludes what, of one neighbour or group.
+EXCLUDED = {
+    "password": "ao",
+    "ao": "password",
+    "route-reflector-client": "advertise best-external",
+    "advertise best-external": "route-reflector-client",
+}
+#: Statements that stand beside each other by their second word.
+BESIDE = ("prefix-list", "ha-mode", "advertise")
 
 
 def type_7(clear: str, salt: int) -> str:
@@ -43,6 +54,7 @@ class FakeIos:
     neighbors: dict[str, dict[str, str]] = field(default_factory=dict)
     prefix_lists: dict[str, dict[int, str]] = field(default_factory=dict)
     unfiltered: list[str] = field(default_factory=list)
+    family: dict[str, str] = field(default_factory=dict)
     mode: str = ""
     salt: int = 0
 
@@ -71,6 +83,10 @@ class FakeIos:
             self.mode = "bgp"
         elif body[0] == "neighbor":
             self._neighbor(body, negated, line)
+        elif body[:2] == ["bgp", "additional-paths"]:
+            if self.mode != "ipv4":
+                raise RefusedLine(line)
+            self.family[" ".join(body[:2])] = line
         else:
             key = " ".join(body[:3] if body[1] in ("graceful-restart", "default") else body[:2])
             self.process.pop(key, None)
@@ -84,6 +100,7 @@ class FakeIos:
             self.asn, self.mode = "", ""
             self.process.clear()
             self.neighbors.clear()
+            self.family.clear()
         else:
             self.asn, self.mode = asn, "bgp"
 
@@ -106,23 +123,37 @@ class FakeIos:
         if negated and (not rest or rest == ["peer-group"]):
             self._forget(name)
             return
-        key = " ".join([rest[0], rest[-1]]) if rest[0] == "prefix-list" else rest[0]
+        second = rest[-1 if rest[0] == "prefix-list" else 1] if rest[0] in BESIDE else ""
+        key = f"{rest[0]} {second}".rstrip()
         if name not in self.neighbors and rest[0] not in ("remote-as", "peer-group"):
             raise RefusedLine("% Specify remote-as or peer-group commands first")
         if key == "peer-group" and len(rest) > 1 and rest[1] not in self.neighbors:
             raise RefusedLine("% Peer-group does not exist")
-        if key in SESSION and self.mode == "ipv4" and key != "peer-group":
+        if rest[0] in SESSION and self.mode == "ipv4" and key != "peer-group":
             raise RefusedLine("% General session commands not allowed under the address family")
         settings = self.neighbors.setdefault(name, {})
+        if not negated and (
+            EXCLUDED.get(key) in settings or (key == "timers" and settings.get("peer-group"))
+        ):
+            raise RefusedLine(f"% {line}: not beside what is there")
+        before = settings.get(key)
         if negated:
             settings.pop(key, None)
             if key == "activate":
                 settings["no activate"] = ""
         else:
             settings[key] = line.split(None, 3)[3] if len(rest) > 1 else ""
+            if key == "send-community":
+                settings[key] = self._communities(before, settings[key])
             if key == "activate":
                 settings.pop("no activate", None)
         self._note_unfiltered(name)
+
+    @staticmethod
+    def _communities(before: str | None, value: str) -> str:
+        """Both kinds are printed as one line, the standard one without a word."""
+        kinds = {found or "standard" for found in (before, value) if found is not None}
+        return "both" if len(kinds) > 1 or "both" in kinds else "" if kinds == {"standard"} else "extended"
 
     def _forget(self, name: str) -> None:
         self.neighbors.pop(name, None)
@@ -160,7 +191,8 @@ class FakeIos:
             lines += [f"router bgp {self.asn}", *(f" {line}" for line in self.process.values())]
             names = sorted(self.neighbors, key=order)
             lines += [f" {line}" for name in names for line in self._lines(name, session=True)]
-            family = [line for name in names for line in self._lines(name, session=False)]
+            family = list(self.family.values())
+            family += [line for name in names for line in self._lines(name, session=False)]
             if self.flat and "bgp default ipv4-unicast" not in self.process:
                 lines += [f" {line}" for line in family if not line.endswith(" activate") or line[:2] == "no"]
             else:
@@ -184,7 +216,7 @@ class FakeIos:
             settings.pop("activate", None)
             settings["activate" if self.active(name) else "no activate"] = ""
         for key, value in settings.items():
-            if (key in SESSION) != session:
+            if (key.split()[0] in SESSION) != session:
                 continue
             if key == "password":
                 value = self._password(value)

@@ -20,6 +20,8 @@ import pytest
 import yaml
 
 OUTPUTS = Path(__file__).parents[3] / "shared" / "ios-outputs"
+#: Cisco's models of IOS-XE in short: each statement, its places, its values, and what it excludes.
+STATEMENTS = OUTPUTS.parent / "reference" / "ios-xe-statements.md"
 ABSENT = f"{OUTPUTS} is absent"
 
 

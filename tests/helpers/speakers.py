@@ -60,8 +60,8 @@ router bgp 64512
  neighbor CALICO timers 10 30
  neighbor CALICO transport connection-mode passive
  address-family ipv4
-  neighbor CALICO additional-paths disable
   neighbor CALICO route-reflector-client
+  neighbor CALICO send-community
   neighbor CALICO prefix-list CALICO in
   neighbor CALICO prefix-list CALICO out
   neighbor CALICO maximum-prefix 100 75 warning-only

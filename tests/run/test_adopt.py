@@ -24,7 +24,7 @@ OFF: dict[str, Any] = {
     "cisco_rr_prefix_list": "",
     "cisco_rr_passive": False,
     "cisco_rr_log_neighbor_changes": False,
-    "cisco_rr_disable_additional_paths": False,
+    "cisco_rr_send_community": False,
     "calico_plan_filter": False,
 }
 

@@ -99,6 +99,19 @@ def test_check_mode_sends_nothing(bring):
     assert result["diff"]["after"] != result["diff"]["before"]
 
 
+def test_what_others_feel_is_said_and_recorded_while_lines_are_sent(bring):
+    device = Device(lines=FOREIGN)
+    result, pushed, shown = bring(device)
+    assert pushed.outcome == "applied"
+    (notice,) = [found for found in pushed.notices if "reflected to 203.0.113.9" in found]
+    assert notice in result["notices"]
+    assert f"    rr1: note: {notice}" in shown
+    shown.clear()
+    result, pushed, shown = bring(device)
+    assert (pushed.outcome, pushed.notices, result["notices"]) == ("unchanged", (), [])
+    assert not any("note:" in line for line in shown)
+
+
 def test_without_an_archive_nothing_guards_the_push(bring):
     device = Device(archive=False)
     _result, pushed, shown = bring(device)

@@ -186,7 +186,8 @@ class Push:
     `outcome` is unchanged, applied, planned (check mode), refused (nothing was sent), reverted (sent, refused
     by the router, taken back), partial (refused, and no guard to take it back) or lost (no answer any more).
     `reasons` says why each line is sent. `pending` are the addresses of sessions that take up timers or
-    capabilities only when they are next set up.
+    capabilities only when they are next set up. `notices` says what the lines do beside what they are sent
+    for.
     """
 
     host: str
@@ -198,6 +199,7 @@ class Push:
     guarded: bool
     reasons: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def node_observation_from(data: Mapping[str, Any]) -> NodeObservation:
@@ -234,7 +236,8 @@ def router_observation_from(data: Mapping[str, Any]) -> RouterObservation:
 
 def push_from(data: Mapping[str, Any]) -> Push:
     """Push out of what to_data() made of one."""
-    nested = {key: tuple(data[key]) for key in ("commands", "withheld", "adopted", "reasons", "pending")}
+    lists = ("commands", "withheld", "adopted", "reasons", "pending", "notices")
+    nested = {key: tuple(data[key]) for key in lists}
     return Push(**{**data, **nested})
 
 

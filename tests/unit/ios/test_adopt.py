@@ -24,7 +24,7 @@ OFF = {
     "prefix_list": "",
     "passive": False,
     "log_changes": False,
-    "disable_additional_paths": False,
+    "send_community": False,
 }
 
 
@@ -96,7 +96,7 @@ def test_each_can_be_turned_off(turned_off, gone):
     ("field", "line"),
     [
         ("log_changes", "bgp log-neighbor-changes"),
-        ("disable_additional_paths", "neighbor CALICO additional-paths disable"),
+        ("send_community", "neighbor CALICO send-community"),
         ("passive", "neighbor CALICO transport connection-mode passive"),
     ],
 )
@@ -123,6 +123,7 @@ def test_what_would_reset_a_session_is_proposed():
     assert set(proposed) == {
         "neighbor 192.168.1.10 transport connection-mode passive",
         "neighbor 192.168.1.10 peer-group CALICO",
+        "neighbor 192.168.1.10 send-community",
     }
     assert all(
         "192.168.1.10, 192.168.1.11, 192.168.1.12 made by hand" in reason for reason in proposed.values()

@@ -78,8 +78,8 @@ def test_a_fresh_router_gets_policy_before_members():
         "neighbor CALICO timers 10 30",
         "neighbor CALICO transport connection-mode passive",
         "address-family ipv4",
-        "neighbor CALICO additional-paths disable",
         "neighbor CALICO route-reflector-client",
+        "neighbor CALICO send-community",
         "neighbor CALICO prefix-list CALICO in",
         "neighbor CALICO prefix-list CALICO out",
         "neighbor CALICO maximum-prefix 100 75 warning-only",
@@ -362,7 +362,6 @@ def test_process_wide_lines_wait_while_others_would_feel_them():
     change = plan(router(*FOREIGN), WANT)
     assert [found.line for found in change.withheld] == [
         "bgp cluster-id 1",
-        "bgp graceful-restart",
         "bgp graceful-restart restart-time 100",
         "bgp graceful-restart stalepath-time 300",
     ]
@@ -436,18 +435,56 @@ ROUTE_MAP = "route-map M permit 10\n match ip address prefix-list CALICO\n"
     [
         (VRF_CLIENT, "vrf RED"),
         (f"{OLD_LIST}{ROUTE_MAP}", "match ip address"),
-        (f"{OLD_LIST}router ospf 1\n area 1 filter-list prefix CALICO in\n", "filter-list prefix CALICO"),
-        (f"{OLD_LIST}router bgp 64512\n distribute-list gateway CALICO in\n", "distribute-list gateway"),
-        (
-            f"{OLD_LIST}router bgp 64512\n address-family vpnv4\n  neighbor G prefix-list CALICO in\n",
-            "address-family vpnv4 / neighbor G prefix-list CALICO in",
-        ),
     ],
 )
 def test_refusals_by_text(text, names):
     change = lines_by_hand(text, SMALL)
     assert change.commands == ()
     assert names in change.refusals[0]
+
+
+#: By hand: each names our prefix-list and is none of ours, most of them without the word `prefix-list`.
+USES = [
+    "route-map M permit 10\n match ip address prefix-list OTHER CALICO",
+    "router ospf 1\n area 1 filter-list prefix CALICO in",
+    "router ospf 1\n area 0.0.0.1 filter-list prefix CALICO out",
+    "router ospf 1\n distribute-list prefix CALICO in",
+    "router ospf 1\n distribute-list gateway CALICO in",
+    "router eigrp 1\n distribute-list prefix CALICO out GigabitEthernet0/1",
+    "router eigrp 1\n distribute-list gateway CALICO in",
+    "router eigrp 1\n distribute-list prefix OTHER gateway CALICO in",
+    "router eigrp NAMED\n address-family ipv4 unicast autonomous-system 1\n  topology base\n"
+    "   distribute-list prefix CALICO in",
+    "router rip\n distribute-list prefix CALICO in",
+    "router rip\n distribute-list gateway CALICO in Vlan1",
+    "router rip\n distribute-list prefix OTHER gateway CALICO in",
+    "router bgp 64512\n distribute-list prefix CALICO out",
+    "router bgp 64512\n distribute-list gateway CALICO in",
+    "router bgp 64512\n distribute-list prefix OTHER gateway CALICO in",
+    "router bgp 64512\n address-family ipv4 vrf RED\n  distribute-list gateway CALICO in",
+    "router bgp 64512\n address-family vpnv4\n  neighbor G prefix-list CALICO in",
+    "router bgp 64512\n template peer-policy P\n  prefix-list CALICO in",
+    "router bgp 64512\n frobnicate by prefix-list CALICO",
+    "router bgp 64512\n address-family ipv4\n  frobnicate distribute-list prefix CALICO in",
+]
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_list_that_others_use_is_neither_changed_nor_taken_away(use):
+    line = use.rpartition("\n")[2].strip()
+    change = lines_by_hand(f"{OLD_LIST}{use}\n", SMALL)
+    assert change.commands == ()
+    assert "Prefix-list CALICO is also used by" in change.refusals[0]
+    assert line in change.refusals[0]
+    ours = router(want=SMALL).text()
+    place = "router bgp 64512"
+    ours = (
+        ours.replace(place, use, 1) if use.startswith(place) else ours.replace("!\nend", f"!\n{use}\n!\nend")
+    )
+    absent = plan_change(read_running(ours), SMALL, present=False)
+    assert "no ip prefix-list CALICO" not in absent.commands
+    (kept,) = (found for found in absent.withheld if found.line == "no ip prefix-list CALICO")
+    assert line in kept.reason
 
 
 def test_no_client_is_refused():
@@ -524,7 +561,9 @@ def test_the_diff_takes_away_no_more_than_the_line_that_goes():
 )
 def test_the_diff_shows_a_new_value_in_the_place_of_the_old(old, new):
     there = re.compile(rf"neighbor CALICO {new.split()[0]} .*")
-    change = plan_change(read_running(there.sub(f"neighbor CALICO {old}", router(want=WANT).text())), WANT)
+    paths = ["router bgp 64512", "address-family ipv4", "neighbor CALICO additional-paths disable"]
+    text = router(*paths, want=WANT).text()
+    change = plan_change(read_running(there.sub(f"neighbor CALICO {old}", text)), WANT)
     assert f"neighbor CALICO {new}" in change.masked
     assert len(there.findall(change.after)) == 1
     assert f"neighbor CALICO {new}\n" in change.after

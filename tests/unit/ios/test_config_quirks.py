@@ -384,8 +384,8 @@ def test_everything_of_a_neighbor_has_a_field():
         255,
         "bfd multi-hop",
     )
-    assert (peer["ha_mode"], peer["shutdown"], peer["update_source"]) == (
-        "graceful-restart",
+    assert (peer["ha_mode_graceful_restart"], peer["shutdown"], peer["update_source"]) == (
+        True,
         True,
         "Loopback0",
     )

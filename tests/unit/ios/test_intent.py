@@ -44,8 +44,9 @@ GOOD = ReflectorIntent("lab", 64512, "CALICO", (Client("192.168.1.10", "node-a")
         ({"stalepath_time": 3601}, "Stale path time 3601"),
         ({"maximum_prefix": 0}, "Maximum prefix 0"),
         ({"password": ""}, "it has 0 characters"),
-        ({"password": "x" * 81}, "it has 81 characters"),
+        ({"password": "x" * 26}, "it has 26 characters; IOS-XE takes 1 to 25"),
         ({"password": "what?"}, "call for help"),
+        ({"password": 'say "hi"'}, "BIRD cannot hold"),
         ({"password": "7 ABC"}, "encryption type"),
         ({"password": " x"}, "blank"),
         ({"password": "a\tb"}, "outside printable ASCII"),
@@ -80,7 +81,9 @@ def test_all_faults_come_at_once_and_hide_the_password():
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("password", ["x", "two words", "7abc", "!#$%&'()*+,-./:;<=>@[]^_`{|}~", "x" * 80])
+@pytest.mark.parametrize(
+    "password", ["x", "two words", "7abc", "!#$%&'()*+,-./:;<=>@", "[]^_`{|}~", "x" * 25]
+)
 def test_passwords_that_arrive(password):
     assert replace(GOOD, password=password).password == password
 

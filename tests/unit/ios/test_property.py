@@ -30,7 +30,7 @@ CLIENTS = st.sets(st.integers(1, 9), min_size=1, max_size=6).map(
     lambda numbers: tuple(Client(f"192.0.2.{number}", f"node-{number}") for number in sorted(numbers))
 )
 PASSWORDS = st.text(
-    st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="?"), min_size=1, max_size=20
+    st.characters(min_codepoint=33, max_codepoint=126, exclude_characters='?"'), min_size=1, max_size=20
 )
 INTENTS = st.builds(
     ReflectorIntent,
@@ -49,6 +49,8 @@ INTENTS = st.builds(
     prefix_list=st.just("CALICO"),
     maximum_prefix=st.one_of(st.none(), st.integers(1, 1000)),
     passive=st.booleans(),
+    send_community=st.booleans(),
+    disable_additional_paths=st.booleans(),
 )
 SEVERAL = st.lists(INTENTS, min_size=1, max_size=3)
 FOREIGN = ("192.0.2.200", "192.0.2.201")
@@ -67,13 +69,15 @@ ROUTERS = st.sampled_from(
             "neighbor 192.0.2.200 description calico_bgp other/node-x",
             "neighbor 192.0.2.201 remote-as 64999",
             "neighbor 192.0.2.201 prefix-list OTHER in",
+            "address-family ipv4",
+            "bgp additional-paths send receive",
         ],
     ]
 )
 
 
-def push(router: FakeIos, want: ReflectorIntent, *, present: bool = True) -> Change:
-    change = plan_change(read_running(router.text()), want, present=present, process_wide=True)
+def push(router: FakeIos, want: ReflectorIntent, *, present: bool = True, wide: bool = True) -> Change:
+    change = plan_change(read_running(router.text()), want, present=present, process_wide=wide)
     assert not change.refusals
     opening = ("router bgp", "address-family", "exit")
     assert {found.line for found in change.reasons} == {
@@ -86,16 +90,20 @@ def push(router: FakeIos, want: ReflectorIntent, *, present: bool = True) -> Cha
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=150)
 @given(
-    start=ROUTERS, wants=st.lists(INTENTS, min_size=1, max_size=3), flat=st.booleans(), encrypt=st.booleans()
+    start=ROUTERS,
+    wants=st.lists(INTENTS, min_size=1, max_size=3),
+    flat=st.booleans(),
+    encrypt=st.booleans(),
+    wide=st.booleans(),
 )
-def test_any_intent_is_reached_in_one_push(start, wants, flat, encrypt):
+def test_any_intent_is_reached_in_one_push(start, wants, flat, encrypt, wide):
     router = FakeIos(flat=flat, encrypt=encrypt)
     router.configure(start)
     foreign = {name: dict(router.neighbors[name]) for name in FOREIGN if name in router.neighbors}
     router.unfiltered.clear()
     for want in wants:
-        push(router, want)
-        again = plan_change(read_running(router.text()), want, process_wide=True)
+        push(router, want, wide=wide)
+        again = plan_change(read_running(router.text()), want, process_wide=wide)
         assert again.commands == ()
         assert again.before == again.after
         for client in want.clients:
@@ -128,7 +136,7 @@ def test_removing_leaves_what_was_there(start, want, flat, encrypt):
 @given(want=INTENTS, flat=st.booleans())
 def test_shown_texts_hide_the_password(want, flat):
     # A word of its own, as a drawn password may happen to stand in the text for another reason.
-    secret = replace(want, password="Secret:" + (want.password or "")[:40])
+    secret = replace(want, password="Secret:" + (want.password or "")[:18])
     change = push(FakeIos(flat=flat), secret)
     reasons = [f"{found.line}{found.reason}" for found in change.reasons]
     shown = [*change.masked, *reasons, change.before, change.explained, repr(change), repr(secret)]

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..config.neighbor import Neighbor, Policy
+from ..config.neighbor import Neighbor
 from ..config.password import password_difference
 from ..config.process_statements import DEFAULT_TIMERS
-from ..config.values import ListenRange, MaximumPrefix
+from ..config.values import MaximumPrefix
 from ..text import MASK
 from . import reasons
 from .group import keeps_away, maximum_prefix_line
 from .intent import Client, tag
-from .order import SHUTDOWN, Draft, Withheld, listed, mark
+from .order import SHUTDOWN, SIGNED, Draft, Withheld, listed, mark
 from .ownership import Ownership, unfiltered
 from .removal import remove_neighbor
 
@@ -55,7 +55,7 @@ def _missing_client(owned: Ownership, draft: Draft, address: str, client: Client
     if found is None:
         _add_client(owned, draft, address, client)
         return
-    faults = [] if found.group == owned.want.group else list(_faults(owned, _dynamic(owned, address, found)))
+    faults = list(_faults(owned, owned.dynamic(found, address)))
     if not faults:
         draft.adopted.append(address)
         return
@@ -64,14 +64,6 @@ def _missing_client(owned: Ownership, draft: Draft, address: str, client: Client
         f" of its own would reset it; but {faults[0].reason}"
     )
     draft.withhold(f"neighbor {address} peer-group {owned.want.group}", reason)
-
-
-def _dynamic(owned: Ownership, address: str, found: ListenRange) -> Neighbor:
-    """The neighbour that a listen range makes; its group decides whether it is active, too."""
-    group = owned.bgp.neighbors.get(found.group)
-    active = owned.policy(group).active if group is not None else None
-    policies = {} if active is None else {owned.family.name: Policy({"active": active})}
-    return Neighbor(address, session={"group": found.group}, policies=policies)
 
 
 def _own_client(owned: Ownership, draft: Draft, neighbor: Neighbor, client: Client) -> None:
@@ -92,8 +84,7 @@ def _own_client(owned: Ownership, draft: Draft, neighbor: Neighbor, client: Clie
 
 def _handmade_client(owned: Ownership, draft: Draft, neighbor: Neighbor) -> None:
     """A client somebody configured by hand: adopt it, complete it, or leave it."""
-    member = neighbor.group == owned.want.group
-    faults = [] if member else list(_faults(owned, neighbor))
+    faults = list(_faults(owned, neighbor))
     idle = not owned.is_activated(neighbor) and not owned.families_beside(neighbor)
     if idle and not neighbor.shutdown and all(fault.addable for fault in faults):
         if not owned.effective_policy(neighbor).route_reflector_client:
@@ -133,43 +124,73 @@ def propose(owned: Ownership, draft: Draft) -> None:
     """Name what adopted neighbours have otherwise and what would reset their sessions; none of it is done."""
     found = [owned.bgp.neighbors[name] for name in draft.adopted if name in owned.bgp.neighbors]
     others = [owned.bgp.effective(neighbor) for neighbor in found if neighbor.group != owned.want.group]
-    for line, reason, names in _proposals(owned, others):
-        if names:
+    for line, reason, lacking in _proposals(owned, others):
+        if lacking:
+            names = [one.name for one in lacking]
             draft.withhold(f"neighbor {names[0]} {line}", f"{listed(names)} made by hand; {reason}")
+    for line, reason, lacking in _shared_proposals(owned, others):
+        for owner, names in _by_owner(lacking).items():
+            draft.withhold(f"neighbor {owner} {line}", f"{listed(names)} made by hand; {reason}")
 
 
-def _proposals(owned: Ownership, others: list[Neighbor]) -> Iterator[tuple[str, str, list[str]]]:
+def _by_owner(neighbors: list[Neighbor]) -> dict[str, list[str]]:
+    """Names by where IOS takes a line for them: the peer-group of members, the first of all others."""
+    found: dict[str, list[str]] = {}
+    alone = next((one.name for one in neighbors if one.group is None), "")
+    for one in neighbors:
+        found.setdefault(one.group or alone, []).append(one.name)
+    return found
+
+
+_Proposal = tuple[str, str, list[Neighbor]]
+
+
+def _shared_proposals(owned: Ownership, others: list[Neighbor]) -> Iterator[_Proposal]:
+    """What IOS takes for the members of a peer-group at that group alone.
+
+    Timers, since IOS-XE 17.15, and policy for what is sent.
+    """
+    want = owned.want
+    if want.timers is not None:
+        default = owned.bgp.timers or DEFAULT_TIMERS.pair
+        yield (
+            f"timers {want.timers[0]} {want.timers[1]}",
+            "other timers count from the next reset of a session on, set them by hand",
+            [one for one in others if (one.timers or default) != want.timers],
+        )
+    if want.send_community:
+        yield (
+            "send-community",
+            "without the line they get no communities; set it by hand, and clear the sessions softly",
+            [one for one in others if "standard" not in owned.policy(one).send_community],
+        )
+
+
+def _proposals(owned: Ownership, others: list[Neighbor]) -> Iterator[_Proposal]:
     """What neighbours outside the group could have: the line, why it is not sent, and who lacks it."""
     want, process = owned.want, owned.bgp
     if want.prefix_list and owned.originates:
         yield (
             f"prefix-list {want.prefix_list} out",
             keeps_away(owned.originates),
-            [one.name for one in others if one.group is None and "out" in unfiltered(owned.policy(one))],
-        )
-    if want.timers is not None:
-        default = process.timers or DEFAULT_TIMERS.pair
-        yield (
-            f"timers {want.timers[0]} {want.timers[1]}",
-            "other timers count from the next reset of a session on, set them by hand",
-            [one.name for one in others if (one.timers or default) != want.timers],
+            [one for one in others if one.group is None and "out" in unfiltered(owned.policy(one))],
         )
     if want.disable_additional_paths and process.additional_paths(owned.family):
         yield (
             "additional-paths disable",
             "the line may reset the session, set it when that may go down",
-            [one.name for one in others if owned.policy(one).additional_paths != "disable"],
+            [one for one in others if owned.policy(one).additional_paths != "disable"],
         )
     if want.passive:
         yield (
             "transport connection-mode passive",
             "the line resets the session, set it when that may go down; off with cisco_rr_passive: false",
-            [one.name for one in others if not one.passive],
+            [one for one in others if not one.passive],
         )
     yield (
         f"peer-group {want.group}",
         "to join the peer-group resets the session, and nothing needs it",
-        [one.name for one in others if one.group is None],
+        [one for one in others if one.group is None],
     )
 
 
@@ -177,6 +198,16 @@ def _faults(owned: Ownership, neighbor: Neighbor) -> Iterator[_Fault]:
     """Why a neighbour made by hand does not mean what the plan wants."""
     shown, name = owned.bgp.effective(neighbor), neighbor.name
     policy = owned.policy(shown)
+    if shown.ao:
+        yield _Fault(f"no neighbor {name if neighbor.ao else neighbor.group} ao {shown.ao}", SIGNED)
+    if policy.best_external and not policy.route_reflector_client:
+        yield _Fault(
+            f"neighbor {name} route-reflector-client",
+            "it was made by hand with `advertise best-external`, beside which IOS-XE takes no client; correct"
+            " it by hand",
+        )
+    if neighbor.group == owned.want.group:
+        return
     if shown.templates or policy.templates:
         yield _Fault(
             f"neighbor {name} remote-as {owned.want.asn}",
@@ -189,7 +220,7 @@ def _faults(owned: Ownership, neighbor: Neighbor) -> Iterator[_Fault]:
             f"neighbor {name} remote-as {owned.want.asn}",
             f"it was made by hand with {has}, and another AS number resets it; correct it by hand",
         )
-    if not policy.route_reflector_client:
+    if not (policy.route_reflector_client or policy.best_external):
         yield _Fault(
             f"neighbor {name} route-reflector-client",
             "it was made by hand, and the line resets its session; set it when the session may go down",

@@ -26,6 +26,9 @@ _REPLACED = (
     "bgp graceful-restart stalepath-time",
 )
 
+# Says what lines with one of the words say, which otherwise stand beside each other.
+_BOTH = " send-community both"
+
 # Lines by owner (the process is ""), then by what a new line replaces: the context and the statement.
 _Lines = dict[str, dict[tuple[str, str], Line]]
 
@@ -101,7 +104,11 @@ def _apply_line(lines: _Lines, context: str, command: str) -> None:
 
 
 def _put(lines: _Lines, line: Line) -> None:
-    lines.setdefault(line.owner, {})[_key(line)] = line
+    owned = lines.setdefault(line.owner, {})
+    if line.text.endswith(_BOTH):
+        for key in [key for key, old in owned.items() if old.text.startswith(line.text[: -len(" both")])]:
+            del owned[key]
+    owned[_key(line)] = line
 
 
 def _key(line: Line) -> tuple[str, str]:

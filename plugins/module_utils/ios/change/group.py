@@ -15,9 +15,11 @@ from ..config.process_statements import DEFAULT_TIMERS
 from ..config.values import MaximumPrefix
 from ..text import MASK
 from . import reasons
-from .order import SHUTDOWN, Draft, Withheld, listed, mark
+from .order import SHUTDOWN, SIGNED, Draft, Withheld, listed, mark
 from .ownership import Ownership, unfiltered
+from .process import restarts_in_group
 
+_CLIENT = "route-reflector-client"
 RESET, PENDING, POLICY, PLAIN = "reset", "pending", "policy", "plain"
 
 
@@ -30,8 +32,8 @@ class Step:
     effect: str = PLAIN
 
 
-def session_steps(owned: Ownership) -> Iterator[Step]:
-    """What the session of the group lacks."""
+def session_steps(owned: Ownership, *, process_wide: bool) -> Iterator[Step]:
+    """What the session of the group lacks; with `process_wide` the process may get graceful restart."""
     want, group, name = owned.want, owned.group, owned.want.group
     if name not in owned.bgp.neighbors:
         yield Step(f"neighbor {name} peer-group", reasons.GROUP)
@@ -42,6 +44,7 @@ def session_steps(owned: Ownership) -> Iterator[Step]:
         yield Step(f"neighbor {name} update-source {want.update_source}", reasons.UPDATE_SOURCE, RESET)
     if want.timers is not None and (group.timers or owned.bgp.timers or DEFAULT_TIMERS.pair) != want.timers:
         yield Step(f"neighbor {name} timers {want.timers[0]} {want.timers[1]}", reasons.TIMERS, PENDING)
+    yield from _restart_steps(owned, process_wide=process_wide)
     if want.passive != group.passive:
         negation = "" if want.passive else "no "
         yield Step(f"{negation}neighbor {name} transport connection-mode passive", reasons.PASSIVE, RESET)
@@ -54,13 +57,26 @@ def _password_steps(owned: Ownership) -> Iterator[Step]:
         yield Step(f"neighbor {owned.want.group} password 0 {wanted}", reasons.PASSWORD, RESET)
 
 
+def _restart_steps(owned: Ownership, *, process_wide: bool) -> Iterator[Step]:
+    shown = owned.group.ha_mode_graceful_restart
+    lacks = shown is False or (shown is None and restarts_in_group(owned, process_wide=process_wide))
+    if owned.want.graceful_restart and lacks:
+        line = f"neighbor {owned.want.group} ha-mode graceful-restart"
+        yield Step(line, reasons.GROUP_GRACEFUL_RESTART, PENDING)
+
+
 def policy_steps(owned: Ownership) -> Iterator[Step]:
     """What the policy of the group lacks."""
     want, policy, name = owned.want, owned.group_policy, owned.want.group
-    if want.disable_additional_paths and policy.additional_paths != "disable":
-        yield Step(f"neighbor {name} additional-paths disable", reasons.ADDITIONAL_PATHS, PENDING)
+    paths = policy.additional_paths or owned.bgp.additional_paths(owned.family)
+    if want.disable_additional_paths and paths not in ("", "disable"):
+        # The capability is another one then, for which IOS ends the session.
+        yield Step(f"neighbor {name} additional-paths disable", reasons.ADDITIONAL_PATHS, RESET)
     if not policy.route_reflector_client:
-        yield Step(f"neighbor {name} route-reflector-client", reasons.REFLECTION, RESET)
+        yield Step(f"neighbor {name} {_CLIENT}", reasons.REFLECTION, RESET)
+    if want.send_community and "standard" not in policy.send_community:
+        kinds = " both" if policy.send_community else ""
+        yield Step(f"neighbor {name} send-community{kinds}", reasons.SEND_COMMUNITY, POLICY)
     for direction in _wanting_list(owned):
         if direction == "in" or not _outbound_kept(owned):
             line = f"neighbor {name} prefix-list {want.prefix_list} {direction}"
@@ -69,6 +85,24 @@ def policy_steps(owned: Ownership) -> Iterator[Step]:
         wanted = MaximumPrefix(want.maximum_prefix, action="warning-only")
         if policy.maximum_prefix != wanted:
             yield Step(maximum_prefix_line(name, wanted), reasons.MAXIMUM_PREFIX)
+
+
+def excluded(owned: Ownership, policy: list[Step]) -> Iterator[str]:
+    """What IOS-XE takes no line of ours beside, as refusals, where the group or a member of it has that."""
+    want = owned.want
+    carriers = (owned.group, *owned.bgp.members(want.group))
+    signed = [one for one in carriers if one.ao]
+    if want.password is not None and signed:
+        yield (
+            f"{signed[0].name} has `ao {signed[0].ao}` (TCP-AO), beside which IOS takes no password of"
+            f" peer-group {want.group}: take that off by hand, or choose another cisco_rr_peer_group."
+        )
+    external = [one.name for one in carriers if owned.policy(one).best_external]
+    if external and any(step.line.endswith(_CLIENT) for step in policy):
+        yield (
+            f"{external[0]} has `advertise best-external`, beside which IOS-XE takes no {_CLIENT} of"
+            f" peer-group {want.group}: take that off by hand, or choose another cisco_rr_peer_group."
+        )
 
 
 def _wanting_list(owned: Ownership) -> list[str]:
@@ -137,6 +171,8 @@ def _unjudged(owned: Ownership) -> Iterator[Withheld]:
     shown = owned.group.password
     if fault and shown is not None and (owned.want.password is None or shown.clear is None):
         yield Withheld(f"neighbor {owned.want.group} password {MASK}", fault)
+    if owned.group.ao and owned.want.password is None:
+        yield Withheld(f"no neighbor {owned.want.group} ao {owned.group.ao}", SIGNED)
     lacking = _otherwise_filtered(owned) if owned.want.prefix_list and owned.group_by_hand else []
     for direction in lacking:
         line = f"neighbor {owned.want.group} prefix-list {owned.want.prefix_list} {direction}"

@@ -57,7 +57,8 @@ class ReflectorIntent:
         maximum_prefix: warn above so many prefixes of one client.
         passive: let the clients open the sessions.
         log_changes: log sessions that go up or down.
-        disable_additional_paths: no additional paths for the group.
+        disable_additional_paths: no additional paths for the group, where the family has them.
+        send_community: send the nodes the communities of routes.
 
     Raises:
         ValueError: a sentence that names the object, what is wrong and what to do.
@@ -80,6 +81,7 @@ class ReflectorIntent:
     passive: bool = True
     log_changes: bool = True
     disable_additional_paths: bool = True
+    send_community: bool = True
     spared: tuple[Client, ...] = ()
 
     def __post_init__(self) -> None:
@@ -145,7 +147,8 @@ def intent_for(
         maximum_prefix=options.get("maximum_prefix"),
         passive=options["passive"],
         log_changes=options["log_neighbor_changes"],
-        disable_additional_paths=options["disable_additional_paths"],
+        disable_additional_paths=options.get("disable_additional_paths", True),
+        send_community=options["send_community"],
         spared=spared,
     )
 

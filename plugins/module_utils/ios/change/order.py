@@ -12,6 +12,7 @@ from ...model.family import IPV4
 from ..config.neighbor import Neighbor
 
 SHUTDOWN = "it was shut down by hand; start it when it shall run"
+SIGNED = "it signs the session by TCP-AO, which Calico's BIRD does not know; take it off by hand"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Draft:
         leaving: neighbours whose lines go, also those that come back in another group; removed: the others.
         released: clients made by hand that use our prefix-list no more.
         withheld, resets, pending, adopted, soft_clear: as in a change; dictionaries are ordered sets.
+        notices: what the lines do beside what they are sent for, as sentences.
         reasons: why each line is sent, by line; those that only open or close a context have none.
     """
 
@@ -60,6 +62,7 @@ class Draft:
     leaving: dict[str, None] = field(default_factory=dict)
     released: dict[str, None] = field(default_factory=dict)
     soft_clear: dict[str, None] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict, repr=False)
 
     def put(self, part: list[str], line: str, reason: str) -> None:

@@ -113,6 +113,31 @@ class Ownership:
             f"{name} ({', '.join(families)})" for name, families in self.bgp.vrf_neighbors.items()
         ]
 
+    def foreign_sessions(self) -> Iterator[Neighbor]:
+        """Neighbours of others that have a session in our family by configuration, with what they inherit.
+
+        A listen range without a client of ours is one of the name `listen range PREFIX`.
+        """
+        numbers = [ipaddress.ip_address(address) for address in self.clients]
+        for neighbor in self.neighbors():
+            if not self.is_of_cluster(neighbor) and not self.is_ours(neighbor):
+                yield from self._with_session(neighbor)
+        for network, found in self._ranges:
+            if not any(number in network for number in numbers):
+                yield from self._with_session(self.dynamic(found, f"listen range {found.prefix}"))
+
+    def _with_session(self, neighbor: Neighbor) -> Iterator[Neighbor]:
+        shown = self.bgp.effective(neighbor)
+        if self.bgp.is_active(neighbor, self.family) and (shown.remote_as is not None or shown.templates):
+            yield shown
+
+    def dynamic(self, found: ListenRange, name: str) -> Neighbor:
+        """The neighbour that a listen range makes; its group decides whether it is active, too."""
+        group = self.bgp.neighbors.get(found.group)
+        active = self.policy(group).active if group is not None else None
+        policies = {} if active is None else {self.family.name: Policy({"active": active})}
+        return Neighbor(name, session={"group": found.group}, policies=policies)
+
     def group_foreign(self) -> list[str]:
         """Members of our group that are not ours."""
         names = [
@@ -142,6 +167,7 @@ class Ownership:
             group = self.bgp.neighbors.get(found.group)
             users += [f"listen range {found.prefix}"] if group and self.uses_list(self.policy(group)) else []
         users += [line for line in sorted(set(self.bgp.beside(self.family))) if name in named_in(line)]
+        users += [line.text for line in self.bgp.lines if not line.known and name in named_in(line.text)]
         return users + list(self.have.prefix_list_uses.get(name, ()))
 
     def uses_list(self, policy: Policy) -> bool:
@@ -161,6 +187,19 @@ class Ownership:
             else self.is_ours(self.bgp.neighbors[address])
             for address in self.clients
         )
+
+    @functools.cached_property
+    def outside_group(self) -> list[str]:
+        """Clients whose sessions are outside our group, and stay there."""
+        return [address for address in self.clients if self._group_of(address) != self.want.group]
+
+    def _group_of(self, address: str) -> str | None:
+        """The group of a client's session, as it is going to be."""
+        neighbor = self.bgp.neighbors.get(address)
+        if neighbor is not None:
+            return self.want.group if self.is_ours(neighbor) else neighbor.group
+        found = self.listening_for(address)
+        return self.want.group if found is None else found.group
 
     @functools.cached_property
     def group_by_hand(self) -> bool:

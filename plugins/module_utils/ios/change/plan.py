@@ -15,7 +15,9 @@ tagged for this cluster. All else stays as it is. In particular:
 * An adopted client without a group gets filters and a limit where it has none. What its session would feel,
   or take up only later, is proposed: withheld with the reason.
 * Where every client is adopted there is no peer-group, and a prefix-list only where somebody uses it.
-* Lines that reach all neighbours of the process are withheld while a neighbour of others would feel them.
+* Lines that reach all neighbours of the process are withheld while a neighbour of others would feel them;
+  graceful restart is the group's then.
+* What IOS-XE takes no line of ours beside is refused in our group, and withheld for a client made by hand.
 * An operator's `shutdown` is never undone.
 """
 
@@ -30,8 +32,9 @@ from ..text import address_or_none, mask
 from . import reasons
 from .clients import plan_client, propose
 from .difftext import after_text, before_text
-from .group import Step, plan_group, policy_steps, session_steps
+from .group import Step, excluded, plan_group, policy_steps, session_steps
 from .intent import ReflectorIntent, tagged_cluster
+from .notices import notices
 from .order import Draft, Reason, Withheld, listed
 from .ownership import Ownership
 from .prefix_lists import prefix_lines
@@ -56,6 +59,8 @@ class Change:
         masked: the same with secrets as ********.
         reasons: why each line is sent; those that only open or close a context have none.
         withheld: differences that are left alone.
+        notices: what the commands do beside what they are sent for, to neighbours of others for example, as
+            sentences.
         refusals: sentences; where there is one, nothing is sent.
         resets: addresses of existing sessions that the commands reset.
         pending: addresses of existing sessions that take up new timers or capabilities at their next reset.
@@ -70,6 +75,7 @@ class Change:
     masked: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+    notices: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
     resets: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
@@ -110,9 +116,11 @@ def _present(owned: Ownership, *, process_wide: bool) -> Change:
             " Check the plan, or remove the reflector with state absent."
         )
     grouped = owned.needs_group()
-    session, policy = (list(session_steps(owned)), list(policy_steps(owned))) if grouped else ([], [])
+    session = list(session_steps(owned, process_wide=process_wide)) if grouped else []
+    policy = list(policy_steps(owned)) if grouped else []
     rules = prefix_lines(owned) if owned.want.prefix_list else []
     refusals += _shared_refusals(owned, [*session, *policy], rules)
+    refusals += excluded(owned, policy)
     if refusals:
         return _change(owned, draft, refusals)
     plan_process(owned, draft, process_wide=process_wide)
@@ -127,6 +135,7 @@ def _present(owned: Ownership, *, process_wide: bool) -> Change:
         draft.put(draft.top, line, reasons.OTHER_RULE if line.startswith("no ") else reasons.PREFIX_LIST)
     draft.withheld += _list_notices(owned, rules)
     plan_group(owned, draft, session, policy, rules_changed=bool(rules))
+    draft.notices += notices(owned, draft)
     return _change(owned, draft, [])
 
 
@@ -243,6 +252,7 @@ def _change(owned: Ownership, draft: Draft, refusals: list[str]) -> Change:
         masked=tuple(mask(line) for line in commands),
         reasons=tuple(Reason(line, reason) for line, reason in why.items()),
         withheld=tuple(draft.withheld),
+        notices=tuple(draft.notices),
         refusals=tuple(refusals),
         resets=tuple(draft.resets),
         pending=tuple(found for found in draft.pending if found not in draft.resets),

@@ -26,7 +26,8 @@ def plan_process(owned: Ownership, draft: Draft, *, process_wide: bool) -> None:
         draft.put(draft.process, "bgp log-neighbor-changes", reasons.LOG)
     if not want.graceful_restart:
         return
-    lines = [] if bgp.graceful_restart else ["bgp graceful-restart"]
+    in_group = restarts_in_group(owned, process_wide=process_wide) and not owned.outside_group
+    lines = [] if bgp.graceful_restart or in_group else ["bgp graceful-restart"]
     for word, wanted, shown in (
         ("restart-time", want.restart_time, bgp.restart_time),
         ("stalepath-time", want.stalepath_time, bgp.stalepath_time),
@@ -37,6 +38,15 @@ def plan_process(owned: Ownership, draft: Draft, *, process_wide: bool) -> None:
     sent = [_send(draft, line, reasons.GRACEFUL_RESTART, foreign) for line in lines]
     if any(sent):
         mark(draft.pending, owned.sessions(draft.removed))
+
+
+def restarts_in_group(owned: Ownership, *, process_wide: bool) -> bool:
+    """Whether our group gets graceful restart of its own, as others would feel that of the process.
+
+    Where some of them are members of our group, they would feel that, too.
+    """
+    withheld = not (owned.bgp.graceful_restart or process_wide) and bool(owned.foreign())
+    return withheld and not owned.group_foreign()
 
 
 def _send(draft: Draft, line: str, why: str, foreign: list[str]) -> bool:

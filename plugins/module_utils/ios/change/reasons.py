@@ -11,6 +11,10 @@ GRACEFUL_RESTART = (
     "routes of a node that restarts are kept meanwhile, from the next reset of its session on;"
     " off with cisco_rr_graceful_restart: {}"
 )
+GROUP_GRACEFUL_RESTART = (
+    "routes of a node that restarts are kept meanwhile, from the next reset of its session on, and no"
+    " neighbour of others feels it; off with cisco_rr_graceful_restart: {}"
+)
 PREFIX_LIST = "only the prefixes of the cluster cross its sessions; off with cisco_rr_prefix_list: ''"
 MAXIMUM_PREFIX = "a client with too many prefixes is logged; off without cisco_rr_maximum_prefix"
 GROUP = "what all clients share"
@@ -19,7 +23,12 @@ UPDATE_SOURCE = "the interface that was asked for; off without cisco_rr_update_s
 TIMERS = "the timers that were asked for, from the next reset of a session on; off without cisco_rr_timers"
 PASSIVE = "cisco_rr_passive says who opens the sessions"
 ADDITIONAL_PATHS = (
-    "nodes get one path for each prefix, the best; off with cisco_rr_disable_additional_paths: false"
+    "nodes get one path for each prefix, the best, although the router sends more; off with"
+    " cisco_rr_disable_additional_paths: false"
+)
+SEND_COMMUNITY = (
+    "nodes get the communities of routes, which IOS keeps back otherwise; off with"
+    " cisco_rr_send_community: false"
 )
 REFLECTION = "a route reflector sends what one client says to the others"
 CLIENT = "a node of the cluster"

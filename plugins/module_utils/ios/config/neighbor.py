@@ -49,6 +49,16 @@ class Policy:
         return str(self.settings.get("additional_paths", ""))
 
     @property
+    def best_external(self) -> bool:
+        """Whether `advertise best-external` is set, beside which IOS-XE takes no client from 16.12 on."""
+        return "best-external" in self.settings.get("advertise", ())
+
+    @property
+    def send_community(self) -> tuple[str, ...]:
+        """The kinds of communities that are sent: standard, extended, or both."""
+        return tuple(self.settings.get("send_community", ()))
+
+    @property
     def default_originate(self) -> bool:
         """Whether a default route is sent."""
         return "default_originate" in self.settings
@@ -113,6 +123,17 @@ class Neighbor:
     def password(self) -> Password | None:
         """The password."""
         return self.session.get("password")
+
+    @property
+    def ao(self) -> str:
+        """Key chain of TCP-AO, with options; "" for none. It excludes a password."""
+        return str(self.session.get("ao", ""))
+
+    @property
+    def ha_mode_graceful_restart(self) -> bool | None:
+        """True or False (`disable`) where a line says so, None where the process decides."""
+        found = self.session.get("ha_mode_graceful_restart")
+        return None if found is None else found is True
 
     @property
     def update_source(self) -> str:

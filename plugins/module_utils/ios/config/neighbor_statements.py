@@ -59,7 +59,9 @@ NEIGHBOR = Table(
         _session("dont-capability-negotiate {}", "dont_capability_negotiate", forms.KEPT, as_statement),
         _session("ebgp-multihop {}", "ebgp_multihop", forms.number(_DEFAULT_HOPS), as_value),
         _session("fall-over {}", "fall_over", forms.OPTIONS, as_value, False),
-        _session("ha-mode {}", "ha_mode", forms.OPTIONS, as_value, False),
+        # The two stand beside each other, each with `disable` or without.
+        _session("ha-mode graceful-restart {}", "ha_mode_graceful_restart", forms.OPTIONS, as_value, False),
+        _session("ha-mode sso {}", "ha_mode_sso", forms.OPTIONS, as_value, False),
         _session("inherit peer-session {}", "inherits", forms.NAMES, as_list),
         _session("local-as {}", "local_as", forms.LOCAL_AS, as_local_as),
         # On by default, and printed so by `show running-config all`.

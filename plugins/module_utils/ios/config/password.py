@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 # The fixed key of type 7, which hides a password from a glance and from nothing else.
 _TYPE_7_KEY = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87"
+# Characters in clear.
+_LONGEST = 25
 _TYPED = re.compile(r"([0-9]) (\S.*)\Z")
 
 
@@ -58,16 +60,19 @@ def decode_type_7(text: str) -> str | None:
 
 
 def password_fault(text: str) -> str | None:
-    """Why `neighbor X password 0 <text>` would not arrive as it is; None when it would.
+    """Why a password would not arrive as it is at a router (`password 0 <text>`) or at a node.
 
-    The limits are those of the IOS command reference; `?` asks the command line for help.
+    None when it would. IOS-XE takes 25 characters in clear (its models: 52 of type 7, which are two for the
+    salt and two for each character); `?` asks the command line for help; BIRD has no way to write a `"`.
     """
-    if not 1 <= len(text) <= 80:
-        return f"it has {len(text)} characters; IOS takes 1 to 80"
+    if not 1 <= len(text) <= _LONGEST:
+        return f"it has {len(text)} characters; IOS-XE takes 1 to {_LONGEST}"
     if not all(" " <= character <= "~" for character in text):
         return "it has characters outside printable ASCII"
     if "?" in text:
         return "it has a '?', which the router's command line takes as a call for help"
+    if '"' in text:
+        return "it has a '\"', which the configuration of a node's BIRD cannot hold"
     if text != text.strip():
         return "it begins or ends with a blank, which IOS drops"
     if re.match(r"\d ", text):

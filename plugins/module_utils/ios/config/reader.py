@@ -96,7 +96,7 @@ class Reader:
         self.names: dict[str, str | None] = {}
         self.prefix_lists = PrefixLists()
         self.uses: dict[str, list[str]] = {}
-        self.archive = False
+        self.archive: set[str] = set()
         self.unread: list[Unread] = []
         self.misplaced: list[Unread] = []
 
@@ -123,7 +123,7 @@ class Reader:
             if self.section == "bgp":
                 self._bgp_line(number, len(line) - len(text), text)
             elif self.section == "archive":
-                self.archive = self.archive or text.startswith("path ")
+                self.archive.add("path" if text.startswith("path ") else text)
         if self.section != "bgp":
             for name in named_in(text):
                 self.uses.setdefault(name, []).append(mask(text))
@@ -314,7 +314,8 @@ class Reader:
         return RunningConfig(
             bgp=self._process() if self.asn_text else None,
             prefix_lists=self.prefix_lists.result(),
-            archive=self.archive,
+            archive="path" in self.archive,
+            logs_secrets="logging enable" in self.archive and "hidekeys" not in self.archive,
             prefix_list_uses={name: tuple(lines) for name, lines in self.uses.items()},
             unread=tuple(self.unread),
             misplaced=tuple(self.misplaced),

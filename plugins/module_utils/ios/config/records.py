@@ -230,6 +230,8 @@ class RunningConfig:
     Attributes:
         prefix_lists: by name, rules in the order of their sequence numbers.
         archive: there is an `archive` section with a path, so that rollback can be armed.
+        logs_secrets: its `log config` keeps every line that is typed (`logging enable`), those with passwords
+            in clear (no `hidekeys`).
         unread: lines below `router bgp`, and of `ip prefix-list`, that are not known.
         misplaced: lines that are none of a configuration, or that tear a section in two, as a message does
             that the terminal printed in between. Where there is one, lines may be missing from the record:
@@ -240,6 +242,7 @@ class RunningConfig:
     bgp: BgpProcess | None = None
     prefix_lists: Mapping[str, tuple[PrefixRule, ...]] = field(default_factory=dict)
     archive: bool = False
+    logs_secrets: bool = False
     prefix_list_uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
     misplaced: tuple[Unread, ...] = ()
