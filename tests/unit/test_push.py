@@ -163,7 +163,8 @@ def test_a_refused_line_without_a_guard_stays_half_done(bring):
 
 SILENT = {
     # where the router falls silent, archive, outcome, start and end of the detail
-    "at the first question": ("show privilege", True, "lost", "nothing was sent: ", ""),
+    "at the first question": ("show version", True, "lost", "nothing was sent: ", ""),
+    "at the second question": ("show privilege", True, "lost", "nothing was sent: ", ""),
     "at the configuration": ("show running-config", True, "lost", "nothing was sent: ", ""),
     "before the first line": (
         "configure terminal",
@@ -232,6 +233,16 @@ REFUSED = {
         "ansible_become_method enable",
     ),
     "another AS": (Device(lines=["router bgp 65000"]), {}, "65000"),
+    "another platform": (
+        Device(version="Cisco IOS XR Software, Version 7.3.2\n"),
+        {},
+        "it runs IOS-XR 7.3.2; only IOS and IOS-XE are supported, nothing was sent",
+    ),
+    "an unknown platform": (
+        Device(version="Arista DCS-7050QX-32S\nSoftware image version: 4.22.4M\n"),
+        {},
+        "show version: names neither IOS nor IOS-XE, and nothing else is supported: 'Arista DCS-7050QX-32S'",
+    ),
 }
 
 
@@ -241,6 +252,20 @@ def test_refused_before_anything_is_sent(bring, device, arguments, detail):
     assert (pushed.outcome, lines(device), result["changed"]) == ("refused", [], False)
     assert detail in pushed.detail
     assert shown[-1].startswith("rr1: refused: ")
+
+
+def test_another_platform_is_asked_for_no_configuration(bring):
+    device = Device(version="Cisco Adaptive Security Appliance Software Version 9.15(1)1\n")
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "refused"
+    assert device.asked == ["show version"]
+
+
+def test_a_router_is_asked_once_what_it_is(bring):
+    device = Device()
+    bring(device)
+    assert device.asked[0] == "show version"
+    assert device.asked.count("show version") == 1
 
 
 class Interrupted(Device):

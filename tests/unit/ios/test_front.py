@@ -19,9 +19,9 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.prefix
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.refusal import answer_error
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import (
+    read_platform,
     read_privilege,
     read_rollback_timer,
-    read_version,
 )
 from lab.ios.device import Router
 from lab.ios.shell import Session
@@ -93,7 +93,7 @@ def test_what_the_router_says_about_itself():
     session = Session(Router(Silent(), users={}))
     typed(session, plan(session, WANT).commands)
     assert read_privilege(session.enter("show privilege")) == 15
-    assert read_version(session.enter("show version"))
+    assert read_platform(session.enter("show version"))
     assert read_running(session.enter("show running-config")).archive
     running = read_running(session.enter("show running-config"))
     assert differences(
