@@ -13,13 +13,24 @@ NODE, REFLECTOR = "node", "reflector"
 
 @dataclass(frozen=True)
 class Kind:
-    """What it does, which machines it is for, and the name of its argument ("" for none)."""
+    """What it does, which machines it is for, and the name of its argument ("" for none, FORMS for its
+    form)."""
 
     help: str
     targets: tuple[str, ...]
     argument: str = ""
 
 
+#: What an argument looks like, and how to say it.
+FORMS = {
+    "LINE": (r"[1-9]\d{0,5}", "the number of a configuration line, from 1"),
+    "MILLISECONDS": (r"[1-9]\d{0,5}", "a number of milliseconds, from 1"),
+    "USER": (r"\S+", "the name of a user"),
+    "WHERE": (
+        r"(?:key|line|answer):[1-9]\d{0,5}(?::synchronous)?",
+        "a place like key:7 or answer:3:synchronous",
+    ),
+}
 KINDS = {
     "stop": Kind("dies as if its power were cut: no last word", (NODE, REFLECTOR)),
     "cut": Kind("its cable is pulled", (NODE, REFLECTOR)),
@@ -27,4 +38,16 @@ KINDS = {
     "kill-bird": Kind("its BIRD is killed and stays away", (NODE,)),
     "ssh-dead": Kind("its SSH refuses connections", (NODE, REFLECTOR)),
     "refuse-line": Kind("refuses configuration lines that match", (REFLECTOR,), "REGEX"),
+    "refuse-nth": Kind("refuses the configuration line of this number from now", (REFLECTOR,), "LINE"),
+    "lock-config": Kind("another user holds its configuration mode", (REFLECTOR,), "USER"),
+    "save-busy": Kind("cannot open its startup configuration for saving", (REFLECTOR,)),
+    "save-asks": Kind("asks before it saves, as after a change of its image", (REFLECTOR,)),
+    "slow-lines": Kind("takes so long for each configuration line", (REFLECTOR,), "MILLISECONDS"),
+    "log-messages": Kind(
+        "a log message after every so many keys, lines, or lines of an answer", (REFLECTOR,), "WHERE"
+    ),
+    "cut-ssh": Kind(
+        "drops its SSH sessions after the configuration line of this number", (REFLECTOR,), "LINE"
+    ),
+    "deaf": Kind("answers nothing from the configuration line of this number on", (REFLECTOR,), "LINE"),
 }

@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass
 from itertools import count
 from typing import Any
 
-from lab.faultkinds import KINDS, NODE, REFLECTOR
+from lab.faultkinds import FORMS, KINDS, NODE, REFLECTOR
+from lab.ios.nuisances import Countdown, Lock, LogMessages, Refusal
 from lab.lab import Lab
 from lab.state import LabError
 
@@ -71,12 +72,49 @@ async def _open(lab: Lab, target: str, _argument: str) -> None:
     await lab.doors[target].open()
 
 
-async def _refuse_line(lab: Lab, target: str, argument: str) -> None:
-    lab.routers[target].refuse.append(re.compile(argument))
+def _log_messages(where: str) -> LogMessages:
+    place, every, *synchronous = where.split(":")
+    return LogMessages(place, int(every), synchronous=bool(synchronous))
 
 
-async def _accept_line(lab: Lab, target: str, argument: str) -> None:
-    lab.routers[target].refuse.remove(re.compile(argument))
+# What a fault sets of the router's nuisances: the attribute, its value by the fault's argument, and nothing
+NUISANCES: dict[str, tuple[str, Callable[[str], object], object]] = {
+    "lock-config": ("lock", Lock, None),
+    "save-busy": ("saving_fails", lambda _none: True, False),
+    "save-asks": ("other_image", lambda _none: True, False),
+    "slow-lines": ("slowness", lambda milliseconds: int(milliseconds) / 1000, 0.0),
+    "log-messages": ("log_messages", _log_messages, None),
+    "cut-ssh": ("cut", lambda line: Countdown(int(line)), None),
+    "deaf": ("deafness", lambda line: Countdown(int(line)), None),
+}
+REFUSALS: dict[str, Callable[[str], Refusal]] = {
+    "refuse-line": lambda pattern: Refusal(pattern=pattern),
+    "refuse-nth": lambda line: Refusal(int(line)),
+}
+
+
+def _nuisance(kind: str) -> tuple[Action, Action]:
+    name, value, nothing = NUISANCES[kind]
+
+    async def begin(lab: Lab, target: str, argument: str) -> None:
+        setattr(lab.routers[target].nuisances, name, value(argument))
+
+    async def end(lab: Lab, target: str, _argument: str) -> None:
+        setattr(lab.routers[target].nuisances, name, nothing)
+
+    return begin, end
+
+
+def _refusing(kind: str) -> tuple[Action, Action]:
+    async def begin(lab: Lab, target: str, argument: str) -> None:
+        refusals, wanted = lab.routers[target].nuisances.refusals, REFUSALS[kind](argument)
+        if wanted not in refusals:
+            refusals.append(wanted)
+
+    async def end(lab: Lab, target: str, argument: str) -> None:
+        lab.routers[target].nuisances.refusals.remove(REFUSALS[kind](argument))
+
+    return begin, end
 
 
 ACTIONS: dict[str, tuple[Action, Action]] = {
@@ -85,8 +123,15 @@ ACTIONS: dict[str, tuple[Action, Action]] = {
     "refuse-bgp": (_refuse_bgp, _accept_bgp),
     "kill-bird": (_kill_bird, _start_bird),
     "ssh-dead": (_shut, _open),
-    "refuse-line": (_refuse_line, _accept_line),
+    **{kind: _refusing(kind) for kind in REFUSALS},
+    **{kind: _nuisance(kind) for kind in NUISANCES},
 }
+
+
+def _undone_by(fault: Fault, healed: Fault) -> bool:
+    """Whether healing one may have healed the other, which is to stay."""
+    apart = {fault.kind, healed.kind} & {*REFUSALS, *NUISANCES}
+    return fault.target == healed.target and (fault.kind == healed.kind or not apart)
 
 
 class Faults:
@@ -126,7 +171,7 @@ class Faults:
                 await self._act(fault, heal=True)
         for fault in self._faults:
             # What was healed may have been broken twice.
-            if fault.active and any(fault.target == healed.target for healed in chosen):
+            if fault.active and any(_undone_by(fault, healed) for healed in chosen):
                 await self._act(fault)
         return chosen
 
@@ -158,6 +203,8 @@ class Faults:
                 re.compile(argument)
             except re.error as error:
                 raise LabError(f"{argument!r} is no regular expression: {error}.") from error
+        if kind.argument in FORMS and not re.fullmatch(FORMS[kind.argument][0], argument):
+            raise LabError(f"The fault {name} needs {FORMS[kind.argument][1]}, not {argument!r}.")
         if any(
             (each.kind, each.target, each.argument, each.when) == (name, target, argument, when)
             for each in self._faults

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from lab.ios.bgp import Bgp
-from lab.ios.grammar import INVALID, CliError, Match
+from lab.ios.grammar import CliError, Match
 from lab.ios.rules import CONFIG
 from lab.ios.running import Running
 
@@ -20,6 +20,8 @@ PROMPTS = {
     "interface": "(config-if)#",
     "route-map": "(config-route-map)#",
 }
+LEAST_HOLD = 20
+SHORT_HOLD = "% Warning: A hold time of less than 20 seconds increases the chances of peer flapping\n"
 GENERAL = "% General session commands not allowed under the address family\n"
 
 
@@ -29,19 +31,24 @@ def _negation(words: Sequence[str]) -> tuple[bool, list[str]]:
     return False, list(words)
 
 
+def _warning(match: Match) -> str:
+    """What IOS says of a line that it takes."""
+    if match.words[0] == "timers" or match.words[2:3] == ("timers",):
+        at = 2 if match.words[0] == "neighbor" else 1
+        return SHORT_HOLD if 0 < int(match.arguments[at]) < LEAST_HOLD else ""
+    return ""
+
+
 class Configurator:
     """One user in configuration mode. ``mode`` is a key of PROMPTS, or "" once the user left."""
 
-    def __init__(self, running: Running, *, refusing: bool = True) -> None:
-        """``refusing``: whether the ``refuse`` patterns count."""
-        self._running, self._refusing = running, refusing
+    def __init__(self, running: Running) -> None:
+        self._running = running
         self.mode, self.family, self.head = "config", "", ""
 
     def line(self, text: str) -> str:
         """Take one line; what IOS prints. Raises CliError."""
         words = text.split()
-        if self._refusing and any(pattern.search(text.strip()) for pattern in self._running.refuse):
-            raise CliError(INVALID, 0)
         if words[0].lower() in ("end", "en"):
             self.mode = ""
             return ""
@@ -105,7 +112,7 @@ class Configurator:
         except CliError as error:
             return self._global(words, error)
         self._apply_bgp(bgp, match, "ipv4" if match.rule.mode == "af" else None, negated)
-        return ""
+        return "" if negated else _warning(match)
 
     def _in_family(self, words: list[str]) -> str:
         bgp = self._process()

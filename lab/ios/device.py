@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lab.ios.config import Configurator
 from lab.ios.grammar import CliError
+from lab.ios.nuisances import Nuisances
 from lab.ios.replace import Line, difference
 from lab.ios.rollback import Archive, Snapshot
 from lab.ios.running import Running
@@ -44,12 +45,14 @@ class Router(Running):
 
         ``vty``: bgpd's vty socket. ``users``: name to password. ``address``, ``loopback``:
         addresses with prefix length. ``user_mode``: log in at ``>``, where ``enable`` wants
-        ``enable_secret``. ``privilege``: level at log-in. Raises FrrGone.
+        ``enable_secret``. ``privilege``: level at log-in. ``nuisances`` makes it unpleasant.
+        Raises FrrGone.
         """
         self.lock = threading.RLock()
         self.users, self.enable_secret = dict(users), enable_secret
         self.user_mode, self.privilege = user_mode, privilege
         self.started = time.time()
+        self.nuisances = Nuisances()
         super().__init__(vty, hostname)
         self.archive = Archive(self.archive_settings, self.snapshot, self.restore)
         delivered = [Line((f"interface {interface}",), f"ip address {_with_mask(address)}")]
@@ -61,7 +64,7 @@ class Router(Running):
         self.startup: Snapshot | None = self.snapshot()
 
     def _type(self, lines: Sequence[Line]) -> None:
-        configurator = Configurator(self, refusing=False)
+        configurator = Configurator(self)
         for line in lines:
             # a line that cannot be undone before another one goes is tried again in the next pass
             with contextlib.suppress(CliError):

@@ -9,12 +9,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from lab.ios import show, texts
+from lab.ios import routes, show, texts
 from lab.ios.grammar import CliError, Grammar, Match, Rule, is_address
 from lab.ios.login import Login
 from lab.ios.neighbors import neighbors
+from lab.ios.nuisances import BUSY, OTHER_IMAGE, OVERWRITE
 
 Handler = Callable[..., str]
+# What [confirm] takes for a yes: Enter, a space, y
+GO_ON = ("", " ", "y", "Y")
 
 
 class ExecGrammar(Grammar):
@@ -62,8 +65,21 @@ def _terminal(session: Login, what: str, value: str) -> str:
 
 
 def _write(session: Login, *_: str) -> str:
+    nuisances = session.router.nuisances
+    if nuisances.saving_fails:
+        return BUSY
+    if nuisances.other_image:
+        session.ask(OVERWRITE, lambda key: _overwrite(session, key), single_key=True)
+        return OTHER_IMAGE
     session.router.write()
     return "Building configuration...\n[OK]\n"
+
+
+def _overwrite(session: Login, key: str) -> str:
+    if key not in GO_ON:
+        return ""
+    session.router.nuisances.other_image = False
+    return _write(session)
 
 
 def _copy(session: Login) -> str:
@@ -75,6 +91,7 @@ def _configure(session: Login) -> str:
 
 
 def _revert_timer(session: Login, minutes: str, idle: str = "") -> str:
+    session.router.nuisances.entering()
     backing_up = session.router.archive.begin(session.user, int(minutes), bool(idle))
     return backing_up + session.configure()
 
@@ -129,6 +146,10 @@ def _shown(command: Callable[..., str], *fixed: Any) -> Handler:
     return lambda session, *given: command(session.router, *fixed, *given)
 
 
+def _longer_prefixes(session: Login, *given: str) -> str:
+    return show.longer_prefixes(session.router, *given[:-1])
+
+
 def _table() -> ExecGrammar:
     grammar = ExecGrammar()
     for level, template, handler in (
@@ -156,6 +177,7 @@ def _table() -> ExecGrammar:
         ("exec", "configure revert timer idle <int:1-120>", _change_idle),
         ("exec", "write [memory]", _write),
         ("exec", "copy running-config startup-config", _copy),
+        ("user", "show ip route <ipv4>", _shown(routes.route)),
         ("user", "show bgp all cluster-ids", _shown(show.cluster_ids)),
         ("user", "show bgp ipv6 unicast", _shown(show.table, "ipv6")),
         ("user", "show bgp ipv6 unicast summary", _shown(show.summary, "ipv6")),
@@ -172,6 +194,8 @@ def _table() -> ExecGrammar:
             ("summary", _shown(show.summary, "ipv4")),
             ("<prefix>", _shown(show.route)),
             ("<ipv4>", _shown(show.route)),
+            ("<ipv4prefix> longer-prefixes", _longer_prefixes),
+            ("<ipv4> <ipv4> longer-prefixes", _longer_prefixes),
             ("update-group", _shown(show.update_groups)),
             ("neighbors [<address>]", _shown(neighbors)),
             ("neighbors <address> advertised-routes|received-routes|routes", _shown(show.neighbor_routes)),

@@ -44,6 +44,10 @@ def _is_prefix(value: str) -> bool:
     return "/" in value
 
 
+def _is_ipv4_prefix(value: str) -> bool:
+    return ":" not in value and _is_prefix(value)
+
+
 def _is_asn(value: str) -> bool:
     if re.fullmatch(r"\d{1,10}", value):
         return 0 < int(value) < 2**32
@@ -59,6 +63,7 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
     "address": is_address,
     "ipv4": _is_ipv4,
     "prefix": _is_prefix,
+    "ipv4prefix": _is_ipv4_prefix,
     "group": _is_group,
     "neighbor": lambda value: is_address(value) or _is_group(value),
     "asn": _is_asn,
@@ -69,7 +74,13 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
 }
 
 
-HELP = {"line": "LINE", "address": "A.B.C.D", "ipv4": "A.B.C.D", "prefix": "A.B.C.D/nn"}
+HELP = {
+    "line": "LINE",
+    "address": "A.B.C.D",
+    "ipv4": "A.B.C.D",
+    "prefix": "A.B.C.D/nn",
+    "ipv4prefix": "A.B.C.D/nn",
+}
 
 
 @dataclass(frozen=True)

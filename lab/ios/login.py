@@ -16,10 +16,12 @@ ENTER_CONFIGURATION = "Enter configuration commands, one per line.  End with CNT
 
 @dataclass(frozen=True)
 class Question:
-    """A prompt for an answer. ``hidden``: the answer is a password."""
+    """A prompt for an answer. ``hidden``: the answer is a password. ``single_key``: the first key is the
+    answer, "" for Enter, and is not shown."""
 
     prompt: str
     hidden: bool
+    single_key: bool
     answer: Callable[[str], str]
 
 
@@ -36,11 +38,14 @@ class Login:
         self.log: Callable[[str, str], None] | None = None
 
     def configure(self) -> str:
-        """Enter configuration mode."""
+        """Enter configuration mode. Raises CliError while another user holds it."""
+        self.router.nuisances.entering()
         self.configuring = Configurator(self.router)
         return ENTER_CONFIGURATION
 
-    def ask(self, prompt: str, answer: Callable[[str], str], *, hidden: bool = False) -> str:
-        """Have the next line go to ``answer``."""
-        self.question = Question(prompt, hidden, answer)
+    def ask(
+        self, prompt: str, answer: Callable[[str], str], *, hidden: bool = False, single_key: bool = False
+    ) -> str:
+        """Have the next line, or with ``single_key`` the next key, go to ``answer``."""
+        self.question = Question(prompt, hidden, single_key, answer)
         return ""

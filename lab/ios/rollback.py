@@ -16,7 +16,7 @@ from lab.ios.replace import Line
 
 NOT_ENABLED = "Archive feature not enabled\n"
 NOT_PENDING = "%No Rollback Confirmed Change pending\n"
-NO_ARCHIVE = "%Turn config archive on before using Rollback Confirmed Change\n"
+NO_ARCHIVE = "Turn config archive on before using Rollback Confirmed Change\n"
 ALREADY = "%Rollback Confirmed Change already pending. Confirm or revert it first\n"
 
 
@@ -52,7 +52,8 @@ class Settings:
 
 
 class Archive:
-    """The router's archive. ``minute``: seconds in a minute, which tests make short."""
+    """The router's archive. ``minute``: seconds in a minute, which tests make short. ``percent``: whether
+    the complaint about a missing archive begins with a percent sign; releases differ."""
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class Archive:
         """``take`` and ``restore``: a copy of the running configuration, and back to it."""
         self._settings, self._take, self._restore = settings, take, restore
         self.minute = 60.0
+        self.percent = True
         self.pending: Pending | None = None
         self._saved: list[str] = []
         self._number = 0
@@ -71,13 +73,16 @@ class Archive:
         """Put a copy into the archive; its name. Raises CliError when the archive is off."""
         settings = self._settings()
         if not settings.path:
-            raise CliError(NO_ARCHIVE)
+            raise self._missing()
         now = time.time()
         stamp = time.strftime("%b-%e-%H-%M-%S", time.gmtime(now)).replace(" ", "-")
         name = f"{_prefix(settings.path)}{stamp}.{int(now * 1000) % 1000:03d}-{self._number}"
         self._number += 1
         self._saved = [*self._saved, name][-settings.maximum :]
         return name
+
+    def _missing(self) -> CliError:
+        return CliError(("%" if self.percent else "") + NO_ARCHIVE)
 
     def written(self) -> None:
         """``write memory`` was given."""
@@ -104,7 +109,7 @@ class Archive:
     def begin(self, user: str, minutes: int, idle: bool) -> str:
         """``configure terminal revert timer``: from here on, changes need a confirmation. Raises CliError."""
         if not self._settings().path:
-            raise CliError(NO_ARCHIVE)
+            raise self._missing()
         if self.pending:
             raise CliError(ALREADY)
         snapshot = self._take()

@@ -40,13 +40,15 @@ def _shown_maximum(words: tuple[str, ...]) -> tuple[str, ...]:
     return words[:4] + words[5:] if words[4:5] == ("75",) else words
 
 
-def _classful(address: str) -> ipaddress.IPv4Network:
+def classful(address: str) -> ipaddress.IPv4Network:
+    """The network of class A, B or C that holds an address."""
     first = int(address.split(".")[0])
     length = 8 if first < 128 else 16 if first < 192 else 24
     return ipaddress.IPv4Network(f"{address}/{length}", strict=False)
 
 
-def _masked(address: str, mask: str) -> ipaddress.IPv4Network:
+def masked(address: str, mask: str) -> ipaddress.IPv4Network:
+    """The network of an address and a mask. Raises CliError."""
     try:
         return ipaddress.IPv4Network(f"{address}/{mask}", strict=False)
     except ValueError as error:
@@ -55,17 +57,17 @@ def _masked(address: str, mask: str) -> ipaddress.IPv4Network:
 
 def _network(match: Match) -> str:
     address, *mask = match.arguments
-    return f"network {_masked(address, mask[0]) if mask else _classful(address)}"
+    return f"network {masked(address, mask[0]) if mask else classful(address)}"
 
 
 def _shown_network(words: tuple[str, ...]) -> tuple[str, ...]:
-    classful = len(words) == 4 and _classful(words[1]) == _masked(words[1], words[3])
-    return words[:2] if classful else words
+    whole = len(words) == 4 and classful(words[1]) == masked(words[1], words[3])
+    return words[:2] if whole else words
 
 
 def _aggregate(match: Match) -> str:
     address, mask, *more = match.arguments
-    return " ".join(["aggregate-address", str(_masked(address, mask)), *more])
+    return " ".join(["aggregate-address", str(masked(address, mask)), *more])
 
 
 def _shown_route_map(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -83,6 +85,15 @@ def _passive(match: Match) -> str | None:
 def _two_timers(match: Match) -> str:
     at = 3 if match.words[0] == "neighbor" else 2
     return " ".join(match.words[: at + 2])
+
+
+def _ha_mode(match: Match) -> str:
+    disable = "-disable" if match.arguments[1:] else ""
+    return f"neighbor {match.arguments[0]} graceful-restart{disable}"
+
+
+def _shown_community(words: tuple[str, ...]) -> tuple[str, ...]:
+    return words[:3] if words[3:] == ("standard",) else words
 
 
 def _next_hop_self(match: Match) -> str:
@@ -136,7 +147,7 @@ SESSION = [
     Rule("session", N + "version 4", frr=None),
     Rule("session", N + "transport connection-mode active|passive", frr=_passive),
     Rule("session", N + "fall-over bfd", frr=_neighbor("bfd")),
-    Rule("session", N + "ha-mode graceful-restart", frr=_neighbor("graceful-restart")),
+    Rule("session", N + "ha-mode graceful-restart [disable]", frr=_ha_mode),
     Rule("session", N + "timers <int:0-65535> <int:0-65535> [<int:0-65535>]", frr=_two_timers, members=False),
 ]
 # Sending communities and additional paths are on in FRR and off in IOS: lab.ios.bgp derives
@@ -154,7 +165,7 @@ FAMILY = [
     Rule("af", N + "activate"),
     Rule("af", N + "additional-paths send|receive|disable [receive]", frr=None),
     Rule("af", N + "advertise additional-paths all|group-best", frr=None),
-    Rule("af", N + "send-community [both|extended|standard]", frr=None),
+    Rule("af", N + "send-community [both|extended|standard]", frr=None, shown=_shown_community),
     Rule("af", N + "route-reflector-client"),
     Rule("af", N + "next-hop-self [all]", frr=_next_hop_self),
     Rule("af", N + "soft-reconfiguration inbound"),

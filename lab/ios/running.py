@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,12 +37,11 @@ end
 
 
 class Running:
-    """What configuration mode changes. ``refuse``: patterns of lines that a user may not type."""
+    """What configuration mode changes."""
 
     def __init__(self, vty: Path | Frr, hostname: str) -> None:
         """Nothing but a name. ``vty``: bgpd's vty socket."""
         self.frr = Switch(Vty(vty) if isinstance(vty, Path) else vty)
-        self.refuse: list[re.Pattern[str]] = []
         self.clear(hostname)
 
     def clear(self, hostname: str) -> None:

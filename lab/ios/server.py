@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +31,7 @@ class Server:
     async def listen(self, host: str, port: int, host_key: Path) -> None:
         """Start to listen; ``port`` 0 takes a free one. Raises OSError."""
         self._listener = await asyncssh.create_server(
-            lambda: _Login(self._router, self._connections, self._log),
+            lambda: _Login(self._router, self._connections, self.drop, self._log),
             host,
             port,
             server_host_keys=[_host_key(host_key)],
@@ -41,15 +43,23 @@ class Server:
         """Stop to listen and drop every live session, as a router that lost its power."""
         if self._listener:
             self._listener.close()
+        self.drop()
+
+    def drop(self) -> None:
+        """Drop every live session, without a last word."""
         for connection in list(self._connections):
             connection.abort()
 
 
 class _Login(asyncssh.SSHServer):
     def __init__(
-        self, router: Router, connections: set[asyncssh.SSHServerConnection], log: Log | None
+        self,
+        router: Router,
+        connections: set[asyncssh.SSHServerConnection],
+        drop: Callable[[], None],
+        log: Log | None,
     ) -> None:
-        self._router, self._connections, self._log = router, connections, log
+        self._router, self._connections, self._drop, self._log = router, connections, drop, log
         self._connection: asyncssh.SSHServerConnection | None = None
         self._user = ""
 
@@ -72,14 +82,20 @@ class _Login(asyncssh.SSHServer):
         return self._router.users.get(username) == password
 
     def session_requested(self) -> asyncssh.SSHServerSession[str]:
-        return _Shell(Session(self._router, self._user), self._log)
+        return _Shell(Session(self._router, self._user), self._drop, self._log)
 
 
 class _Shell(asyncssh.SSHServerSession[str]):
-    def __init__(self, session: Session, log: Log | None) -> None:
+    """One terminal. What is typed ahead waits while the router works on a line."""
+
+    def __init__(self, session: Session, drop: Callable[[], None], log: Log | None) -> None:
         session.log = log
-        self._terminal = Terminal(session)
+        self._terminal, self._drop = Terminal(session), drop
+        self._nuisances = session.router.nuisances
         self._channel: asyncssh.SSHServerChannel[str] | None = None
+        self._typed: deque[str] = deque()
+        self._working: asyncio.TimerHandle | None = None
+        self._ended = False
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[str]) -> None:
         self._channel = chan
@@ -94,14 +110,54 @@ class _Shell(asyncssh.SSHServerSession[str]):
         self._write(self._terminal.greeting())
 
     def data_received(self, data: str, datatype: asyncssh.DataType) -> None:
-        self._write(self._terminal.feed(data))
-        if self._terminal.session.closed and self._channel:
+        self._typed.extend(data)
+        if self._working is None:
+            self._work()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._typed.clear()
+        if self._working:
+            self._working.cancel()
+
+    def _work(self) -> None:
+        shown: list[str] = []
+        while self._typed:
+            key = self._typed.popleft()
+            if pause := self._terminal.pause(key):
+                self._write("".join(shown))
+                self._working = asyncio.get_running_loop().call_later(pause, self._answer, key)
+                return
+            if not self._press(key, shown):
+                return
+        self._write("".join(shown))
+        if self._ended and self._channel:
             self._channel.exit(0)
 
-    def eof_received(self) -> bool:
-        if self._channel:
+    def _answer(self, key: str) -> None:
+        self._working = None
+        shown: list[str] = []
+        if self._press(key, shown):
+            self._write("".join(shown))
+            self._work()
+
+    def _press(self, key: str, shown: list[str]) -> bool:
+        """Whether the connection is still there; what the key shows is added to ``shown``."""
+        shown.append(self._terminal.feed(key))
+        if self._nuisances.sever():
+            self._write("".join(shown[:-1]))
+            self._drop()
+            return False
+        if self._terminal.session.closed and self._channel:
+            self._write("".join(shown))
             self._channel.exit(0)
-        return False
+            return False
+        return True
+
+    def eof_received(self) -> bool:
+        self._ended = True
+        if self._channel and self._working is None:
+            self._channel.exit(0)
+        return self._working is not None
 
     def _write(self, text: str) -> None:
         if self._channel:

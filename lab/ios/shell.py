@@ -33,6 +33,8 @@ class Session(Login):
     def enter(self, line: str) -> str:
         """Take one line. What is printed ends in a newline or is empty."""
         with self.router.lock:
+            if self.router.nuisances.deaf:
+                return ""
             if self.log:
                 hidden = self.question is not None and self.question.hidden
                 self.log(self.prompt, "" if hidden else PASSWORD.sub(r"\1 ********", line))
@@ -64,6 +66,9 @@ class Session(Login):
         first, _, rest = line.strip().partition(" ")
         if first.lower() == "do" and rest:
             return self._do(line, rest)
+        self.router.nuisances.typed(line)
+        if self.router.nuisances.deaf:
+            return ""
         text = self.configuring.line(line)
         if not self.configuring.mode:
             self.configuring = None

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network
 from typing import Any
 
 from lab.ios.bgp import Bgp, neighbor_order
 from lab.ios.device import Router
 from lab.ios.grammar import CliError
+from lab.ios.rules import masked
 from lab.ios.vty import read_json
 
 Json = Mapping[str, Any]
@@ -140,6 +142,17 @@ def table(router: Router, family: str) -> str:
     process(router)
     data = read_json(router.frr, f"show bgp {AFI[family][0]}")
     routes: Mapping[str, Sequence[Json]] = data.get("routes", {})
+    return _table(routes, data) if routes else ""
+
+
+def longer_prefixes(router: Router, *wanted: str) -> str:
+    """``show ip bgp A.B.C.D/L longer-prefixes``, or with a mask: nothing at all where there are none. Raises
+    CliError."""
+    process(router)
+    within = masked(*wanted) if len(wanted) == 2 else IPv4Network(wanted[0], strict=False)
+    data = read_json(router.frr, "show bgp ipv4 unicast")
+    every: Mapping[str, Sequence[Json]] = data.get("routes", {})
+    routes = {prefix: paths for prefix, paths in every.items() if IPv4Network(prefix).subnet_of(within)}
     return _table(routes, data) if routes else ""
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from lab.ios.shell import Session
 
+INTERRUPT = "\x03\x1a"
 MORE = " --More-- "
 WIPE = "\b" * len(MORE) + " " * len(MORE) + "\b" * len(MORE)
 
@@ -16,21 +17,29 @@ class Terminal:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._nuisances = session.router.nuisances
         self._line = ""
         self._pages: list[str] = []
         self._after_return = False
 
     def greeting(self) -> str:
         """What is shown at first."""
-        return "\r\n" + self.session.prompt
+        return "" if self._nuisances.deaf else "\r\n" + self.session.prompt
+
+    def pause(self, key: str) -> float:
+        """Seconds that the router takes for the line that ``key`` ends, before it answers."""
+        ends = key in "\r\n" and not (key == "\n" and self._after_return) and not self._pages
+        typed = self.session.configuring is not None and self._line.strip() != ""
+        return self._nuisances.slowness if ends and typed else 0.0
 
     def feed(self, keys: str) -> str:
         """What ``keys`` make the terminal show."""
         shown = []
         for key in keys:
-            if self.session.closed:
+            if self.session.closed or self._nuisances.deaf:
                 break
-            shown.append(self._key(key))
+            answer = self._key(key)
+            shown.append("" if self._nuisances.deaf else answer)
         return "".join(shown).replace("\n", "\r\n")
 
     def _key(self, key: str) -> str:
@@ -39,14 +48,16 @@ class Terminal:
         second_half, self._after_return = key == "\n" and self._after_return, key == "\r"
         if second_half:
             return ""
+        if self.session.question is not None and self.session.question.single_key and key not in INTERRUPT:
+            return "\n" + self._reply(self.session.enter(key.strip("\r\n")))
         hidden = self.session.question is not None and self.session.question.hidden
         if key in "\r\n":
             line, self._line = self._line, ""
-            return "\n" + self._reply(self.session.enter(line))
+            return "\n" + self._reply(self.session.enter(line)) + self._message("line")
         if key in "\x7f\b":
             rubbed, self._line = self._line[-1:], self._line[:-1]
             return "\b \b" if rubbed and not hidden else ""
-        if key in "\x03\x1a":
+        if key in INTERRUPT:
             self._line = ""
             self.session.interrupt()
             return "\n" + self.session.prompt
@@ -55,9 +66,29 @@ class Terminal:
         if key < " ":
             return ""
         self._line += key
-        return "" if hidden else key
+        return "" if hidden else key + self._message("key")
 
-    def _reply(self, text: str) -> str:
+    def _message(self, place: str) -> str:
+        """The log message that is due at this place, or nothing. It breaks into the line at the cursor."""
+        messages = self._nuisances.log_messages
+        if messages is None or self.session.closed or not messages.due(place):
+            return ""
+        again = self.session.prompt + self._line if messages.synchronous else ""
+        return f"\n{messages.message}\n{again}"
+
+    def _with_messages(self, answer: str) -> str:
+        messages = self._nuisances.log_messages
+        if messages is None or messages.place != "answer":
+            return answer
+        shown, waiting = list[str](), list[str]()
+        for line in answer.splitlines(keepends=True):
+            shown.append(line)
+            if messages.due("answer"):
+                (waiting if messages.synchronous else shown).append(f"{messages.message}\n")
+        return "".join(shown + waiting)
+
+    def _reply(self, answer: str) -> str:
+        text = self._with_messages(answer)
         if self.session.closed:
             return text
         lines = text.split("\n")

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import pytest
 
 from lab.ios import Router
+from lab.ios.nuisances import Refusal
 from lab.ios.shell import Session
 from lab.ios.vty import FrrError, Silent
 
@@ -115,8 +115,8 @@ RENDERED: dict[str, tuple[Sequence[str], Sequence[str]]] = {
         ],
     ),
     "a new value replaces the old one": (
-        ["neighbor G peer-group", "neighbor G timers 10 30", "neighbor G timers 3 9"],
-        [" bgp log-neighbor-changes", " neighbor G peer-group", " neighbor G timers 3 9"],
+        ["neighbor G peer-group", "neighbor G timers 10 30", "neighbor G timers 20 60"],
+        [" bgp log-neighbor-changes", " neighbor G peer-group", " neighbor G timers 20 60"],
     ),
     "abbreviations are written out, IPv6 in capitals": (
         ["nei 2001:db8::1 remote 64512", "nei 2001:db8::1 desc Some text"],
@@ -290,10 +290,66 @@ def test_a_router_as_delivered_has_an_archive(session: Session) -> None:
     assert bare.enter("show archive") == "Archive feature not enabled\n"
 
 
-def test_a_line_can_be_made_to_fail(session: Session) -> None:
-    session.router.refuse.append(re.compile(r"^bgp cluster-id"))
+def test_lines_can_be_made_to_fail_by_a_pattern_and_by_their_number(session: Session) -> None:
+    refusals = session.router.nuisances.refusals
+    refusals.append(Refusal(pattern=r"^bgp cluster-id"))
     assert "% Invalid input detected" in typed(session, "router bgp 64512", " bgp cluster-id 1")
     assert "cluster-id" not in session.enter(SECTION)
+    refusals[:] = [Refusal(2), Refusal(4, answer="% Cannot do that now")]
+    session.enter("configure terminal")
+    answers = [
+        session.enter(line) for line in ("router bgp 64512", " bgp listen limit 7", "!", "do show clock")
+    ]
+    assert answers[:2] == ["", "                    ^\n% Invalid input detected at '^' marker.\n\n"]
+    assert [session.enter(f"bgp listen limit {limit}") for limit in (5, 6, 8)] == [
+        "",
+        "% Cannot do that now\n",
+        "",
+    ]
+    session.enter("end")
+    assert " bgp listen limit 8\n" in session.enter(SECTION)
+
+
+SHORT_HOLD = "% Warning: A hold time of less than 20 seconds increases the chances of peer flapping\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("neighbor G timers 3 9", SHORT_HOLD),
+        ("neighbor G timers 3 19 9", SHORT_HOLD),
+        ("timers bgp 3 9", SHORT_HOLD),
+        ("timers bgp 3 9 3", SHORT_HOLD),
+        ("neighbor G timers 5 20", ""),
+        ("timers bgp 0 0", ""),
+    ],
+)
+def test_a_short_hold_time_is_warned_of_and_taken(session: Session, line: str, answer: str) -> None:
+    assert typed(session, "router bgp 64512", "neighbor G peer-group", line) == answer
+    assert f" {line}\n" in session.enter(SECTION)
+    assert typed(session, "router bgp 64512", f"no {line}") == ""
+    assert f" {line}\n" not in session.enter(SECTION)
+
+
+def test_options_of_a_group_stand_where_ios_shows_them(session: Session) -> None:
+    lines = ["neighbor G peer-group", "neighbor G ha-mode graceful-restart disable", "address-family ipv4"]
+    lines += [f"neighbor G {rest}" for rest in ("additional-paths disable", "send-community standard")]
+    assert typed(session, "router bgp 64512", *lines) == ""
+    assert session.enter(SECTION).splitlines()[2:] == [
+        " neighbor G peer-group",
+        " neighbor G ha-mode graceful-restart disable",
+        " !",
+        " address-family ipv4",
+        "  neighbor G additional-paths disable",
+        "  neighbor G send-community",
+        " exit-address-family",
+    ]
+    changed = ["neighbor G ha-mode graceful-restart", "address-family ipv4", "neighbor G send-community both"]
+    assert typed(session, "router bgp 64512", *changed) == ""
+    assert " neighbor G ha-mode graceful-restart\n" in session.enter(SECTION)
+    assert "  neighbor G send-community both\n" in session.enter(SECTION)
+    wrong = ["router bgp 64512", "address-family ipv4", "neighbor G ha-mode graceful-restart"]
+    assert typed(session, *wrong).startswith("% General session commands not allowed")
 
 
 def test_what_bgpd_refuses_is_said_and_not_kept() -> None:

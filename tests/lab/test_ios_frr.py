@@ -88,6 +88,8 @@ DRIFT = [
     ("", f"{X} transport connection-mode passive", f"{X} passive"),
     ("", f"{X} fall-over bfd", f"{X} bfd"),
     ("", f"{X} ha-mode graceful-restart", f"{X} graceful-restart"),
+    ("", f"{X} ha-mode graceful-restart disable", f"{X} graceful-restart-disable"),
+    ("", f"{G} ha-mode graceful-restart disable", f"{G} graceful-restart-disable"),
     ("", f"{X} timers 20 60", f"{X} timers 20 60"),
     ("", f"{G} timers 20 60", f"{G} timers 20 60"),
     ("ipv4", "bgp additional-paths select all", None),
@@ -108,6 +110,8 @@ DRIFT = [
     ("ipv4", f"{X} advertise additional-paths all", None),
     ("ipv4", f"{X} send-community", f"no {X} send-community extended"),
     ("ipv4", f"{X} send-community both", f"no {X} send-community large"),
+    ("ipv4", f"{G} additional-paths disable", None),
+    ("ipv4", f"{G} send-community extended", f"no {G} send-community"),
     ("ipv4", f"{X} route-reflector-client", f"{X} route-reflector-client"),
     ("ipv4", f"{X} next-hop-self", f"{X} next-hop-self"),
     ("ipv4", f"{X} next-hop-self all", f"{X} next-hop-self force"),
@@ -162,6 +166,19 @@ def test_every_line_comes_and_goes_on_both_sides(router: Router, frr: Vty) -> No
         if frr.run("show running-config") != behind:
             wrong.append(f"{line}: stays in bgpd")
     assert wrong == []
+
+
+def test_graceful_restart_of_a_neighbour_is_turned_over(router: Router, frr: Vty) -> None:
+    _type(router, DRIFT_START)
+    configurator = Configurator(router)
+    for line, shown in (
+        ("", "graceful-restart"),
+        (" disable", "graceful-restart-disable"),
+        ("", "graceful-restart"),
+    ):
+        configurator.at(("router bgp 64512",), f"{X} ha-mode graceful-restart{line}")
+        behind = [each.strip() for each in frr.run("show running-config").splitlines()]
+        assert [each for each in behind if each.startswith(f"{X} graceful")] == [f"{X} {shown}"]
 
 
 def test_the_drift_check_leaves_out_no_rule() -> None:
@@ -287,6 +304,26 @@ def test_a_route_shows_that_it_came_from_a_client(router: Router) -> None:
     assert "  Local, (Received from a RR-client)\n    192.168.1.10 from 192.168.1.10 (192.168.1" in shown
     assert session.enter("show ip bgp 10.1.1.0/24") == "% Network not in table\n"
     assert "Total number of prefixes 2" in session.enter("show ip bgp neighbors 192.168.1.10 routes")
+
+
+def test_longer_prefixes_are_those_within(router: Router) -> None:
+    session = _type(router, PUSH)
+    wait(lambda: session.enter("show ip bgp | count 10.244") == "Number of lines which match regexp = 2\n")
+    whole = session.enter("show ip bgp")
+    for command in (
+        "show ip bgp 10.244.0.0/16 longer-prefixes",
+        "show bgp ipv4 unicast 10.244.3.4/16 longer-prefixes",
+        "show ip bgp 10.244.0.0 255.255.0.0 longer-prefixes",
+    ):
+        assert session.enter(command) == whole
+    part = whole.replace(
+        next(line for line in whole.splitlines(keepends=True) if "10.244.0.0/26" in line), ""
+    )
+    assert session.enter("show ip bgp 10.244.9.0/24 longer-prefixes") == part
+    assert session.enter("show ip bgp 10.244.9.9/32 longer-prefixes") == part
+    assert session.enter("show ip bgp 10.245.0.0/16 longer-prefixes") == ""
+    assert session.enter("show ip bgp 10.0.0.0 255.0.255.0 longer-prefixes").startswith("% Bad mask")
+    assert "% Invalid input" in session.enter("show ip bgp 2001:db8::/32 longer-prefixes")
 
 
 def test_a_peer_out_of_a_listen_range_is_marked_as_dynamic(router: Router) -> None:

@@ -175,6 +175,9 @@ def test_only_one_change_waits_at_a_time_and_never_without_an_archive(session: S
     configure(session, "no archive")
     answer = session.enter("configure terminal revert timer 5")
     assert answer == "%Turn config archive on before using Rollback Confirmed Change\n"
+    session.router.archive.percent = False
+    answer = session.enter("configure terminal revert timer 5")
+    assert answer == "Turn config archive on before using Rollback Confirmed Change\n"
     assert session.prompt == "rr1#"
     assert session.enter("configure confirm") == NOT_PENDING
     assert "% Invalid input" in session.enter("configure terminal revert timer 121")

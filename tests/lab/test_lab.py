@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.ios.config import SHORT_HOLD
 from lab.programs import find
 from tests.helpers.commands import CHECKOUT
 from tests.helpers.kube import CALICO
@@ -49,7 +50,7 @@ router bgp 64512
 def peered(lab: Lab) -> Lab:
     """The same lab after both sides were configured; mesh on."""
     printed = lab.router("configure terminal", *ROUTER.splitlines(), "end", "write memory")
-    assert "%" not in printed, printed
+    assert "%" not in printed.replace(SHORT_HOLD.strip(), ""), printed
     lab.api.create("BGPConfiguration", "default", {"nodeToNodeMeshEnabled": True, "asNumber": 64512})
     lab.api.create("BGPPeer", "peer-to-external-rr", PEER)
     lab.wait_sessions(3)
@@ -210,6 +211,24 @@ def test_router_refuses_lines_that_match(healthy: Lab) -> None:
     printed = healthy.router("configure terminal", "router bgp 64512", f"neighbor {NODES[0]} shutdown", "end")
     assert "% Invalid input detected" in printed
     assert "Global_192_168_1_1" in healthy.established()["node-a"]
+
+
+def test_router_is_unpleasant_on_request(healthy: Lab) -> None:
+    healthy.do("fault", "refuse-nth", "rr1", "2")
+    healthy.do("fault", "save-busy", "rr1")
+    healthy.do("fault", "log-messages", "rr1", "answer:1")
+    lines = ("router bgp 64512", f"neighbor {NODES[0]} shutdown", f"neighbor {NODES[0]} description there")
+    printed = healthy.router("configure terminal", *lines, "end", "write memory", "show running-config")
+    assert printed.count("% Invalid input detected") == 1
+    assert f"neighbor {NODES[0]} description there" in printed.rpartition("show running-config")[2]
+    assert f"neighbor {NODES[0]} shutdown" not in printed.rpartition("show running-config")[2]
+    assert "startup-config file open failed" in printed
+    assert "%BGP-5-ADJCHANGE: neighbor 192.0.2.5 Up" in printed
+    healthy.do("fault", "clear")
+    printed = healthy.router("write memory", "show startup-config")
+    assert "[OK]" in printed
+    assert f"neighbor {NODES[0]} description there" in printed
+    assert "ADJCHANGE" not in printed
 
 
 def test_refused_port_hits_one_node(healthy: Lab) -> None:
