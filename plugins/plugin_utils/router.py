@@ -177,6 +177,7 @@ def observe(router: Router, host: str, depth: Depth | None = None) -> RouterObse
     The details come last: a table that takes too long costs no more than itself.
     """
     try:
+        platform = router.platform()
         first, began = (router.summary() if depth else None), time.time()
         running = router.running()
         unsaved = router.unsaved(running)
@@ -202,7 +203,7 @@ def observe(router: Router, host: str, depth: Depth | None = None) -> RouterObse
         unsaved,
         observation.sessions(sessions),
         (found.record(observation.reading(at, sessions), sessions, running),) if found else (),
-        str(router.platform()),
+        str(platform),
     )
 
 

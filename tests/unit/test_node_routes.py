@@ -151,10 +151,11 @@ def test_the_observation_is_as_fresh_as_the_last_answer(info, monkeypatch):
     assert silent.at != pytest.approx(6000, abs=500)
 
 
-def test_another_platform_is_asked_nothing_but_what_it_is(info):
+@pytest.mark.parametrize("question", ["node_routes", "details"])
+def test_another_platform_is_asked_nothing_but_what_it_is(info, question):
     device = Table(NETWORK)
     device.version = "Cisco Nexus Operating System (NX-OS) Software\n"
-    seen = info(device, node_routes=True)
-    assert (seen.answered, seen.node_routes) == (False, None)
+    seen = info(device, **{question: True})
+    assert (seen.answered, seen.node_routes, seen.details) == (False, None, ())
     assert seen.reason == "it runs NX-OS; only IOS and IOS-XE are supported, nothing was sent"
     assert set(device.asked) == {"show version"}
