@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -15,12 +16,14 @@ from ..module_utils import rundir
 from ..module_utils.checks.evidence import ESTABLISHED
 from ..module_utils.checks.waiting import router_missing
 from ..module_utils.checks.watch import router_loss
+from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import RouterObservation, silent_router
 from ..module_utils.model.plan import Plan
 from ..module_utils.model.state import WATCH
 from ..modules import ios_bgp_info as documented
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
 from ..plugin_utils.arguments import arguments
+from ..plugin_utils.node_routes import ask_node_routes
 from ..plugin_utils.router import Depth, Router, observe, observe_sessions
 from ..plugin_utils.waiting import wait
 
@@ -69,11 +72,13 @@ class ActionModule(ActionBase):
             seen = latest(asker, host)
             missing = router_loss(plan, seen)
         else:
-            depth = Depth(args["interval"], args["cluster_id"]) if args["details"] else None
+            depth = wanted(plan, host, args) if args["details"] else None
             # What is waited for depends on changes that check mode does not make.
             given = state.timeout if args["timeout"] is None else args["timeout"]
             patience = 0.0 if self._task.check_mode else given
             missing, seen = await_sessions(router, host, plan, patience, depth)
+            if args["node_routes"] and seen.answered:
+                seen = with_node_routes(router, host, plan, seen)
         path = rundir.write_router(run, args["stage"], seen)
         established = sum(s.state == ESTABLISHED for s in seen.sessions)
         return {
@@ -85,6 +90,23 @@ class ActionModule(ActionBase):
             "established": established,
             "sessions": len(plan.sessions_with(host)),
         }
+
+
+def wanted(plan: Plan, host: str, args: dict[str, Any]) -> Depth:
+    """How the router is asked for details of what the plan wants of it."""
+    return Depth(
+        args["interval"],
+        args["cluster_id"],
+        tuple(prefix.cidr for prefix in plan.prefixes),
+        tuple(session.node_address for session in plan.sessions_with(host)),
+    )
+
+
+def with_node_routes(router: Router, host: str, plan: Plan, seen: RouterObservation) -> RouterObservation:
+    """The observation with the router's routes to the nodes; as fresh as the last answer."""
+    addresses = [session.node_address for session in plan.sessions_with(host, IPV4.name)]
+    routes = ask_node_routes(router, addresses)
+    return replace(seen, at=seen.at if routes.unread else time.time(), node_routes=routes)
 
 
 def await_sessions(

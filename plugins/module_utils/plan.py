@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -192,6 +192,19 @@ def inside(cidr: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6N
     if isinstance(net, ipaddress.IPv4Network):
         return any(isinstance(n, ipaddress.IPv4Network) and net.subnet_of(n) for n in networks)
     return any(isinstance(n, ipaddress.IPv6Network) and net.subnet_of(n) for n in networks)
+
+
+def covering(cidrs: Iterable[str]) -> list[str]:
+    """The prefixes that lie in none of the others, the largest first.
+
+    >>> covering(["10.96.0.0/12", "10.244.0.0/16", "10.96.7.0/24", "10.244.0.0/16"])
+    ['10.96.0.0/12', '10.244.0.0/16']
+    """
+    found: list[str] = []
+    for cidr in sorted(cidrs, key=lambda each: network(each).prefixlen):
+        if not inside(cidr, [network(each) for each in found]):
+            found.append(cidr)
+    return found
 
 
 def _prefixes(cluster: Cluster) -> list[Prefix]:

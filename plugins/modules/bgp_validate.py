@@ -21,8 +21,8 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     details:
-      - Never fails then, but with O(gate=adoption) and O(gate=health). Where changes of this run are only
-        planned, what did not pass is V(unknown), as it may depend on them.
+      - Never fails then, but with O(gate=adoption), O(gate=reach) and O(gate=health). Where changes of this
+        run are only planned, what did not pass is V(unknown), as it may depend on them.
   idempotent:
     details:
       - As long as the observations are fresh, at most as old as the plan's threshold C(fresh), by default
@@ -35,6 +35,7 @@ options:
   gate:
     description:
       - V(adoption), the BGPFilter would take no route from a node that a peer of before gives it.
+      - V(reach), every reflector answers and has a route to every node.
       - V(push), every reflector took what the plan wants.
       - V(cut), both sides have every session and every route, so the mesh can go off.
       - V(unchanged), the same, and O(cluster) is as the plan knows it. The last look before the cut.
@@ -52,6 +53,7 @@ options:
     required: true
     choices:
       - adoption
+      - reach
       - push
       - cut
       - unchanged

@@ -11,6 +11,8 @@ description:
   - Asks over the host's network_cli connection, waits until every planned session is Established for the hold
     time (60 seconds at the most) with its prefixes, O(timeout) seconds at the most, and says how far it is.
   - Then reads sessions, saved configuration and pending rollback timers into one observation.
+  - Asks C(show version) before, and nothing else where the router runs neither IOS nor IOS-XE. Then that is
+    the answer that is missing.
   - With O(watch) it watches instead. It asks for the sessions every second until the watch after the cut is
     over, or until it, or another watcher of the same O(stage), sees a loss.
   - A router that does not answer is an observation too and never fails the task.
@@ -55,8 +57,17 @@ options:
     default: ""
   details:
     description:
-      - Also ask for each neighbour in detail, the table of prefixes and the cluster id, and read the sessions
-        twice. Once a run, as a router describes a neighbour with some 5 kB.
+      - Also ask for each neighbour in detail, the paths inside the planned prefixes and the cluster id, and
+        read the sessions twice. Once a run, as a router describes a neighbour with some 5 kB.
+      - The whole table is never asked for. Where a node announces more than lies inside the planned prefixes,
+        the router is asked for its routes, of the first five such nodes and of 1000 routes each at the most.
+      - Without effect with O(watch).
+    type: bool
+    default: false
+  node_routes:
+    description:
+      - Also ask for the router's route to each node of the plan, one C(show ip route ADDRESS) for each
+        network that is connected and for each other node, 200 at the most.
       - Without effect with O(watch).
     type: bool
     default: false

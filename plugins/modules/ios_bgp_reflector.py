@@ -15,8 +15,9 @@ description:
   - The push runs under C(configure terminal revert timer) where the router has C(archive). A refused line,
     lines that are not there afterwards, or a lost connection then take the router back to what it was.
     Without C(archive) the push is not guarded, and that is said.
-  - Lines are typed in blocks, as many as the router takes in a second, and each answer is matched to its line.
-    A push that takes longer than half of the revert timer winds it up again, so it never runs out under it.
+  - Lines are typed in blocks, as many as the router takes in a second, and each answer is matched to its
+    line. A push that takes longer than half of the revert timer winds it up again, so that it does not run
+    out under it.
   - Ours are the peer-group O(peer_group), the prefix-list O(prefix_list), and the neighbours whose
     description names the cluster and the node. All else stays as it is.
   - A client that was made by hand and means the same is adopted. Its lines stay as they are, also with
@@ -181,7 +182,8 @@ outcome:
     - V(planned), would be pushed, in check mode.
     - V(refused), nothing was sent.
     - V(reverted), the router did not take a line and went back to what it was.
-    - V(partial), the router did not take a line and did not go back, or not whole. RV(msg) says what is there.
+    - V(partial), the router did not take a line and did not go back, or not whole. RV(msg) says what is
+      there.
     - V(lost), the router does not answer, or no longer.
   returned: success
   type: str

@@ -8,20 +8,21 @@ from __future__ import annotations
 import ast
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.connection import Connection, ConnectionError
 
+from ..module_utils import plan as planning
 from ..module_utils.ios import refusal, text, typed
 from ..module_utils.ios.config import records
 from ..module_utils.ios.config.compare import differences
 from ..module_utils.ios.config.running import has_end, read_running
 from ..module_utils.ios.show import groups, neighbors, observation, prefixes, status, summary
-from ..module_utils.ios.show.records import Summary
+from ..module_utils.ios.show.records import BgpPath, Summary
 from ..module_utils.model.family import IPV4, Family
 from ..module_utils.model.observation import (
     FULL_PRIVILEGE,
@@ -30,6 +31,7 @@ from ..module_utils.model.observation import (
     RouterPath,
     RouterPeer,
     RouterReading,
+    RouterSurplus,
     silent_router,
 )
 
@@ -41,10 +43,15 @@ READINGS = 3
 #: How long network_cli waits for more behind a prompt while lines are typed, seconds. Its own tenth of a
 #: second behind every prompt is most of a long push, and what comes later is asked for all the same.
 QUICK = 0.01
-#: How often a late answer is asked for without a further line answered, and the longest wait between, seconds.
+#: How often a late answer is asked for without a further line answered; the longest wait between, seconds.
 PATIENCE, LONGEST_WAIT = 40, 5.0
 #: What IOS asks before it saves over another image's configuration, and the answers that leave it.
 QUESTIONS = {r"\[confirm\]": "n", r"\[yes/no\]": "no\r"}
+#: Planned prefixes whose paths are asked for, one command each.
+MOST_PREFIXES = 50
+#: Nodes of which the router is asked what they announce beside the planned prefixes, and how many prefixes
+#: such a node has at the most: of more than that the number says enough.
+MOST_NODES, MOST_ROUTES = 5, 1000
 
 
 class RouterSilent(Exception):
@@ -76,10 +83,16 @@ class PrivilegeTooLow(RouterRefused):
 
 @dataclass(frozen=True)
 class Depth:
-    """How to ask for details: two readings `interval` seconds apart; `cluster_id` is the wanted one or ""."""
+    """How to ask for details.
+
+    Two readings are `interval` seconds apart; `cluster_id` is the wanted one or "". `prefixes` are planned:
+    of the table, only what lies inside them is asked for. `nodes` are the addresses of the planned sessions.
+    """
 
     interval: float
     cluster_id: str = ""
+    prefixes: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
 
 
 class Router:
@@ -94,6 +107,7 @@ class Router:
                 "set ansible_connection to ansible.netcommon.network_cli"
             ) from exc
         self._connection = Connection(path)
+        self._platform: status.Platform | None = None
 
     def ask(self, command: str) -> str:
         """The answer to one command, whatever it says."""
@@ -195,13 +209,28 @@ class Router:
             last = [line for line in text.unified(shown).splitlines() if line.strip()][-1:]
             raise RouterSilent(_shown(last[0]) if last else "no answer") from exc
 
+    def platform(self) -> status.Platform:
+        """What the router runs, asked for once.
+
+        Raises:
+            RouterRefused: it is neither IOS nor IOS-XE.
+            IosTextError: the router does not say what it is.
+        """
+        if self._platform is None:
+            found = status.read_platform(self.ask("show version"))
+            if found.name not in status.SUPPORTED:
+                raise RouterRefused(f"it runs {found}; only IOS and IOS-XE are supported, nothing was sent")
+            self._platform = found
+        return self._platform
+
     def running(self) -> records.RunningConfig:
         """The running configuration, whole.
 
         Raises:
-            RouterRefused: the user may not see all of it.
+            RouterRefused: it is no router of IOS or IOS-XE, or the user may not see all of it.
             IosTextError: it did not come whole, though it was read again.
         """
+        self.platform()
         level = status.read_privilege(self.ask("show privilege"))
         if level < FULL_PRIVILEGE:
             raise PrivilegeTooLow(level)
@@ -251,6 +280,7 @@ def observe(router: Router, host: str, depth: Depth | None = None) -> RouterObse
     The details come last: a table that takes too long costs no more than itself.
     """
     try:
+        platform = router.platform()
         first, began = (router.summary() if depth else None), time.time()
         running = router.running()
         unsaved = router.unsaved(running)
@@ -263,7 +293,8 @@ def observe(router: Router, host: str, depth: Depth | None = None) -> RouterObse
     except (RouterSilent, RouterRefused, text.IosTextError) as exc:
         return silent_router(host, time.time(), str(exc))
     at = time.time()
-    found = inquire(router, running, depth, observation.reading(began, first)) if depth and first else None
+    before = observation.reading(began, first) if first else None
+    found = inquire(router, running, sessions, depth, before) if depth and before else None
     return RouterObservation(
         host,
         at,
@@ -275,23 +306,19 @@ def observe(router: Router, host: str, depth: Depth | None = None) -> RouterObse
         unsaved,
         observation.sessions(sessions),
         (found.record(observation.reading(at, sessions), sessions, running),) if found else (),
+        str(platform),
     )
 
 
 @dataclass
-class Inquiry:
-    """The details of a router's sessions of one family while they are asked for."""
+class Questions:
+    """Show commands to a router of which each may fail alone; `unread` are those that did, and why."""
 
-    family: Family
-    before: RouterReading
-    wanted_cluster_id: str = ""
-    cluster_id: str = ""
-    peers: tuple[RouterPeer, ...] | None = None
-    paths: tuple[RouterPath, ...] | None = None
+    router: Router
     unread: list[str] = field(default_factory=list)
     silent: bool = False
 
-    def ask(self, router: Router, command: str, read: Callable[[str, str], _Read]) -> _Read | None:
+    def ask(self, command: str, read: Callable[[str, str], _Read]) -> _Read | None:
         """What `read` makes of the answer; None where the router refuses, or its answer is not understood.
 
         After a silence nothing more is asked, as the late answer would be taken for the next one's.
@@ -300,7 +327,7 @@ class Inquiry:
             self.unread.append(f"{command}: not asked after the silence before")
             return None
         try:
-            return read(router.ask(command), command)
+            return read(self.router.ask(command), command)
         except RouterSilent as exc:
             self.silent = True
             self.unread.append(f"{command}: {exc}; a large table may need a longer ansible_command_timeout")
@@ -308,6 +335,20 @@ class Inquiry:
             why = " ".join(str(exc).split())
             self.unread.append(why if command in why else f"{command}: {why}")
         return None
+
+
+@dataclass
+class Inquiry:
+    """The details of a router's sessions of one family while they are asked for."""
+
+    family: Family
+    before: RouterReading
+    questions: Questions
+    wanted_cluster_id: str = ""
+    cluster_id: str = ""
+    peers: tuple[RouterPeer, ...] | None = None
+    paths: tuple[RouterPath, ...] | None = None
+    surplus: tuple[RouterSurplus, ...] | None = None
 
     def record(
         self, after: RouterReading, sessions: Summary, running: records.RunningConfig
@@ -325,30 +366,74 @@ class Inquiry:
             dynamic_limit=limit,
             peers=self.peers,
             paths=self.paths,
-            unread=tuple(self.unread),
+            surplus=self.surplus,
+            unread=tuple(self.questions.unread),
         )
 
 
 def inquire(
     router: Router,
     running: records.RunningConfig,
+    sessions: Summary,
     depth: Depth,
     before: RouterReading,
     family: Family = IPV4,
 ) -> Inquiry:
     """Ask for the details of a family's sessions."""
-    found = Inquiry(family, before)
+    questions = Questions(router)
+    found = Inquiry(family, before, questions)
     try:
         found.wanted_cluster_id = observation.dotted(depth.cluster_id)
     except ValueError as exc:
-        found.unread.append(f"cisco_rr_cluster_id: {exc}")
-    ids = found.ask(router, CLUSTER_IDS, groups.read_cluster_ids)
+        questions.unread.append(f"cisco_rr_cluster_id: {exc}")
+    ids = questions.ask(CLUSTER_IDS, groups.read_cluster_ids)
     found.cluster_id = ids.cluster_id if ids else ""
-    peers = found.ask(router, family.neighbors, neighbors.read_neighbors)
+    peers = questions.ask(family.neighbors, neighbors.read_neighbors)
     found.peers = None if peers is None else tuple(observation.peers(peers, running.bgp, family))
-    table = found.ask(router, family.table, prefixes.read_prefixes)
+    inside = planning.covering(prefix for prefix in depth.prefixes if family.holds(prefix))
+    table = _paths_inside(questions, inside[:MOST_PREFIXES], family)
     found.paths = None if table is None else tuple(observation.paths(table, family))
+    if found.paths is None:
+        return found
+    if len(inside) > MOST_PREFIXES:
+        questions.unread.append(
+            f"{len(inside) - MOST_PREFIXES} of {len(inside)} planned prefixes are not asked for, as they are "
+            "too many; nor is whether the nodes announce others"
+        )
+        return found
+    more = observation.surplus(observation.sessions(sessions, family), found.paths, depth.nodes)
+    found.surplus = tuple(_outside(questions, more, inside, family))
     return found
+
+
+def _paths_inside(questions: Questions, inside: Sequence[str], family: Family) -> list[BgpPath] | None:
+    """The paths inside these prefixes; None, and no further question, where an answer is missing."""
+    found: list[BgpPath] = []
+    for prefix in inside:
+        paths = questions.ask(f"{family.table} {prefix} longer-prefixes", prefixes.read_prefixes)
+        if paths is None:
+            return None
+        found += paths
+    return found
+
+
+def _outside(
+    questions: Questions, more: Iterable[RouterSurplus], inside: Sequence[str], family: Family
+) -> Iterator[RouterSurplus]:
+    """The nodes that announce more than lies inside; the first few with what it is."""
+    networks, left = [planning.network(prefix) for prefix in inside], MOST_NODES
+    for surplus in more:
+        if not left or surplus.received > MOST_ROUTES:
+            yield surplus
+            continue
+        left -= 1
+        routes = questions.ask(f"{family.neighbors} {surplus.address} routes", prefixes.read_prefixes)
+        if routes is None:
+            left = 0
+            yield surplus
+            continue
+        outside = {p.prefix for p in routes if not planning.inside(p.prefix, networks)}
+        yield replace(surplus, outside=tuple(sorted(outside)))
 
 
 def observe_sessions(router: Router, host: str) -> RouterObservation:

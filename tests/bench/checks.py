@@ -90,6 +90,7 @@ def router(host: str, nodes: list[tuple[str, str, str]]) -> RouterObservation:
             for _name, a, _block in nodes
         ),
         paths=tuple(RouterPath(block, address, True) for _name, address, block in nodes),
+        surplus=(),
     )
     sessions = tuple(RouterSession("ipv4", a, 64512, "Established", 1, 300) for _name, a, _block in nodes)
     return RouterObservation(host, NOW, True, "", 15, False, True, (), sessions, (details,))

@@ -39,7 +39,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "read_update_groups": groups.read_update_groups,
     "read_peer_groups": groups.read_peer_groups,
     "read_listen_ranges": groups.read_listen_ranges,
-    "read_version": status.read_version,
+    "read_platform": status.read_platform,
     "read_privilege": status.read_privilege,
     "read_rollback_timer": status.read_rollback_timer,
     "read_running": read_running,

@@ -58,7 +58,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "cluster ids": groups.read_cluster_ids,
     "update-groups": groups.read_update_groups,
     "peer-groups": groups.read_peer_groups,
-    "version": status.read_version,
+    "version": status.read_platform,
     "privilege": status.read_privilege,
     "refusal": lambda text: answer_error("x", text),
     "mask": mask,

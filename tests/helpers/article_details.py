@@ -75,6 +75,7 @@ def details(*peers: RouterPeer, **changes: Any) -> RouterDetails:
             for name in ADDRESSES
             for prefix in article.announced(name)
         ),
+        surplus=(),
     )
     return replace(made, **changes)
 

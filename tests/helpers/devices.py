@@ -20,14 +20,21 @@ SECRET = "hunter2secret"
 INVALID = "                ^\n% Invalid input detected at '^' marker.\n"
 
 
+#: Hand-made, in the form of IOSv's.
+VERSION = (
+    "Cisco IOS Software, IOSv Software (VIOS-ADVENTERPRISEK9-M), Version 15.9(3)M2, RELEASE SOFTWARE (fc1)\n"
+    "Technical Support: http://www.cisco.com/techsupport\n"
+)
+
+
 ARCHIVE = "archive\n path flash:backup\n!\n"
 
 
 class Device:
     """What answers behind network_cli: a configuration, its saved copy, and a timed rollback."""
 
-    def __init__(self, *, archive=True, privilege=15, lines=()):
-        self.ios, self.archive, self.privilege = FakeIos(), archive, privilege
+    def __init__(self, *, archive=True, privilege=15, lines=(), version=VERSION):
+        self.ios, self.archive, self.privilege, self.version = FakeIos(), archive, privilege, version
         self.ios.configure(list(lines))
         self.saved = self.text()
         self.before, self.asked, self.pending = None, [], False
@@ -91,6 +98,8 @@ class Device:
         return self.answer(command)
 
     def answer(self, command):
+        if command == "show version":
+            return self.version
         if command == "show privilege":
             return f"Current privilege level is {self.privilege}\n"
         if command == "show running-config":

@@ -242,3 +242,12 @@ BGP peer-group is CALICO,  remote AS 64512
   Update messages formatted 0, replicated 0
   Number of NLRIs in the update sent: max 0, min 0
 """
+
+
+def route_text(prefix: str, source: str, *paths: str) -> str:
+    """An answer to `show ip route ADDRESS`, in the form of recorded ones."""
+    return (
+        f'Routing entry for {prefix}\n  Known via "{source}", distance 1, metric 0\n'
+        "  Routing Descriptor Blocks:\n"
+        + "".join(f"  * {path}\n      Route metric is 0, traffic share count is 1\n" for path in paths)
+    )

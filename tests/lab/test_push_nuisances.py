@@ -189,9 +189,7 @@ def test_a_push_that_is_longer_than_its_timer(
 
 @pytest.mark.parametrize("ssh_type", LIBRARIES)
 @pytest.mark.parametrize("line", [1, 2, 21, 22, 60, 100])
-def test_a_refused_line_is_found_in_its_block(
-    front: Front, tmp_path: Path, line: int, ssh_type: str
-) -> None:
+def test_a_refused_line_is_found_in_its_block(front: Front, tmp_path: Path, line: int, ssh_type: str) -> None:
     if ssh_type == "paramiko":
         pytest.importorskip("paramiko")
     before = front.router.running_config()
@@ -248,9 +246,7 @@ def test_configuration_mode_that_is_locked(front: Front, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("nuisance", "why"), [("saving_fails", BUSY.strip()), ("other_image", "it asks first, and was told no")]
 )
-def test_what_is_not_saved_is_not_called_saved(
-    front: Front, tmp_path: Path, nuisance: str, why: str
-) -> None:
+def test_what_is_not_saved_is_not_called_saved(front: Front, tmp_path: Path, nuisance: str, why: str) -> None:
     setattr(front.router.nuisances, nuisance, True)
     result = push(front, tmp_path)
     assert result["outcome"] == "applied"

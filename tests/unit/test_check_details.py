@@ -23,6 +23,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     RouterPath,
     RouterPeer,
     RouterReading,
+    RouterSurplus,
     RouterTraffic,
     router_observation_from,
     silent_node,
@@ -66,23 +67,32 @@ Origin codes: i - IGP, e - EGP, ? - incomplete
  *>i 10.244.10.0/26   192.168.1.10                  100      0 i
  * i 10.244.11.0/26   192.168.1.11                  100      0 i
 """
+V6_TABLE = """     Network          Next Hop            Metric LocPrf Weight Path
+ *>i FD00::/122       FD00:1::10                    100      0 i
+"""
+#: What a node announces beside the pools.
+ROUTES = TABLE.replace(" * i 10.244.11.0/26 ", " *>i 203.0.113.0/24 ") + "\nTotal number of prefixes 2\n"
 IDS = "Global cluster-id: 0.0.0.1 (configured: 0.0.0.1)\n"
 ANSWERS = {
     "show_bgp_all_cluster-ids": IDS,
     "show_bgp": SUMMARY,
     "show_ip_bgp_neighbors": NEIGHBORS,
-    "show_ip_bgp": TABLE,
+    "show_ip_bgp_10.244.0.0/16_longer-prefixes": TABLE,
 }
+POOL = "10.244.0.0/16"
+IN_POOL = f"show ip bgp {POOL} longer-prefixes"
+A, B = "192.168.1.10", "192.168.1.11"
 
 
-def observe(device=None, interval=0.0, **answers):
+def observe(device=None, interval=0.0, prefixes=(POOL,), **answers):
     router = router_with(device or Device(), **{**answers, **ANSWERS, **answers})
-    return router_utils.observe(router, "rr1", router_utils.Depth(interval, "1"))
+    return router_utils.observe(router, "rr1", router_utils.Depth(interval, "1", prefixes, (A, B)))
 
 
 def test_everything_that_validate_asks_of_a_router():
     seen = observe()
     assert (seen.answered, seen.privilege, len(seen.sessions)) == (True, 15, 2)
+    assert seen.platform == "IOS 15.9(3)M2"
     (details,) = seen.details
     assert details.peers == (
         RouterPeer(
@@ -112,13 +122,17 @@ def test_everything_that_validate_asks_of_a_router():
 def test_each_family_is_asked_for_with_its_own_commands():
     asked = {IPV6.summary.replace(" ", "_"): SUMMARY}
     assert {row.family for row in router_with(Device(), **asked).summary(IPV6).rows} == {IPV6.heading}
+    inside = "show_bgp_ipv6_unicast_fd00::/48_longer-prefixes"
     router = router_with(
-        Device(), **{**asked, "show_bgp_ipv6_unicast_neighbors": NEIGHBORS, "show_bgp": TABLE}
+        Device(),
+        **{**asked, "show_bgp_ipv6_unicast_neighbors": NEIGHBORS, inside: V6_TABLE, "show_bgp": TABLE},
     )
-    depth, before = router_utils.Depth(0), RouterReading(0.0, None, ())
-    found = router_utils.inquire(router, router.running(), depth, before, IPV6)
+    depth, before = router_utils.Depth(0, prefixes=(POOL, "fd00::/48")), RouterReading(0.0, None, ())
+    found = router_utils.inquire(router, router.running(), router.summary(IPV6), depth, before, IPV6)
     assert [peer.client for peer in found.peers] == [None], "its policy is that of IPv4"
-    assert found.unread[0].startswith("show bgp all cluster-ids")
+    assert found.paths == (RouterPath("fd00::/122", "fd00:1::10", True),)
+    assert len(found.questions.unread) == 1
+    assert found.questions.unread[0].startswith("show bgp all cluster-ids")
 
 
 def test_an_observation_with_details_survives_the_run_directory():
@@ -162,7 +176,130 @@ def test_a_table_that_takes_too_long_costs_no_more_than_itself():
     first, second = seen.details[0].unread
     assert first.startswith("show ip bgp neighbors: command timeout triggered")
     assert first.endswith("a large table may need a longer ansible_command_timeout")
-    assert second == "show ip bgp: not asked after the silence before"
+    assert second == f"{IN_POOL}: not asked after the silence before"
+
+
+PLANNED = {
+    # planned prefixes, the networks that are asked for
+    "a pool and services": (("10.96.0.0/12", POOL), ["10.96.0.0/12", POOL]),
+    "one within the other": (("10.244.7.0/24", POOL, "10.244.0.0/18"), [POOL]),
+    "twice": ((POOL, POOL), [POOL]),
+    "of another family": ((POOL, "fd00::/48"), [POOL]),
+    "none": ((), []),
+}
+
+
+class Asked(Device):
+    """A device that answers everything, and keeps what it was asked."""
+
+    def __init__(self, **answers):
+        super().__init__()
+        self.answers = {"show ip bgp": "", "show bgp all cluster-ids": IDS, "show bgp": SUMMARY, **answers}
+
+    def answer(self, command):
+        self.asked.append(command)
+        known = (
+            answer
+            for start, answer in sorted(self.answers.items(), reverse=True)
+            if command.startswith(start)
+        )
+        return (
+            next(known, None)
+            if any(command.startswith(start) for start in self.answers)
+            else super().answer(command)
+        )
+
+
+def inquire(device, prefixes=(POOL,), nodes=(A, B)):
+    (details,) = router_utils.observe(
+        router_with(device), "rr1", router_utils.Depth(0, "1", prefixes, nodes)
+    ).details
+    return details
+
+
+@pytest.mark.parametrize(("prefixes", "networks"), PLANNED.values(), ids=PLANNED)
+def test_of_the_table_only_what_is_planned_is_asked_for(prefixes, networks):
+    device = Asked()
+    details = inquire(device, prefixes, nodes=())
+    asked = [c for c in device.asked if c.startswith("show ip bgp") and c != "show ip bgp neighbors"]
+    assert asked == [f"show ip bgp {network} longer-prefixes" for network in networks]
+    assert (details.paths, details.surplus, details.unread) == ((), (), ())
+
+
+def test_a_prefix_that_the_table_does_not_have_has_no_paths():
+    answers = {IN_POOL: TABLE, "show ip bgp 10.96": "% Network not in table\n"}
+    details = inquire(Asked(**answers), ("10.96.0.0/12", POOL))
+    assert [path.prefix for path in details.paths] == ["10.244.10.0/26", "10.244.11.0/26"]
+
+
+def test_a_router_that_refuses_the_first_prefix_is_asked_for_no_other():
+    device = Asked(**{"show ip bgp 10.96": INVALID})
+    details = inquire(device, ("10.96.0.0/12", POOL))
+    assert (details.paths, details.surplus, len(details.unread)) == (None, None, 1)
+    assert details.unread[0].startswith("show ip bgp 10.96.0.0/12 longer-prefixes, line 1: ")
+    assert IN_POOL not in device.asked
+
+
+def test_of_very_many_planned_prefixes_only_the_largest_are_asked_for():
+    device = Asked(**{IN_POOL: TABLE})
+    details = inquire(device, (*(f"203.0.113.{i}/32" for i in range(60)), POOL))
+    assert len([c for c in device.asked if c.endswith("longer-prefixes")]) == 50
+    assert (len(details.paths), details.surplus) == (2, None)
+    assert details.unread == (
+        "11 of 61 planned prefixes are not asked for, as they are too many; "
+        "nor is whether the nodes announce others",
+    )
+
+
+def test_a_node_that_announces_no_more_than_is_planned_is_not_asked_about():
+    device = Asked(**{IN_POOL: TABLE})
+    assert inquire(device).surplus == ()
+    assert not [c for c in device.asked if c.endswith("routes")]
+
+
+def test_what_a_node_announces_beside_what_is_planned_is_named():
+    summary = SUMMARY.replace("00:01:23        1", "00:01:23        2")
+    device = Asked(**{IN_POOL: TABLE, f"show ip bgp neighbors {A} routes": ROUTES, "show bgp ipv4": summary})
+    assert inquire(device).surplus == (RouterSurplus(A, 2, 1, ("203.0.113.0/24",)),)
+    assert inquire(device, nodes=(B,)).surplus == (), "a neighbour of others is nobody's business"
+
+
+def test_a_path_that_another_neighbour_passes_on_hides_no_surplus():
+    twice = TABLE + " * i                  192.168.1.10                  100      0 i\n"
+    twice = twice.replace("10.244.11.0/26   192.168.1.11", "10.244.10.0/26   192.168.1.10")
+    summary = SUMMARY.replace("00:01:23        1", "00:01:23        2")
+    device = Asked(**{IN_POOL: twice, f"show ip bgp neighbors {A} routes": ROUTES, "show bgp ipv4": summary})
+    assert [(s.received, s.inside) for s in inquire(device).surplus] == [(2, 1)]
+
+
+def test_a_block_that_came_in_between_is_no_surplus():
+    device = Asked(**{f"show ip bgp neighbors {A} routes": TABLE})
+    assert inquire(device).surplus == (RouterSurplus(A, 1, 0, ()),)
+
+
+def test_a_node_that_announces_very_much_is_only_counted():
+    summary = SUMMARY.replace("00:01:23        1", "00:01:23   812345")
+    device = Asked(**{IN_POOL: TABLE, "show bgp ipv4": summary})
+    assert inquire(device).surplus == (RouterSurplus(A, 812345, 1, None),)
+    assert not [c for c in device.asked if c.endswith("routes")]
+
+
+def many_nodes(count):
+    line = "192.168.2.{:<5} 4        64512      13      10        9    0    0 00:01:23        1\n"
+    head = SUMMARY.partition("192.168.1.10")[0]
+    return head + "".join(line.format(i) for i in range(1, count + 1)), [
+        f"192.168.2.{i}" for i in range(1, count + 1)
+    ]
+
+
+@pytest.mark.parametrize(("answer", "asked"), [("", 5), (INVALID, 1)])
+def test_only_the_first_few_such_nodes_are_asked_about(answer, asked):
+    summary, nodes = many_nodes(7)
+    device = Asked(**{"show ip bgp neighbors 192": answer, "show bgp ipv4": summary})
+    surplus = inquire(device, nodes=tuple(nodes)).surplus
+    assert len([c for c in device.asked if c.endswith("routes")]) == asked
+    assert [s.address for s in surplus] == nodes
+    assert [s.outside for s in surplus] == ([()] * 5 + [None] * 2 if not answer else [None] * 7)
 
 
 def test_a_cluster_id_that_is_none_is_named():

@@ -20,8 +20,11 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import (
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import FAIL, PASS
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
+    NodeRoute,
+    NodeRoutes,
     RouterPath,
     RouterSession,
+    RouterSurplus,
     silent_router,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
@@ -35,12 +38,25 @@ A, B, C = ADDRESSES.values()
 BLOCK_A, BLOCK_B, BLOCK_C = BLOCKS.values()
 FROM_B = f"route reflector rr1, node node-b ({B})"
 CLEAR_B = f"It is negotiated when the session is next set up: clear ip bgp {B}, one node at a time"
+IMPORTS = "Check the router's inbound prefix-list, and what else the node's BIRD announces"
+ANY_ROUTE = "Give the router a route to the node's address: without one no session comes up"
+OWN_ROUTE = (
+    "Give the router a connected, static or IGP route to the node's network, so that the session depends "
+    "neither on the node's own routes nor on the way to everywhere else"
+)
 DRIFT = "Run the playbook peers (first with --check --diff), or bring the inventory up to date"
 
 
 def of_router(*peers, **changes):
     """Evidence in which the only reflector says otherwise."""
     return health.evidence(routers={"rr1": router("rr1", *peers, **changes)})
+
+
+def reached(*routes, seen=None):
+    """Evidence in which the reflector has these routes to the nodes; one is connected unless it is given."""
+    own = {address: NodeRoute(address, "192.168.1.0/24", "connected") for address in ADDRESSES.values()}
+    found = seen or NodeRoutes(tuple({**own, **{route.address: route for route in routes}}.values()))
+    return article.evidence(routers={"rr1": article.router(node_routes=found)})
 
 
 def of_node(name, **changes):
@@ -317,15 +333,33 @@ DATA = {
     ),
     ("router.imports", "pools"): (health.evidence(), []),
     ("router.imports", "from a foreign neighbour"): (
-        of_router(paths=(*TABLE, RouterPath("203.0.113.0/24", "203.0.113.9", True))),
+        of_router(surplus=(RouterSurplus("203.0.113.9", 2, 1, ("203.0.113.0/24",)),)),
         [],
     ),
+    ("router.imports", "a block that came in between"): (
+        of_router(surplus=(RouterSurplus(B, 3, 2, ()),)),
+        [],
+    ),
+    ("router.imports", "nobody looked"): (of_router(surplus=None), []),
     ("router.imports", "from a node"): (
-        of_router(paths=(*TABLE, RouterPath("203.0.113.0/24", B, True))),
+        of_router(surplus=(RouterSurplus(B, 3, 2, ("203.0.113.0/24",)),)),
         [
             "warning fail: route reflector rr1: expected routes inside the pools only, "
-            "found 203.0.113.0/24 from node-b. "
-            "Check the router's inbound prefix-list, and what else the node's BIRD announces"
+            f"found 203.0.113.0/24 from node-b. {IMPORTS}"
+        ],
+    ),
+    ("router.imports", "from a node, and very many from another"): (
+        of_router(surplus=(RouterSurplus(A, 812345, 1), RouterSurplus(B, 3, 2, ("203.0.113.0/24",)))),
+        [
+            "warning fail: route reflector rr1: expected routes inside the pools only, "
+            f"found 203.0.113.0/24 from node-b, 812345 prefixes from node-a (1 inside). {IMPORTS}"
+        ],
+    ),
+    ("router.imports", "not asked what it is"): (
+        of_router(surplus=(RouterSurplus(B, 3, 2),)),
+        [
+            "warning unknown: route reflector rr1: expected routes inside the pools only, "
+            f"found 3 prefixes from node-b (2 inside). {IMPORTS}"
         ],
     ),
     ("router.same_routes", "one reflector"): (of_router(paths=()), []),
@@ -475,6 +509,53 @@ DATA = {
             " inside the planned prefixes, found 0.0.0.0/0. The BGPFilter and the router's outbound"
             " prefix-list would take it from all nodes: keep it with calico_plan_filter: false and"
             " cisco_rr_prefix_list: '', or take it off the router first"
+        ],
+    ),
+    ("router.node_routes", "connected"): (reached(), []),
+    ("router.node_routes", "by BGP of somebody else"): (
+        reached(NodeRoute(B, "192.168.0.0/16", "bgp 65000", ("203.0.113.9",))),
+        [],
+    ),
+    ("router.node_routes", "nobody asked"): (article.evidence(), []),
+    ("router.node_routes", "none"): (
+        reached(NodeRoute(B, "", "")),
+        [f"error fail: {FROM_B}: expected a route to the node, found none. {ANY_ROUTE}"],
+    ),
+    ("router.node_routes", "to nowhere"): (
+        reached(NodeRoute(B, "192.168.0.0/16", "static", drops=True)),
+        [
+            f"error fail: {FROM_B}: expected a route to the node, "
+            f"found 192.168.0.0/16 by static to Null0. {ANY_ROUTE}"
+        ],
+    ),
+    ("router.node_routes", "only a default route"): (
+        reached(NodeRoute(B, "0.0.0.0/0", "static")),
+        [
+            f"warning fail: {FROM_B}: expected a route to the node, "
+            f"found only a default route (0.0.0.0/0 by static). {OWN_ROUTE}"
+        ],
+    ),
+    ("router.node_routes", "by BGP of a node"): (
+        reached(NodeRoute(B, "192.168.1.11/32", "bgp 64512", (A,))),
+        [
+            f"warning fail: {FROM_B}: expected a route to the node, "
+            f"found 192.168.1.11/32 by bgp 64512 from node-a. {OWN_ROUTE}"
+        ],
+    ),
+    ("router.node_routes", "refused"): (
+        reached(seen=NodeRoutes((), 3, ("show ip route 192.168.1.10: no",))),
+        [
+            "warning unknown: route reflector rr1: expected an answer about every node, "
+            "found none about 3 (show ip route 192.168.1.10: no). "
+            "See on the router whether it has a route to each of them (show ip route ADDRESS)"
+        ],
+    ),
+    ("router.node_routes", "too many"): (
+        reached(seen=NodeRoutes((NodeRoute(A, "10.0.0.0/8", "ospf 1"),), 2)),
+        [
+            "warning unknown: route reflector rr1: expected an answer about every node, "
+            "found none about 2 (too many to ask about each). "
+            "See on the router whether it has a route to each of them (show ip route ADDRESS)"
         ],
     ),
     ("router.push", "unchanged"): (health.evidence(), []),

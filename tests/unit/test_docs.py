@@ -23,6 +23,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.evidence i
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer, Pool
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     NodeObservation,
+    NodeRoutes,
     Push,
     RouterSession,
 )
@@ -85,8 +86,8 @@ def test_a_plugin_refuses_an_option_it_does_not_document(action: str) -> None:
 def test_a_plugin_asks_for_what_it_needs_and_for_one_of_its_choices() -> None:
     assert wrong("bgp_report", {}) == ["missing required arguments: playbook"]
     assert wrong("bgp_validate", {"plan": "p", "gate": "garden"}) == [
-        "value of gate must be one of: adoption, push, cut, unchanged, watch, last_look, adopted, after_cut,"
-        " returned, mesh, after_rollback, health, got: garden"
+        "value of gate must be one of: adoption, reach, push, cut, unchanged, watch, last_look, adopted,"
+        " after_cut, returned, mesh, after_rollback, health, got: garden"
     ]
     assert wrong("bgp_evaluate", {"lab": {"python": "p"}}) == [
         "missing required arguments: directory found in lab"
@@ -272,6 +273,7 @@ EVIDENCE = Evidence(
     {
         "rr1": article.router(
             at=1.0,
+            node_routes=NodeRoutes(()),
             sessions=tuple(
                 RouterSession("ipv4", s.node_address, 64512, "Established", 1, 60) for s in PLAN.sessions
             ),

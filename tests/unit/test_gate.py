@@ -16,6 +16,9 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.nodes impo
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import FAIL, UNKNOWN
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     NodeObservation,
+    NodeRoute,
+    NodeRoutes,
+    silent_router,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
 from tests.helpers import article
@@ -264,6 +267,42 @@ def test_what_adopting_would_take_from_a_node(evidence, expected):
         assert (findings[0].subject, findings[0].verdict) == (ON_RR.format("node-a"), verdict)
         assert found in findings[0].actual
         assert word in findings[0].advice
+
+
+CONNECTED = tuple(NodeRoute(address, "192.168.1.0/24", "connected") for address in (A, B, C))
+REACHED = {
+    # what the router says, whether the gate before the push opens
+    "every node is connected": (article.router(node_routes=NodeRoutes(CONNECTED)), True),
+    "one without a route": (
+        article.router(node_routes=NodeRoutes((NodeRoute(A, "", ""), *CONNECTED[1:]))),
+        False,
+    ),
+    "only default routes": (
+        article.router(node_routes=NodeRoutes((NodeRoute(A, "0.0.0.0/0", "static"), *CONNECTED[1:]))),
+        True,
+    ),
+    "it does not have the command": (
+        article.router(node_routes=NodeRoutes((), 3, ("no such command",))),
+        True,
+    ),
+    "no answer": (silent_router("rr1", NOW, "it runs NX-OS"), False),
+}
+
+
+@pytest.mark.parametrize(("seen", "opens"), REACHED.values(), ids=REACHED)
+def test_the_way_to_the_nodes(seen, opens):
+    findings = gates.judge("reach", article.evidence(routers={"rr1": seen}))
+    assert weigh.passed(findings) is opens
+    assert bool(blocking(findings)) is not opens
+
+
+def test_a_router_without_the_command_is_said_to_be_unknown():
+    seen = REACHED["it does not have the command"][0]
+    findings = gates.judge("reach", article.evidence(routers={"rr1": seen}))
+    assert [(f.check, f.verdict) for f in findings] == [
+        ("router.answers", "pass"),
+        ("router.node_routes", UNKNOWN),
+    ]
 
 
 def test_a_push_that_nobody_recorded():

@@ -356,8 +356,9 @@ SAVING = {
     "says nothing": ("", "it was told to save, and router bgp is in the running configuration"),
     "asks": (
         "Warning: Attempting to overwrite an NVRAM configuration previously written\n"
-        "by a different version of the system image.\nOverwrite the previous NVRAM configuration?[confirm]n\n",
-        "it asks first, and was told no: Overwrite the previous NVRAM configuration?[confirm]n; save it by hand",
+        "by a different version of the system image.\n"
+        "Overwrite the previous NVRAM configuration?[confirm]n\n",
+        "it asks first, and was told no: Overwrite the previous NVRAM configuration?[confirm]n; save it by",
     ),
 }
 
@@ -367,7 +368,7 @@ def test_what_is_not_saved_is_not_called_saved(bring, answer, why):
     device = Device()
     whole = Device.answer
     device.answer = lambda command: answer if command == "write memory" else whole(device, command)
-    result, pushed, _shown = bring(device)
+    _result, pushed, _shown = bring(device)
     assert pushed.outcome == "applied"
     assert pushed.detail.startswith("It is not saved: ")
     assert why in pushed.detail
@@ -376,7 +377,8 @@ def test_what_is_not_saved_is_not_called_saved(bring, answer, why):
 
 SILENT = {
     # where the router falls silent, archive, outcome, start and end of the detail
-    "at the first question": ("show privilege", True, "lost", "nothing was sent: ", ""),
+    "at the first question": ("show version", True, "lost", "nothing was sent: ", ""),
+    "at the second question": ("show privilege", True, "lost", "nothing was sent: ", ""),
     "at the configuration": ("show running-config", True, "lost", "nothing was sent: ", ""),
     "before the first line": (
         "configure terminal",
@@ -445,6 +447,16 @@ REFUSED = {
         "ansible_become_method enable",
     ),
     "another AS": (Device(lines=["router bgp 65000"]), {}, "65000"),
+    "another platform": (
+        Device(version="Cisco IOS XR Software, Version 7.3.2\n"),
+        {},
+        "it runs IOS-XR 7.3.2; only IOS and IOS-XE are supported, nothing was sent",
+    ),
+    "an unknown platform": (
+        Device(version="Arista DCS-7050QX-32S\nSoftware image version: 4.22.4M\n"),
+        {},
+        "show version: names neither IOS nor IOS-XE, and nothing else is supported: 'Arista DCS-7050QX-32S'",
+    ),
 }
 
 
@@ -454,6 +466,20 @@ def test_refused_before_anything_is_sent(bring, device, arguments, detail):
     assert (pushed.outcome, lines(device), result["changed"]) == ("refused", [], False)
     assert detail in pushed.detail
     assert shown[-1].startswith("rr1: refused: ")
+
+
+def test_another_platform_is_asked_for_no_configuration(bring):
+    device = Device(version="Cisco Adaptive Security Appliance Software Version 9.15(1)1\n")
+    _result, pushed, _shown = bring(device)
+    assert pushed.outcome == "refused"
+    assert device.asked == ["show version"]
+
+
+def test_a_router_is_asked_once_what_it_is(bring):
+    device = Device()
+    bring(device)
+    assert device.asked[0] == "show version"
+    assert device.asked.count("show version") == 1
 
 
 class Interrupted(Device):

@@ -38,7 +38,12 @@ class Contract:
 
 #: The functions that ask, by section of docs/checks.md, in the order of the page.
 SECTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
-    "Before anything is touched": (preflight.api_mode, *preflight.MIGRATION, nodes.adoption_routes),
+    "Before anything is touched": (
+        preflight.api_mode,
+        *preflight.MIGRATION,
+        nodes.adoption_routes,
+        routers.node_routes,
+    ),
     "On the plan": (planned.approval, planned.planned),
     "On the nodes": nodes.CHECKS,
     "On the route reflectors": routers.CHECKS,

@@ -84,6 +84,11 @@ GATES: Mapping[str, Gate] = {
         looking=True,
         phases=(ADOPTING,),
     ),
+    "reach": Gate(
+        "before the routers are configured; in check mode too",
+        (routers.router_answers, routers.node_routes),
+        looking=True,
+    ),
     "push": Gate("after the routers were configured, before the peers are written", (routers.pushes,)),
     "cut": Gate("before the cut", _PROOF),
     "unchanged": Gate("in the moment of the cut", (*_PROOF, cluster.unchanged)),

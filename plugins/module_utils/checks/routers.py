@@ -10,11 +10,11 @@ plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..model.family import FAMILIES
-from ..model.finding import UNKNOWN, Finding
-from ..model.observation import FULL_PRIVILEGE, RouterDetails, RouterPeer, RouterTraffic
+from ..model.finding import FAIL, UNKNOWN, Finding
+from ..model.observation import FULL_PRIVILEGE, NodeRoute, RouterDetails, RouterPeer, RouterTraffic
 from ..model.plan import Reflector, Session
 from .evidence import (
     ESTABLISHED,
@@ -33,6 +33,11 @@ from .findings import ERROR, WARNING, Findings, finding, first
 
 BGP_PORT = 179
 
+_ANY_ROUTE = "Give the router a route to the node's address: without one no session comes up"
+_OWN_ROUTE = (
+    "Give the router a connected, static or IGP route to the node's network, so that the session depends "
+    "neither on the node's own routes nor on the way to everywhere else"
+)
 _RENEW = "It is negotiated when the session is next set up: {}, one node at a time"
 
 
@@ -70,6 +75,59 @@ def router_answers(evidence: Evidence) -> Findings:
             advice,
             otherwise=UNKNOWN,
         )
+
+
+def node_routes(evidence: Evidence) -> Findings:
+    """`router.node_routes`: the reflector has a route to the node, and not merely a default one.
+
+    Fail: it has none, or one to Null0: no session comes up, and the node's routes have no usable next hop.
+
+    Warning: it has only a default route, or one that it learned by BGP from a node.
+
+    Unknown: it did not answer, or has so many nodes outside of connected networks that some were not asked
+    about; a warning, as the sessions prove it later.
+    """
+    names = {address: node.name for node in evidence.plan.nodes for address in node.addresses.values()}
+    for reflector, observation in routers_that_answered(evidence):
+        seen = observation.node_routes
+        if seen is None:
+            continue
+        routes = {route.address: route for route in seen.routes}
+        for session in evidence.plan.sessions_with(reflector.host):
+            if session.node_address in routes:
+                yield _node_route(session, routes[session.node_address], names)
+        yield finding(
+            "router.node_routes",
+            reflector_subject(reflector.host),
+            not seen.unasked,
+            "an answer about every node",
+            f"none about {seen.unasked} ({'; '.join(seen.unread) or 'too many to ask about each'})",
+            "See on the router whether it has a route to each of them (show ip route ADDRESS)",
+            otherwise=UNKNOWN,
+            severity=WARNING,
+        )
+
+
+def _node_route(session: Session, route: NodeRoute, names: Mapping[str, str]) -> Finding:
+    taught = sorted(names[origin] for origin in route.origins if origin in names)
+    only_default = route.prefix == FAMILIES[session.family].everything
+    useless = not route.prefix or route.drops
+    found = f"{route.prefix} by {route.source}" if route.prefix else "none"
+    if route.drops:
+        found += " to Null0"
+    elif only_default:
+        found = f"only a default route ({found})"
+    elif taught:
+        found += f" from {', '.join(taught)}"
+    return finding(
+        "router.node_routes",
+        router_end(session),
+        not (useless or only_default or taught),
+        "a route to the node",
+        found,
+        _ANY_ROUTE if useless else _OWN_ROUTE,
+        severity=ERROR if useless else WARNING,
+    )
 
 
 def router_sessions(evidence: Evidence) -> Findings:
@@ -474,24 +532,29 @@ def router_imports(evidence: Evidence) -> Findings:
     """`router.imports`: the reflector takes nothing from the nodes but what lies inside the planned prefixes.
 
     Warning: it does. What comes from other neighbours is left alone.
+
+    Unknown: it took more than was seen inside, and was not asked what; a warning, too.
     """
     for reflector, details in router_details(evidence):
-        if details.paths is None:
+        if details.surplus is None:
             continue
         sessions = evidence.plan.sessions_with(reflector.host, details.family)
-        addresses = {session.node_address: session.node for session in sessions}
-        foreign = sorted(
-            f"{path.prefix} from {addresses[path.next_hop]}"
-            for path in details.paths
-            if path.next_hop in addresses and not evidence.inside(path.prefix)
-        )
+        names = {session.node_address: session.node for session in sessions}
+        more = [(names[each.address], each) for each in details.surplus if each.address in names]
+        foreign = sorted(f"{prefix} from {node}" for node, each in more for prefix in each.outside or ())
+        counted = [
+            f"{each.received} prefixes from {node} ({each.inside} inside)"
+            for node, each in more
+            if each.outside is None
+        ]
         yield finding(
             "router.imports",
             reflector_subject(reflector.host),
-            not foreign,
+            not foreign and not counted,
             "routes inside the pools only",
-            first(foreign, ", "),
+            ", ".join(filter(None, (first(foreign, ", "), first(counted, ", ")))),
             "Check the router's inbound prefix-list, and what else the node's BIRD announces",
+            otherwise=FAIL if foreign else UNKNOWN,
             severity=WARNING,
         )
 

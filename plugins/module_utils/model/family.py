@@ -28,6 +28,8 @@ class Family:
         heading: how show commands of IOS head it (`For address family: ...`).
         prefix_list: the words that begin a prefix-list.
         summary, neighbors, table: the show commands, whole.
+        route: begins the show command for the route to an address.
+        everything: the prefix of a default route.
         clear: begins the command that renews sessions of it.
         socket: of its BIRD daemon on a node (Calico: node, bird.ctl and bird6.ctl).
     """
@@ -44,6 +46,8 @@ class Family:
     summary: str
     neighbors: str
     table: str
+    route: str
+    everything: str
     clear: str
     socket: str
 
@@ -89,6 +93,8 @@ IPV4 = Family(
     # "show bgp ipv4 unicast neighbors" and "show ip bgp" mean the same; older releases know only the latter.
     neighbors="show ip bgp neighbors",
     table="show ip bgp",
+    route="show ip route",
+    everything="0.0.0.0/0",
     clear="clear ip bgp",
     socket="/var/run/calico/bird.ctl",
 )
@@ -105,6 +111,8 @@ IPV6 = Family(
     summary="show bgp ipv6 unicast summary",
     neighbors="show bgp ipv6 unicast neighbors",
     table="show bgp ipv6 unicast",
+    route="show ipv6 route",
+    everything="::/0",
     clear="clear bgp ipv6 unicast",
     socket="/var/run/calico/bird6.ctl",
 )

@@ -138,13 +138,52 @@ class RouterPath:
 
 
 @dataclass(frozen=True)
+class RouterSurplus:
+    """A node of which the router has more prefixes (`received`) than were seen `inside` the planned ones.
+
+    `outside` are its prefixes that lie elsewhere, none where it was only a matter of time; None where the
+    router was not asked for them.
+    """
+
+    address: str
+    received: int
+    inside: int
+    outside: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class NodeRoute:
+    """The router's route to a node, `address`.
+
+    `prefix` is the route's, "" where there is none. `source` is what it is known by: `connected`, `static`,
+    `ospf 1`, `bgp 64512`. `origins` are those who told it, `drops` is whether it leads nowhere (Null0).
+    """
+
+    address: str
+    prefix: str
+    source: str
+    origins: tuple[str, ...] = ()
+    drops: bool = False
+
+
+@dataclass(frozen=True)
+class NodeRoutes:
+    """The router's routes to the nodes; `unasked` are the nodes without an answer, `unread` has why."""
+
+    routes: tuple[NodeRoute, ...]
+    unasked: int = 0
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class RouterDetails:
     """What only `validate` asks a router, about the sessions of one family.
 
     `before` and `after` are two readings, some seconds apart. `cluster_id` is the one in use,
     `wanted_cluster_id` what the inventory asks for ("" where it does not); both dotted. `ranges` are listen
-    ranges, `dynamic` how many neighbours they made and `dynamic_limit` how many they may. `peers` and `paths`
-    are None, `cluster_id` is "", where the router did not say; `unread` has the commands, and why.
+    ranges, `dynamic` how many neighbours they made and `dynamic_limit` how many they may. `paths` are those
+    inside the planned prefixes, `surplus` the nodes that announce more. These and `peers` are None,
+    `cluster_id` is "", where the router did not say; `unread` has the commands, and why.
     """
 
     family: str
@@ -157,6 +196,7 @@ class RouterDetails:
     dynamic_limit: int
     peers: tuple[RouterPeer, ...] | None
     paths: tuple[RouterPath, ...] | None
+    surplus: tuple[RouterSurplus, ...] | None
     unread: tuple[str, ...] = ()
 
 
@@ -164,7 +204,8 @@ class RouterDetails:
 class RouterObservation:
     """What one reflector said, or that it did not answer and why; `at` in seconds since the epoch.
 
-    `privilege` is 0 where the level is not known. `details` are there only where they were asked for.
+    `privilege` is 0 where the level is not known, `platform` "" where its name and release are not. `details`
+    and `node_routes` are there only where they were asked for.
     """
 
     host: str
@@ -177,6 +218,8 @@ class RouterObservation:
     unsaved: tuple[str, ...]
     sessions: tuple[RouterSession, ...]
     details: tuple[RouterDetails, ...] = ()
+    platform: str = ""
+    node_routes: NodeRoutes | None = None
 
 
 @dataclass(frozen=True)
@@ -219,9 +262,20 @@ def _details(data: Mapping[str, Any]) -> RouterDetails:
         "ranges": tuple(data["ranges"]),
         "peers": None if data["peers"] is None else many(RouterPeer, data["peers"]),
         "paths": None if data["paths"] is None else many(RouterPath, data["paths"]),
+        "surplus": None if data["surplus"] is None else tuple(map(_surplus, data["surplus"])),
         "unread": tuple(data["unread"]),
     }
     return RouterDetails(**{**data, **nested})
+
+
+def _surplus(data: Mapping[str, Any]) -> RouterSurplus:
+    outside = data["outside"]
+    return RouterSurplus(**{**data, "outside": None if outside is None else tuple(outside)})
+
+
+def _node_routes(data: Mapping[str, Any]) -> NodeRoutes:
+    routes = (NodeRoute(**{**row, "origins": tuple(row["origins"])}) for row in data["routes"])
+    return NodeRoutes(tuple(routes), data["unasked"], tuple(data["unread"]))
 
 
 def router_observation_from(data: Mapping[str, Any]) -> RouterObservation:
@@ -230,6 +284,7 @@ def router_observation_from(data: Mapping[str, Any]) -> RouterObservation:
         "sessions": many(RouterSession, data["sessions"]),
         "unsaved": tuple(data["unsaved"]),
         "details": tuple(map(_details, data["details"])),
+        "node_routes": None if data["node_routes"] is None else _node_routes(data["node_routes"]),
     }
     return RouterObservation(**{**data, **nested})
 

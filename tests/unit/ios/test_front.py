@@ -18,10 +18,11 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.compar
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.prefix_list import PrefixRule
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.refusal import answer_error
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.route import read_route
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import (
+    read_platform,
     read_privilege,
     read_rollback_timer,
-    read_version,
 )
 from lab.ios.device import Router
 from lab.ios.shell import Session
@@ -93,7 +94,7 @@ def test_what_the_router_says_about_itself():
     session = Session(Router(Silent(), users={}))
     typed(session, plan(session, WANT).commands)
     assert read_privilege(session.enter("show privilege")) == 15
-    assert read_version(session.enter("show version"))
+    assert read_platform(session.enter("show version"))
     assert read_running(session.enter("show running-config")).archive
     running = read_running(session.enter("show running-config"))
     assert differences(
@@ -106,3 +107,24 @@ def test_what_the_router_says_about_itself():
     session.enter("end")
     assert read_rollback_timer(session.enter("show archive config rollback timer")) is True
     session.enter("configure confirm")
+
+
+WAYS = {
+    # the configuration, whether the router names a default route for a host, the route to 192.168.1.10
+    "connected": (
+        ["interface GigabitEthernet0/1", "ip address 192.168.1.1 255.255.255.0"],
+        False,
+        "192.168.1.0/24",
+    ),
+    "none": ([], False, ""),
+    "a default route that is not named": (["ip route 0.0.0.0 0.0.0.0 Null0"], False, ""),
+    "a default route that is named": (["ip route 0.0.0.0 0.0.0.0 Null0"], True, "0.0.0.0/0"),
+}
+
+
+@pytest.mark.parametrize(("lines", "named", "prefix"), WAYS.values(), ids=WAYS)
+def test_the_route_to_a_host_is_read(lines, named, prefix):
+    session = Session(Router(Silent(), users={}))
+    assert typed(session, ["interface GigabitEthernet0/0", "no ip address", *lines]) == []
+    session.router.nuisances.default_for_hosts = named
+    assert read_route(session.enter("show ip route 192.168.1.10")).prefix == prefix

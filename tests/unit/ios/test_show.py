@@ -13,9 +13,9 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.refusal impor
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.neighbors import read_neighbors
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.records import Summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import (
+    read_platform,
     read_privilege,
     read_rollback_timer,
-    read_version,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError
@@ -169,13 +169,60 @@ def test_an_unclear_rollback_timer_is_an_error(text):
         read_rollback_timer(text)
 
 
-def test_version():
-    shown = (
-        "Cisco IOS XE Software, Version 16.09.03\nCisco IOS Software [Fuji], Version 16.9.3, RELEASE SOFTWARE"
-    )
-    assert read_version(shown) == "16.09.03"
-    with pytest.raises(IosTextError):
-        read_version("FRRouting 8.4.4")
+PLATFORMS = {
+    # the text, shortened to what tells, and the platform
+    "IOS-XE": (
+        "Cisco IOS XE Software, Version 16.09.03\nCisco IOS Software [Fuji], Version 16.9.3, RELEASE",
+        "IOS-XE 16.09.03",
+    ),
+    "IOS-XE by its train alone": (
+        "Cisco IOS Software [Everest], Catalyst L3 Switch Software (CAT3K_CAA-UNIVERSALK9-M), "
+        "Experimental Version 16.4.20170410:165034",
+        "IOS-XE 16.4.20170410:165034",
+    ),
+    "IOS": (
+        "Cisco IOS Software, C180X Software (C180X-ADVIPSERVICESK9-M), Version 12.4(6)T2, RELEASE SOFTWARE",
+        "IOS 12.4(6)T2",
+    ),
+    "IOS of old": (
+        "Cisco Internetwork Operating System Software \nIOS (tm) C2950 Software (C2950-I6K2L2Q4-M), "
+        "Version 12.1(22)EA13, RELEASE SOFTWARE (fc2)",
+        "IOS 12.1(22)EA13",
+    ),
+    "IOS-XR": (
+        "Sun Aug  6 20:04:26.275 UTC\nCisco IOS XR Software, Version 7.3.2\n"
+        "Copyright (c) 2013-2021 by Cisco Systems, Inc.\n",
+        "IOS-XR 7.3.2",
+    ),
+    "NX-OS": (
+        "Cisco Nexus Operating System (NX-OS) Software\nTAC support: http://www.cisco.com/tac\n"
+        "Software\n  BIOS: version 07.65\n  NXOS: version 9.3(3)\n",
+        "NX-OS",
+    ),
+    "ASA": (
+        "\nCisco Adaptive Security Appliance Software Version 9.15(1)1 \nSSP Operating System Version 2.9",
+        "ASA 9.15(1)1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "platform"), PLATFORMS.values(), ids=PLATFORMS)
+def test_platform(text, platform):
+    assert str(read_platform(text)) == platform
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("r1#show version\nFRRouting 8.4.4 (r1).\n", "names neither IOS nor IOS-XE.*: 'FRRouting 8.4.4"),
+        ("", "names neither IOS nor IOS-XE"),
+        ("password hunter2\nJunos: 21.4R3", r"'password \*{8}'"),
+        ("Cisco IOS Software, C180X Software (C180X-ADVIPSERV", "names no release of IOS"),
+    ],
+)
+def test_an_unknown_platform_is_an_error_that_shows_its_first_line(text, why):
+    with pytest.raises(IosTextError, match=why):
+        read_platform(text)
 
 
 def test_neighbors_glued_together():
@@ -206,6 +253,9 @@ def test_neighbors_glued_together():
     assert second.last_reset == ""
 
 
+LOCKED = "Configuration mode is locked by process '484' user 'netops' from terminal '2'. Please try later."
+
+
 @pytest.mark.parametrize(
     ("answer", "refused"),
     [
@@ -225,8 +275,8 @@ def test_neighbors_glued_together():
         ("Command rejected: not allowed", "Command rejected: not allowed"),
         ("% bad password abc", "% bad password ********"),
         (
-            "Configuration mode is locked by process '484' user 'netops' from terminal '2'. Please try later.",
-            "Configuration mode is locked by process '484' user 'netops' from terminal '2'. Please try later.",
+            LOCKED,
+            LOCKED,
         ),
         (
             "Turn config archive on before using Rollback Confirmed Change",

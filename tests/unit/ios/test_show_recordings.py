@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +17,8 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.groups i
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.neighbors import read_neighbors
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.prefixes import read_prefixes
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.records import BgpPath
-from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import read_version
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.route import read_route
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import read_platform
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError, asn_number
 from tests.helpers.recordings import (
@@ -222,5 +224,25 @@ def test_cluster_ids(recording: Recording):
 @cases([each for each in ALL if "show_version/" in each.name and each.ntc()])
 def test_version_as_ntc_templates_expects_it(recording: Recording):
     (expected,) = recording.ntc()
-    found = read_version(recording.text)
+    found = read_platform(recording.text).release
     assert found in (expected["version"], expected["software_image"]) or f"Version {found}" in recording.text
+
+
+@cases([each for each in ALL if "show_version" in each.name])
+def test_every_recorded_version_is_of_a_supported_platform(recording: Recording):
+    """An image of IOS-XE has an IOS daemon for Linux, or a name that says so."""
+    xe = re.search(r"IOS[ -]XE|_IOSD-|\(CAT3K_CAA", recording.text) is not None
+    assert read_platform(recording.text).name == ("IOS-XE" if xe else "IOS")
+
+
+@cases([each for each in ALL if "show_ip_route" in each.name and "Routing entry for" in each.text])
+def test_routes_to_an_address(recording: Recording):
+    """The prefix and the source that the text itself names first."""
+    prefix = re.search(r"Routing entry for ([\d./]+)", recording.text)
+    source = re.search(r'Known via "(.*)"', recording.text)
+    found = read_route(recording.text)
+    assert (found.prefix, found.source) == (prefix and prefix.group(1), source and source.group(1))
+    expected = next(iter(recording.genie().get("entry", {}).values()), {}).get("paths", {}).values()
+    if expected:
+        assert [path or None for path in found.interfaces] == [path.get("interface") for path in expected]
+        assert [path or None for path in found.origins] == [path.get("from") for path in expected]

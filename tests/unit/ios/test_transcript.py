@@ -18,6 +18,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.runnin
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show import groups, status
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.neighbors import read_neighbors
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.prefixes import read_prefixes
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.route import read_route
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import (
     IosTextError,
@@ -29,7 +30,16 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import (
 )
 from tests.helpers.show_dynamic import DYNAMIC
 from tests.helpers.show_summary import HEAD, TITLE, row
-from tests.helpers.show_texts import BLOCK, DETAIL, DOWN, PEER_GROUP, ROWS, TABLE, UPDATE_GROUP
+from tests.helpers.show_texts import (
+    BLOCK,
+    DETAIL,
+    DOWN,
+    PEER_GROUP,
+    ROWS,
+    TABLE,
+    UPDATE_GROUP,
+    route_text,
+)
 
 CONFIGURATION = """\
 Current configuration : 700 bytes
@@ -110,7 +120,12 @@ CASES = {
         alone(status.read_rollback_timer),
         "Timer value: 5 min\nUser: admin\n",
     ),
-    "version": Case("show version", alone(status.read_version), VERSION),
+    "route": Case(
+        "show ip route 192.168.1.10",
+        read_route,
+        route_text("192.168.1.0/24", "connected", "directly connected, via GigabitEthernet0/1"),
+    ),
+    "version": Case("show version", alone(status.read_platform), VERSION),
 }
 #: What a terminal writes over its pager once it was answered; then the next line follows.
 PAGERS = {

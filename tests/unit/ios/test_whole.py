@@ -14,9 +14,9 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.refusal impor
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.neighbors import read_neighbors
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.prefixes import read_prefixes
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status import (
+    read_platform,
     read_privilege,
     read_rollback_timer,
-    read_version,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError, mask
@@ -216,7 +216,7 @@ def test_nothing_that_is_said_holds_a_secret(line):
         "neighbors": (read_neighbors, f"{line}\n"),
         "table": (read_prefixes, f"{line}\n"),
         "privilege": (read_privilege, f"{line}\n{line}\n"),
-        "version": (read_version, f"{line}\n{line}\n"),
+        "version": (read_platform, f"{line}\n{line}\n"),
         "rollback": (read_rollback_timer, f"{line}\n{line}\n"),
     }
     for where, (read, text) in texts.items():

@@ -10,14 +10,22 @@ left out.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ...model.family import IPV4, Family
-from ...model.observation import RouterPath, RouterPeer, RouterReading, RouterSession, RouterTraffic
+from ...model.observation import (
+    NodeRoute,
+    RouterPath,
+    RouterPeer,
+    RouterReading,
+    RouterSession,
+    RouterSurplus,
+    RouterTraffic,
+)
 from ..config.process_statements import DEFAULT_LISTEN_LIMIT
 from ..config.records import BgpProcess
 from ..text import cluster_id_number
-from .records import ESTABLISHED, BgpPath, NeighborDetail, NeighborFamily, Summary, SummaryRow
+from .records import ESTABLISHED, BgpPath, NeighborDetail, NeighborFamily, Route, Summary, SummaryRow
 
 
 def sessions(summary: Summary, family: Family = IPV4) -> tuple[RouterSession, ...]:
@@ -80,6 +88,27 @@ def paths(table: Iterable[BgpPath], family: Family = IPV4) -> Iterator[RouterPat
     for path in table:
         if not path.vrf and not path.rd and _is_of(path.family, family):
             yield RouterPath(path.prefix, path.next_hop, path.best)
+
+
+def surplus(
+    rows: Iterable[RouterSession], inside: Iterable[RouterPath], nodes: Collection[str]
+) -> Iterator[RouterSurplus]:
+    """The nodes of which the router has more prefixes than there are `inside` by way of them.
+
+    A node's prefix counts once, however many neighbours pass it on.
+    """
+    seen: dict[str, set[str]] = {address: set() for address in nodes}
+    for path in inside:
+        seen.get(path.next_hop, set()).add(path.prefix)
+    for row in rows:
+        if row.address in seen and (row.prefixes or 0) > len(seen[row.address]):
+            yield RouterSurplus(row.address, row.prefixes or 0, len(seen[row.address]))
+
+
+def node_route(address: str, route: Route) -> NodeRoute:
+    """The route to a node with this address."""
+    drops = {name.lower() for name in route.interfaces} == {"null0"}
+    return NodeRoute(address, route.prefix, route.source, tuple(filter(None, route.origins)), drops)
 
 
 def dynamic(summary: Summary, bgp: BgpProcess | None) -> tuple[tuple[str, ...], int, int]:

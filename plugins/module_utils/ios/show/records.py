@@ -370,6 +370,22 @@ class PeerGroup:
 
 
 @dataclass(frozen=True)
+class Route:
+    """The answer to `show ip route ADDRESS`.
+
+    Attributes:
+        prefix: of the route that is used, "" where there is none.
+        source: what it is known by: "connected", "static", "ospf 1", "bgp 64512".
+        origins, interfaces: for each of its paths who told it, and the way out; "" where it does not say.
+    """
+
+    prefix: str
+    source: str = ""
+    origins: tuple[str, ...] = ()
+    interfaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ListenRanges:
     """Listen ranges and how many neighbours they created.
 

@@ -1,11 +1,13 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small answers of a router about itself: privilege, version, a pending rollback."""
+"""Small answers of a router about itself: privilege, platform, a pending rollback."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from ..text import mask, shortened
 from .answer import answer
@@ -14,6 +16,30 @@ _PRIVILEGE = re.compile(r"Current privilege level is (\d{1,2})\Z", re.A)
 _NO_ROLLBACK = re.compile(r"%\s*No Rollback Confirmed Change pending")
 _ROLLBACK = re.compile(r"(?:Timer value|Time configured|Rollback Confirmed Change).*")
 _VERSION = re.compile(r"\bVersion (?P<version>[^\s,]+)")
+# How the line begins that names the platform. Some releases of IOS-XE name themselves as IOS does: then the
+# name of the train in brackets, or the image, tells.
+_PLATFORMS = (
+    ("IOS-XR", re.compile(r"Cisco IOS[ -]XR Software\b")),
+    ("NX-OS", re.compile(r"Cisco (?:Nexus Operating System \(NX-OS\)|NX-OS\S*) Software\b")),
+    ("ASA", re.compile(r"Cisco Adaptive Security Appliance Software\b")),
+    (
+        "IOS-XE",
+        re.compile(r"Cisco IOS[ -]XE Software\b|Cisco IOS Software(?: \[|.*\bIOS-XE Software|.*_IOSD-)"),
+    ),
+    ("IOS", re.compile(r"Cisco (?:IOS|Internetwork Operating System) Software\b|IOS \(tm\) ")),
+)
+SUPPORTED = ("IOS", "IOS-XE")
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What a router runs; `release` is "" where a platform that is not supported does not say."""
+
+    name: str
+    release: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.release}".rstrip()
 
 
 def read_privilege(text: str) -> int:
@@ -23,7 +49,7 @@ def read_privilege(text: str) -> int:
         found = _PRIVILEGE.match(line.strip())
         if found:
             return int(found.group(1))
-    source.refuse(0, "", f"expected 'Current privilege level is 15', got {_begin(text)}")
+    source.refuse(0, "", f"expected 'Current privilege level is 15', got {_begin(text.splitlines())}")
 
 
 def read_rollback_timer(text: str) -> bool:
@@ -39,18 +65,29 @@ def read_rollback_timer(text: str) -> bool:
             source.refuse(number, line, "the router refused the command")
         if _ROLLBACK.match(stripped):
             return True
-    source.refuse(0, "", f"says neither that a rollback is pending nor that none is: {_begin(text)}")
+    source.refuse(
+        0, "", f"says neither that a rollback is pending nor that none is: {_begin(text.splitlines())}"
+    )
 
 
-def read_version(text: str) -> str:
-    """Release out of `show version`, IOS-XE's own where there is one."""
+def read_platform(text: str) -> Platform:
+    """Platform and release out of `show version`, IOS-XE's own release where there is one.
+
+    Raises:
+        IosTextError: the text names no platform that is known, or a supported one without its release.
+    """
     source = answer(text, "show version", "")
-    for line in source.lines:
-        found = _VERSION.search(line)
-        if found and ("Software" in line or "IOS" in line):
-            return found["version"]
-    source.refuse(0, "", f"names no release of IOS: {_begin(text)}")
+    lines = [line.strip() for line in source.lines if line.strip()]
+    name = next((name for line in lines for name, words in _PLATFORMS if words.match(line)), "")
+    versions = (_VERSION.search(line) for line in lines if "Software" in line or "IOS" in line)
+    release = next((found["version"] for found in versions if found), "")
+    if not name:
+        source.refuse(0, "", f"names neither IOS nor IOS-XE, and nothing else is supported: {_begin(lines)}")
+    if name in SUPPORTED and not release:
+        source.refuse(0, "", f"names no release of {name}: {_begin(lines)}")
+    return Platform(name, release)
 
 
-def _begin(text: str) -> str:
-    return repr(shortened(mask(text.strip().partition("\n")[0].rstrip())))
+def _begin(lines: Iterable[str]) -> str:
+    """The first line that says something, for a message."""
+    return repr(shortened(mask(next((line.strip() for line in lines if line.strip()), ""))))
