@@ -396,7 +396,8 @@ def test_every_outcome_is_documented() -> None:
     tables = RESULT_TEXT.partition("## Outcomes of a run")[2]
     runs, _heading, pushes = tables.partition("## Outcomes of a push")
     assert {row[0].strip("`") for row in rows(runs, r"\w+")} == words
-    source = (ROOT / "plugins/action/ios_bgp_reflector.py").read_text()
+    places = ("plugins/action/ios_bgp_reflector.py", "plugins/plugin_utils/push.py")
+    source = "".join((ROOT / place).read_text() for place in places)
     assert {row[0].strip("`") for row in rows(pushes.partition("## ")[0], r"\w+")} == set(
         re.findall(r'Outcome\(\s*"(\w+)"', source)
     )

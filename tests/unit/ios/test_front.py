@@ -31,8 +31,8 @@ from tests.helpers import wanted
 
 WANT = replace(
     wanted.WANT,
-    keepalive=7,
-    hold=21,
+    keepalive=3,
+    hold=9,
     restart_time=15,
     stalepath_time=30,
     password="two words",
