@@ -87,23 +87,28 @@ def pushes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_what_would_take_too_long_is_not_run(pushes: list[int]) -> None:
-    rows = dict(push.measured(["ours"], [20, 10, 200, 30], 300, start=3))
-    assert (list(rows), pushes) == ([10, 20, 30, 200], [10, 20, 30])
-    far = rows[200]["ours"]
+    rows = list(push.measured(["ours"], [20, 10, 200, 30], 300, start=3))
+    assert ([size for size, _way, _pushed in rows], pushes) == ([10, 20, 30, 200], [10, 20, 30])
+    far = rows[-1][2]
     assert far.extrapolated
     assert far.seconds == pytest.approx(3 + far.lines**2 / 100)
 
 
 def test_where_the_smallest_takes_too_long_still_smaller_ones_are_run(pushes: list[int]) -> None:
-    ((_size, row),) = push.measured(["ours"], [50], 20, start=3)
+    ((_size, _way, pushed),) = push.measured(["ours"], [50], 20, start=3)
     assert pushes == [50, *push.SMALL]
-    assert row["ours"].extrapolated
-    assert row["ours"].seconds == pytest.approx(3 + row["ours"].lines ** 2 / 100)
+    assert pushed.extrapolated
+    assert pushed.seconds == pytest.approx(3 + pushed.lines**2 / 100)
 
 
 def test_a_way_that_never_ends_says_so(pushes: list[int]) -> None:
-    ((size, row),) = push.measured(["ours"], [50], 5, start=3)
-    assert list(push.lines_of_table(size, row)) == ["| 50 | 166 | ours | more than 5 s | | |"]
+    ((size, way, pushed),) = push.measured(["ours"], [50], 5, start=3)
+    assert push.line_of_table(size, way, pushed, pushed) == "| 50 | 166 | ours | more than 5 s | | |"
+
+
+def test_ours_comes_first_whatever_the_order(pushes: list[int]) -> None:
+    found = [(size, way) for size, way, _pushed in push.measured(["raw", "ours"], [2, 1], 300, start=3)]
+    assert found == [(1, "ours"), (1, "raw"), (2, "ours"), (2, "raw")]
 
 
 def test_the_table_has_ratios_and_marks() -> None:
@@ -113,12 +118,13 @@ def test_the_table_has_ratios_and_marks() -> None:
         "ios_config": push.Pushed(100, 400.0, extrapolated=True),
         "resource": push.Pushed(100, 12.0, "2 clients missing, 0 not active"),
     }
-    assert list(push.lines_of_table(50, row)) == [
+    assert [push.line_of_table(50, way, pushed, row["ours"]) for way, pushed in row.items()] == [
         "| 50 | 100 | ours | 10.0 | 10.0 | 1.00 |",
         "| 50 | 100 | raw | 0.5 | 200.0 | 0.05 |",
         "| 50 | 100 | ios_config | 400.0 (extrapolated) | 0.2 | 40.00 |",
         "| 50 | 100 | resource | 2 clients missing, 0 not active | | |",
     ]
+    assert push.line_of_table(50, "raw", row["raw"], None) == "| 50 | 100 | raw | 0.5 | 200.0 |  |"
 
 
 def test_an_unknown_way_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
