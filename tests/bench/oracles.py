@@ -37,6 +37,7 @@ _LONGEST = 4000
 #: Lines that may stand between the parts of one row: titles of a page, messages, what is blank.
 _APART = 6
 _TITLE = "BGP neighbor is "
+_COMMUNITY = re.compile(r"\d+(?::\d+)?\Z|internet\Z|no-(?:export|advertise|peer)\Z|local-AS\Z|gshut\Z", re.A)
 
 
 class Text:
@@ -208,6 +209,8 @@ def _missing(record: NeighborDetail, block: str) -> Iterator[str]:
 
 
 def _path(path: BgpPath, text: Text) -> Iterator[str]:
+    if not all(map(_COMMUNITY.match, path.communities)):
+        yield "communities: a word that is none"
     if not _address(path.prefix.partition("/")[0]) and not text.has(path.prefix):
         yield "prefix: not in the text"
     numbers = {each for each in (path.metric, path.local_preference, path.weight) if each is not None}

@@ -397,7 +397,7 @@ def line_of_table(size: int, way: str, pushed: Pushed, ours: Pushed | None) -> s
         why = f"more than {pushed.seconds:.0f} s" if pushed.ended == LIMITED else pushed.ended
         return f"{start} {why} | | |"
     mark = " (extrapolated)" if pushed.extrapolated else ""
-    ratio = f"{pushed.seconds / ours.seconds:.2f}" if ours and not ours.ended else ""
+    ratio = f"{pushed.seconds / ours.seconds:.3f}" if ours and not ours.ended else ""
     return f"{start} {pushed.seconds:.1f}{mark} | {pushed.lines / pushed.seconds:.1f} | {ratio} |"
 
 

@@ -119,9 +119,9 @@ def test_the_table_has_ratios_and_marks() -> None:
         "resource": push.Pushed(100, 12.0, "2 clients missing, 0 not active"),
     }
     assert [push.line_of_table(50, way, pushed, row["ours"]) for way, pushed in row.items()] == [
-        "| 50 | 100 | ours | 10.0 | 10.0 | 1.00 |",
-        "| 50 | 100 | raw | 0.5 | 200.0 | 0.05 |",
-        "| 50 | 100 | ios_config | 400.0 (extrapolated) | 0.2 | 40.00 |",
+        "| 50 | 100 | ours | 10.0 | 10.0 | 1.000 |",
+        "| 50 | 100 | raw | 0.5 | 200.0 | 0.050 |",
+        "| 50 | 100 | ios_config | 400.0 (extrapolated) | 0.2 | 40.000 |",
         "| 50 | 100 | resource | 2 clients missing, 0 not active | | |",
     ]
     assert push.line_of_table(50, "raw", row["raw"], None) == "| 50 | 100 | raw | 0.5 | 200.0 |  |"

@@ -137,6 +137,7 @@ TABLE = show_texts.TABLE + show_texts.ROWS["both"][0]
         (read_prefixes, TABLE, {"next_hop": "192.0.2.99"}),
         (read_prefixes, TABLE, {"weight": 77}),
         (read_prefixes, TABLE, {"as_path": "64999"}),
+        (read_prefixes, show_texts.DETAIL, {"communities": ("please", "log", "out")}),
     ],
 )
 def test_what_is_not_in_the_text_is_made_up(
