@@ -6,6 +6,9 @@
 Every figure comes from a process of its own. Ours: the text read, and compared with an intent of as many
 clients. Theirs: ios_bgp_global and ios_bgp_address_family, the text into facts, nothing compared.
 What would take theirs too long is extrapolated, and marked so.
+
+Below it the flat layout, as it is typed in by hand: every neighbour with lines of its own, and no peer-group.
+Reading and comparing apart; the router means what is wanted, so that there is nothing to change.
 """
 
 from __future__ import annotations
@@ -25,6 +28,20 @@ from typing import Any
 
 OURS = (100, 1000, 5000)
 THEIRS = (100, 500, 1000)
+#: Lines of each neighbour in the flat layout; the name of the node in its place.
+FLAT = (
+    "remote-as 64512",
+    "description {}",
+    "update-source Loopback0",
+    "timers 10 30",
+    "transport connection-mode passive",
+    "advertisement-interval 5",
+    "send-community",
+    "route-reflector-client",
+    "prefix-list CALICO in",
+    "prefix-list CALICO out",
+    "maximum-prefix 100 75 warning-only",
+)
 PARSERS = ("bgp_global", "bgp_address_family")
 CISCO = "ansible_collections.cisco.ios.plugins.module_utils.network.ios.facts"
 IOS = "ansible_collections.telco.calico_bgp.plugins.module_utils.ios"
@@ -57,14 +74,19 @@ def configuration(count: int) -> str:
     return "\n".join([*lines, " exit-address-family", ""])
 
 
-def ours(count: int) -> Callable[[], Any]:
-    """Read and compare."""
-    change, config, intent, records = (
-        import_module(f"{IOS}.{name}")
-        for name in ("change.plan", "config.running", "change.intent", "config.prefix_list")
-    )
-    text = configuration(count)
-    want = intent.ReflectorIntent(
+def flat(count: int) -> str:
+    """A whole configuration with that many neighbours, eleven lines each, right below `router bgp`."""
+    lines = ["version 16.9", "hostname rr1", "!", "router bgp 64512", " bgp cluster-id 1"]
+    lines.append(" bgp log-neighbor-changes")
+    lines += [f" neighbor {a} {words.format(f'node-{a}')}" for a in addresses(count) for words in FLAT]
+    prefix_list = "ip prefix-list CALICO seq 5 permit 10.244.0.0/16 ge 26 le 32"
+    return "\n".join([*lines, "!", prefix_list, "!", "end", ""])
+
+
+def wanted(count: int, **more: Any) -> Any:
+    """An intent of that many clients."""
+    intent, records = (import_module(f"{IOS}.{name}") for name in ("change.intent", "config.prefix_list"))
+    return intent.ReflectorIntent(
         cluster="lab",
         asn=64512,
         group="CALICO",
@@ -74,13 +96,15 @@ def ours(count: int) -> Callable[[], Any]:
         hold=30,
         restart_time=None,
         stalepath_time=None,
-        password=None,
-        update_source=None,
         prefixes=(records.PrefixRule("10.244.0.0/16", 26, 32),),
-        prefix_list="CALICO",
-        maximum_prefix=None,
-        passive=True,
+        **more,
     )
+
+
+def ours(count: int) -> Callable[[], Any]:
+    """Read and compare."""
+    change, config = (import_module(f"{IOS}.{name}") for name in ("change.plan", "config.running"))
+    text, want = configuration(count), wanted(count)
 
     def run() -> None:
         have = config.read_running(text, sections=True)
@@ -88,6 +112,33 @@ def ours(count: int) -> Callable[[], Any]:
             raise AssertionError("not everything was read")
         if any("10.1." in line for line in change.plan_change(have, want).commands):
             raise AssertionError("the clients mean the same and would be changed")
+
+    return run
+
+
+def read_flat(count: int) -> Callable[[], Any]:
+    """Read the flat layout."""
+    config = import_module(f"{IOS}.config.running")
+    text = flat(count)
+
+    def run() -> None:
+        have = config.read_running(text)
+        if have.unknown or have.torn or len(have.bgp.neighbors) != count:
+            raise AssertionError("not everything was read")
+
+    return run
+
+
+def compare_flat(count: int) -> Callable[[], Any]:
+    """Compare the flat layout, which is read already, with an intent that it means."""
+    change, config = (import_module(f"{IOS}.{name}") for name in ("change.plan", "config.running"))
+    have = config.read_running(flat(count))
+    want = wanted(count, update_source="Loopback0", maximum_prefix=100)
+
+    def run() -> None:
+        found = change.plan_change(have, want)
+        if found.commands or found.refusals or len(found.adopted) != count:
+            raise AssertionError("the neighbours mean the same and would be changed")
 
     return run
 
@@ -108,7 +159,8 @@ def theirs(name: str, count: int) -> Callable[[], Any]:
 
 def measure(what: str, count: int) -> dict[str, float]:
     """CPU seconds of one run, and by how much it raised the peak of this process's memory, in MiB."""
-    run = ours(count) if what == "ours" else theirs(what, count)
+    own = {"ours": ours, "read_flat": read_flat, "compare_flat": compare_flat}
+    run = own[what](count) if what in own else theirs(what, count)
     memory, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     run()
     seconds = time.process_time() - start
@@ -157,6 +209,18 @@ def table() -> str:
     return "\n".join(lines)
 
 
+def flat_table() -> str:
+    """The figures of the flat layout."""
+    lines = ["| neighbours | lines | read | compared, nothing to change |", "|---|---|---|---|"]
+    for count in OURS:
+        cells = [
+            f"{found['cpu']:.3f} s, {found['mib']:.0f} MiB"
+            for found in (measured_apart(what, count) for what in ("read_flat", "compare_flat"))
+        ]
+        lines.append(f"| {count} | {flat(count).count(chr(10))} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def _version() -> str:
     from ansible_collections.cisco import ios
 
@@ -167,5 +231,9 @@ def _version() -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--one", nargs=2, metavar=("WHAT", "COUNT"), help=argparse.SUPPRESS)
-    chosen = parser.parse_args().one
-    print(json.dumps(measure(chosen[0], int(chosen[1]))) if chosen else table())
+    parser.add_argument("--flat", action="store_true", help="the flat layout alone")
+    given = parser.parse_args()
+    if given.one:
+        print(json.dumps(measure(given.one[0], int(given.one[1]))))
+    else:
+        print(flat_table() if given.flat else f"{table()}\n\n{flat_table()}")
