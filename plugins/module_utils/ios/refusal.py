@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .text import is_log_message, is_terminal_message, mask, shortened
+from .text import is_terminal_message, mask, shortened
 
 # Refusals without a percent sign, or that the pattern of the terminal plugin lets pass.
 _REFUSED = re.compile(
@@ -67,15 +67,21 @@ def notices(line: str, answer: str) -> tuple[str, ...]:
 
 def _is_refusal(said: str) -> bool:
     if said.startswith("%"):
-        return not _NOTICE.match(said)
+        return not _is_notice(said)
     return _REFUSED.match(said) is not None
 
 
 def _said(answer: str) -> Iterator[str]:
-    """The lines of an answer that the command gave, not the system."""
+    """The lines of an answer that the command gave, not the system.
+
+    A message of the system that follows on the same line takes nothing with it.
+    """
     for raw in answer.splitlines():
         said = raw.strip()
-        if is_log_message(said) or (is_terminal_message(said) and not said.startswith("%")):
-            continue
-        if said:
+        if said and (_is_notice(said) or not is_terminal_message(said)):
             yield said
+
+
+def _is_notice(said: str) -> bool:
+    """Whether the line was taken, and this is to be known."""
+    return _NOTICE.match(said) is not None

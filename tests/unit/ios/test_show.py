@@ -290,6 +290,10 @@ LOCKED = "Configuration mode is locked by process '484' user 'netops' from termi
         ("% Command accepted but obsolete, unreleased or unsupported; see documentation.", None),
         ("% Warning: x\n% Invalid input detected at '^' marker.", "% Invalid input detected at '^' marker."),
         ("*** --- SHUTDOWN in 0:05:00 ---", None),
+        (
+            "% Incomplete command.*Nov 24 10:00:00.123: %BGP-5-ADJCHANGE: neighbor 192.0.2.7 Up",
+            "% Incomplete command.*Nov 24 10:00:00.123: %BGP-5-ADJCHANGE: neighbor 192.0.2.7 Up",
+        ),
     ],
 )
 def test_answers_to_a_line(answer, refused):
