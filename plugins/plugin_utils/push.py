@@ -99,10 +99,13 @@ class Pushing:
     sent: int = 0
     _said: dict[str, None] = field(default_factory=dict)
     _size: int = FIRST_BLOCK
+    _largest: int = LARGEST_BLOCK
 
     def run(self) -> Outcome:
         """Type the lines and keep them where they are all there, else go back."""
         try:
+            if self.router.loses_answers():
+                self._size = self._largest = 1
             with self.router.hurried():
                 outcome = self._open() or self._type()
             outcome = outcome or self._keep()
@@ -150,7 +153,7 @@ class Pushing:
             yield start, end
             if end - start == self._size:
                 fits = int(self._size * BLOCK_SECONDS / max(time.monotonic() - began, 0.001))
-                self._size = max(1, min(LARGEST_BLOCK, 2 * self._size, fits))
+                self._size = max(1, min(self._largest, 2 * self._size, fits))
             start = end
 
     def _block(self, start: int, end: int) -> None:

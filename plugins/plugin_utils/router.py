@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from typing import Any, TypeVar
 
 from ansible.errors import AnsibleError
@@ -68,6 +69,14 @@ class LineRefused(RouterRefused):
     def __init__(self, index: int, words: str) -> None:
         super().__init__(words)
         self.index = index
+
+
+class _Unclear(Exception):
+    """The connection takes a part of what came for an error, and has lost the rest; `words` are in it."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
 
 
 class PrivilegeTooLow(RouterRefused):
@@ -150,11 +159,31 @@ class Router:
             LineRefused: it refused a line, and how it answered the others is not known.
             RouterSilent: it does not answer, or no longer.
         """
+        try:
+            return self._typed(lines)
+        except _Unclear as exc:
+            self.settle()
+            if len(lines) == 1:
+                raise LineRefused(0, exc.words) from exc
+            raise RouterRefused(f"of {len(lines)} lines typed at once it refused one: {exc.words}") from exc
+
+    def loses_answers(self) -> bool:
+        """Whether the connection keeps a part of an answer only where it takes it for an error.
+
+        network_cli does with paramiko: of several lines that were typed at once, nobody knows the refused one.
+        """
+        try:
+            library = self._connection.get_option("ssh_type")
+        except ConnectionError as exc:
+            raise RouterSilent(_shown(str(exc))) from exc
+        return bool(library == "paramiko" or (library == "auto" and find_spec("pylibsshext") is None))
+
+    def _typed(self, lines: Sequence[str]) -> typed.Typed:
         sent = [*lines, typed.COMMENT]
         began, answered, late = time.monotonic(), 0, 0
         shown = self._exchange(sent)
         while True:
-            found = _read_typed(sent, shown)
+            found = typed.read_typed(sent, shown)
             if len(found.answers) == len(sent):
                 return typed.Typed(found.answers[: len(lines)], found.configuring)
             late = late + 1 if len(found.answers) == answered else 0
@@ -177,7 +206,8 @@ class Router:
         shown = ""
         for turn in range(PATIENCE):
             mark = f"{typed.COMMENT} {turn}"
-            shown += self._exchange([mark, typed.COMMENT])
+            with suppress(_Unclear):
+                shown += self._exchange([mark, typed.COMMENT])
             if text.unified(shown).rpartition(f"{mark}\n")[1] and text.ends_at_prompt(shown):
                 return typed.is_configuring(shown)
             time.sleep(min(LONGEST_WAIT, 0.1 * 2**turn))
@@ -204,10 +234,13 @@ class Router:
             return str(self._connection.send_command(command="\r".join(lines), strip_prompt=False))
         except ConnectionError as exc:
             shown = _plain(str(exc))
-            if text.ends_at_prompt(shown):
-                return shown
             last = [line for line in text.unified(shown).splitlines() if line.strip()][-1:]
-            raise RouterSilent(_shown(last[0]) if last else "no answer") from exc
+            if shown == str(exc):
+                raise RouterSilent(_shown(last[0]) if last else "no answer") from exc
+            if shown.lstrip().startswith(lines[0]) and text.ends_at_prompt(shown):
+                return shown
+            words = refusal.answer_error(lines[0], shown)
+            raise _Unclear(words or (_shown(last[0]) if last else "no words")) from exc
 
     def platform(self) -> status.Platform:
         """What the router runs, asked for once.
@@ -445,17 +478,6 @@ def observe_sessions(router: Router, host: str) -> RouterObservation:
     return RouterObservation(
         host, time.time(), True, "", FULL_PRIVILEGE, False, True, (), observation.sessions(sessions)
     )
-
-
-def _read_typed(lines: Sequence[str], shown: str) -> typed.Typed:
-    try:
-        return typed.read_typed(lines, shown)
-    except typed.OutOfStep as exc:
-        # With paramiko, network_cli's error holds no more than the end of what came.
-        refused = typed.refusal_in(lines, shown)
-        if refused is None:
-            raise
-        raise LineRefused(*refused) from exc
 
 
 def _answered(command: str, answer: str, error: ConnectionError) -> str:

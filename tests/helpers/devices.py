@@ -47,6 +47,8 @@ class Device:
         return (ARCHIVE if self.archive else "") + self.ios.text()
 
     def get_option(self, name):
+        if name == "ssh_type":
+            return "paramiko" if self.paramiko else "libssh"
         return self.options[name]
 
     def set_option(self, name, value):
@@ -70,7 +72,13 @@ class Device:
             shown += self.coming.pop(0)
             self.slow = self.slow and len(self.coming) > 5
             if "% Invalid" in shown:
-                seen = shown[-256:] if self.paramiko else shown
+                seen = shown
+                if self.paramiko:
+                    # The last part with an error in it, which ends anywhere; the rest was read, and is gone.
+                    shown += "".join(self.coming)
+                    self.coming.clear()
+                    end = shown.rindex("% Invalid") + 40
+                    seen = shown[max(0, end - 256) : end]
                 raise RouterConnectionError(str(seen.replace("\n", "\r\n").encode()))
         return shown
 

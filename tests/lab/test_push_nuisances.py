@@ -140,8 +140,8 @@ class Slow:
         self.terminal, self.seconds = Terminal(Session(router, "admin")), seconds
         self.terminal.session.length = 0
 
-    def get_option(self, _name: str) -> float:
-        return 0.1
+    def get_option(self, name: str) -> object:
+        return "libssh" if name == "ssh_type" else 0.1
 
     def set_option(self, _name: str, _value: float) -> None:
         pass
@@ -195,7 +195,7 @@ def test_a_refused_line_is_found_in_its_block(front: Front, tmp_path: Path, line
     before = front.router.running_config()
     front.router.nuisances.refusals = [Refusal(line)]
     result = push(front, tmp_path, ssh_type=ssh_type)
-    assert result["outcome"] == "reverted"
+    assert result["outcome"] == "reverted", result["msg"]
     assert result["msg"].startswith(f"it refused line {line} of {len(result['commands'])}, ")
     assert "% Invalid input detected at '^' marker" in result["msg"]
     assert front.router.running_config() == before
@@ -214,7 +214,7 @@ def test_a_router_that_is_lost_goes_back_and_the_next_run_repairs(
     assert result["msg"].endswith("; it goes back by itself within 1 minutes")
     setattr(front.router.nuisances, kind, None)
     deadline = time.monotonic() + 15
-    while front.router.archive.pending and time.monotonic() < deadline:
+    while front.router.running_config() != before and time.monotonic() < deadline:
         time.sleep(0.1)
     assert front.router.running_config() == before
     front.router.archive.minute = 60.0

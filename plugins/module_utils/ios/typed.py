@@ -13,7 +13,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .refusal import answer_error
 from .text import is_foreign, is_log_message, is_terminal_message, mask, shortened, unified
 
 #: IOS takes it in every mode, repeats it, and does nothing.
@@ -72,18 +71,6 @@ def is_configuring(shown: str) -> bool:
     """Whether the last prompt is one of configuration mode."""
     prompts = _segments(shown)[1]
     return bool(prompts) and "(config" in prompts[-1]
-
-
-def refusal_in(lines: Sequence[str], shown: str) -> tuple[int, str] | None:
-    """The first refused line in a part of what the terminal shows, as (index, the router's words)."""
-    for segment in _segments(shown)[0]:
-        first, _, rest = segment.strip("\n").partition("\n")
-        words = answer_error(first, rest)
-        # What came may begin within a prompt.
-        index = next((at for at, line in enumerate(lines) if first.endswith(line)), None)
-        if words is not None and index is not None:
-            return index, words
-    return None
 
 
 def block_end(lines: Sequence[str], start: int, size: int) -> int:

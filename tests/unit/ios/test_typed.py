@@ -14,7 +14,6 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.typed import 
     block_end,
     context_after,
     read_typed,
-    refusal_in,
 )
 
 PROMPT = "rr1(config-router)#"
@@ -114,13 +113,6 @@ def test_secrets_are_in_no_message() -> None:
 @pytest.mark.parametrize(("prompt", "configuring"), [("rr1#", False), ("rr1>", False), (PROMPT, True)])
 def test_the_mode_is_that_of_the_last_prompt(prompt: str, configuring: bool) -> None:
     assert read_typed(["end"], f"end\n{prompt}") == Typed(("",), configuring)
-
-
-def test_the_end_of_what_came_names_the_refused_line() -> None:
-    text = shown("", REFUSED, "")
-    for cut in range(text.index(SECOND) + 1):
-        assert refusal_in(LINES, text[cut:]) == (1, "% Invalid input detected at '^' marker.")
-    assert refusal_in(LINES, text[text.index(SECOND) + 2 :]) is None
 
 
 def test_a_line_that_moves_ends_its_block() -> None:
