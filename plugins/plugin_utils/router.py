@@ -170,7 +170,7 @@ class Router:
     def loses_answers(self) -> bool:
         """Whether the connection keeps a part of an answer only where it takes it for an error.
 
-        network_cli does with paramiko: of several lines that were typed at once, nobody knows the refused one.
+        network_cli does with paramiko: of several lines typed at once, nobody knows the refused one.
         """
         try:
             library = self._connection.get_option("ssh_type")
