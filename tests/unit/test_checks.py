@@ -93,6 +93,10 @@ FOREIGN = RouterSession("ipv4", "203.0.113.9", 65000, "Idle", None, None)
 FOREIGN_PEER = replace(peer("node-b"), address="203.0.113.9", client=False, hold=180, passive=False)
 SPEC = health.evidence().cluster.peers[0].spec
 LIVE = health.evidence().cluster.peers[0]
+FILTER = "peer-to-external-rr"
+NO_FILTER = (
+    f"error fail: BGPFilter {FILTER}: expected the planned rules, and its name in every planned BGPPeer, "
+)
 
 # (check, case): evidence, the sentences of all that did not pass
 DATA = {
@@ -441,6 +445,30 @@ DATA = {
             "warning fail: BGPFilter peer-to-external-rr: expected what the plan wants, "
             f"found no such object. {DRIFT}"
         ],
+    ),
+    ("cluster.filter", "there, with foreign filters in front"): (
+        objects(peers=(replace(LIVE, spec={**SPEC, "filters": ["theirs", *SPEC["filters"]]}),)),
+        [],
+    ),
+    ("cluster.filter", "gone"): (
+        objects(filter_specs={}),
+        [f"{NO_FILTER}found no such object. Run the playbook peers"],
+    ),
+    ("cluster.filter", "somebody lets all in"): (
+        objects(filter_specs={FILTER: {"importV4": [{"action": "Accept"}]}}),
+        [f"{NO_FILTER}found other rules in importV4. Run the playbook peers"],
+    ),
+    ("cluster.filter", "named by nobody"): (
+        objects(peers=(replace(LIVE, spec={**SPEC, "filters": []}),)),
+        [f"{NO_FILTER}found BGPPeer {FILTER} does not name it. Run the playbook peers"],
+    ),
+    ("cluster.filter", "no peer"): (
+        objects(peers=()),
+        [f"{NO_FILTER}found BGPPeer {FILTER} does not name it. Run the playbook peers"],
+    ),
+    ("cluster.filter", "not read"): (
+        health.evidence(cluster=None),
+        [f"{NO_FILTER.replace('fail', 'unknown')}found no reading of the cluster. Run the playbook peers"],
     ),
     # Gates ask these too; their tables are elsewhere.
     ("node.mesh_gone", "gone"): (health.evidence(), []),

@@ -1,17 +1,56 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""In the moment of the cut: is the cluster still the one that was planned for?"""
+"""Before the cut: is there what keeps the nodes safe, and is the cluster still the planned one?"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from .. import plan as planning
 from ..model.cluster import Cluster, Pool
-from ..model.finding import UNKNOWN
+from ..model.finding import FAIL, UNKNOWN
 from .evidence import Evidence
-from .findings import Findings, finding
+from .findings import Findings, finding, first
+
+
+def filtered(evidence: Evidence) -> Findings:
+    """`cluster.filter`: the BGPFilter is there with the planned rules, and every planned BGPPeer names it.
+
+    Fail: where it is missing, Calico lets in whatever the reflector sends.
+
+    Unknown: the cluster was not read again.
+    """
+    name = evidence.plan.filter_name
+    if name:
+        wrong = list(_unfiltered(evidence, name))
+        yield finding(
+            "cluster.filter",
+            f"BGPFilter {name}",
+            evidence.cluster is not None and not wrong,
+            "the planned rules, and its name in every planned BGPPeer",
+            first(wrong, "; ") or "no reading of the cluster",
+            "Run the playbook peers",
+            otherwise=UNKNOWN if evidence.cluster is None else FAIL,
+        )
+
+
+def _unfiltered(evidence: Evidence, name: str) -> Iterator[str]:
+    """What of the planned filter is not there, in words."""
+    if evidence.cluster is None:
+        return
+    wanted = next(o["spec"] for o in evidence.plan.objects if o["kind"] == "BGPFilter")
+    have = evidence.cluster.filter_specs.get(name)
+    if have is None:
+        yield "no such object"
+    else:
+        yield from (f"other rules in {field}" for field, rules in wanted.items() if have.get(field) != rules)
+    live = {peer.name: peer for peer in evidence.cluster.peers}
+    for manifest in evidence.plan.objects:
+        if manifest["kind"] == "BGPPeer":
+            peer = live.get(manifest["metadata"]["name"])
+            if peer is None or name not in (peer.spec.get("filters") or ()):
+                yield "BGPPeer {} does not name it".format(manifest["metadata"]["name"])
 
 
 def unchanged(evidence: Evidence) -> Findings:
