@@ -117,8 +117,8 @@ POOLS = {
 def test_what_the_filter_lets_in(pools, accepted):
     made = call("calico_manifests", call("bgp_sessions", PLAIN, [RR1]), pools=pools)
     rules = made[0]["spec"]["importV4"]
-    assert [rule.get("cidr") for rule in rules] == [*accepted, None]
-    assert rules[-1] == {"action": "Reject"}
+    assert [rule.get("cidr") for rule in rules] == [*accepted, "0.0.0.0/0"]
+    assert rules[-1] == {"action": "Reject", "matchOperator": "In", "cidr": "0.0.0.0/0"}
 
 
 SESSIONS = [to_data(session) for session in article.planned().sessions]

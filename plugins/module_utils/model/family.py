@@ -22,6 +22,7 @@ class Family:
         title: in sentences.
         version: of the Internet protocol.
         longest: the longest prefix, that of a single address.
+        everything: the prefix that holds all addresses.
         node_annotation: where calico-node writes the node's address (Calico: node, autodetection).
         import_field: of a BGPFilter, its rules for what comes in.
         default_block_size: of an IPPool that names none (Calico: ippool defaults).
@@ -36,6 +37,7 @@ class Family:
     title: str
     version: int
     longest: int
+    everything: str
     node_annotation: str
     import_field: str
     default_block_size: int
@@ -80,6 +82,7 @@ IPV4 = Family(
     title="IPv4",
     version=4,
     longest=32,
+    everything="0.0.0.0/0",
     node_annotation="projectcalico.org/IPv4Address",
     import_field="importV4",
     default_block_size=26,
@@ -97,6 +100,7 @@ IPV6 = Family(
     title="IPv6",
     version=6,
     longest=128,
+    everything="::/0",
     node_annotation="projectcalico.org/IPv6Address",
     import_field="importV6",
     default_block_size=122,
