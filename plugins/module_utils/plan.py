@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .calico import objects
-from .model.cluster import Cluster, Node, Peer
+from .model.cluster import BIRD, Cluster, Node, Peer
 from .model.family import FAMILIES, USED, Family, family_of
 from .model.plan import Plan, PlannedNode, Prefix, Reflector, Session, Thresholds
 
@@ -196,11 +196,11 @@ def inside(cidr: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6N
 
 def _prefixes(cluster: Cluster) -> list[Prefix]:
     """Pools from the block to a single address, as addresses are borrowed; services whole or in parts."""
-    pools = [(p.cidr, p.block_size) for p in cluster.pools if p.exported]
-    services = [(cidr, network(cidr).prefixlen) for cidr in cluster.services]
+    pools = [(p.cidr, p.block_size, p.kernel) for p in cluster.pools if p.exported]
+    services = [(cidr, network(cidr).prefixlen, BIRD) for cidr in cluster.services]
     return [
-        Prefix(cidr, shortest, family_of(cidr).longest)
-        for cidr, shortest in (*pools, *services)
+        Prefix(cidr, shortest, family_of(cidr).longest, kernel)
+        for cidr, shortest, kernel in (*pools, *services)
         if family_of(cidr) in USED
     ]
 

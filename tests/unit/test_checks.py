@@ -86,6 +86,24 @@ def joined(**carriers):
     return replace(made, routers={**made.routers, "rr1": router("rr1", sessions=(*rows(), SECOND_ROW))})
 
 
+def felix(others=()):
+    """Evidence of a plan in which Felix writes the kernel's routes of one pool, beside these prefixes."""
+    made = health.evidence()
+    return replace(
+        made, plan=replace(made.plan, prefixes=(Prefix("10.245.0.0/16", 26, 32, "felix"), *others))
+    )
+
+
+def preferred(from_reflector, from_mesh=None):
+    """Evidence in which node-a has node-b's block with these LOCAL_PREFs; None: not from the mesh."""
+    seen = article.without(article.node("node-a"), BLOCK_B)
+    paths = [article.path(BLOCK_B, B, "rr", local_pref=from_reflector)]
+    paths += [article.path(BLOCK_B, B, "mesh", local_pref=from_mesh)] if from_mesh else []
+    return health.evidence(nodes={"node-a": article.plus(seen, *paths)})
+
+
+TO_RR = "node node-a, route reflector rr1: expected LOCAL_PREF as in the mesh"
+NO_REWRITE = "Take set local-preference out of the reflector's policy for these neighbours"
 SECOND_ROW = replace(article.row("node-a"), address=SECOND)
 WITH_MESH = health.evidence(nodes={name: health.node(name, "rr1", mesh=True) for name in ADDRESSES})
 TABLE = health.details().paths
@@ -111,6 +129,36 @@ DATA = {
             "error fail: node node-b, route reflector rr1: expected AS 64512, found AS 64999. "
             "Correct asNumber of the BGPPeer peer-to-external-rr"
         ],
+    ),
+    ("node.kernel", "all pools are BIRD's"): (health.evidence(), []),
+    ("node.kernel", "one of two pools is Felix's"): (felix(article.planned().prefixes), []),
+    ("node.kernel", "Felix writes the routes of all"): (
+        felix(),
+        [
+            f"warning unknown: node {name}: expected routes in the kernel that BIRD wrote, "
+            "found Felix's alone (10.245.0.0/16). "
+            "What is proved is BIRD's table; see the kernel's with ip route on the node"
+            for name in ADDRESSES
+        ],
+    ),
+    ("node.local_pref", "as in the mesh"): (preferred(2147482623, 2147482623), []),
+    ("node.local_pref", "as in the mesh, for an address that moves"): (preferred(2147483000, 2147483000), []),
+    ("node.local_pref", "the mesh is off"): (preferred(2147482623), []),
+    ("node.local_pref", "rewritten"): (
+        preferred(100, 2147482623),
+        [f"error fail: {TO_RR}, found {BLOCK_B} has 100, and 2147482623 in the mesh. {NO_REWRITE}"],
+    ),
+    ("node.local_pref", "raised"): (
+        preferred(2147483647, 2147482623),
+        [f"error fail: {TO_RR}, found {BLOCK_B} has 2147483647, and 2147482623 in the mesh. {NO_REWRITE}"],
+    ),
+    ("node.local_pref", "rewritten under a Calico that does not look at it"): (
+        preferred(200, 100),
+        [f"warning fail: {TO_RR}, found {BLOCK_B} has 200, and 100 in the mesh. {NO_REWRITE}"],
+    ),
+    ("node.local_pref", "raised, and the mesh is off"): (
+        preferred(2147483647),
+        [f"warning fail: {TO_RR}, found {BLOCK_B} has 2147483647, more than 2147482623. {NO_REWRITE}"],
     ),
     ("router.privilege", "15"): (health.evidence(), []),
     ("router.privilege", "silent"): (

@@ -94,14 +94,20 @@ def test_an_annotation_that_cannot_be_read_names_its_node(notes):
 
 
 POOLS = {
-    # spec, expected (cidr, block_size, encapsulation, exported)
+    # spec, expected (cidr, block_size, encapsulation, exported, kernel); no version is known
     "plain": ({"cidr": "10.244.0.0/16"}, ("10.244.0.0/16", 26, "none", True)),
     "never": (
         {"cidr": "10.244.0.0/16", "ipipMode": "Never", "vxlanMode": "Never", "blockSize": 24},
         ("10.244.0.0/16", 24, "none", True),
     ),
-    "IPIP": ({"cidr": "10.244.0.0/16", "ipipMode": "CrossSubnet"}, ("10.244.0.0/16", 26, "ipip", True)),
-    "VXLAN": ({"cidr": "10.244.0.0/16", "vxlanMode": "Always"}, ("10.244.0.0/16", 26, "vxlan", True)),
+    "IPIP": (
+        {"cidr": "10.244.0.0/16", "ipipMode": "CrossSubnet"},
+        ("10.244.0.0/16", 26, "ipip", True, "felix"),
+    ),
+    "VXLAN": (
+        {"cidr": "10.244.0.0/16", "vxlanMode": "Always"},
+        ("10.244.0.0/16", 26, "vxlan", True, "felix"),
+    ),
     "not announced": (
         {"cidr": "10.244.0.0/16", "disableBGPExport": True},
         ("10.244.0.0/16", 26, "none", False),
@@ -117,6 +123,41 @@ POOLS = {
 @pytest.mark.parametrize(("spec", "expected"), POOLS.values(), ids=POOLS)
 def test_pool(spec, expected):
     assert read(pools=[item("default", spec)]).pools == (Pool("default", *expected),)
+
+
+PROGRAMMED = {
+    # Calico's version, programClusterRoutes, who writes the kernel's routes of a plain pool, of an IPIP pool
+    "3.26": ("v3.26.5", "", "bird", "bird"),
+    "3.30: the field is not known": ("v3.30.2", "Disabled", "bird", "bird"),
+    "3.31": ("v3.31.0", "", "bird", "bird"),
+    "3.32": ("v3.32.1", "", "bird", "bird"),
+    "3.32, Enabled": ("v3.32.1", "Enabled", "bird", "bird"),
+    "3.32, Disabled": ("v3.32.1", "Disabled", "felix", "felix"),
+    "3.33": ("v3.33.0", "", "bird", "felix"),
+    "3.33, EnabledNoEncapOnly": ("v3.33.0", "EnabledNoEncapOnly", "bird", "felix"),
+    "3.33, EnabledIPIPOnly": ("v3.33.0", "EnabledIPIPOnly", "felix", "bird"),
+    "3.33, Enabled": ("v3.33.0", "Enabled", "bird", "bird"),
+    "3.33, Disabled": ("v3.33.0", "Disabled", "felix", "felix"),
+    "3.33, a build": ("v3.33.0-0.dev-12-g87c15906f2", "", "bird", "felix"),
+    "3.35 has no IPIP in BIRD": ("v3.35.0", "Enabled", "bird", "felix"),
+    "a value that nobody knows": ("v3.36.0", "EnabledSomehow", "felix", "felix"),
+    "no version": ("", "", "bird", "felix"),
+}
+
+
+@pytest.mark.parametrize(("version", "field", "plain", "ipip"), PROGRAMMED.values(), ids=PROGRAMMED)
+def test_who_writes_the_routes_of_a_pool(version, field, plain, ipip):
+    specs = [
+        {"cidr": "10.244.0.0/16"},
+        {"cidr": "10.245.0.0/16", "ipipMode": "CrossSubnet"},
+        {"cidr": "10.246.0.0/16", "vxlanMode": "CrossSubnet"},
+    ]
+    found = read(
+        pools=[item("p", spec) for spec in specs],
+        configurations=[item("default", {"programClusterRoutes": field} if field else {})],
+        information=[item("default", {"calicoVersion": version} if version else {})],
+    )
+    assert [pool.kernel for pool in found.pools] == [plain, ipip, "felix"]
 
 
 AFFINITIES = {

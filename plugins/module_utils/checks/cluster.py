@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from .. import plan as planning
-from ..model.cluster import Cluster, Pool
+from ..model.cluster import FELIX, Cluster, Pool
 from ..model.finding import FAIL, UNKNOWN
 from .evidence import Evidence
 from .findings import Findings, finding, first
@@ -128,7 +128,8 @@ def _usable(cluster: Cluster) -> dict[str, str]:
 
 
 def _pool_text(pool: Pool) -> str:
-    return pool.cidr if pool.exported else f"{pool.cidr} (not announced)"
+    notes = ["not announced"] * (not pool.exported) + ["its routes written by Felix"] * (pool.kernel == FELIX)
+    return pool.cidr + (f" ({', '.join(notes)})" if notes else "")
 
 
 def _difference(then: Mapping[str, object], now: Mapping[str, object]) -> str:

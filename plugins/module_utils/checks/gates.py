@@ -48,6 +48,7 @@ _NODES = (
     nodes.node_sessions,
     nodes.node_routes,
     nodes.node_kernel,
+    nodes.node_local_pref,
     nodes.node_originators,
     nodes.node_imports,
 )

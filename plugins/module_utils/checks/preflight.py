@@ -13,7 +13,7 @@ import ipaddress
 from collections import Counter
 
 from .. import plan
-from ..model.cluster import Cluster, Peer
+from ..model.cluster import BIRD, Cluster, Peer
 from ..model.family import FAMILIES, USED, family_of
 from .evidence import reflector_subject
 from .findings import WARNING, Findings, finding
@@ -27,6 +27,12 @@ _MODES = {
 _OTHER_FAMILY = (
     "The mesh carries IPv6 as well and goes off for both families; dual-stack clusters are not supported yet"
 )
+#: Why the routes of a pool are Felix's, by its encapsulation.
+_KERNEL = {
+    "vxlan": "VXLAN",
+    "ipip": "IPIP; programClusterRoutes, or Calico 3.33 and later",
+    "none": "programClusterRoutes",
+}
 #: How many reflectors a plan may have.
 MOST_REFLECTORS = 1
 
@@ -249,9 +255,10 @@ def pools(cluster: Cluster, wish: plan.Wish) -> Findings:
 
     Fail.
 
-    `pools.encapsulation`: there is a pool whose routes BIRD writes.
+    `pools.kernel`: BIRD writes the routes of the pool into the kernel (encapsulation, Calico's version, and
+    programClusterRoutes of BGPConfiguration `default`).
 
-    Warning: all are VXLAN, whose routes Felix writes, so a reflector changes nothing for pods.
+    Warning: Felix does, so a reflector changes nothing for its pods, and only BIRD's table is proved of it.
     """
     exported = [p for p in cluster.pools if p.exported]
     yield finding(
@@ -262,16 +269,16 @@ def pools(cluster: Cluster, wish: plan.Wish) -> Findings:
         f"{len(cluster.pools)} pools, none announced",
         "Check disableBGPExport of the pools",
     )
-    native = [p for p in exported if p.encapsulation != "vxlan"]
-    yield finding(
-        "pools.encapsulation",
-        f"cluster {wish.cluster}",
-        bool(native) or not exported,
-        "a pool whose routes BIRD writes",
-        "VXLAN pools only",
-        "Felix writes their routes; a route reflector changes nothing for pod traffic",
-        severity=WARNING,
-    )
+    for pool in exported:
+        yield finding(
+            "pools.kernel",
+            f"IPPool {pool.name}",
+            pool.kernel == BIRD,
+            "routes that BIRD writes into the kernel",
+            f"Felix's ({_KERNEL[pool.encapsulation]})",
+            "A route reflector changes nothing for its pods' traffic, and only BIRD's table is proved of it",
+            severity=WARNING,
+        )
 
 
 def cluster_asn(cluster: Cluster, wish: plan.Wish) -> Findings:
