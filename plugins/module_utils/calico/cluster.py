@@ -69,7 +69,7 @@ def read(
 
 
 class ObjectError(ValueError):
-    """A field of an object that cannot be read; the message names the object."""
+    """An object that cannot be read; the message names it, and says what to do."""
 
 
 def read_node(item: Object) -> Node:
@@ -81,7 +81,9 @@ def read_node(item: Object) -> Node:
         addresses = {name: _address(text) for name, text in shown.items() if text}
         asn = _asn(notes[_ANNOTATION + "ASNumber"]) if notes.get(_ANNOTATION + "ASNumber") else None
     except ValueError as exc:
-        raise ObjectError(f"Node {meta['name']}, annotations {_ANNOTATION}*: {exc}") from exc
+        raise ObjectError(
+            f"Node {meta['name']}, annotations {_ANNOTATION}*: {exc}; correct them and try again"
+        ) from exc
     ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or ())
     return Node(
         name=meta["name"],
