@@ -281,39 +281,34 @@ def test_backend(daemonsets, config, expected, reference):
     assert [cluster.backend_reference(d) for d in daemonsets] in ([], [reference])
 
 
+def pods(desired, updated, available):
+    """A DaemonSet's status as Kubernetes shows it: without the counts that are 0."""
+    counts = {"updatedNumberScheduled": updated, "numberAvailable": available}
+    shown = {name: count for name, count in counts.items() if count}
+    return {"observedGeneration": 4, "desiredNumberScheduled": desired, **shown}
+
+
 ROLLOUTS = {
-    # DaemonSet, what is going on
-    "done": (daemonset(status={"desiredNumberScheduled": 3, "updatedNumberScheduled": 3}), ""),
-    "no status": (daemonset(), ""),
-    "under way": (
-        daemonset(status={"desiredNumberScheduled": 3, "updatedNumberScheduled": 1}),
-        "1 of 3 calico-node pods updated",
-    ),
+    # status of the DaemonSet (desired, updated and available pods), NotReady nodes, what is going on
+    "done": (pods(3, 3, 3), 0, ""),
+    "no status": ({}, 0, ""),
+    "under way": (pods(3, 1, 3), 0, "1 of 3 calico-node pods updated"),
     "not begun": (
-        daemonset(
-            generation=4,
-            status={"observedGeneration": 3, "desiredNumberScheduled": 3, "updatedNumberScheduled": 3},
-        ),
+        {**pods(3, 3, 3), "observedGeneration": 3},
+        0,
         "a change of the DaemonSet that is not yet rolled out",
     ),
-    "a NotReady node's pod": (
-        daemonset(
-            generation=4,
-            status={
-                "observedGeneration": 4,
-                "desiredNumberScheduled": 3,
-                "updatedNumberScheduled": 3,
-                "numberUnavailable": 1,
-            },
-        ),
-        "",
-    ),
+    "the last one starts": (pods(3, 3, 2), 0, "2 of 3 calico-node pods available"),
+    "none runs yet": (pods(3, 3, 0), 0, "0 of 3 calico-node pods available"),
+    "a NotReady node's pod": (pods(3, 3, 2), 1, ""),
+    "a NotReady node's pod, and another one": (pods(3, 3, 1), 1, "1 of 3 calico-node pods available"),
 }
 
 
-@pytest.mark.parametrize(("found", "expected"), ROLLOUTS.values(), ids=ROLLOUTS)
-def test_rollout(found, expected):
-    assert read(daemonsets=[found]).rollout == expected
+@pytest.mark.parametrize(("status", "not_ready", "expected"), ROLLOUTS.values(), ids=ROLLOUTS)
+def test_rollout(status, not_ready, expected):
+    nodes = [kube_node(name=f"n{i}", ready="Unknown" if i < not_ready else "True") for i in range(3)]
+    assert read(nodes=nodes, daemonsets=[daemonset(status=status, generation=4)]).rollout == expected
 
 
 INFORMATION = {

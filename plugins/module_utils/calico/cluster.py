@@ -47,6 +47,7 @@ def read(
     default = next((c for c in configurations if c["metadata"]["name"] == "default"), None)
     spec = default.get("spec", {}) if default else {}
     clusters = [i.get("spec", {}) for i in information if i["metadata"]["name"] == "default"]
+    found = [read_node(n) for n in nodes]
     daemonset = daemonsets[0] if daemonsets else None
     version = str(clusters[0].get("calicoVersion", "")) if clusters else ""
     return Cluster(
@@ -55,8 +56,8 @@ def read(
         datastore_ready=clusters[0].get("datastoreReady") is not False if clusters else True,
         backend=_backend(daemonset, config_backend),
         namespace=daemonset["metadata"]["namespace"] if daemonset else "",
-        rollout=_rollout(daemonset),
-        nodes=tuple(sorted((read_node(n) for n in nodes), key=lambda n: n.name)),
+        rollout=_rollout(daemonset, sum(not node.ready for node in found)),
+        nodes=tuple(sorted(found, key=lambda n: n.name)),
         pools=tuple(read_pool(p, version, spec.get("programClusterRoutes") or "") for p in pools),
         blocks=tuple(sorted(_blocks(affinities), key=lambda b: (b.node, b.cidr))),
         peers=tuple(_peer(p) for p in peers),
@@ -217,12 +218,17 @@ def _backend(daemonset: Object | None, config_backend: str) -> str:
     )
 
 
-def _rollout(daemonset: Object | None) -> str:
-    """What is still going on in calico-node's rollout, "" when nothing is."""
+def _rollout(daemonset: Object | None, not_ready: int) -> str:
+    """What is still going on in calico-node's rollout, "" when nothing is.
+
+    A pod that is updated may not run yet: the last of a rollout is over when it is available. Kubernetes leaves
+    a count out where it is 0. The pods of so many nodes that are `not_ready` are none's to wait for.
+    """
     status, meta = (daemonset or {}).get("status", {}), (daemonset or {}).get("metadata", {})
     if status.get("observedGeneration", 0) < meta.get("generation", 0) and "observedGeneration" in status:
         return "a change of the DaemonSet that is not yet rolled out"
     wanted, updated = status.get("desiredNumberScheduled", 0), status.get("updatedNumberScheduled", 0)
-    if updated >= wanted:
-        return ""
-    return f"{updated} of {wanted} calico-node pods updated"
+    if updated < wanted:
+        return f"{updated} of {wanted} calico-node pods updated"
+    available = status.get("numberAvailable", 0)
+    return f"{available} of {wanted} calico-node pods available" if available < wanted - not_ready else ""

@@ -100,7 +100,7 @@ def bird(cluster: Cluster, wish: plan.Wish) -> Findings:
 
 
 def rollout(cluster: Cluster, wish: plan.Wish) -> Findings:
-    """`calico.rollout`: no rollout of calico-node is under way.
+    """`calico.rollout`: no rollout of calico-node is under way, and its pods on Ready nodes are available.
 
     Fail: sessions restart for other reasons during one.
     """
