@@ -128,7 +128,8 @@ def refuse_mismatch(api: Api, allowed: bool, failed: str = "") -> None:
     own, other = (text.lstrip("v").partition("-")[0] for text in (VERSION, cluster))
     if other and own != other and not allowed:
         raise Refused(
-            f"{failed}Version mismatch.\nClient Version:   {VERSION}\nCluster Version:  {cluster.lstrip('v')}\n"
+            f"{failed}Version mismatch.\nClient Version:   {VERSION}\n"
+            f"Cluster Version:  {cluster.lstrip('v')}\n"
             "Use --allow-version-mismatch to override."
         )
 

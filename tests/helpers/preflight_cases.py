@@ -120,10 +120,18 @@ TRIPPED = {
     "NotReady node": (
         one_node(ready=False),
         None,
+        "nodes.ready",
+        "warning",
+        "node node-b: expected a Ready node, found NotReady. It becomes a client; while its BIRD does not "
+        "answer the gate stays shut, until calico_bgp_accept_left_out names it",
+    ),
+    "NotReady node that may be left out": (
+        one_node(ready=False),
+        article.wish(accept_left_out=("node-b",)),
         "nodes.left_out",
         "warning",
-        "node node-b: expected a Ready node with an IPv4 address, found NotReady. "
-        "It is left out; run again once it is there",
+        "node node-b: expected a Ready node with an IPv4 address, "
+        "found NotReady, and named in calico_bgp_accept_left_out. It is left out; run again once it is there",
     ),
     "dual-stack node": (
         one_node(address6="2001:db8::11"),

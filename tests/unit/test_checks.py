@@ -22,6 +22,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding imp
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     RouterPath,
     RouterSession,
+    silent_node,
     silent_router,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
@@ -102,6 +103,32 @@ def preferred(from_reflector, from_mesh=None):
     return health.evidence(nodes={"node-a": article.plus(seen, *paths)})
 
 
+def spared(*protocols):
+    """Evidence of a plan that leaves node-d out; the first nodes have these protocols beside theirs."""
+    made = article.evidence(
+        plan=article.planned(
+            left_out={"node-d": "NotReady"}, left_out_addresses={"node-d": {"ipv4": "192.168.1.13"}}
+        )
+    )
+    nodes = dict(made.nodes)
+    for key, protocol in zip(list(nodes), protocols, strict=False):
+        nodes[key] = replace(nodes[key], protocols=(*nodes[key].protocols, protocol))
+    return replace(made, nodes=nodes)
+
+
+def mesh_of(state):
+    """A node's protocol of the mesh for node-d."""
+    return article.protocol("Mesh_192_168_1_13", "192.168.1.13", state)
+
+
+def not_ready(name):
+    """Evidence in which a NotReady node does not answer."""
+    made = health.evidence()
+    nodes = tuple(replace(n, ready=n.name != name) for n in made.cluster.nodes)
+    seen = {**made.nodes, (name, "ipv4"): silent_node(name, "ipv4", NOW, "dead")}
+    return replace(made, cluster=replace(made.cluster, nodes=nodes), nodes=seen)
+
+
 TO_RR = "node node-a, route reflector rr1: expected LOCAL_PREF as in the mesh"
 NO_REWRITE = "Take set local-preference out of the reflector's policy for these neighbours"
 SECOND_ROW = replace(article.row("node-a"), address=SECOND)
@@ -128,6 +155,22 @@ DATA = {
         [
             "error fail: node node-b, route reflector rr1: expected AS 64512, found AS 64999. "
             "Correct asNumber of the BGPPeer peer-to-external-rr"
+        ],
+    ),
+    ("node.left_out", "a node that is down"): (spared(mesh_of("Active"), mesh_of("Connect")), []),
+    ("node.left_out", "a node that others still have Established"): (
+        spared(mesh_of("Established"), mesh_of("Active")),
+        [
+            "error fail: the nodes that are left out: expected no session of the mesh with them, "
+            "found node-d Established at node-a. "
+            "Take each off calico_bgp_accept_left_out and run again, so that it becomes a client"
+        ],
+    ),
+    ("node.answers", "a NotReady node does not"): (
+        not_ready("node-b"),
+        [
+            "error unknown: node node-b: expected an answer of its BIRD, found dead. "
+            "It is NotReady: bring it back, or name it in calico_bgp_accept_left_out, and it may be dark"
         ],
     ),
     ("node.kernel", "all pools are BIRD's"): (health.evidence(), []),

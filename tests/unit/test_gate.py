@@ -66,6 +66,7 @@ def test_a_healthy_network_opens_the_gate():
         "router.prefixes": 3,
         "router.settled": 1,
         "router.saved": 1,
+        "node.left_out": 1,
         "cluster.filter": 1,
     }
 

@@ -221,8 +221,8 @@ def _backend(daemonset: Object | None, config_backend: str) -> str:
 def _rollout(daemonset: Object | None, not_ready: int) -> str:
     """What is still going on in calico-node's rollout, "" when nothing is.
 
-    A pod that is updated may not run yet: the last of a rollout is over when it is available. Kubernetes leaves
-    a count out where it is 0. The pods of so many nodes that are `not_ready` are none's to wait for.
+    A pod that is updated may not run yet: a rollout is over when the last one is available. Kubernetes leaves
+    a count out where it is 0. For the pods of nodes that are `not_ready`, so many, nobody can wait.
     """
     status, meta = (daemonset or {}).get("status", {}), (daemonset or {}).get("metadata", {})
     if status.get("observedGeneration", 0) < meta.get("generation", 0) and "observedGeneration" in status:

@@ -54,7 +54,7 @@ def _unfiltered(evidence: Evidence, name: str) -> Iterator[str]:
 
 
 def unchanged(evidence: Evidence) -> Findings:
-    """`cluster.nodes`: the usable nodes and their addresses are those of the plan.
+    """`cluster.nodes`: the nodes that are clients, and their addresses, are those of the plan.
 
     Fail; unknown where the cluster was not read again, and nothing else is asked then.
 
@@ -84,7 +84,7 @@ def unchanged(evidence: Evidence) -> Findings:
         yield finding("cluster.nodes", "the cluster", False, "two readings", "none", again, otherwise=UNKNOWN)
         return
     pairs = (
-        ("cluster.nodes", "the nodes", _usable(old), _usable(new)),
+        ("cluster.nodes", "the nodes", _clients(old, evidence), _clients(new, evidence)),
         (
             "cluster.pools",
             "the pools",
@@ -121,10 +121,11 @@ def unchanged(evidence: Evidence) -> Findings:
     )
 
 
-def _usable(cluster: Cluster) -> dict[str, str]:
-    """The addresses of the nodes that can be clients, by name."""
-    usable = [n for n in cluster.nodes if not planning.reason_left_out(n)]
-    return {n.name: ", ".join(planning.used(n.addresses).values()) for n in usable}
+def _clients(cluster: Cluster, evidence: Evidence) -> dict[str, str]:
+    """The addresses of the nodes that are clients, by name; who was left out is one once it is Ready."""
+    left_out = planning.nodes_left_out(cluster, evidence.plan.left_out)
+    clients = [n for n in cluster.nodes if n.name not in left_out]
+    return {n.name: ", ".join(planning.used(n.addresses).values()) for n in clients}
 
 
 def _pool_text(pool: Pool) -> str:

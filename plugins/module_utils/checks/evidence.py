@@ -72,6 +72,11 @@ class Evidence:
         return functools.lru_cache(maxsize=None)(lambda prefix: planning.inside(prefix, networks))
 
     @functools.cached_property
+    def not_ready(self) -> frozenset[str]:
+        """The nodes that are NotReady by the last reading of the cluster."""
+        return frozenset(n.name for n in (self.cluster.nodes if self.cluster else ()) if not n.ready)
+
+    @functools.cached_property
     def felix(self) -> Sequence[str]:
         """The planned prefixes whose routes Felix writes into the kernel, not BIRD."""
         return [prefix.cidr for prefix in self.plan.prefixes if prefix.kernel == FELIX]

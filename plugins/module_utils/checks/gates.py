@@ -60,7 +60,7 @@ _ROUTERS = (
     routers.router_saved,
 )
 _PROOF = (planned.planned, *_NODES, *_ROUTERS)
-_OPEN = (*_PROOF, cluster.filtered)
+_OPEN = (*_PROOF, nodes.nodes_left_out, cluster.filtered)
 _MESH = (nodes.node_answers, nodes.mesh_back)
 
 GATES: Mapping[str, Gate] = {

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..model.finding import FAIL, UNKNOWN, Finding
-from ..model.observation import BirdRoute, NodeObservation
+from ..model.observation import BirdProtocol, BirdRoute, NodeObservation
 from ..model.plan import Session
 from .evidence import (
     ESTABLISHED,
@@ -54,7 +54,11 @@ def node_answers(evidence: Evidence) -> Findings:
         observation = evidence.nodes.get((node.name, family))
         why, age = answered(observation), evidence.now - (observation.at if observation else 0)
         advice = "Check its SSH, sudo, and BIRD's socket"
-        if observation is None:
+        if node.name in evidence.not_ready:
+            advice = (
+                "It is NotReady: bring it back, or name it in calico_bgp_accept_left_out, and it may be dark"
+            )
+        elif observation is None:
             advice = "Give it a host of that name in group calico_nodes with a working connection"
         elif not why and age > evidence.plan.thresholds.fresh:
             why, advice = f"last asked {int(age)} s ago", "Run again, with more forks"
@@ -67,6 +71,34 @@ def node_answers(evidence: Evidence) -> Findings:
             advice,
             otherwise=UNKNOWN,
         )
+
+
+def nodes_left_out(evidence: Evidence) -> Findings:
+    """`node.left_out`: no node has a session of the mesh Established with a node that is left out.
+
+    Fail: it runs, and would lose its routes and be lost to the others with the mesh.
+    """
+    running = {
+        name: [
+            node.node
+            for node in nodes_that_answered(evidence)
+            if any(_carries(protocol, addresses.get(node.family)) for protocol in node.protocols)
+        ]
+        for name, addresses in evidence.plan.left_out_addresses.items()
+    }
+    wrong = [f"{name} Established at {first(seen, ', ', 2)}" for name, seen in running.items() if seen]
+    yield finding(
+        "node.left_out",
+        "the nodes that are left out",
+        not wrong,
+        "no session of the mesh with them",
+        first(wrong, "; "),
+        "Take each off calico_bgp_accept_left_out and run again, so that it becomes a client",
+    )
+
+
+def _carries(protocol: BirdProtocol, address: str | None) -> bool:
+    return in_mesh(protocol) and protocol.neighbor == address and protocol.state == ESTABLISHED
 
 
 def node_sessions(evidence: Evidence) -> Findings:
@@ -367,6 +399,7 @@ def sessions_gone(evidence: Evidence) -> Findings:
 
 CHECKS = (
     node_answers,
+    nodes_left_out,
     node_sessions,
     node_routes,
     node_kernel,

@@ -115,21 +115,25 @@ def rollout(cluster: Cluster, wish: plan.Wish) -> Findings:
 
 
 def nodes(cluster: Cluster, wish: plan.Wish) -> Findings:
-    """`nodes.any`: there is at least one Ready node with an IPv4 address.
+    """`nodes.any`: there is at least one node that becomes a client.
 
     Fail.
 
-    `nodes.left_out`: never; there is one for each node that is NotReady or has no IPv4 address.
+    `nodes.left_out`: never; there is one for each node that has no IPv4 address, or is NotReady and named in
+    `calico_bgp_accept_left_out`.
 
     Warning: the node becomes no client.
+
+    `nodes.ready`: the node is Ready.
+
+    Warning: it becomes a client all the same, as its BIRD and its pods may run.
     """
-    left_out = {n.name: plan.reason_left_out(n) for n in cluster.nodes}
-    left_out = {name: why for name, why in left_out.items() if why}
+    left_out = plan.nodes_left_out(cluster, wish.accept_left_out)
     yield finding(
         "nodes.any",
         f"cluster {wish.cluster}",
         len(cluster.nodes) > len(left_out),
-        "at least one Ready node with an IPv4 address",
+        "at least one node with an IPv4 address",
         f"{len(cluster.nodes)} nodes, none of them usable",
         "Check the kubeconfig's context and the nodes",
     )
@@ -143,6 +147,18 @@ def nodes(cluster: Cluster, wish: plan.Wish) -> Findings:
             "It is left out; run again once it is there",
             severity=WARNING,
         )
+    for node in cluster.nodes:
+        if node.name not in left_out:
+            yield finding(
+                "nodes.ready",
+                f"node {node.name}",
+                node.ready,
+                "a Ready node",
+                "NotReady",
+                "It becomes a client; while its BIRD does not answer the gate stays shut, until "
+                "calico_bgp_accept_left_out names it",
+                severity=WARNING,
+            )
 
 
 def node_family(cluster: Cluster, wish: plan.Wish) -> Findings:
