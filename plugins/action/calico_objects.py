@@ -36,6 +36,8 @@ class ActionModule(ActionBase):
         for manifest in manifests:
             answer = self._k8s({**access, "definition": manifest, "merge_type": "merge"}, task_vars)
             refused = self._refused(answer)
+            if refused and self._task.check_mode and writing.for_want_of_a_filter(written, manifest, refused):
+                answer, refused = writing.supposed(manifest), None
             if refused:
                 return self._failed(manifests, written, refused, access, task_vars)
             written.append(_written(manifest, answer))
@@ -62,7 +64,7 @@ class ActionModule(ActionBase):
         made = answer.get("method") == "create" and not self._task.check_mode
         if made and "uid" not in (answer.get("result") or {}).get("metadata", {}):
             # The module takes a conflict for a success.
-            return Refusal("409 somebody else made one of that name just now; run again", True)
+            return Refusal("409 somebody else made one of that name just now; run again", 409)
         return None
 
     def _failed(

@@ -62,10 +62,11 @@ def failed(message):
 def write(tmp_path):
     """The plan of two reflectors written into a cluster."""
 
-    def run(kube, cluster=None):
+    def run(kube, cluster=None, *, check_mode=False):
         wish = article.wish(reflectors=(article.reflector(), article.reflector("rr2", "192.168.1.2")))
         made = plan.build(cluster or article.cluster(), wish)
-        made_action = action(calico_objects, {"plan": rundir.write(tmp_path / "plan.json", to_data(made))})
+        given = {"plan": rundir.write(tmp_path / "plan.json", to_data(made))}
+        made_action = action(calico_objects, given, check_mode=check_mode)
         made_action._execute_module = kube
         return made_action.run()
 
@@ -99,6 +100,22 @@ def test_a_conflict_at_the_making_is_no_success(write):
     result = write(kube)
     assert kube.asked == [FILTER]
     assert "409 somebody else made one of that name just now; run again" in result["msg"]
+
+
+DRY = {
+    # what the API says of the peers, whether the dry run goes on
+    "no such filter": (STATUS % ("BGPFilter peer-to-external-rr does not exist", 400), True),
+    "no right": (FORBIDDEN, False),
+    "no answer": ("HTTPSConnectionPool: Read timed out", False),
+}
+
+
+@pytest.mark.parametrize(("message", "goes_on"), DRY.values(), ids=DRY)
+def test_a_dry_run_makes_no_filter_that_a_peer_could_name(write, message, goes_on):
+    result = write(Kube(trouble=dict.fromkeys((PEER, SECOND), failed(message))), check_mode=True)
+    assert ("failed" not in result) is goes_on
+    if goes_on:
+        assert [o["object"] for o in result["objects"] if o["new"]] == [FILTER, PEER, SECOND]
 
 
 def test_what_was_made_before_a_refusal_is_taken_back(write):

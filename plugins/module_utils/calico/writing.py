@@ -37,10 +37,18 @@ class Written:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a write failed; `answered` is False where no answer came, so that it may have been done."""
+    """Why a write failed; `code` is that of the API's answer, 0 where none came."""
 
     why: str
-    answered: bool
+    code: int
+
+    @property
+    def answered(self) -> bool:
+        """Whether the API refused; otherwise it may have done it.
+
+        A server that is in trouble (5xx) may have done what it was asked, as one of which nothing is heard.
+        """
+        return 400 <= self.code < 500
 
 
 def title(manifest: Mapping[str, Any]) -> str:
@@ -66,19 +74,28 @@ def told(manifest: Mapping[str, Any], written: Written, reason: str) -> dict[str
 def refusal(message: str) -> Refusal:
     """The API's own words, out of the message of kubernetes.core.k8s, which ends with its Status.
 
-    A server that is in trouble (5xx) may have done what it was asked, as one of which nothing is heard.
-
     >>> refusal('Failed to create object: {"kind":"Status","message":"no","code":403}')
-    Refusal(why='403 no', answered=True)
+    Refusal(why='403 no', code=403)
     >>> refusal("Failed to create object: timed out").answered
     False
     """
     found = _STATUS.search(message)
     try:
         status = json.loads(found[0] if found else "")
-        return Refusal("{} {}".format(status["code"], status["message"]), 400 <= status["code"] < 500)
+        return Refusal("{} {}".format(status["code"], status["message"]), int(status["code"]))
     except (ValueError, KeyError, TypeError):
-        return Refusal(message, False)
+        return Refusal(message, 0)
+
+
+def for_want_of_a_filter(written: Sequence[Written], manifest: Mapping[str, Any], refused: Refusal) -> bool:
+    """Whether a dry run refused a BGPPeer as it made no BGPFilter: Calico's API server looks for it."""
+    made = any(w.kind == "BGPFilter" and w.created for w in written)
+    return made and manifest["kind"] == "BGPPeer" and refused.code in (400, 404, 422)
+
+
+def supposed(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What kubernetes.core.k8s says of an object that it would have written."""
+    return {"method": "update" if "resourceVersion" in manifest["metadata"] else "create", "changed": True}
 
 
 def to_take_back(written: Sequence[Written], failed: str, answered: bool) -> tuple[Written, ...]:
