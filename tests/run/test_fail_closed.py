@@ -56,7 +56,7 @@ def test_a_filter_that_is_refused_leaves_no_peer_and_the_mesh_on(lab: Lab) -> No
 
 
 def test_a_filter_that_somebody_changed_keeps_the_gate_shut(lab: Lab) -> None:
-    """It lets all in, and the plan's peers would be written beside it; here nothing writes it anew."""
+    """It lets all in; `cut` writes nothing anew."""
     assert lab.play("peers").status == 0
     lab.api.apply("BGPFilter", NAME, {"importV4": [{"action": "Accept"}]})
     run = lab.play("cut", **SHORT)
@@ -87,4 +87,4 @@ def test_a_not_ready_node_that_is_gone_is_left_out_by_name_alone(lab: Lab) -> No
     assert "It is NotReady: bring it back, or name it in calico_bgp_accept_left_out" in shut.output
     run = lab.play("validate", **ACCEPT)
     assert run.result["left_out"] == {"node-c": "NotReady, and named in calico_bgp_accept_left_out"}
-    assert not any("node-c" in text for text in [run.result["message"]])
+    assert run.status == 0, run.output[-3000:]
