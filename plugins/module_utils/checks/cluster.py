@@ -39,7 +39,7 @@ def _unfiltered(evidence: Evidence, name: str) -> Iterator[str]:
     """What of the planned filter is not there, in words."""
     if evidence.cluster is None:
         return
-    wanted = next(o["spec"] for o in evidence.plan.objects if o["kind"] == "BGPFilter")
+    [wanted] = [o["spec"] for o in evidence.plan.objects if o["kind"] == "BGPFilter"]
     have = evidence.cluster.filter_specs.get(name)
     if have is None:
         yield "no such object"
