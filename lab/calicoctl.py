@@ -122,13 +122,14 @@ def connect(config: str) -> Api:
     return Api(path)
 
 
-def refuse_mismatch(api: Api, allowed: bool) -> None:
-    """Client and cluster must be of one version, but for what follows a `-`."""
+def refuse_mismatch(api: Api, allowed: bool, failed: str = "") -> None:
+    """Client and cluster must be of one version, but for what follows a `-`; `failed` begins the refusal."""
     cluster = str(api.information().get("calicoVersion", ""))
     own, other = (text.lstrip("v").partition("-")[0] for text in (VERSION, cluster))
     if other and own != other and not allowed:
         raise Refused(
-            f"Version mismatch.\nClient Version:   {VERSION}\nCluster Version:  {cluster}\n"
+            f"{failed}Version mismatch.\nClient Version:   {VERSION}\n"
+            f"Cluster Version:  {cluster.lstrip('v')}\n"
             "Use --allow-version-mismatch to override."
         )
 
@@ -160,7 +161,7 @@ def version(options: argparse.Namespace) -> None:
 def get(options: argparse.Namespace) -> None:
     """Objects as a table, or as JSON."""
     api, kind = connect(options.config), find_kind(options.kind)
-    refuse_mismatch(api, options.allow_version_mismatch)
+    refuse_mismatch(api, options.allow_version_mismatch, "Failed to get resources: ")
     plural = f"/{kind.kind.lower()}s"
     if options.name:
         found = api.request("GET", f"{plural}/{options.name}")

@@ -10,12 +10,14 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from lab import demo, evaluate, inventory, launch, mirror
+from lab.agent.forms import FORMS, NEWEST
 from lab.agent.objects import RefusedError
 from lab.agent.render import render
 from lab.faultkinds import KINDS, MESH_OFF
@@ -84,6 +86,12 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--no-archive", action="store_true", help="routers without `archive`, so without a revert timer"
     )
+    up.add_argument(
+        "--calico",
+        choices=FORMS,
+        default=NEWEST,
+        help="the release of Calico that configures BIRD (default: %(default)s)",
+    )
     command("down", _down, "end the lab and delete its state directory")
     status = command("status", _status, "show nodes, sessions, reflectors, faults and the probe")
     status.add_argument("--json", action="store_true", help="as JSON")
@@ -96,6 +104,7 @@ def parser() -> argparse.ArgumentParser:
         "objects", type=Path, metavar="OBJECTS.yaml", help="Calico objects, any number of documents"
     )
     rendering.add_argument("node", metavar="NODE", help="name of the Node to render for")
+    rendering.add_argument("--calico", choices=FORMS, default=NEWEST, help="release (default: %(default)s)")
     rendering.add_argument("--router-id", metavar="ID", help="CALICO_ROUTER_ID: an address, or `hash`")
     command("demo", _demo, "move a lab of its own from the mesh to a route reflector, counting lost packets")
     _add_evaluate_commands(command)
@@ -187,13 +196,14 @@ def _up(options: argparse.Namespace, state: State) -> int:
         if options.nodes or options.reflectors:
             raise LabError("--inventory says which machines there are: leave out --nodes and --reflectors.")
         wanted = mirror.read(options.inventory)
-        launch.up(state, wanted.network, archive=archive, mirror=wanted)
+        network = replace(wanted.network, calico=options.calico)
+        launch.up(state, network, archive=archive, mirror=wanted)
         return 0
     try:
         network = article(options.nodes or 3, options.reflectors or 1)
     except ValueError as error:
         raise LabError(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
-    launch.up(state, network, archive=archive)
+    launch.up(state, replace(network, calico=options.calico), archive=archive)
     return 0
 
 
@@ -255,7 +265,7 @@ def _render(options: argparse.Namespace, _state: State) -> int:
         objects = [obj for obj in yaml.safe_load_all(options.objects.read_text()) if obj]
     except (OSError, yaml.YAMLError) as error:
         raise LabError(f"{options.objects} cannot be read: {error}.") from error
-    for name, text in render(objects, options.node, options.router_id).items():
+    for name, text in render(objects, options.node, options.router_id, FORMS[options.calico]).items():
         print(f"# ---- {name}\n{text}")
     return 0
 

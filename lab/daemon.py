@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from lab import control, inventory, releases
+from lab.agent.forms import FORMS
 from lab.agent.live import Agent
 from lab.faultkinds import MESH_OFF
 from lab.faults import Faults
@@ -76,8 +77,9 @@ class Daemon:
         self.api = KubeApi(STATE / "kube", programs)
         self.lab = Lab(self.network, programs, self._state, archive=options["archive"])
         self.faults = Faults(self.lab, log)
-        self.agent = Agent(self.api, self.lab.nodes, lambda: self.faults.fire(MESH_OFF), log)
-        self.releases = releases.serve(releases.tree())
+        form = FORMS[self.network.calico]
+        self.agent = Agent(self.api, self.lab.nodes, lambda: self.faults.fire(MESH_OFF), log, form)
+        self.releases = releases.serve(releases.tree(sorted({*releases.VERSIONS, form.version})))
         self.control_plane: asyncio.Server | None = None
         self.probe: Probe | None = None
 

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lab.agent.forms import FORMS
+from lab.agent.objects import affinity_labels
 from lab.network import ASN
 
 if TYPE_CHECKING:
     from lab.network import LabNode, Network, Pod
 
-CALICO_VERSION = "v3.32.1"
 KUBERNETES_VERSION = "v1.36.3"
 NAMESPACE = "calico-system"
 CALICO = "/apis/projectcalico.org/v3"
@@ -42,14 +43,15 @@ def seed(api: Api, network: Network) -> None:
     api.apply_all([node_object(node, network.prefix_length) for node in network.nodes])
     api.apply_all([node_status(node, now) for node in network.nodes])
     block_length = ipaddress.ip_network(network.nodes[0].block).prefixlen
-    items = [pool_object(network.pool, block_length), cluster_information()]
+    version = FORMS[network.calico].version
+    items = [pool_object(network.pool, block_length), cluster_information(version)]
     if network.asn != ASN:
         spec = {"asNumber": network.asn, "nodeToNodeMeshEnabled": True}
         items.append(_calico("BGPConfiguration", "bgpconfigurations", "default", spec))
     for node in network.nodes:
         items += [block_object(node, network.nodes), affinity_object(node)]
     api.apply_all(items)
-    path, daemon_set = daemon_set_object()
+    path, daemon_set = daemon_set_object(version)
     generation = api.apply(path, daemon_set)["metadata"]["generation"]
     api.apply(f"{path}/status", daemon_set_status(len(network.nodes), generation))
 
@@ -98,10 +100,10 @@ def pool_object(cidr: str, block_size: int) -> Item:
     return _calico("IPPool", "ippools", "default-ipv4-ippool", spec)
 
 
-def cluster_information() -> Item:
+def cluster_information(version: str) -> Item:
     """Version and readiness of the datastore, as calico-node keeps them."""
     spec = {
-        "calicoVersion": CALICO_VERSION,
+        "calicoVersion": version,
         "clusterGUID": "5a5ad0a5b0f14c2c8b6f0e1d2c3b4a59",
         "clusterType": "k8s,bgp,kdd",
         "datastoreReady": True,
@@ -111,9 +113,11 @@ def cluster_information() -> Item:
 
 
 def affinity_object(node: LabNode) -> Item:
-    """The node's confirmed claim on its block."""
+    """The node's confirmed claim on its block, with the labels by which its confd lists it."""
     spec = {"cidr": node.block, "node": node.name, "state": "confirmed", "deleted": False, "type": "host"}
-    return _calico("BlockAffinity", "blockaffinities", f"{node.name}-{_dashed(node.block)}", spec)
+    path, made = _calico("BlockAffinity", "blockaffinities", f"{node.name}-{_dashed(node.block)}", spec)
+    labels = affinity_labels(node.name, node.block)
+    return path, {**made, "metadata": {**made["metadata"], "labels": labels}}
 
 
 def block_object(node: LabNode, nodes: Iterable[LabNode]) -> Item:
@@ -140,13 +144,13 @@ def block_object(node: LabNode, nodes: Iterable[LabNode]) -> Item:
     return _calico("IPAMBlock", "ipamblocks", _dashed(node.block), spec)
 
 
-def daemon_set_object() -> Item:
+def daemon_set_object(version: str) -> Item:
     """calico-node as the operator writes it, cut down to what says how Calico runs."""
     labels = {"k8s-app": "calico-node"}
     variables = {"DATASTORE_TYPE": "kubernetes", "CALICO_NETWORKING_BACKEND": "bird"}
     container = {
         "name": "calico-node",
-        "image": f"calico/node:{CALICO_VERSION}",
+        "image": f"calico/node:{version}",
         "env": [{"name": name, "value": value} for name, value in variables.items()],
     }
     spec = {"hostNetwork": True, "nodeSelector": {"kubernetes.io/os": "linux"}, "containers": [container]}

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import count, product
 from typing import Any
 
+from lab.agent.forms import NEWEST
+
 ASN = 64512
 POOLS = ("10.244.0.0/16", "172.31.0.0/16")
 POOL = POOLS[0]
@@ -55,13 +57,14 @@ class LabReflector:
 
 @dataclass(frozen=True)
 class Network:
-    """One cluster with its reflectors on one underlay of `prefix_length`."""
+    """One cluster with its reflectors on one underlay of `prefix_length`; `calico` is a key of FORMS."""
 
     nodes: tuple[LabNode, ...]
     reflectors: tuple[LabReflector, ...]
     asn: int = ASN
     pool: str = POOL
     prefix_length: int = UNDERLAY.prefixlen
+    calico: str = NEWEST
 
     @property
     def gateway(self) -> str:

@@ -24,13 +24,13 @@ from typing import Any
 
 import yaml
 
-from lab.kubeseed import CALICO_VERSION
+from lab.agent.forms import FORMS, NEWEST
 from lab.namespaces import Place
 
 Json = dict[str, Any]
 LOOPBACK = "127.0.0.1"
 #: The article's version, and the one of the lab's cluster.
-VERSIONS = ("v3.27.0", CALICO_VERSION)
+VERSIONS = ("v3.27.0", FORMS[NEWEST].version)
 ARCHITECTURES = ("amd64", "arm64", "ppc64le", "s390x")
 STAND_IN = Path(__file__).with_name("calicoctl.py")
 UNNAMED = 'VERSION = "v0.0.0"'

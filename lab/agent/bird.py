@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""BIRD's three files in the form confd writes them (Calico's templates bird, bird_aggr and bird_ipam,
-v3.32)."""
+"""BIRD's three files in the form confd writes them (Calico's templates bird, bird_aggr and bird_ipam, v3.33),
+and what older releases wrote in other words (forms.py)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import hashlib
 import ipaddress
 from collections.abc import Iterable, Sequence
 
-from lab.agent.objects import Block, Filter, Node, Objects, Pool, Rule, Settings
+from lab.agent.forms import Form
+from lab.agent.objects import Block, Filter, Node, Objects, Pool, RefusedError, Rule, Settings
 from lab.agent.peers import Peerings, Protocol, global_asn, listen_port
 from lab.agent.values import is_ipv4
 
@@ -20,6 +21,33 @@ METRIC = 1024
 OVERRIDE = 200
 LONGEST_SYMBOL = 64
 HASH_LENGTH = 16
+KERNEL_METRIC = f"""\
+  if (defined(source) && (source = RTS_BGP) && !defined(krt_metric)) then {{
+      krt_metric = {METRIC};
+      if (defined(bgp_local_pref)) then {{
+          krt_metric = {GREATEST} - bgp_local_pref;
+      }}
+      if (krt_metric < {METRIC}) then {{
+          preference = {OVERRIDE};
+      }}
+  }}
+"""
+TTL = """\
+  ttl security off;
+  multihop;
+"""
+IMPORT_PREFERENCE = f"""\
+    if (defined(bgp_local_pref)&&(bgp_local_pref > {GREATEST - METRIC})) then
+      preference = {OVERRIDE};
+"""
+EXPORT_METRIC = f"""\
+    if (defined(source) && source = RTS_BGP && defined(bgp_local_pref)) then {{
+      krt_metric = {GREATEST} - bgp_local_pref;
+    }} else {{
+      if (!defined(krt_metric)) then {{ krt_metric = {METRIC}; }}
+      bgp_local_pref = {GREATEST} - krt_metric;
+    }}
+"""
 _OPERATORS = {"Equal": "=", "NotEqual": "!=", "In": "~", "NotIn": "!~"}
 
 
@@ -28,9 +56,8 @@ def main_file(objects: Objects, node: Node, peerings: Peerings, router_id: str |
     own."""
     log = objects.settings.get(node.name, Settings()).log or objects.settings.get("", Settings()).log
     states = {"none": "", "debug": "  debug all;\n"}.get(log, "  debug { states };\n")
-    everything = {"none": "", "debug": "  debug all;\n"}.get(
-        log, "  debug { states, routes, filters, events };\n"
-    )
+    long_debug = "  debug { states, routes, filters, events };\n"
+    everything = long_debug if objects.form.long_debug and log in ("", "info") else states
     asn = node.asn if node.asn is not None else global_asn(objects)
     port = listen_port(objects, node.name)
     listen = f"listen bgp port {port};\n" if port else ""
@@ -89,16 +116,15 @@ template bgp bgp_template {{
 {protocols or "# No BGP peers configured for this node" + chr(10)}"""
 
 
-def aggregation_file(blocks: Iterable[Block]) -> str:
+def aggregation_file(blocks: Iterable[Block], form: Form) -> str:
     """bird_aggr.cfg for the blocks of one node: a route for each, and what is announced of it."""
-    announced = sorted(
-        {each.cidr for each in blocks if each.state in ("confirmed", "") and is_ipv4(each.cidr)}
-    )
+    seen = (each for each in blocks if each.labelled or not form.labels)
+    announced = sorted({each.cidr for each in seen if each.state in ("confirmed", "") and is_ipv4(each.cidr)})
     routes = "".join(f"   route {cidr} blackhole;\n" for cidr in announced if not cidr.endswith("/32"))
     tests = "".join(
         f"      if ( net = {cidr} ) then {{ accept; }}\n"
-        f"      if ( net ~ {cidr} && krt_metric < {METRIC} ) then {{ accept; }}\n"
-        f"      if ( net ~ {cidr} ) then {{ reject; }}\n"
+        + (f"      if ( net ~ {cidr} && krt_metric < {METRIC} ) then {{ accept; }}\n" if form.metrics else "")
+        + f"      if ( net ~ {cidr} ) then {{ reject; }}\n"
         for cidr in announced
     )
     return f"""\
@@ -114,12 +140,15 @@ function calico_aggr ()
 """
 
 
-def pools_file(pools: Iterable[Pool]) -> str:
-    """bird_ipam.cfg: which pools are exported to peers and programmed into the kernel."""
-    mine = [pool for pool in pools if is_ipv4(pool.cidr)]
+def pools_file(objects: Objects) -> str:
+    """bird_ipam.cfg: which pools are exported to peers and programmed into the kernel.
+
+    RefusedError where BIRD is to write IPIP routes, which only Calico's own can."""
+    mine = [pool for pool in objects.pools.values() if is_ipv4(pool.cidr)]
+    tunnel = ' || (ifname ~ "tunl0")' if objects.form.tunnel else ""
     inside = _lines(f"  if (net ~ {pool.cidr}) then {{ reject; }}" for pool in mine if not pool.export)
     outside = _lines(f"  if (net ~ {pool.cidr}) then {{ accept; }}" for pool in mine if pool.export)
-    kernel = _lines(_kernel_statement(pool) for pool in mine)
+    kernel = _lines(_kernel_statement(pool, objects.programs) for pool in mine)
     return f"""\
 function reject_local_routes () {{
   if (defined(ifname)) then {{
@@ -133,7 +162,7 @@ function calico_export_to_bgp_peers(bool internal_peer) {{
 {inside}\
   if (internal_peer) then {{
     if (defined(ifname)) then {{
-      if ((ifname ~ "*.cali") || (ifname ~ "*.calico") || (ifname ~ "tunl0")) then {{
+      if ((ifname ~ "*.cali") || (ifname ~ "*.calico"){tunnel}) then {{
         reject;
       }}
     }}
@@ -145,15 +174,7 @@ function calico_export_to_bgp_peers(bool internal_peer) {{
 }}
 
 filter calico_kernel_programming {{
-  if (defined(source) && (source = RTS_BGP) && !defined(krt_metric)) then {{
-      krt_metric = {METRIC};
-      if (defined(bgp_local_pref)) then {{
-          krt_metric = {GREATEST} - bgp_local_pref;
-      }}
-      if (krt_metric < {METRIC}) then {{
-          preference = {OVERRIDE};
-      }}
-  }}
+{KERNEL_METRIC if objects.form.metrics else ""}\
 {kernel}\
   accept;
 }}
@@ -173,25 +194,18 @@ def bgp_protocol(protocol: Protocol, objects: Objects) -> str:
         f"  keepalive time {protocol.keepalive};\n" if protocol.keepalive is not None else "",
         f'  password "{protocol.password}";\n' if protocol.password else "",
     ]
+    form = objects.form
+    imported = f"filter {{\n{imports}{IMPORT_PREFERENCE if form.metrics else ''}    accept;\n  }}"
+    if not form.metrics and protocol.name.startswith("Mesh_"):
+        imported = "all"
     return f"""\
 protocol bgp {protocol.name} from bgp_template {{
   neighbor {protocol.address}{port} as {protocol.asn};
 {options[0]}\
-  ttl security off;
-  multihop;
-  import filter {{
-{imports}\
-    if (defined(bgp_local_pref)&&(bgp_local_pref > {GREATEST - METRIC})) then
-      preference = {OVERRIDE};
-    accept;
-  }};
+{TTL if form.ttl else ""}\
+  import {imported};
   export filter {{
-    if (defined(source) && source = RTS_BGP && defined(bgp_local_pref)) then {{
-      krt_metric = {GREATEST} - bgp_local_pref;
-    }} else {{
-      if (!defined(krt_metric)) then {{ krt_metric = {METRIC}; }}
-      bgp_local_pref = {GREATEST} - krt_metric;
-    }}
+{EXPORT_METRIC if form.metrics else ""}\
 {exports}\
     calico_export_to_bgp_peers({str(protocol.same_as).lower()});
     reject;
@@ -243,11 +257,13 @@ def _prefixes(rule: Rule) -> str:
     return f"[ {rule.cidr}{{{shortest},{longest}}} ]"
 
 
-def _kernel_statement(pool: Pool) -> str:
+def _kernel_statement(pool: Pool, programs: str) -> str:
     if pool.vxlan != "Never":
         return f"  if (net ~ {pool.cidr}) then {{ reject; }} # VXLAN routes are handled by Felix."
-    if pool.ipip != "Never":
+    if programs not in ("Enabled", "EnabledIPIPOnly" if pool.ipip != "Never" else "EnabledNoEncapOnly"):
         return f"  if (net ~ {pool.cidr}) then {{ reject; }} # Cluster routes are handled by Felix."
+    if pool.ipip != "Never":
+        raise RefusedError(f"IPPool {pool.name}: only Calico's own BIRD writes routes of IPIP.")
     return f"  if (net ~ {pool.cidr}) then {{ accept; }}"
 
 

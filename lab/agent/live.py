@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lab.agent.forms import FORMS, NEWEST, Form
 from lab.agent.objects import SECRET_NAMESPACE, Objects, RefusedError, read
 from lab.agent.render import Rendering, render_node
 from lab.kubeapi import ApiError, KubeApi
@@ -31,7 +32,8 @@ PATHS = {
     "Node": "/api/v1/nodes",
     "Secret": f"/api/v1/namespaces/{SECRET_NAMESPACE}/secrets",
 }
-LATEST_START = 0.3
+#: Seconds within which all nodes begin to reload: those of real clusters do within a few milliseconds.
+SPREAD = 0.005
 RETRY = 0.3
 
 
@@ -45,8 +47,9 @@ class Verdict:
 
 @dataclass
 class _Store:
-    """The API's objects by kind and name."""
+    """The API's objects by kind and name, and how a release of Calico reads them."""
 
+    form: Form
     kinds: dict[str, dict[str, Json]] = field(default_factory=dict)
 
     def replace(self, kind: str, items: Sequence[Json]) -> None:
@@ -70,8 +73,13 @@ class _Store:
         return (default.get("spec") or {}).get("nodeToNodeMeshEnabled") is not False
 
     def read(self) -> Objects:
-        """Records; RefusedError also for pools with an overlay, which the lab's nodes do not have."""
-        objects = read(item for items in self.kinds.values() for item in items.values())
+        """Records; RefusedError also for what Felix would have to do: overlays and the kernel's routes."""
+        objects = read((item for items in self.kinds.values() for item in items.values()), self.form)
+        if objects.programs not in ("Enabled", "EnabledNoEncapOnly"):
+            raise RefusedError(
+                f"BGPConfiguration default: programClusterRoutes {objects.programs} leaves the kernel's "
+                "routes to Felix; the lab has none."
+            )
         for pool in objects.pools.values():
             if (pool.ipip, pool.vxlan) != ("Never", "Never"):
                 raise RefusedError(
@@ -92,9 +100,10 @@ class Agent:
         nodes: Mapping[str, Node],
         on_mesh_off: Callable[[], Awaitable[None]],
         log: Callable[[str], None],
+        form: Form = FORMS[NEWEST],
     ) -> None:
         self._api, self._nodes, self._on_mesh_off, self._log = api, nodes, on_mesh_off, log
-        self._store = _Store()
+        self._store = _Store(form)
         self._objects: Objects | RefusedError = RefusedError("nothing was read yet")
         self._changes: asyncio.Queue[Callable[[], None]] = asyncio.Queue()
         self._wake = {name: asyncio.Event() for name in nodes}
@@ -153,7 +162,7 @@ class Agent:
         while True:
             await wake.wait()
             wake.clear()
-            await asyncio.sleep(random.uniform(0, LATEST_START))
+            await asyncio.sleep(random.uniform(0, SPREAD))
             try:
                 if isinstance(self._objects, RefusedError):
                     raise self._objects

@@ -8,12 +8,14 @@ counts as absent, as it does in Go."""
 
 from __future__ import annotations
 
-from base64 import b64decode
+import hashlib
+from base64 import b32encode, b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from lab.agent import selectors, values
+from lab.agent.forms import FORMS, NEWER, NEWEST, Form
 
 Json = dict[str, Any]
 NODE_PREFIX = "node."
@@ -27,6 +29,7 @@ _FIELDS = {
         "nodeMeshPassword",
         "nodeMeshMaxRestartTime",
         "logSeverityScreen",
+        "programClusterRoutes",
     },
     "BGPPeer": {
         "peerIP",
@@ -59,6 +62,7 @@ _DEFAULTS = {"serviceLoadBalancerAggregation": "Enabled"}
 _RULE_FIELDS = {"cidr", "matchOperator", "prefixLength", "source", "interface", "action"}
 _PER_NODE_FIELDS = {"listenPort", "logSeverityScreen"}
 _OTHER_KINDS = {"ClusterInformation", "DaemonSet", "IPAMBlock", "Namespace"}
+_PROGRAMS = {"Enabled", "Disabled", "EnabledNoEncapOnly", "EnabledIPIPOnly"}
 _OPERATORS = {"Equal", "NotEqual", "In", "NotIn"}
 
 
@@ -76,7 +80,10 @@ class SecretKey:
 
 @dataclass(frozen=True)
 class Settings:
-    """BGPConfiguration: `default`, or what `node.<name>` may override (listen_port and log)."""
+    """BGPConfiguration: `default`, or what `node.<name>` may override (listen_port and log).
+
+    `programs` is programClusterRoutes.
+    """
 
     mesh: bool | None = None
     asn: int | None = None
@@ -84,6 +91,7 @@ class Settings:
     mesh_password: SecretKey | None = None
     mesh_restart: int | None = None
     log: str = ""
+    programs: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,17 +159,22 @@ class Pool:
 
 @dataclass(frozen=True)
 class Block:
-    """A block a node claims (canonical CIDR): `state` is confirmed or empty for those that are announced."""
+    """A block a node claims (canonical CIDR): `state` is confirmed or empty for those that are announced.
+
+    `labelled`: its labels are those by which its node lists it.
+    """
 
     cidr: str
     node: str
     state: str
+    labelled: bool
 
 
 @dataclass
 class Objects:
     """Everything the renderer looks at. `settings` is keyed by "" for `default`, else by node name."""
 
+    form: Form = FORMS[NEWEST]
     settings: dict[str, Settings] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)
     filters: dict[str, Filter] = field(default_factory=dict)
@@ -170,11 +183,24 @@ class Objects:
     blocks: list[Block] = field(default_factory=list)
     secrets: dict[SecretKey, str] = field(default_factory=dict)
 
+    @property
+    def programs(self) -> str:
+        """Whose kernel routes are BIRD's, as a value of programClusterRoutes."""
+        return self.settings.get("", Settings()).programs or self.form.programs
 
-def read(objects: Iterable[Json]) -> Objects:
-    """Records of all objects; RefusedError for the first with a field, kind or value the lab does not
-    know."""
-    found = Objects()
+
+def affinity_labels(node: str, cidr: str) -> dict[str, str]:
+    """The labels by which confd lists a node's block affinities, from Calico 3.31 on."""
+    digest = b32encode(hashlib.sha3_256(node.encode()).digest()).decode().rstrip("=")
+    version = "4" if values.is_ipv4(cidr) else "6"
+    labels = {"hostname-hash": digest, "affinity-type": "host", "ip-version": version}
+    return {f"projectcalico.org/{name}": value for name, value in labels.items()}
+
+
+def read(objects: Iterable[Json], form: Form = FORMS[NEWEST]) -> Objects:
+    """Records of all objects, as this release reads them; RefusedError for the first with a field, kind or
+    value that it or the lab does not know."""
+    found = Objects(form)
     for obj in objects:
         kind, name = str(obj.get("kind", "")), str(obj.get("metadata", {}).get("name", ""))
         try:
@@ -188,7 +214,7 @@ def read(objects: Iterable[Json]) -> Objects:
 def _read_one(found: Objects, kind: str, name: str, obj: Json) -> None:
     spec = obj.get("spec") or {}
     if kind in _FIELDS:
-        _refuse_unknown(kind, name, spec, _FIELDS[kind])
+        _refuse_unknown(kind, name, spec, _FIELDS[kind] - (NEWER - found.form.fields))
     if kind == "BGPConfiguration":
         found.settings[_scope(name, spec)] = _settings(spec)
     elif kind == "BGPPeer":
@@ -199,13 +225,20 @@ def _read_one(found: Objects, kind: str, name: str, obj: Json) -> None:
         found.pools[name] = _pool(name, spec)
     elif kind == "BlockAffinity":
         if not spec.get("deleted"):
-            found.blocks.append(Block(values.cidr(spec["cidr"]), spec["node"], spec.get("state") or ""))
+            found.blocks.append(_block(obj))
     elif kind == "Node":
         found.nodes[name] = _node(name, obj)
     elif kind == "Secret":
         _keep_secret(found, name, obj)
     elif kind not in _OTHER_KINDS:
         raise RefusedError(f"{kind or 'An object without a kind'} {name}: this kind is not known to the lab.")
+
+
+def _block(obj: Json) -> Block:
+    spec, labels = obj["spec"], obj["metadata"].get("labels") or {}
+    wanted = affinity_labels(spec["node"], spec["cidr"])
+    labelled = wanted.items() <= labels.items()
+    return Block(values.cidr(spec["cidr"]), spec["node"], spec.get("state") or "", labelled)
 
 
 def _refuse_unknown(kind: str, name: str, spec: Json, known: set[str], where: str = "") -> None:
@@ -226,7 +259,9 @@ def _scope(name: str, spec: Json) -> str:
 
 
 def _settings(spec: Json) -> Settings:
-    restart = spec.get("nodeMeshMaxRestartTime")
+    restart, programs = spec.get("nodeMeshMaxRestartTime"), spec.get("programClusterRoutes") or ""
+    if programs and programs not in _PROGRAMS:
+        raise ValueError(f"programClusterRoutes {programs!r} is none of {', '.join(sorted(_PROGRAMS))}")
     severity = str(spec.get("logSeverityScreen") or "").lower()
     return Settings(
         mesh=spec.get("nodeToNodeMeshEnabled"),
@@ -236,6 +271,7 @@ def _settings(spec: Json) -> Settings:
         mesh_restart=values.seconds(restart) if restart else None,
         # BIRD has three levels only.
         log=severity if severity in ("", "debug", "info") else "none",
+        programs=programs,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.agent import bird
+from lab.agent.forms import FORMS, NEWEST, Form
 from lab.agent.objects import Objects, RefusedError, read
 from lab.agent.peers import peerings
 
@@ -24,12 +25,14 @@ class Rendering:
     warnings: tuple[str, ...]
 
 
-def render(objects: Iterable[Json], node: str, router_id: str | None = None) -> dict[str, str]:
-    """What confd would write on `node`: bird.cfg, bird_aggr.cfg and bird_ipam.cfg.
+def render(
+    objects: Iterable[Json], node: str, router_id: str | None = None, form: Form = FORMS[NEWEST]
+) -> dict[str, str]:
+    """What confd of this release would write on `node`: bird.cfg, bird_aggr.cfg and bird_ipam.cfg.
 
     `objects` are dictionaries with kind, metadata and spec; `router_id` is what CALICO_ROUTER_ID says (an
     address or `hash`). RefusedError names the first object, field or value that the lab does not know."""
-    return render_node(read(objects), node, router_id).files
+    return render_node(read(objects, form), node, router_id).files
 
 
 def render_node(objects: Objects, node: str, router_id: str | None = None) -> Rendering:
@@ -42,7 +45,9 @@ def render_node(objects: Objects, node: str, router_id: str | None = None) -> Re
     found = peerings(objects, own)
     files = {
         "bird.cfg": bird.main_file(objects, own, found, router_id),
-        "bird_aggr.cfg": bird.aggregation_file(block for block in objects.blocks if block.node == node),
-        "bird_ipam.cfg": bird.pools_file(objects.pools.values()),
+        "bird_aggr.cfg": bird.aggregation_file(
+            (block for block in objects.blocks if block.node == node), objects.form
+        ),
+        "bird_ipam.cfg": bird.pools_file(objects),
     }
     return Rendering(files, found.warnings)

@@ -56,6 +56,7 @@ class ActionModule(ActionBase):
             node_selector=args["node_selector"],
             filter=args["filter"],
             thresholds=thresholds(args["thresholds"] or {}),
+            accept_left_out=tuple(args["accept_left_out"]),
         )
         gate = "preflight" if args["migration"] else "preflight_of_a_rollback"
         findings = gates.judge(gate, cluster, wish)

@@ -137,8 +137,7 @@ def evidence(run: Path, plan: Plan, args: dict[str, Any]) -> Evidence:
         rundir.read_pushes(run),
         # Large tables may take minutes to come: answers are to be near each other, nothing follows them.
         latest(nodes, routers, now) if args["gate"] == "health" else now,
-        # The cluster that was planned for says nothing about whether it is still the same.
-        cluster=again if args["gate"] == "unchanged" else again or old,
+        cluster=again if gates.GATES[args["gate"]].anew else again or old,
         before=rundir.read_nodes(run, args["before"]) if args["before"] else {},
         planned_on=old,
     )

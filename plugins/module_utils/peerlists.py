@@ -42,12 +42,13 @@ LINE_OPTIONS: Mapping[str, Any] = {
 }
 
 
-def clients(nodes: Sequence[Record]) -> dict[str, list[dict[str, str]]]:
+def clients(nodes: Sequence[Record], accept_left_out: Sequence[str] = ()) -> dict[str, list[dict[str, str]]]:
     """Which nodes become clients, and which do not.
 
     Args:
         nodes: Nodes as the Kubernetes API returns them, records {name, address}, or host variables, of which
             `inventory_hostname` and `ansible_host` are read.
+        accept_left_out: nodes that may be left out where they are NotReady.
 
     Returns:
         `clients`: {name, family, address}, in the order of the names. `left_out`: {name, reason}.
@@ -56,7 +57,7 @@ def clients(nodes: Sequence[Record]) -> dict[str, list[dict[str, str]]]:
     [{'name': 'node-a', 'family': 'ipv4', 'address': '192.0.2.10'}]
     """
     found = sorted((_node(item) for item in _records(nodes, "nodes")), key=lambda node: node.name)
-    reasons = {node.name: plan.reason_left_out(node) for node in found}
+    reasons = {node.name: plan.reason_left_out(node, accept_left_out) for node in found}
     made = [
         {"name": node.name, "family": family, "address": address}
         for node in found

@@ -8,12 +8,12 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .calico import objects
-from .model.cluster import Cluster, Node, Peer
+from .model.cluster import BIRD, Cluster, Node, Peer
 from .model.family import FAMILIES, USED, Family, family_of
 from .model.plan import Plan, PlannedNode, Prefix, Reflector, Session, Thresholds
 
@@ -25,7 +25,7 @@ class Wish:
     """What the inventory asks for.
 
     `peer_name` names the BGPFilter and the first reflector's BGPPeer, `filter` says whether a BGPFilter is
-    managed.
+    managed, `accept_left_out` names the nodes that may be left out where they are NotReady.
     """
 
     cluster: str
@@ -35,6 +35,7 @@ class Wish:
     node_selector: str = "all()"
     filter: bool = True
     thresholds: Thresholds = field(default_factory=Thresholds)
+    accept_left_out: tuple[str, ...] = ()
 
     @property
     def filter_name(self) -> str:
@@ -64,7 +65,7 @@ class Peering:
 
 def build(cluster: Cluster, wish: Wish) -> Plan:
     """The plan for `wish` on `cluster`; whether it can be done safely is preflight.py's question."""
-    left_out = {n.name: why for n in cluster.nodes for why in [reason_left_out(n)] if why}
+    left_out = nodes_left_out(cluster, wish.accept_left_out)
     clients = sorted((n for n in cluster.nodes if n.name not in left_out), key=lambda n: n.name)
     blocks = _announced_blocks(cluster)
     nodes = tuple(PlannedNode(n.name, used(n.addresses), tuple(blocks.get(n.name, ()))) for n in clients)
@@ -94,13 +95,23 @@ def used(addresses: Mapping[str, str]) -> dict[str, str]:
     return {family.name: addresses[family.name] for family in USED if family.name in addresses}
 
 
-def reason_left_out(node: Node) -> str:
-    """Why a node is no client, "" when it is one."""
-    if not node.ready:
-        return "NotReady"
+def reason_left_out(node: Node, accepted: Collection[str] = ()) -> str:
+    """Why a node is no client, "" when it is one.
+
+    A NotReady node is one, as its BIRD and its pods may well run, and would be dark after the cut; unless
+    `accepted` names it.
+    """
     if not used(node.addresses):
         return f"no {USED[0].title} address (annotation {USED[0].node_annotation})"
+    if not node.ready and node.name in accepted:
+        return "NotReady, and named in calico_bgp_accept_left_out"
     return ""
+
+
+def nodes_left_out(cluster: Cluster, accepted: Collection[str]) -> dict[str, str]:
+    """The nodes that are no clients, with the reason."""
+    reasons = {node.name: reason_left_out(node, accepted) for node in cluster.nodes}
+    return {name: why for name, why in reasons.items() if why}
 
 
 def peerings(peers: Sequence[Peer], reflectors: Sequence[Reflector], peer_name: str) -> tuple[Peering, ...]:
@@ -209,11 +220,11 @@ def covering(cidrs: Iterable[str]) -> list[str]:
 
 def _prefixes(cluster: Cluster) -> list[Prefix]:
     """Pools from the block to a single address, as addresses are borrowed; services whole or in parts."""
-    pools = [(p.cidr, p.block_size) for p in cluster.pools if p.exported]
-    services = [(cidr, network(cidr).prefixlen) for cidr in cluster.services]
+    pools = [(p.cidr, p.block_size, p.kernel) for p in cluster.pools if p.exported]
+    services = [(cidr, network(cidr).prefixlen, BIRD) for cidr in cluster.services]
     return [
-        Prefix(cidr, shortest, family_of(cidr).longest)
-        for cidr, shortest in (*pools, *services)
+        Prefix(cidr, shortest, family_of(cidr).longest, kernel)
+        for cidr, shortest, kernel in (*pools, *services)
         if family_of(cidr) in USED
     ]
 

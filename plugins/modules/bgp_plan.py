@@ -75,6 +75,14 @@ options:
         description: The part of a limit from which on it is near, in percent, 1 to 100.
         type: int
         default: 80
+  accept_left_out:
+    description:
+      - Names of nodes that may be left out where they are NotReady. Any other NotReady node is a client, as
+        its BIRD and its pods may well run, and while it does not answer the gate stays shut.
+      - A node of them that others still have Established in the mesh keeps the gate shut as well.
+    type: list
+    elements: str
+    default: []
   hosts:
     description:
       - Hosts of this run. A reflector that is not among them is refused, as C(--limit) left it out.
@@ -166,7 +174,7 @@ left_out:
   description: Nodes that become no clients, with the reason.
   returned: when a plan was made
   type: dict
-  sample: {"node-d": "NotReady"}
+  sample: {"node-d": "no IPv4 address (annotation projectcalico.org/IPv4Address)"}
 objects:
   description: The Calico objects that the plan wants, in the order in which they are written.
   returned: when a plan was made

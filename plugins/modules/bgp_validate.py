@@ -37,7 +37,8 @@ options:
       - V(adoption), the BGPFilter would take no route from a node that a peer of before gives it.
       - V(reach), every reflector answers and has a route to every node.
       - V(push), every reflector took what the plan wants.
-      - V(cut), both sides have every session and every route, so the mesh can go off.
+      - V(cut), both sides have every session and every route, and O(cluster) has the planned BGPFilter, so
+        the mesh can go off.
       - V(unchanged), the same, and O(cluster) is as the plan knows it. The last look before the cut.
       - V(watch), no node lost a route or its last reflector since the stage O(before); V(last_look) asks the
         same of the last observation after the watch. Never fails, see
@@ -76,7 +77,7 @@ options:
     default: ""
   cluster:
     description: A new reading of the cluster (M(telco.calico_bgp.calico_bgp_info)). Needed with
-      O(gate=unchanged).
+      O(gate=cut), O(gate=adopted) and O(gate=unchanged).
     type: path
   strict:
     description: Whether warnings count as errors.

@@ -10,7 +10,13 @@ from typing import Any
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils import plan
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.evidence import Evidence
-from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Block, Cluster, Node, Pool
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import (
+    Block,
+    Cluster,
+    Node,
+    Peer,
+    Pool,
+)
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     BirdProtocol,
     BirdRoute,
@@ -76,6 +82,17 @@ def planned(
         wish() if reflectors is None else wish(reflectors=reflectors),
     )
     return replace(made, **changes)
+
+
+def live(wanted: Plan) -> Cluster:
+    """The cluster with the planned objects in it."""
+    peers = [o for o in wanted.objects if o["kind"] == "BGPPeer"]
+    filters = {o["metadata"]["name"]: o["spec"] for o in wanted.objects if o["kind"] == "BGPFilter"}
+    return cluster(
+        peers=tuple(Peer(o["metadata"]["name"], o["spec"]["peerIP"], 64512, o["spec"], "1") for o in peers),
+        filters=dict.fromkeys(filters, "1"),
+        filter_specs=filters,
+    )
 
 
 def mesh_name(address: str) -> str:
@@ -154,7 +171,8 @@ def push(outcome: str = "applied", detail: str = "") -> Push:
 
 def evidence(**changes: Any) -> Evidence:
     """Everything healthy but what is given; observations of nodes by whatever key."""
-    made = Evidence(planned(), nodes(), {"rr1": router()}, {"rr1": push()}, NOW + 1)
+    wanted = changes.get("plan", planned())
+    made = Evidence(wanted, nodes(), {"rr1": router()}, {"rr1": push()}, NOW + 1, live(wanted))
     return replace(made, **keyed(changes))
 
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.evidence import Evidence
-from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Cluster, Peer
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     NodeObservation,
     RouterDetails,
@@ -19,7 +18,6 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     RouterReading,
     RouterTraffic,
 )
-from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Plan
 from tests.helpers import article
 from tests.helpers.article import ADDRESSES, NOW, REFLECTOR
 
@@ -106,17 +104,6 @@ def node(name: str, *reflectors: str, mesh: bool = False) -> NodeObservation:
     return replace(seen, protocols=tuple(protocols), routes=tuple(routes))
 
 
-def cluster(wanted: Plan) -> Cluster:
-    """The cluster with the planned objects in it."""
-    peers = [o for o in wanted.objects if o["kind"] == "BGPPeer"]
-    filters = {o["metadata"]["name"]: o["spec"] for o in wanted.objects if o["kind"] == "BGPFilter"}
-    return article.cluster(
-        peers=tuple(Peer(o["metadata"]["name"], o["spec"]["peerIP"], 64512, o["spec"], "1") for o in peers),
-        filters=dict.fromkeys(filters, "1"),
-        filter_specs=filters,
-    )
-
-
 def evidence(*hosts: str, **changes: Any) -> Evidence:
     """Everything healthy, with these reflectors (rr1 alone by default), the mesh off."""
     hosts = hosts or ("rr1",)
@@ -128,6 +115,6 @@ def evidence(*hosts: str, **changes: Any) -> Evidence:
         {host: router(host) for host in hosts},
         {host: replace(article.push("unchanged"), host=host) for host in hosts},
         NOW + 1,
-        cluster(wanted),
+        article.live(wanted),
     )
     return replace(made, **article.keyed(changes))

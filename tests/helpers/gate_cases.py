@@ -255,6 +255,12 @@ def cut(*changed_nodes, **changes):
     return article.evidence(nodes=article.nodes(*changed_nodes, **CUT), **changes)
 
 
+def again(name, prefix, owner, by):
+    """A node that has a prefix from the mesh by another node than its owner, which is the next hop."""
+    path = article.path(prefix, owner, "mesh", protocol=article.mesh_name(by))
+    return article.plus(article.without(article.node(name), prefix, "mesh"), path)
+
+
 MESH = {
     "whole": (article.evidence(), []),
     "whole, no reflector any more": (article.evidence(nodes=article.nodes(reflector=False)), []),
@@ -272,5 +278,9 @@ MESH = {
     "a node does not answer": (
         article.evidence(nodes=article.nodes(silent_node("node-c", "ipv4", NOW, "dead"))),
         [("node.answers", "node node-c", "unknown", "dead")],
+    ),
+    "a block that another node announces again, out of its kernel": (
+        article.evidence(nodes=article.nodes(again("node-a", BLOCK_B, B, C))),
+        [("node.mesh_routes", "node node-a", "fail", f"{BLOCK_B} is missing")],
     ),
 }

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer, Pool
 from tests.helpers import article
 from tests.helpers.article import REFLECTOR
@@ -38,10 +40,14 @@ def reflector(address):
 V6 = Pool("six", "fd00:10:244::/64", 122, "none", True)
 
 
-VXLAN = Pool("default", "10.244.0.0/16", 26, "vxlan", True)
+VXLAN = Pool("default", "10.244.0.0/16", 26, "vxlan", True, "felix")
 
 
 HIDDEN = Pool("default", "10.244.0.0/16", 26, "none", False)
+
+
+OF_BIRD = "IPPool default: expected routes that BIRD writes into the kernel"
+FELIX_ONLY = "A route reflector changes nothing for its pods' traffic, and only BIRD's table is proved of it"
 
 
 # case: what is other, the wish (None: the article's), the check, severity and sentence
@@ -114,10 +120,18 @@ TRIPPED = {
     "NotReady node": (
         one_node(ready=False),
         None,
+        "nodes.ready",
+        "warning",
+        "node node-b: expected a Ready node, found NotReady. It becomes a client; while its BIRD does not "
+        "answer the gate stays shut, until calico_bgp_accept_left_out names it",
+    ),
+    "NotReady node that may be left out": (
+        one_node(ready=False),
+        article.wish(accept_left_out=("node-b",)),
         "nodes.left_out",
         "warning",
-        "node node-b: expected a Ready node with an IPv4 address, found NotReady. "
-        "It is left out; run again once it is there",
+        "node node-b: expected a Ready node with an IPv4 address, "
+        "found NotReady, and named in calico_bgp_accept_left_out. It is left out; run again once it is there",
     ),
     "dual-stack node": (
         one_node(address6="2001:db8::11"),
@@ -183,10 +197,30 @@ TRIPPED = {
     "VXLAN only": (
         {"pools": (VXLAN,)},
         None,
-        "pools.encapsulation",
+        "pools.kernel",
         "warning",
-        "cluster lab: expected a pool whose routes BIRD writes, found VXLAN pools only. "
-        "Felix writes their routes; a route reflector changes nothing for pod traffic",
+        f"{OF_BIRD}, found Felix's (VXLAN). {FELIX_ONLY}",
+    ),
+    "one pool of two VXLAN": (
+        {"pools": (replace(VXLAN, cidr="10.245.0.0/16"), *article.cluster().pools)},
+        None,
+        "pools.kernel",
+        "warning",
+        f"{OF_BIRD}, found Felix's (VXLAN). {FELIX_ONLY}",
+    ),
+    "IPIP that Felix writes": (
+        {"pools": (replace(VXLAN, encapsulation="ipip"),)},
+        None,
+        "pools.kernel",
+        "warning",
+        f"{OF_BIRD}, found Felix's (IPIP; programClusterRoutes, or Calico 3.33 and later). {FELIX_ONLY}",
+    ),
+    "plain routes that Felix writes": (
+        {"pools": (replace(VXLAN, encapsulation="none"),)},
+        None,
+        "pools.kernel",
+        "warning",
+        f"{OF_BIRD}, found Felix's (programClusterRoutes). {FELIX_ONLY}",
     ),
     "another AS": (
         configured(asNumber=64513),

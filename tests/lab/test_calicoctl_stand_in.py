@@ -103,8 +103,13 @@ def test_another_version_than_the_cluster_s_works_on_no_objects(
 ) -> None:
     monkeypatch.setattr(calicoctl, "VERSION", "v3.32.0")
     assert calicoctl.main(["get", "bgppeer"]) == 1
+    mismatch = (
+        "Version mismatch.\nClient Version:   v3.32.0\nCluster Version:  3.32.1\n"
+        "Use --allow-version-mismatch to override.\n"
+    )
+    assert capsys.readouterr().err == f"Failed to get resources: {mismatch}"
     assert calicoctl.main(["patch", "bgppeer", "rr1", "-p", "{}"]) == 1
-    assert "Client Version:   v3.32.0\nCluster Version:  v3.32.1\n" in capsys.readouterr().err
+    assert mismatch in capsys.readouterr().err
     assert calicoctl.main(["get", "bgppeer", "--allow-version-mismatch"]) == 0
     assert calicoctl.main(["version"]) == 0
     assert "Cluster Version:   v3.32.1\n" in capsys.readouterr().out

@@ -97,7 +97,7 @@ def test_every_node_has_a_confirmed_block_of_the_pool(api: KubeApi) -> None:
 
 def test_calico_says_its_version_and_its_roll_out_is_complete(api: KubeApi) -> None:
     spec = api.request("GET", f"{CALICO}/clusterinformations/default")["spec"]
-    assert (spec["calicoVersion"], spec["datastoreReady"]) == ("v3.32.1", True)
+    assert (spec["calicoVersion"], spec["datastoreReady"]) == ("v3.33.0", True)
     daemon_set = api.request("GET", "/apis/apps/v1/namespaces/calico-system/daemonsets/calico-node")
     status = daemon_set["status"]
     assert status["updatedNumberScheduled"] == status["desiredNumberScheduled"] == len(NODES)

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.agent.objects import RefusedError, read
+from lab.agent.forms import FORMS
+from lab.agent.objects import RefusedError, affinity_labels, read
 from lab.agent.render import render, render_node
 from lab.programs import Programs
 
@@ -49,7 +50,7 @@ def recorded(case: str) -> list[Json]:
 def block(cidr: str, state: str, node: str = NODE) -> Json:
     return {
         "kind": "BlockAffinity",
-        "metadata": {"name": cidr},
+        "metadata": {"name": cidr, "labels": affinity_labels(node, cidr)},
         "spec": {"cidr": cidr, "node": node, "state": state},
     }
 
@@ -377,6 +378,135 @@ def test_what_the_lab_does_not_know_is_refused_by_name(wrong: Json, sentence: st
 def test_empty_fields_count_as_absent() -> None:
     spec = {**PEER, "ttlSecurity": None, "localWorkloadSelector": "", "communities": []}
     assert "Global_198_51_100_1" in protocols([*THREE, obj("BGPPeer", "x", **spec)], "a")
+
+
+def of_release(calico: str, *more: Json) -> dict[str, str]:
+    """What a release writes on node a, which has a block, and a peer with a filter."""
+    objects = [
+        *THREE,
+        block("10.9.0.0/26", "confirmed", "a"),
+        obj("IPPool", "p", cidr="10.9.0.0/16"),
+        obj("BGPFilter", "f", importV4=[{"action": "Reject"}]),
+        obj("BGPPeer", "rr", **PEER, filters=["f"]),
+        *more,
+    ]
+    return render(objects, "a", form=FORMS[calico])
+
+
+@pytest.mark.parametrize("calico", FORMS)
+def test_bird_takes_what_each_release_writes(programs: Programs, tmp_path: Path, calico: str) -> None:
+    for name, text in of_release(calico).items():
+        (tmp_path / name).write_text(text)
+    command = [str(programs.bird), "-p", "-c", "bird.cfg"]
+    environment = {"LD_LIBRARY_PATH": programs.library_path}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("calico", "mesh", "peer"),
+    [
+        (
+            "3.33",
+            "{ neighbor 192.0.2.10 as 64512; source address 192.0.2.9; ttl security off; multihop; "
+            "import filter { if (defined(bgp_local_pref)",
+            "import filter { 'bgp_f_importFilterV4'(); if (defined(bgp_local_pref)",
+        ),
+        (
+            "3.32",
+            "{ neighbor 192.0.2.10 as 64512; source address 192.0.2.9; "
+            "import filter { if (defined(bgp_local_pref)",
+            "import filter { 'bgp_f_importFilterV4'(); if (defined(bgp_local_pref)",
+        ),
+        (
+            "3.27",
+            "{ neighbor 192.0.2.10 as 64512; source address 192.0.2.9; "
+            "import all; export filter { calico_export_to_bgp_peers(true); reject; } ; }",
+            "import filter { 'bgp_f_importFilterV4'(); accept; } ; "
+            "export filter { calico_export_to_bgp_peers(true); reject; } ; }",
+        ),
+    ],
+)
+def test_peers_as_each_release_writes_them(calico: str, mesh: str, peer: str) -> None:
+    found = parts(of_release(calico)["bird.cfg"])
+    assert found["protocol bgp Mesh_192_0_2_10 from bgp_template"].startswith(mesh)
+    assert peer in found["protocol bgp Global_198_51_100_1 from bgp_template"]
+
+
+def test_only_newer_releases_make_metrics_of_local_pref() -> None:
+    texts = {calico: "".join(of_release(calico).values()) for calico in FORMS}
+    assert {calico: "krt_metric" in text for calico, text in texts.items()} == {
+        "3.33": True,
+        "3.32": True,
+        "3.27": False,
+    }
+    assert {calico: "bgp_local_pref" in text for calico, text in texts.items()} == {
+        "3.33": True,
+        "3.32": True,
+        "3.27": False,
+    }
+
+
+def test_what_each_release_logs() -> None:
+    bodies = {calico: parts(of_release(calico)["bird.cfg"])["template bgp bgp_template"] for calico in FORMS}
+    long = {calico: "debug { states, routes, filters, events } ;" in body for calico, body in bodies.items()}
+    assert long == {"3.33": True, "3.32": False, "3.27": True}
+
+
+@pytest.mark.parametrize(("calico", "seen"), [("3.33", False), ("3.32", False), ("3.27", True)])
+def test_from_331_on_a_node_lists_its_blocks_by_their_labels(calico: str, seen: bool) -> None:
+    bare = block("10.9.1.0/26", "confirmed", "a")
+    bare["metadata"]["labels"] = affinity_labels("b", "10.9.1.0/26")
+    assert ("10.9.1.0/26" in of_release(calico, bare)["bird_aggr.cfg"]) is seen
+
+
+def test_a_host_s_name_is_hashed_for_its_label() -> None:
+    """SHA3-256 of `node-a` in base32, computed with OpenSSL."""
+    assert affinity_labels("node-a", "10.9.0.0/26") == {
+        "projectcalico.org/hostname-hash": "PY3TQE2E3XMTETLM2MJO3UITKPFB27YUJ4T4E5XGPEJON3SM4QAA",
+        "projectcalico.org/affinity-type": "host",
+        "projectcalico.org/ip-version": "4",
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("", True),
+        ("Enabled", True),
+        ("EnabledNoEncapOnly", True),
+        ("EnabledIPIPOnly", False),
+        ("Disabled", False),
+    ],
+)
+def test_who_programs_plain_routes(value: str, written: bool) -> None:
+    text = of_release("3.33", obj("BGPConfiguration", "default", programClusterRoutes=value))["bird_ipam.cfg"]
+    mine = "  if (net ~ 10.9.0.0/16) then { accept; }\n  accept;"
+    theirs = "  if (net ~ 10.9.0.0/16) then { reject; } # Cluster routes are handled by Felix.\n  accept;"
+    assert (mine in text, theirs in text) == (written, not written)
+
+
+def test_routes_of_ipip_that_bird_writes_need_calico_s_own() -> None:
+    pool = obj("IPPool", "i", cidr="10.8.0.0/16", ipipMode="Always")
+    assert "10.8.0.0/16" in of_release("3.33", pool)["bird_ipam.cfg"]
+    with pytest.raises(RefusedError, match="IPPool i: only Calico's own BIRD writes routes of IPIP"):
+        of_release("3.32", pool)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        (obj("BGPPeer", "x", peerIP="198.51.100.2", keepaliveTime="3s"), "BGPPeer x: field keepaliveTime"),
+        (
+            obj("BGPConfiguration", "default", programClusterRoutes="Enabled"),
+            "BGPConfiguration default: field programClusterRoutes",
+        ),
+    ],
+)
+def test_327_does_not_know_what_came_later(wrong: Json, field: str) -> None:
+    with pytest.raises(RefusedError, match=f"{field} is not known"):
+        of_release("3.27", wrong)
+    assert of_release("3.32", wrong)
 
 
 def test_unknown_node_is_refused() -> None:

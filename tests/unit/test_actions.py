@@ -255,6 +255,7 @@ def run_directory(tmp_path):
         rundir.write(stage / f"node-ipv4-{name}.json", to_data(seen))
     rundir.write(stage / "router-rr1.json", to_data(article.router()))
     rundir.write(tmp_path / "push-rr1.json", to_data(article.push()))
+    rundir.write(tmp_path / "now.json", to_data(article.live(article.planned())))
     return rundir.write(tmp_path / rundir.PLAN, to_data(article.planned()))
 
 
@@ -264,8 +265,8 @@ def validate(plan, gate, monkeypatch, *, check_mode=False, **arguments):
     return action(bgp_validate, given, check_mode=check_mode).run(task_vars={})
 
 
-def test_a_gate_opens(run_directory, monkeypatch):
-    result = validate(run_directory, "cut", monkeypatch)
+def test_a_gate_opens(run_directory, monkeypatch, tmp_path):
+    result = validate(run_directory, "cut", monkeypatch, cluster=str(tmp_path / "now.json"))
     assert (result["ok"], result["lost"], result["msg"]) == (True, False, "")
     assert "failed" not in result
     assert len(rundir.read(Path(result["path"]))) == result["checks"]
@@ -308,15 +309,17 @@ def test_a_full_disk_holds_up_a_gate_but_not_the_return(run_directory, monkeypat
     assert (lost["lost"], lost["path"], "failed" in lost) == (True, "", False)
 
 
-def test_the_cluster_of_the_plan_is_no_look_at_the_cluster(run_directory, monkeypatch, tmp_path):
-    rundir.write(tmp_path / rundir.CLUSTER, to_data(article.cluster()))
-    assert validate(run_directory, "unchanged", monkeypatch)["ok"] is False
+@pytest.mark.parametrize("gate", ["cut", "adopted", "unchanged"])
+def test_the_cluster_of_the_plan_is_no_look_at_the_cluster(run_directory, monkeypatch, tmp_path, gate):
+    rundir.write(tmp_path / rundir.CLUSTER, to_data(article.live(article.planned())))
+    found = validate(run_directory, gate, monkeypatch)
+    assert found["ok"] is False
+    told = {f["check"]: f["verdict"] for f in rundir.read(Path(found["path"]))}
+    assert told["cluster.filter"] == UNKNOWN
 
 
 def test_the_last_look_wants_fresh_proof_too(run_directory, monkeypatch, tmp_path):
-    peer = Peer("peer-to-external-rr", REFLECTOR, 64512, {}, "1")
-    for name, changes in ((rundir.CLUSTER, {}), ("now.json", {"peers": (peer,)})):
-        rundir.write(tmp_path / name, to_data(article.cluster(**changes)))
+    rundir.write(tmp_path / rundir.CLUSTER, to_data(article.cluster()))
     now = str(tmp_path / "now.json")
     assert validate(run_directory, "unchanged", monkeypatch, cluster=now)["ok"]
     monkeypatch.setattr(bgp_validate, "time", SimpleNamespace(time=lambda: NOW + 61))

@@ -65,6 +65,7 @@ def test_calicos_bird():
             True,
             "192.168.1.12",
             "192.168.1.12",
+            local_pref=100,
         ),
     )
 

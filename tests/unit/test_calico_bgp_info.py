@@ -90,14 +90,13 @@ def test_api_mode(mode, groups):
 
 
 def lists(mode):
-    """A small cluster as `mode` serves it: the affinities lie with the CRDs that store them."""
+    """A small cluster as `mode` serves it."""
     affinity = item("a", {"cidr": "10.244.10.0/26", "node": "node-a", "state": "confirmed"})
-    store = info.CRD if mode == "A" else info.V3
     return {
         **{group: {"resources": []} for group in GROUPS[mode]},
         NODES: [item("node-a")],
         info.V3 + "/ippools": [item("default", {"cidr": "10.244.0.0/16"})],
-        store + "/blockaffinities": [affinity],
+        info.V3 + "/blockaffinities": [affinity],
         info.V3 + "/bgppeers": [item("rr", {"peerIP": "192.168.1.1", "asNumber": 64512})],
         info.V3 + "/bgpfilters": [],
         info.V3 + "/bgpconfigurations": [item("default", {"asNumber": 64512})],
@@ -110,6 +109,20 @@ def test_a_cluster(mode):
     found = info.read_cluster(reader(**lists(mode)))
     assert (found.api_mode, found.calico_version, found.filter_kind) == (mode, "v3.32.1", True)
     assert [len(x) for x in (found.nodes, found.pools, found.blocks, found.peers)] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("mode", ["A", "B"])
+def test_affinities_that_a_migration_left_behind_are_not_read(mode):
+    stale = item("b", {"cidr": "10.244.99.0/26", "node": "node-a", "state": "confirmed"})
+    found = info.read_cluster(reader(**lists(mode), **{info.CRD + "/blockaffinities": [stale]}))
+    assert [block.cidr for block in found.blocks] == ["10.244.10.0/26"]
+
+
+def test_a_calico_that_serves_no_affinities_is_no_cluster_without_blocks():
+    given = lists("A")
+    del given[info.V3 + "/blockaffinities"]
+    with pytest.raises(info.calico.ObjectError, match="no kind BlockAffinity in"):
+        info.read_cluster(reader(**given))
 
 
 @pytest.mark.parametrize("mode", ["C", "D"])

@@ -25,6 +25,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     RouterPath,
     RouterSession,
     RouterSurplus,
+    silent_node,
     silent_router,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
@@ -102,6 +103,50 @@ def joined(**carriers):
     return replace(made, routers={**made.routers, "rr1": router("rr1", sessions=(*rows(), SECOND_ROW))})
 
 
+def felix(others=()):
+    """Evidence of a plan in which Felix writes the kernel's routes of one pool, beside these prefixes."""
+    made = health.evidence()
+    return replace(
+        made, plan=replace(made.plan, prefixes=(Prefix("10.245.0.0/16", 26, 32, "felix"), *others))
+    )
+
+
+def preferred(from_reflector, from_mesh=None):
+    """Evidence in which node-a has node-b's block with these LOCAL_PREFs; None: not from the mesh."""
+    seen = article.without(article.node("node-a"), BLOCK_B)
+    paths = [article.path(BLOCK_B, B, "rr", local_pref=from_reflector)]
+    paths += [article.path(BLOCK_B, B, "mesh", local_pref=from_mesh)] if from_mesh else []
+    return health.evidence(nodes={"node-a": article.plus(seen, *paths)})
+
+
+def spared(*protocols):
+    """Evidence of a plan that leaves node-d out; the first nodes have these protocols beside theirs."""
+    made = article.evidence(
+        plan=article.planned(
+            left_out={"node-d": "NotReady"}, left_out_addresses={"node-d": {"ipv4": "192.168.1.13"}}
+        )
+    )
+    nodes = dict(made.nodes)
+    for key, protocol in zip(list(nodes), protocols, strict=False):
+        nodes[key] = replace(nodes[key], protocols=(*nodes[key].protocols, protocol))
+    return replace(made, nodes=nodes)
+
+
+def mesh_of(state):
+    """A node's protocol of the mesh for node-d."""
+    return article.protocol("Mesh_192_168_1_13", "192.168.1.13", state)
+
+
+def not_ready(name):
+    """Evidence in which a NotReady node does not answer."""
+    made = health.evidence()
+    nodes = tuple(replace(n, ready=n.name != name) for n in made.cluster.nodes)
+    seen = {**made.nodes, (name, "ipv4"): silent_node(name, "ipv4", NOW, "dead")}
+    return replace(made, cluster=replace(made.cluster, nodes=nodes), nodes=seen)
+
+
+TO_RR = "node node-a, route reflector rr1: expected LOCAL_PREF as in the mesh"
+NO_REWRITE = "Take set local-preference out of the reflector's policy for these neighbours"
 SECOND_ROW = replace(article.row("node-a"), address=SECOND)
 WITH_MESH = health.evidence(nodes={name: health.node(name, "rr1", mesh=True) for name in ADDRESSES})
 TABLE = health.details().paths
@@ -109,6 +154,10 @@ FOREIGN = RouterSession("ipv4", "203.0.113.9", 65000, "Idle", None, None)
 FOREIGN_PEER = replace(peer("node-b"), address="203.0.113.9", client=False, hold=180, passive=False)
 SPEC = health.evidence().cluster.peers[0].spec
 LIVE = health.evidence().cluster.peers[0]
+FILTER = "peer-to-external-rr"
+NO_FILTER = (
+    f"error fail: BGPFilter {FILTER}: expected the planned rules, and its name in every planned BGPPeer, "
+)
 
 # (check, case): evidence, the sentences of all that did not pass
 DATA = {
@@ -123,6 +172,52 @@ DATA = {
             "error fail: node node-b, route reflector rr1: expected AS 64512, found AS 64999. "
             "Correct asNumber of the BGPPeer peer-to-external-rr"
         ],
+    ),
+    ("node.left_out", "a node that is down"): (spared(mesh_of("Active"), mesh_of("Connect")), []),
+    ("node.left_out", "a node that others still have Established"): (
+        spared(mesh_of("Established"), mesh_of("Active")),
+        [
+            "error fail: the nodes that are left out: expected no session of the mesh with them, "
+            "found node-d Established at node-a. "
+            "Take each off calico_bgp_accept_left_out and run again, so that it becomes a client"
+        ],
+    ),
+    ("node.answers", "a NotReady node does not"): (
+        not_ready("node-b"),
+        [
+            "error unknown: node node-b: expected an answer of its BIRD, found dead. "
+            "It is NotReady: bring it back, or name it in calico_bgp_accept_left_out, and it may be dark"
+        ],
+    ),
+    ("node.kernel", "all pools are BIRD's"): (health.evidence(), []),
+    ("node.kernel", "one of two pools is Felix's"): (felix(article.planned().prefixes), []),
+    ("node.kernel", "Felix writes the routes of all"): (
+        felix(),
+        [
+            f"warning unknown: node {name}: expected routes in the kernel that BIRD wrote, "
+            "found Felix's alone (10.245.0.0/16). "
+            "What is proved is BIRD's table; see the kernel's with ip route on the node"
+            for name in ADDRESSES
+        ],
+    ),
+    ("node.local_pref", "as in the mesh"): (preferred(2147482623, 2147482623), []),
+    ("node.local_pref", "as in the mesh, for an address that moves"): (preferred(2147483000, 2147483000), []),
+    ("node.local_pref", "the mesh is off"): (preferred(2147482623), []),
+    ("node.local_pref", "rewritten"): (
+        preferred(100, 2147482623),
+        [f"error fail: {TO_RR}, found {BLOCK_B} has 100, and 2147482623 in the mesh. {NO_REWRITE}"],
+    ),
+    ("node.local_pref", "raised"): (
+        preferred(2147483647, 2147482623),
+        [f"error fail: {TO_RR}, found {BLOCK_B} has 2147483647, and 2147482623 in the mesh. {NO_REWRITE}"],
+    ),
+    ("node.local_pref", "rewritten under a Calico that does not look at it"): (
+        preferred(200, 100),
+        [f"warning fail: {TO_RR}, found {BLOCK_B} has 200, and 100 in the mesh. {NO_REWRITE}"],
+    ),
+    ("node.local_pref", "raised, and the mesh is off"): (
+        preferred(2147483647),
+        [f"warning fail: {TO_RR}, found {BLOCK_B} has 2147483647, more than 2147482623. {NO_REWRITE}"],
     ),
     ("router.privilege", "15"): (health.evidence(), []),
     ("router.privilege", "silent"): (
@@ -475,6 +570,30 @@ DATA = {
             "warning fail: BGPFilter peer-to-external-rr: expected what the plan wants, "
             f"found no such object. {DRIFT}"
         ],
+    ),
+    ("cluster.filter", "there, with foreign filters in front"): (
+        objects(peers=(replace(LIVE, spec={**SPEC, "filters": ["theirs", *SPEC["filters"]]}),)),
+        [],
+    ),
+    ("cluster.filter", "gone"): (
+        objects(filter_specs={}),
+        [f"{NO_FILTER}found no such object. Run the playbook peers"],
+    ),
+    ("cluster.filter", "somebody lets all in"): (
+        objects(filter_specs={FILTER: {"importV4": [{"action": "Accept"}]}}),
+        [f"{NO_FILTER}found other rules in importV4. Run the playbook peers"],
+    ),
+    ("cluster.filter", "named by nobody"): (
+        objects(peers=(replace(LIVE, spec={**SPEC, "filters": []}),)),
+        [f"{NO_FILTER}found BGPPeer {FILTER} does not name it. Run the playbook peers"],
+    ),
+    ("cluster.filter", "no peer"): (
+        objects(peers=()),
+        [f"{NO_FILTER}found BGPPeer {FILTER} does not name it. Run the playbook peers"],
+    ),
+    ("cluster.filter", "not read"): (
+        health.evidence(cluster=None),
+        [f"{NO_FILTER.replace('fail', 'unknown')}found no reading of the cluster. Run the playbook peers"],
     ),
     # Gates ask these too; their tables are elsewhere.
     ("node.mesh_gone", "gone"): (health.evidence(), []),

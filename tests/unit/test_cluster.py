@@ -94,14 +94,20 @@ def test_an_annotation_that_cannot_be_read_names_its_node(notes):
 
 
 POOLS = {
-    # spec, expected (cidr, block_size, encapsulation, exported)
+    # spec, expected (cidr, block_size, encapsulation, exported, kernel); no version is known
     "plain": ({"cidr": "10.244.0.0/16"}, ("10.244.0.0/16", 26, "none", True)),
     "never": (
         {"cidr": "10.244.0.0/16", "ipipMode": "Never", "vxlanMode": "Never", "blockSize": 24},
         ("10.244.0.0/16", 24, "none", True),
     ),
-    "IPIP": ({"cidr": "10.244.0.0/16", "ipipMode": "CrossSubnet"}, ("10.244.0.0/16", 26, "ipip", True)),
-    "VXLAN": ({"cidr": "10.244.0.0/16", "vxlanMode": "Always"}, ("10.244.0.0/16", 26, "vxlan", True)),
+    "IPIP": (
+        {"cidr": "10.244.0.0/16", "ipipMode": "CrossSubnet"},
+        ("10.244.0.0/16", 26, "ipip", True, "felix"),
+    ),
+    "VXLAN": (
+        {"cidr": "10.244.0.0/16", "vxlanMode": "Always"},
+        ("10.244.0.0/16", 26, "vxlan", True, "felix"),
+    ),
     "not announced": (
         {"cidr": "10.244.0.0/16", "disableBGPExport": True},
         ("10.244.0.0/16", 26, "none", False),
@@ -117,6 +123,41 @@ POOLS = {
 @pytest.mark.parametrize(("spec", "expected"), POOLS.values(), ids=POOLS)
 def test_pool(spec, expected):
     assert read(pools=[item("default", spec)]).pools == (Pool("default", *expected),)
+
+
+PROGRAMMED = {
+    # Calico's version, programClusterRoutes, who writes the kernel's routes of a plain pool, of an IPIP pool
+    "3.26": ("v3.26.5", "", "bird", "bird"),
+    "3.30: the field is not known": ("v3.30.2", "Disabled", "bird", "bird"),
+    "3.31": ("v3.31.0", "", "bird", "bird"),
+    "3.32": ("v3.32.1", "", "bird", "bird"),
+    "3.32, Enabled": ("v3.32.1", "Enabled", "bird", "bird"),
+    "3.32, Disabled": ("v3.32.1", "Disabled", "felix", "felix"),
+    "3.33": ("v3.33.0", "", "bird", "felix"),
+    "3.33, EnabledNoEncapOnly": ("v3.33.0", "EnabledNoEncapOnly", "bird", "felix"),
+    "3.33, EnabledIPIPOnly": ("v3.33.0", "EnabledIPIPOnly", "felix", "bird"),
+    "3.33, Enabled": ("v3.33.0", "Enabled", "bird", "bird"),
+    "3.33, Disabled": ("v3.33.0", "Disabled", "felix", "felix"),
+    "3.33, a build": ("v3.33.0-0.dev-12-g87c15906f2", "", "bird", "felix"),
+    "3.35 has no IPIP in BIRD": ("v3.35.0", "Enabled", "bird", "felix"),
+    "a value that nobody knows": ("v3.36.0", "EnabledSomehow", "felix", "felix"),
+    "no version": ("", "", "bird", "felix"),
+}
+
+
+@pytest.mark.parametrize(("version", "field", "plain", "ipip"), PROGRAMMED.values(), ids=PROGRAMMED)
+def test_who_writes_the_routes_of_a_pool(version, field, plain, ipip):
+    specs = [
+        {"cidr": "10.244.0.0/16"},
+        {"cidr": "10.245.0.0/16", "ipipMode": "CrossSubnet"},
+        {"cidr": "10.246.0.0/16", "vxlanMode": "CrossSubnet"},
+    ]
+    found = read(
+        pools=[item("p", spec) for spec in specs],
+        configurations=[item("default", {"programClusterRoutes": field} if field else {})],
+        information=[item("default", {"calicoVersion": version} if version else {})],
+    )
+    assert [pool.kernel for pool in found.pools] == [plain, ipip, "felix"]
 
 
 AFFINITIES = {
@@ -240,39 +281,34 @@ def test_backend(daemonsets, config, expected, reference):
     assert [cluster.backend_reference(d) for d in daemonsets] in ([], [reference])
 
 
+def pods(desired, updated, available):
+    """A DaemonSet's status as Kubernetes shows it: without the counts that are 0."""
+    counts = {"updatedNumberScheduled": updated, "numberAvailable": available}
+    shown = {name: count for name, count in counts.items() if count}
+    return {"observedGeneration": 4, "desiredNumberScheduled": desired, **shown}
+
+
 ROLLOUTS = {
-    # DaemonSet, what is going on
-    "done": (daemonset(status={"desiredNumberScheduled": 3, "updatedNumberScheduled": 3}), ""),
-    "no status": (daemonset(), ""),
-    "under way": (
-        daemonset(status={"desiredNumberScheduled": 3, "updatedNumberScheduled": 1}),
-        "1 of 3 calico-node pods updated",
-    ),
+    # status of the DaemonSet (desired, updated and available pods), NotReady nodes, what is going on
+    "done": (pods(3, 3, 3), 0, ""),
+    "no status": ({}, 0, ""),
+    "under way": (pods(3, 1, 3), 0, "1 of 3 calico-node pods updated"),
     "not begun": (
-        daemonset(
-            generation=4,
-            status={"observedGeneration": 3, "desiredNumberScheduled": 3, "updatedNumberScheduled": 3},
-        ),
+        {**pods(3, 3, 3), "observedGeneration": 3},
+        0,
         "a change of the DaemonSet that is not yet rolled out",
     ),
-    "a NotReady node's pod": (
-        daemonset(
-            generation=4,
-            status={
-                "observedGeneration": 4,
-                "desiredNumberScheduled": 3,
-                "updatedNumberScheduled": 3,
-                "numberUnavailable": 1,
-            },
-        ),
-        "",
-    ),
+    "the last one starts": (pods(3, 3, 2), 0, "2 of 3 calico-node pods available"),
+    "none runs yet": (pods(3, 3, 0), 0, "0 of 3 calico-node pods available"),
+    "a NotReady node's pod": (pods(3, 3, 2), 1, ""),
+    "a NotReady node's pod, and another one": (pods(3, 3, 1), 1, "1 of 3 calico-node pods available"),
 }
 
 
-@pytest.mark.parametrize(("found", "expected"), ROLLOUTS.values(), ids=ROLLOUTS)
-def test_rollout(found, expected):
-    assert read(daemonsets=[found]).rollout == expected
+@pytest.mark.parametrize(("status", "not_ready", "expected"), ROLLOUTS.values(), ids=ROLLOUTS)
+def test_rollout(status, not_ready, expected):
+    nodes = [kube_node(name=f"n{i}", ready="Unknown" if i < not_ready else "True") for i in range(3)]
+    assert read(nodes=nodes, daemonsets=[daemonset(status=status, generation=4)]).rollout == expected
 
 
 INFORMATION = {

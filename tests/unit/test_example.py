@@ -58,7 +58,7 @@ exit-address-family"""
 FILTER = {
     "importV4": [
         {"action": "Accept", "matchOperator": "In", "cidr": "10.244.0.0/16"},
-        {"action": "Reject"},
+        {"action": "Reject", "matchOperator": "In", "cidr": "0.0.0.0/0"},
     ]
 }
 PEER = {"peerIP": "192.168.1.1", "asNumber": 64512}

@@ -61,6 +61,7 @@ def test_a_healthy_network_opens_the_gate():
         "node.session": 3,
         "node.routes": 3,
         "node.kernel": 3,
+        "node.local_pref": 3,
         "node.originator": 3,
         "node.imports": 3,
         "router.answers": 1,
@@ -68,6 +69,8 @@ def test_a_healthy_network_opens_the_gate():
         "router.prefixes": 3,
         "router.settled": 1,
         "router.saved": 1,
+        "node.left_out": 1,
+        "cluster.filter": 1,
     }
 
 
@@ -240,6 +243,24 @@ def test_without_a_filter_other_routes_are_a_warning():
     assert [(f.subject, f.severity, f.actual) for f in findings if f.verdict == FAIL] == [
         (ON_RR.format("node-a"), "warning", "0.0.0.0/0")
     ]
+
+
+def test_the_proof_of_the_kernel_names_what_it_does_not_prove():
+    wanted = article.planned()
+    theirs = Prefix("10.245.0.0/16", 26, 32, "felix")
+    evidence = article.evidence(plan=replace(wanted, prefixes=(*wanted.prefixes, theirs)))
+    told = {f.actual for f in gates.judge("cut", evidence) if f.check == "node.kernel"}
+    assert told == {
+        "every route in the kernel but those of 10.245.0.0/16, which Felix writes and nobody looked at"
+    }
+
+
+def test_a_route_that_another_node_announces_out_of_its_kernel_names_the_cure():
+    stolen = instead("node-a", BLOCK_B, originator=C)
+    theirs = tuple(replace(prefix, kernel="felix") for prefix in stolen.plan.prefixes)
+    found = weigh.blocking(gates.judge("cut", replace(stolen, plan=replace(stolen.plan, prefixes=theirs))))
+    assert [(f.check, f.actual) for f in found] == [("node.originator", f"{BLOCK_B} from {C}")]
+    assert "exportV4 rejects the interface of the host's network" in found[0].advice
 
 
 ADOPTED = {

@@ -5,17 +5,21 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 
 import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.filter import calico_mesh_manifest as mesh_filter
 from ansible_collections.telco.calico_bgp.plugins.module_utils.calico import objects
-from ansible_collections.telco.calico_bgp.plugins.module_utils.model.family import IPV4
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.family import FAMILIES, IPV4
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
 from tests.helpers import article
 
 SECRET = {"secretKeyRef": {"name": "mesh", "key": "password"}}
+
+
+REJECT = {"action": "Reject", "matchOperator": "In", "cidr": "0.0.0.0/0"}
 
 
 def spec(live, password=False):
@@ -66,13 +70,23 @@ def test_filter():
         "importV4": [
             {"action": "Accept", "matchOperator": "In", "cidr": "10.244.0.0/16"},
             {"action": "Accept", "matchOperator": "In", "cidr": "10.96.0.0/12"},
-            {"action": "Reject"},
+            REJECT,
         ]
     }
 
 
 def test_a_filter_without_prefixes_takes_nothing():
-    assert objects.filter_spec([]) == {"importV4": [{"action": "Reject"}]}
+    assert objects.filter_spec([]) == {"importV4": [REJECT]}
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_calico_326_takes_every_rule_of_the_filter(family):
+    """It requires cidr and matchOperator of each; what is rejected last is everything of the family."""
+    prefixes = [Prefix("10.244.0.0/16", 26, 32), Prefix("fd00:10:244::/64", 122, 128)]
+    rules = objects.filter_spec(prefixes, [family])[family.import_field]
+    assert [sorted(rule) for rule in rules] == [["action", "cidr", "matchOperator"]] * 2
+    last = ipaddress.ip_network(rules[-1]["cidr"])
+    assert (last.prefixlen, last.version) == (0, family.version)
 
 
 def live(spec=None, kept=None):

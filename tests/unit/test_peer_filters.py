@@ -49,16 +49,21 @@ def test_clients_of_kubernetes_nodes_and_who_is_left_out():
         kube_node("node-c", "192.168.1.12", ready="False"),
         kube_node("node-d"),
     ]
-    assert call("bgp_clients", nodes) == {
+    assert call("bgp_clients", nodes, ["node-b", "node-c"]) == {
         "clients": [
             {"name": "node-a", "family": "ipv4", "address": "192.168.1.10"},
             {"name": "node-b", "family": "ipv4", "address": "192.168.1.11"},
         ],
         "left_out": [
-            {"name": "node-c", "reason": "NotReady"},
+            {"name": "node-c", "reason": "NotReady, and named in calico_bgp_accept_left_out"},
             {"name": "node-d", "reason": f"no IPv4 address (annotation {NOTE})"},
         ],
     }
+
+
+def test_a_node_that_is_not_ready_is_a_client():
+    made = call("bgp_clients", [kube_node("node-c", "192.168.1.12", ready="False")])
+    assert (len(made["clients"]), made["left_out"]) == (1, [])
 
 
 @pytest.mark.parametrize("nodes", [PLAIN, [kube_node(n["name"], n["address"]) for n in PLAIN]])
@@ -117,8 +122,8 @@ POOLS = {
 def test_what_the_filter_lets_in(pools, accepted):
     made = call("calico_manifests", call("bgp_sessions", PLAIN, [RR1]), pools=pools)
     rules = made[0]["spec"]["importV4"]
-    assert [rule.get("cidr") for rule in rules] == [*accepted, None]
-    assert rules[-1] == {"action": "Reject"}
+    assert [rule.get("cidr") for rule in rules] == [*accepted, "0.0.0.0/0"]
+    assert rules[-1] == {"action": "Reject", "matchOperator": "In", "cidr": "0.0.0.0/0"}
 
 
 SESSIONS = [to_data(session) for session in article.planned().sessions]

@@ -58,19 +58,34 @@ def test_the_articles_plan():
 
 LEFT_OUT = {
     # change of node-b, reason
-    "NotReady": ({"ready": False}, "NotReady"),
+    "NotReady, and accepted": ({"ready": False}, "NotReady, and named in calico_bgp_accept_left_out"),
     "no address": ({"address": ""}, "no IPv4 address (annotation projectcalico.org/IPv4Address)"),
-    "neither": ({"ready": False, "address": ""}, "NotReady"),
+    "neither": (
+        {"ready": False, "address": ""},
+        "no IPv4 address (annotation projectcalico.org/IPv4Address)",
+    ),
 }
+ACCEPTING = article.wish(accept_left_out=("node-b", "node-x"))
 
 
 @pytest.mark.parametrize(("change", "reason"), LEFT_OUT.values(), ids=LEFT_OUT)
 def test_a_node_is_left_out_and_named(change, reason):
     nodes = tuple(article.kube_node(n, **(change if n == "node-b" else {})) for n in article.ADDRESSES)
-    made = build(nodes=nodes)
+    made = build(ACCEPTING, nodes=nodes)
     assert made.left_out == {"node-b": reason}
     assert [n.name for n in made.nodes] == ["node-a", "node-c"]
     assert {s.node for s in made.sessions} == {"node-a", "node-c"}
+
+
+@pytest.mark.parametrize(
+    ("ready", "wish"), [(False, article.wish()), (True, ACCEPTING)], ids=["not accepted", "Ready again"]
+)
+def test_a_node_with_an_address_is_a_client(ready, wish):
+    """NotReady says nothing of its BIRD and its pods."""
+    nodes = tuple(article.kube_node(n, ready=ready or n != "node-b") for n in article.ADDRESSES)
+    made = build(wish, nodes=nodes)
+    assert made.left_out == {}
+    assert [s.node for s in made.sessions] == list(article.ADDRESSES)
 
 
 def pool(cidr, size=26, exported=True):
@@ -261,7 +276,7 @@ def test_readiness_of_a_node_that_stays_out_is_no_part_of_the_identity():
             article.kube_node(n.name, **(changes if n.name == "node-b" else {}))
             for n in article.cluster().nodes
         )
-        return build(nodes=tuple(nodes))
+        return build(ACCEPTING, nodes=tuple(nodes))
 
     not_ready, no_address = away(ready=False), away(address="")
     assert not_ready.left_out_addresses == {"node-b": {"ipv4": article.ADDRESSES["node-b"]}}

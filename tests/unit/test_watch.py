@@ -18,7 +18,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
 from tests.helpers import article
 from tests.helpers.article import NOW, REFLECTOR
-from tests.helpers.watch_cases import BLOCK_A, BLOCK_B, CASES, OLD, UNCHANGED, B, after, seen
+from tests.helpers.watch_cases import BLOCK_A, BLOCK_B, CASES, NEW, OLD, UNCHANGED, B, after, seen
 
 BEFORE = article.nodes()
 
@@ -89,3 +89,18 @@ def test_the_last_look_before_the_cut(now, expected):
     findings = tuple(cluster.unchanged(article.evidence(planned_on=OLD, cluster=now)))
     assert [(f.check, f.actual) for f in weigh.blocking(findings)] == expected
     assert len(findings) == 6
+
+
+def test_a_node_that_was_left_out_and_is_ready_again_holds_up_the_cut():
+    dark = article.kube_node("node-d", address="192.168.1.13", ready=False)
+
+    def judged(now):
+        evidence = article.evidence(
+            plan=article.planned(left_out={"node-d": "NotReady"}),
+            planned_on=replace(OLD, nodes=(*OLD.nodes, dark)),
+            cluster=replace(NEW, nodes=(*NEW.nodes, now)),
+        )
+        return [(f.check, f.actual) for f in weigh.blocking(tuple(cluster.unchanged(evidence)))]
+
+    assert judged(dark) == []
+    assert judged(replace(dark, ready=True)) == [("cluster.nodes", "node-d is new")]

@@ -150,7 +150,7 @@ def read_routes(lines: Sequence[str]) -> Iterator[BirdRoute]:
 
 
 def _route(prefix: str, head: re.Match[str], attributes: dict[str, str]) -> BirdRoute:
-    special = head["special"]
+    special, preference = head["special"], attributes.get("local_pref", "")
     return BirdRoute(
         prefix=prefix,
         protocol=head["protocol"],
@@ -161,4 +161,5 @@ def _route(prefix: str, head: re.Match[str], attributes: dict[str, str]) -> Bird
         next_hop=attributes.get("next_hop", "").split(" ")[0],
         originator=attributes.get("originator_id", ""),
         kernel_error="!" in head["flags"],
+        local_pref=int(preference) if preference.isdecimal() else None,
     )

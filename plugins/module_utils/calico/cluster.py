@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..model.cluster import Block, Cluster, Node, Peer, Pool
+from ..model.cluster import BIRD, FELIX, Block, Cluster, Node, Peer, Pool
 from ..model.family import FAMILIES, family_of
 
 Object = Mapping[str, Any]
@@ -17,6 +18,13 @@ Object = Mapping[str, Any]
 _ANNOTATION = "projectcalico.org/"
 #: confd announces blocks whose affinity is confirmed or has no state (Calico: confd, block affinities).
 _ANNOUNCED = ("confirmed", "")
+#: The encapsulations whose routes BIRD writes into the kernel, by BGPConfiguration's programClusterRoutes.
+_PROGRAMMED = {
+    "Enabled": ("none", "ipip"),
+    "EnabledIPIPOnly": ("ipip",),
+    "EnabledNoEncapOnly": ("none",),
+    "Disabled": (),
+}
 
 
 def read(
@@ -39,16 +47,18 @@ def read(
     default = next((c for c in configurations if c["metadata"]["name"] == "default"), None)
     spec = default.get("spec", {}) if default else {}
     clusters = [i.get("spec", {}) for i in information if i["metadata"]["name"] == "default"]
+    found = [read_node(n) for n in nodes]
     daemonset = daemonsets[0] if daemonsets else None
+    version = str(clusters[0].get("calicoVersion", "")) if clusters else ""
     return Cluster(
         api_mode=api_mode,
-        calico_version=str(clusters[0].get("calicoVersion", "")) if clusters else "",
+        calico_version=version,
         datastore_ready=clusters[0].get("datastoreReady") is not False if clusters else True,
         backend=_backend(daemonset, config_backend),
         namespace=daemonset["metadata"]["namespace"] if daemonset else "",
-        rollout=_rollout(daemonset),
-        nodes=tuple(sorted((read_node(n) for n in nodes), key=lambda n: n.name)),
-        pools=tuple(read_pool(p) for p in pools),
+        rollout=_rollout(daemonset, sum(not node.ready for node in found)),
+        nodes=tuple(sorted(found, key=lambda n: n.name)),
+        pools=tuple(read_pool(p, version, spec.get("programClusterRoutes") or "") for p in pools),
         blocks=tuple(sorted(_blocks(affinities), key=lambda b: (b.node, b.cidr))),
         peers=tuple(_peer(p) for p in peers),
         filters={f["metadata"]["name"]: f["metadata"].get("resourceVersion", "") for f in filters or ()},
@@ -60,7 +70,7 @@ def read(
 
 
 class ObjectError(ValueError):
-    """A field of an object that cannot be read; the message names the object."""
+    """An object that cannot be read; the message names it, and says what to do."""
 
 
 def read_node(item: Object) -> Node:
@@ -72,7 +82,9 @@ def read_node(item: Object) -> Node:
         addresses = {name: _address(text) for name, text in shown.items() if text}
         asn = _asn(notes[_ANNOTATION + "ASNumber"]) if notes.get(_ANNOTATION + "ASNumber") else None
     except ValueError as exc:
-        raise ObjectError(f"Node {meta['name']}, annotations {_ANNOTATION}*: {exc}") from exc
+        raise ObjectError(
+            f"Node {meta['name']}, annotations {_ANNOTATION}*: {exc}; correct them and try again"
+        ) from exc
     ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or ())
     return Node(
         name=meta["name"],
@@ -95,20 +107,42 @@ def _asn(text: Any) -> int:
     return int(high) * 65536 + int(low) if dot else int(high)
 
 
-def read_pool(item: Object) -> Pool:
+def read_pool(item: Object, version: str = "", program_cluster_routes: str = "") -> Pool:
     """An IPPool, disabled or not: a disabled one gives out no more addresses, and its blocks stay announced
     (Calico: confd, ippools.go looks at disableBGPExport alone).
+
+    `version` is Calico's, `program_cluster_routes` the field of BGPConfiguration `default`; "" for none.
     """
     spec = item["spec"]
     modes = {"vxlan": spec.get("vxlanMode"), "ipip": spec.get("ipipMode")}
     used = [name for name, mode in modes.items() if mode not in (None, "", "Never")]
+    encapsulation = used[0] if used else "none"
     return Pool(
         name=item["metadata"]["name"],
         cidr=spec["cidr"],
         block_size=int(spec.get("blockSize") or family_of(spec["cidr"]).default_block_size),
-        encapsulation=used[0] if used else "none",
+        encapsulation=encapsulation,
         exported=not spec.get("disableBGPExport"),
+        kernel=kernel_owner(encapsulation, version, program_cluster_routes),
     )
+
+
+def kernel_owner(encapsulation: str, version: str, program_cluster_routes: str) -> str:
+    """Who writes a pool's routes into the kernel, BIRD or FELIX (Calico: confd, ippools.go, and its CRD).
+
+    VXLAN's are Felix's. All others were BIRD's up to 3.32, where nobody says otherwise (the field is there
+    since 3.31); from 3.33 on those of IPIP are Felix's unless the field says otherwise, from 3.35 on anyway.
+    A version that is not known counts as the newest: Felix's routes prove nothing of BIRD's.
+
+    >>> kernel_owner("ipip", "v3.32.1", ""), kernel_owner("ipip", "v3.33.0", "")
+    ('bird', 'felix')
+    """
+    found = re.match(r"v?(\d+)\.(\d+)", version)
+    release = (int(found[1]), int(found[2])) if found else (9999, 0)
+    default = "Enabled" if release < (3, 33) else "EnabledNoEncapOnly"
+    said = program_cluster_routes if program_cluster_routes and release >= (3, 31) else default
+    by_bird = encapsulation in _PROGRAMMED.get(said, ())
+    return FELIX if not by_bird or (encapsulation == "ipip" and release >= (3, 35)) else BIRD
 
 
 def _blocks(affinities: Sequence[Object]) -> list[Block]:
@@ -184,12 +218,17 @@ def _backend(daemonset: Object | None, config_backend: str) -> str:
     )
 
 
-def _rollout(daemonset: Object | None) -> str:
-    """What is still going on in calico-node's rollout, "" when nothing is."""
+def _rollout(daemonset: Object | None, not_ready: int) -> str:
+    """What is still going on in calico-node's rollout, "" when nothing is.
+
+    A pod that is updated may not run yet: a rollout is over when the last one is available. Kubernetes leaves
+    a count out where it is 0. For the pods of nodes that are `not_ready`, so many, nobody can wait.
+    """
     status, meta = (daemonset or {}).get("status", {}), (daemonset or {}).get("metadata", {})
     if status.get("observedGeneration", 0) < meta.get("generation", 0) and "observedGeneration" in status:
         return "a change of the DaemonSet that is not yet rolled out"
     wanted, updated = status.get("desiredNumberScheduled", 0), status.get("updatedNumberScheduled", 0)
-    if updated >= wanted:
-        return ""
-    return f"{updated} of {wanted} calico-node pods updated"
+    if updated < wanted:
+        return f"{updated} of {wanted} calico-node pods updated"
+    available = status.get("numberAvailable", 0)
+    return f"{available} of {wanted} calico-node pods available" if available < wanted - not_ready else ""

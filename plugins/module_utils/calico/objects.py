@@ -43,15 +43,15 @@ def filter_spec(prefixes: Sequence[Prefix], families: Sequence[Family] = USED) -
     """BGPFilter: take from a reflector what lies inside the planned prefixes, and nothing else.
 
     Calico accepts everything by default, a default route too (Calico: BGPFilter, no match on import accepts).
+    Calico 3.26 takes no rule without cidr and matchOperator, so the last one has both.
     """
     return {family.import_field: _import_rules(family, prefixes) for family in families}
 
 
 def _import_rules(family: Family, prefixes: Sequence[Prefix]) -> list[dict[str, str]]:
-    accepted = [
-        {"action": "Accept", "matchOperator": "In", "cidr": p.cidr} for p in prefixes if family.holds(p.cidr)
-    ]
-    return [*accepted, {"action": "Reject"}]
+    accepted = [("Accept", p.cidr) for p in prefixes if family.holds(p.cidr)]
+    rules = [*accepted, ("Reject", family.everything)]
+    return [{"action": action, "matchOperator": "In", "cidr": cidr} for action, cidr in rules]
 
 
 def secret_name(peer_name: str) -> str:

@@ -49,7 +49,7 @@ SECTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "On the route reflectors": routers.CHECKS,
     "When something is lost": redundancy.CHECKS,
     "Drift": drift.CHECKS,
-    "In the moment of the cut": (cluster.unchanged,),
+    "On the cluster, before the cut and in its moment": (cluster.filtered, cluster.unchanged),
     "After the cut": watch.CHECKS,
 }
 

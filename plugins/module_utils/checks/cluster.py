@@ -1,21 +1,60 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""In the moment of the cut: is the cluster still the one that was planned for?"""
+"""Before the cut: is there what keeps the nodes safe, and is the cluster still the planned one?"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from .. import plan as planning
-from ..model.cluster import Cluster, Pool
-from ..model.finding import UNKNOWN
+from ..model.cluster import FELIX, Cluster, Pool
+from ..model.finding import FAIL, UNKNOWN
 from .evidence import Evidence
-from .findings import Findings, finding
+from .findings import Findings, finding, first
+
+
+def filtered(evidence: Evidence) -> Findings:
+    """`cluster.filter`: the BGPFilter is there with the planned rules, and every planned BGPPeer names it.
+
+    Fail: where it is missing, Calico lets in whatever the reflector sends.
+
+    Unknown: the cluster was not read again.
+    """
+    name = evidence.plan.filter_name
+    if name:
+        wrong = list(_unfiltered(evidence, name))
+        yield finding(
+            "cluster.filter",
+            f"BGPFilter {name}",
+            evidence.cluster is not None and not wrong,
+            "the planned rules, and its name in every planned BGPPeer",
+            first(wrong, "; ") or "no reading of the cluster",
+            "Run the playbook peers",
+            otherwise=UNKNOWN if evidence.cluster is None else FAIL,
+        )
+
+
+def _unfiltered(evidence: Evidence, name: str) -> Iterator[str]:
+    """What of the planned filter is not there, in words."""
+    if evidence.cluster is None:
+        return
+    [wanted] = [o["spec"] for o in evidence.plan.objects if o["kind"] == "BGPFilter"]
+    have = evidence.cluster.filter_specs.get(name)
+    if have is None:
+        yield "no such object"
+    else:
+        yield from (f"other rules in {field}" for field, rules in wanted.items() if have.get(field) != rules)
+    live = {peer.name: peer for peer in evidence.cluster.peers}
+    for manifest in evidence.plan.objects:
+        if manifest["kind"] == "BGPPeer":
+            peer = live.get(manifest["metadata"]["name"])
+            if peer is None or name not in (peer.spec.get("filters") or ()):
+                yield "BGPPeer {} does not name it".format(manifest["metadata"]["name"])
 
 
 def unchanged(evidence: Evidence) -> Findings:
-    """`cluster.nodes`: the usable nodes and their addresses are those of the plan.
+    """`cluster.nodes`: the nodes that are clients, and their addresses, are those of the plan.
 
     Fail; unknown where the cluster was not read again, and nothing else is asked then.
 
@@ -45,7 +84,7 @@ def unchanged(evidence: Evidence) -> Findings:
         yield finding("cluster.nodes", "the cluster", False, "two readings", "none", again, otherwise=UNKNOWN)
         return
     pairs = (
-        ("cluster.nodes", "the nodes", _usable(old), _usable(new)),
+        ("cluster.nodes", "the nodes", _clients(old, evidence), _clients(new, evidence)),
         (
             "cluster.pools",
             "the pools",
@@ -82,14 +121,16 @@ def unchanged(evidence: Evidence) -> Findings:
     )
 
 
-def _usable(cluster: Cluster) -> dict[str, str]:
-    """The addresses of the nodes that can be clients, by name."""
-    usable = [n for n in cluster.nodes if not planning.reason_left_out(n)]
-    return {n.name: ", ".join(planning.used(n.addresses).values()) for n in usable}
+def _clients(cluster: Cluster, evidence: Evidence) -> dict[str, str]:
+    """The addresses of the nodes that are clients, by name; who was left out is one once it is Ready."""
+    left_out = planning.nodes_left_out(cluster, evidence.plan.left_out)
+    clients = [n for n in cluster.nodes if n.name not in left_out]
+    return {n.name: ", ".join(planning.used(n.addresses).values()) for n in clients}
 
 
 def _pool_text(pool: Pool) -> str:
-    return pool.cidr if pool.exported else f"{pool.cidr} (not announced)"
+    notes = ["not announced"] * (not pool.exported) + ["its routes written by Felix"] * (pool.kernel == FELIX)
+    return pool.cidr + (f" ({', '.join(notes)})" if notes else "")
 
 
 def _difference(then: Mapping[str, object], now: Mapping[str, object]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 
 from .. import plan as planning
-from ..model.cluster import Cluster
+from ..model.cluster import FELIX, Cluster
 from ..model.family import FAMILIES
 from ..model.observation import (
     BirdProtocol,
@@ -70,6 +70,16 @@ class Evidence:
         """Whether a prefix lies inside the planned ones; remembered, as all nodes have the same routes."""
         networks = [planning.network(p.cidr) for p in self.plan.prefixes]
         return functools.lru_cache(maxsize=None)(lambda prefix: planning.inside(prefix, networks))
+
+    @functools.cached_property
+    def not_ready(self) -> frozenset[str]:
+        """The nodes that are NotReady by the last reading of the cluster."""
+        return frozenset(n.name for n in (self.cluster.nodes if self.cluster else ()) if not n.ready)
+
+    @functools.cached_property
+    def felix(self) -> Sequence[str]:
+        """The planned prefixes whose routes Felix writes into the kernel, not BIRD."""
+        return [prefix.cidr for prefix in self.plan.prefixes if prefix.kernel == FELIX]
 
     @functools.cached_property
     def _owners(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
@@ -214,8 +224,15 @@ def routes_from(observation: NodeObservation, neighbor: str) -> Paths:
 
 
 def mesh_routes(observation: NodeObservation) -> Paths:
-    """The node's paths from the mesh, by prefix."""
-    return _by_prefix(r for r in observation.routes if _MESH.match(r.protocol))
+    """The node's paths from the mesh, by prefix: each from the node that originated it.
+
+    Where Felix writes routes into the kernel, BIRD announces them again, each with its owner as next hop.
+    Such a path says nothing of the owner: it is there without a session with it.
+    """
+    owners = {p.name: p.neighbor for p in observation.protocols if in_mesh(p)}
+    return _by_prefix(
+        r for r in observation.routes if r.protocol in owners and r.next_hop == owners[r.protocol]
+    )
 
 
 def _by_prefix(routes: Iterable[BirdRoute]) -> Paths:

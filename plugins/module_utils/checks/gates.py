@@ -29,6 +29,7 @@ class Gate:
         looking: nothing was to be changed before it, so that it judges in check mode too.
         watching: a check that fails is a loss, which turns the mesh on again. The gate itself never fails,
             and a file that cannot be written does not stand in the way.
+        anew: it looks at the cluster as it is now; the reading that the plan was made on says nothing.
         phases: of a run (model/state.py) in which it is asked, all where there are none. The table alone says
             so: in any other phase it is skipped, and nobody's variable may have that done to a gate.
     """
@@ -38,6 +39,7 @@ class Gate:
     decisive: tuple[Check, ...] = ()
     looking: bool = False
     watching: bool = False
+    anew: bool = False
     phases: tuple[str, ...] = ()
 
 
@@ -46,6 +48,7 @@ _NODES = (
     nodes.node_sessions,
     nodes.node_routes,
     nodes.node_kernel,
+    nodes.node_local_pref,
     nodes.node_originators,
     nodes.node_imports,
 )
@@ -57,6 +60,7 @@ _ROUTERS = (
     routers.router_saved,
 )
 _PROOF = (planned.planned, *_NODES, *_ROUTERS)
+_OPEN = (*_PROOF, nodes.nodes_left_out, cluster.filtered)
 _MESH = (nodes.node_answers, nodes.mesh_back)
 
 GATES: Mapping[str, Gate] = {
@@ -90,15 +94,15 @@ GATES: Mapping[str, Gate] = {
         looking=True,
     ),
     "push": Gate("after the routers were configured, before the peers are written", (routers.pushes,)),
-    "cut": Gate("before the cut", _PROOF),
-    "unchanged": Gate("in the moment of the cut", (*_PROOF, cluster.unchanged)),
+    "cut": Gate("before the cut", _OPEN, anew=True),
+    "unchanged": Gate("in the moment of the cut", (*_OPEN, cluster.unchanged), anew=True),
     "watch": Gate(
         "after each round of the watch after the cut", watch.CHECKS, watching=True, phases=(WATCH,)
     ),
     "last_look": Gate(
         "of the last observation after the watch", watch.CHECKS, watching=True, phases=(WATCH, CALM)
     ),
-    "adopted": Gate("in place of `cut` where the mesh was off already", (*_PROOF, nodes.mesh_gone)),
+    "adopted": Gate("in place of `cut` where the mesh was off already", (*_OPEN, nodes.mesh_gone), anew=True),
     "after_cut": Gate("at the end of a cut", (*_PROOF, nodes.mesh_gone), phases=(WATCH, CALM)),
     "returned": Gate("at the end of a cut that was taken back", _MESH, phases=(RETURNED,)),
     "mesh": Gate(

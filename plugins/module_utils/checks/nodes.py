@@ -9,10 +9,10 @@ must also be there from each reflector.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from ..model.finding import FAIL, UNKNOWN
-from ..model.observation import BirdRoute, NodeObservation
+from ..model.finding import FAIL, UNKNOWN, Finding
+from ..model.observation import BirdProtocol, BirdRoute, NodeObservation
 from ..model.plan import Session
 from .evidence import (
     ESTABLISHED,
@@ -33,6 +33,12 @@ from .evidence import (
 from .findings import ERROR, WARNING, Findings, finding, first
 
 MEND = "Give it a host of that name in group calico_nodes with a working connection, and run again"
+_AGAIN = (
+    "Another node announces it again, out of its kernel, where Felix wrote it, and it outlives its owner."
+    " A BGPFilter of the BGPPeer whose exportV4 rejects the interface of the host's network keeps it back"
+)
+#: LOCAL_PREF of a node's routes: 2147483647 less the metric, 1024, from Calico 3.32 on; before, BIRD's own.
+LOCAL_PREF, OLD_LOCAL_PREF = 2147482623, 100
 KEEP = (
     "The BGPFilter and the router's outbound prefix-list would take it from all nodes: keep it with"
     " calico_plan_filter: false and cisco_rr_prefix_list: '', or take it off the router first"
@@ -48,7 +54,11 @@ def node_answers(evidence: Evidence) -> Findings:
         observation = evidence.nodes.get((node.name, family))
         why, age = answered(observation), evidence.now - (observation.at if observation else 0)
         advice = "Check its SSH, sudo, and BIRD's socket"
-        if observation is None:
+        if node.name in evidence.not_ready:
+            advice = (
+                "It is NotReady: bring it back, or name it in calico_bgp_accept_left_out, and it may be dark"
+            )
+        elif observation is None:
             advice = "Give it a host of that name in group calico_nodes with a working connection"
         elif not why and age > evidence.plan.thresholds.fresh:
             why, advice = f"last asked {int(age)} s ago", "Run again, with more forks"
@@ -61,6 +71,34 @@ def node_answers(evidence: Evidence) -> Findings:
             advice,
             otherwise=UNKNOWN,
         )
+
+
+def nodes_left_out(evidence: Evidence) -> Findings:
+    """`node.left_out`: no node has a session of the mesh Established with a node that is left out.
+
+    Fail: it runs, and would lose its routes and be lost to the others with the mesh.
+    """
+    running = {
+        name: [
+            node.node
+            for node in nodes_that_answered(evidence)
+            if any(_carries(protocol, addresses.get(node.family)) for protocol in node.protocols)
+        ]
+        for name, addresses in evidence.plan.left_out_addresses.items()
+    }
+    wrong = [f"{name} Established at {first(seen, ', ', 2)}" for name, seen in running.items() if seen]
+    yield finding(
+        "node.left_out",
+        "the nodes that are left out",
+        not wrong,
+        "no session of the mesh with them",
+        first(wrong, "; "),
+        "Take each off calico_bgp_accept_left_out and run again, so that it becomes a client",
+    )
+
+
+def _carries(protocol: BirdProtocol, address: str | None) -> bool:
+    return in_mesh(protocol) and protocol.neighbor == address and protocol.state == ESTABLISHED
 
 
 def node_sessions(evidence: Evidence) -> Findings:
@@ -145,20 +183,78 @@ def _route_fault(prefix: str, hops: frozenset[str], paths: Sequence[BirdRoute]) 
 
 
 def node_kernel(evidence: Evidence) -> Findings:
-    """`node.kernel`: the node's kernel took what BIRD wrote for the planned prefixes.
+    """`node.kernel`: the node's kernel took what BIRD wrote for the planned prefixes. Those of pools whose
+    routes Felix writes are named, as nothing is proved of them.
 
     Fail: BIRD marks such a route with `!`.
+
+    Unknown, as a warning, where Felix writes the routes of every pool.
     """
+    felix = first(evidence.felix, ", ")
+    but = f" but those of {felix}, which Felix writes and nobody looked at" if felix else ""
+    nothing = len(evidence.felix) == len(evidence.plan.prefixes) > 0
     for node in nodes_that_answered(evidence):
         refused = {r.prefix for r in node.routes if r.kernel_error and evidence.inside(r.prefix)}
+        subject = node_subject(evidence, node.node, node.family)
+        if nothing and not refused:
+            yield _felix_alone(subject, felix)
+        else:
+            yield finding(
+                "node.kernel",
+                subject,
+                not refused,
+                "every route in the kernel" + but,
+                f"refused by the kernel: {first(sorted(refused), ', ')}",
+                "Look for another program's route to the same prefix, and at BIRD's log",
+            )
+
+
+def _felix_alone(subject: str, prefixes: str) -> Finding:
+    return finding(
+        "node.kernel",
+        subject,
+        False,
+        "routes in the kernel that BIRD wrote",
+        f"Felix's alone ({prefixes})",
+        "What is proved is BIRD's table; see the kernel's with ip route on the node",
+        otherwise=UNKNOWN,
+        severity=WARNING,
+    )
+
+
+def node_local_pref(evidence: Evidence) -> Findings:
+    """`node.local_pref`: LOCAL_PREF of each planned route from the reflector is that of the mesh.
+
+    Fail: a policy of the reflector rewrites it. From 3.32 on Calico takes the kernel's metric from it, so the
+    kernel's route changes at the cut, and a greater value may beat the routes of the node's own pods.
+
+    Warning: the mesh has 100, as up to Calico 3.31, whose nodes do not look at it; or the mesh is off, and
+    the value is above that of a route of Calico's.
+    """
+    for node, session in node_ends(evidence):
+        mesh = mesh_routes(node)
+        differing, steering, great = [], False, []
+        for prefix, paths in sorted(routes_from(node, session.reflector_address).items()):
+            wanted = {r.local_pref for r in mesh.get(prefix, ())}
+            for route in paths:
+                if wanted and route.local_pref not in wanted:
+                    differing.append(f"{prefix} has {route.local_pref}, and {_either(wanted)} in the mesh")
+                    steering = steering or wanted != {OLD_LOCAL_PREF}
+                elif not wanted and evidence.inside(prefix) and (route.local_pref or 0) > LOCAL_PREF:
+                    great.append(f"{prefix} has {route.local_pref}, more than {LOCAL_PREF}")
         yield finding(
-            "node.kernel",
-            node_subject(evidence, node.node, node.family),
-            not refused,
-            "every route in the kernel",
-            f"refused by the kernel: {first(sorted(refused), ', ')}",
-            "Look for another program's route to the same prefix, and at BIRD's log",
+            "node.local_pref",
+            node_end(evidence, session),
+            not differing and not great,
+            "LOCAL_PREF as in the mesh",
+            first([*differing, *great], "; "),
+            "Take set local-preference out of the reflector's policy for these neighbours",
+            severity=ERROR if steering else WARNING,
         )
+
+
+def _either(values: Iterable[int | None]) -> str:
+    return " or ".join(sorted(map(str, values)))
 
 
 def node_originators(evidence: Evidence) -> Findings:
@@ -186,7 +282,7 @@ def node_originators(evidence: Evidence) -> Findings:
             not wrong,
             "each route from the node that owns it",
             first(wrong, "; "),
-            "Another node announces it: such a route outlives its owner",
+            _AGAIN if evidence.felix else "Another node announces it: such a route outlives its owner",
         )
 
 
@@ -303,9 +399,11 @@ def sessions_gone(evidence: Evidence) -> Findings:
 
 CHECKS = (
     node_answers,
+    nodes_left_out,
     node_sessions,
     node_routes,
     node_kernel,
+    node_local_pref,
     node_originators,
     node_imports,
     mesh_back,

@@ -13,7 +13,7 @@ import ipaddress
 from collections import Counter
 
 from .. import plan
-from ..model.cluster import Cluster, Peer
+from ..model.cluster import BIRD, Cluster, Peer
 from ..model.family import FAMILIES, USED, family_of
 from .evidence import reflector_subject
 from .findings import WARNING, Findings, finding
@@ -27,6 +27,12 @@ _MODES = {
 _OTHER_FAMILY = (
     "The mesh carries IPv6 as well and goes off for both families; dual-stack clusters are not supported yet"
 )
+#: Why the routes of a pool are Felix's, by its encapsulation.
+_KERNEL = {
+    "vxlan": "VXLAN",
+    "ipip": "IPIP; programClusterRoutes, or Calico 3.33 and later",
+    "none": "programClusterRoutes",
+}
 #: How many reflectors a plan may have.
 MOST_REFLECTORS = 1
 
@@ -94,7 +100,7 @@ def bird(cluster: Cluster, wish: plan.Wish) -> Findings:
 
 
 def rollout(cluster: Cluster, wish: plan.Wish) -> Findings:
-    """`calico.rollout`: no rollout of calico-node is under way.
+    """`calico.rollout`: no rollout of calico-node is under way, and its pods on Ready nodes are available.
 
     Fail: sessions restart for other reasons during one.
     """
@@ -109,21 +115,25 @@ def rollout(cluster: Cluster, wish: plan.Wish) -> Findings:
 
 
 def nodes(cluster: Cluster, wish: plan.Wish) -> Findings:
-    """`nodes.any`: there is at least one Ready node with an IPv4 address.
+    """`nodes.any`: there is at least one node that becomes a client.
 
     Fail.
 
-    `nodes.left_out`: never; there is one for each node that is NotReady or has no IPv4 address.
+    `nodes.left_out`: never; there is one for each node that has no IPv4 address, or is NotReady and named in
+    `calico_bgp_accept_left_out`.
 
     Warning: the node becomes no client.
+
+    `nodes.ready`: the node is Ready.
+
+    Warning: it becomes a client all the same, as its BIRD and its pods may run.
     """
-    left_out = {n.name: plan.reason_left_out(n) for n in cluster.nodes}
-    left_out = {name: why for name, why in left_out.items() if why}
+    left_out = plan.nodes_left_out(cluster, wish.accept_left_out)
     yield finding(
         "nodes.any",
         f"cluster {wish.cluster}",
         len(cluster.nodes) > len(left_out),
-        "at least one Ready node with an IPv4 address",
+        "at least one node with an IPv4 address",
         f"{len(cluster.nodes)} nodes, none of them usable",
         "Check the kubeconfig's context and the nodes",
     )
@@ -137,6 +147,18 @@ def nodes(cluster: Cluster, wish: plan.Wish) -> Findings:
             "It is left out; run again once it is there",
             severity=WARNING,
         )
+    for node in cluster.nodes:
+        if node.name not in left_out:
+            yield finding(
+                "nodes.ready",
+                f"node {node.name}",
+                node.ready,
+                "a Ready node",
+                "NotReady",
+                "It becomes a client; while its BIRD does not answer the gate stays shut, until "
+                "calico_bgp_accept_left_out names it",
+                severity=WARNING,
+            )
 
 
 def node_family(cluster: Cluster, wish: plan.Wish) -> Findings:
@@ -249,9 +271,10 @@ def pools(cluster: Cluster, wish: plan.Wish) -> Findings:
 
     Fail.
 
-    `pools.encapsulation`: there is a pool whose routes BIRD writes.
+    `pools.kernel`: BIRD writes the routes of the pool into the kernel (encapsulation, Calico's version, and
+    programClusterRoutes of BGPConfiguration `default`).
 
-    Warning: all are VXLAN, whose routes Felix writes, so a reflector changes nothing for pods.
+    Warning: Felix does, so a reflector changes nothing for its pods, and only BIRD's table is proved of it.
     """
     exported = [p for p in cluster.pools if p.exported]
     yield finding(
@@ -262,16 +285,16 @@ def pools(cluster: Cluster, wish: plan.Wish) -> Findings:
         f"{len(cluster.pools)} pools, none announced",
         "Check disableBGPExport of the pools",
     )
-    native = [p for p in exported if p.encapsulation != "vxlan"]
-    yield finding(
-        "pools.encapsulation",
-        f"cluster {wish.cluster}",
-        bool(native) or not exported,
-        "a pool whose routes BIRD writes",
-        "VXLAN pools only",
-        "Felix writes their routes; a route reflector changes nothing for pod traffic",
-        severity=WARNING,
-    )
+    for pool in exported:
+        yield finding(
+            "pools.kernel",
+            f"IPPool {pool.name}",
+            pool.kernel == BIRD,
+            "routes that BIRD writes into the kernel",
+            f"Felix's ({_KERNEL[pool.encapsulation]})",
+            "A route reflector changes nothing for its pods' traffic, and only BIRD's table is proved of it",
+            severity=WARNING,
+        )
 
 
 def cluster_asn(cluster: Cluster, wish: plan.Wish) -> Findings:

@@ -4,7 +4,7 @@
 """Questions to the route reflectors: is each session up and proved, and will it stay so?
 
 Some need details (RouterDetails), which only `validate` asks for; without them they have no subject. A
-neighbour that the plan does not want is nobody's business here, and a node that is NotReady is not in the
+neighbour that the plan does not want is nobody's business here, and a node that is left out is not in the
 plan.
 """
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from .data import many
 
+#: Who writes the routes to the pods of other nodes into the kernel of a node.
+BIRD, FELIX = "bird", "felix"
 #: Calico's AS number where BGPConfiguration `default` names none (Calico: bgpconfig.go).
 DEFAULT_ASN = 64512
 
@@ -29,13 +31,14 @@ class Node:
 
 @dataclass(frozen=True)
 class Pool:
-    """An IPPool; `encapsulation` is none, ipip or vxlan, whatever its mode."""
+    """An IPPool; `encapsulation` is none, ipip or vxlan, whatever its mode, `kernel` BIRD or FELIX."""
 
     name: str
     cidr: str
     block_size: int
     encapsulation: str
     exported: bool
+    kernel: str = BIRD
 
 
 @dataclass(frozen=True)

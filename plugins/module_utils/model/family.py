@@ -22,6 +22,7 @@ class Family:
         title: in sentences.
         version: of the Internet protocol.
         longest: the longest prefix, that of a single address.
+        everything: the prefix that holds all addresses.
         node_annotation: where calico-node writes the node's address (Calico: node, autodetection).
         import_field: of a BGPFilter, its rules for what comes in.
         default_block_size: of an IPPool that names none (Calico: ippool defaults).
@@ -29,7 +30,6 @@ class Family:
         prefix_list: the words that begin a prefix-list.
         summary, neighbors, table: the show commands, whole.
         route: begins the show command for the route to an address.
-        everything: the prefix of a default route.
         clear: begins the command that renews sessions of it.
         socket: of its BIRD daemon on a node (Calico: node, bird.ctl and bird6.ctl).
     """
@@ -38,6 +38,7 @@ class Family:
     title: str
     version: int
     longest: int
+    everything: str
     node_annotation: str
     import_field: str
     default_block_size: int
@@ -47,7 +48,6 @@ class Family:
     neighbors: str
     table: str
     route: str
-    everything: str
     clear: str
     socket: str
 
@@ -84,6 +84,7 @@ IPV4 = Family(
     title="IPv4",
     version=4,
     longest=32,
+    everything="0.0.0.0/0",
     node_annotation="projectcalico.org/IPv4Address",
     import_field="importV4",
     default_block_size=26,
@@ -94,7 +95,6 @@ IPV4 = Family(
     neighbors="show ip bgp neighbors",
     table="show ip bgp",
     route="show ip route",
-    everything="0.0.0.0/0",
     clear="clear ip bgp",
     socket="/var/run/calico/bird.ctl",
 )
@@ -103,6 +103,7 @@ IPV6 = Family(
     title="IPv6",
     version=6,
     longest=128,
+    everything="::/0",
     node_annotation="projectcalico.org/IPv6Address",
     import_field="importV6",
     default_block_size=122,
@@ -112,7 +113,6 @@ IPV6 = Family(
     neighbors="show bgp ipv6 unicast neighbors",
     table="show bgp ipv6 unicast",
     route="show ipv6 route",
-    everything="::/0",
     clear="clear bgp ipv6 unicast",
     socket="/var/run/calico/bird6.ctl",
 )

@@ -37,6 +37,7 @@ class BirdRoute:
     """A path of a node's BIRD; `kind` is via, dev, blackhole, unreachable or prohibited.
 
     `kernel_error`: the kernel refused what BIRD wanted to write for this prefix (BIRD marks it with `!`).
+    `local_pref` is LOCAL_PREF of a BGP path.
     """
 
     prefix: str
@@ -48,6 +49,7 @@ class BirdRoute:
     next_hop: str
     originator: str
     kernel_error: bool = False
+    local_pref: int | None = None
 
 
 @dataclass(frozen=True)

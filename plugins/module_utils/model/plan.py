@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .cluster import BIRD
 from .data import canonical, many, to_data
 
 
@@ -54,11 +55,15 @@ class Session:
 
 @dataclass(frozen=True)
 class Prefix:
-    """What may cross a session: everything inside `cidr` with a length from `ge` to `le`."""
+    """What may cross a session: everything inside `cidr` with a length from `ge` to `le`.
+
+    `kernel` says who writes its routes into the nodes' kernels, BIRD or FELIX (model/cluster.py).
+    """
 
     cidr: str
     ge: int
     le: int
+    kernel: str = BIRD
 
 
 @dataclass(frozen=True)
