@@ -24,6 +24,7 @@ from ..module_utils.model.data import to_data
 from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import Push
 from ..module_utils.model.plan import Plan
+from ..module_utils.printable import printable
 from ..modules import ios_bgp_reflector as documented
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.router import Router, RouterRefused, RouterSilent
@@ -137,15 +138,15 @@ class ActionModule(ActionBase):
         )
         rundir.write(run / (f"push-{host}.json"), to_data(push_record))
         for line in withheld:
-            display.display(f"    {host}: left alone: {line}")
+            display.display(f"    {host}: left alone: {printable(line)}")
         if outcome.outcome in ("applied", "planned") and not outcome.guarded:
             display.display(f"    {host}: no archive on this router, so no revert timer guards the push")
         if outcome.detail:
-            display.warning(f"{host}: {outcome.outcome}: {outcome.detail}")
+            display.warning(f"{host}: {outcome.outcome}: {printable(outcome.detail)}")
         result: dict[str, Any] = {
             "changed": changed,
             "outcome": outcome.outcome,
-            "msg": outcome.detail,
+            "msg": printable(outcome.detail),
             "commands": list(planned.masked),
             "reasons": list(push_record.reasons),
             "withheld": list(withheld),

@@ -19,6 +19,7 @@ from .model.finding import FAIL, PASS, UNKNOWN, Finding
 from .model.observation import Push, RouterObservation
 from .model.plan import Plan, Session
 from .model.state import CALM, CUTTING, RETURNED, WATCH, RunState
+from .printable import brief, printable
 
 #: Version of the document; docs/result.md describes its fields.
 VERSION = 1
@@ -93,13 +94,13 @@ def reason(failure: Mapping[str, Any]) -> str:
     for row in failure.get("results") or ():
         if isinstance(row, Mapping) and row.get("failed"):
             return _named(row.get("item")) + reason({**row, "results": ()})
-    return str(failure.get("msg") or "A step failed and did not say why")
+    return brief(str(failure.get("msg") or "A step failed and did not say why"))
 
 
 def _named(item: object) -> str:
     """An object of a loop by kind and name; "" for another item."""
     if isinstance(item, Mapping) and "kind" in item and "name" in item:
-        return f"{item['kind']} {item['name']}: "
+        return printable(f"{item['kind']} {item['name']}: ")
     return ""
 
 
@@ -225,11 +226,12 @@ def table(story: Story) -> list[str]:
     """The short table at the end of a run."""
     sessions = _sessions(story)
     more = len(sessions) - SHOWN
-    return [
+    lines = [
         *(_aligned(sessions[:SHOWN]) if sessions else []),
         *([f"... and {more} more sessions"] if more > 0 else []),
         *_closing(story),
     ]
+    return [printable(line) for line in lines]
 
 
 def _aligned(sessions: Sequence[Mapping[str, Any]]) -> list[str]:

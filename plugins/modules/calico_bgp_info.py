@@ -30,6 +30,13 @@ options:
       - C(api_mode) is empty then, all C(counts) are 0, and what was not read is as where there is none.
     type: str
     choices: [configuration, version]
+  namespace:
+    description:
+      - Namespace of calico-node. Its DaemonSet says how Calico runs, and the Secrets with passwords go there.
+      - Without it, C(calico-system) or C(kube-system), whichever has a DaemonSet C(calico-node). Both is refused,
+        and one in any other namespace is not looked at, as whoever may make it there is not Calico.
+    type: str
+    default: ""
   page_size:
     description: Objects per page of a list.
     type: int
@@ -87,6 +94,7 @@ configuration:
 """
 
 import json
+import re
 import traceback
 from pathlib import Path
 from typing import Any
@@ -102,6 +110,7 @@ from ..module_utils import rundir
 from ..module_utils.calico import cluster as calico
 from ..module_utils.model.cluster import Cluster
 from ..module_utils.model.data import to_data
+from ..module_utils.printable import brief, printable
 
 try:
     from kubernetes.client.exceptions import ApiException
@@ -117,6 +126,9 @@ except ImportError:
 TIMEOUT = 30
 V3 = "/apis/projectcalico.org/v3"
 CRD = "/apis/crd.projectcalico.org/v1"
+DAEMONSET = "/apis/apps/v1/namespaces/{}/daemonsets/calico-node"
+#: The name of a namespace (RFC 1123), which becomes a part of a path.
+NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 
 
 class Reader:
@@ -137,12 +149,10 @@ class Reader:
             raise
         return json.loads(response.data)
 
-    def items(self, path: str, selector: str = "") -> list[Any] | None:
+    def items(self, path: str) -> list[Any] | None:
         """Every object of a list, page by page."""
         found: list[Any] = []
         query: list[tuple[str, Any]] = [("limit", self.page_size)]
-        if selector:
-            query.append(("fieldSelector", selector))
         page = self.get(path, query)
         if page is None:
             return None
@@ -160,10 +170,19 @@ def api_mode(reader: Reader) -> str:
     return {(True, True): "A", (True, False): "B", (False, True): "C", (False, False): "D"}[(v3, crd)]
 
 
-def read_cluster(reader: Reader) -> Cluster:
-    """One reading of the API."""
+def read_daemonsets(reader: Reader, namespace: str) -> list[Any]:
+    """Every DaemonSet calico-node that may be Calico's: in `namespace`, or in those where Calico puts it."""
+    if namespace and not NAMESPACE.match(namespace):
+        raise calico.ObjectError(f"{namespace!r} is no name of a namespace")
+    wanted = (namespace,) if namespace else calico.NAMESPACES
+    found = (reader.get(DAEMONSET.format(name)) for name in wanted)
+    return [daemonset for daemonset in found if daemonset is not None]
+
+
+def read_cluster(reader: Reader, namespace: str = "") -> Cluster:
+    """One reading of the API; `namespace` is that of calico-node, "" where nobody said it."""
     mode = api_mode(reader)
-    daemonsets = reader.items("/apis/apps/v1/daemonsets", "metadata.name=calico-node") or []
+    daemonsets = read_daemonsets(reader, namespace)
     nodes = reader.items("/api/v1/nodes") or []
     if mode in ("C", "D"):
         return calico.read(api_mode=mode, nodes=nodes, daemonsets=daemonsets)
@@ -181,13 +200,13 @@ def read_cluster(reader: Reader) -> Cluster:
     )
 
 
-def read_configuration(reader: Reader) -> Cluster:
+def read_configuration(reader: Reader, _namespace: str = "") -> Cluster:
     """BGPConfiguration `default` alone: all that turning the mesh on needs, whatever else cannot be read."""
     default = reader.get(V3 + "/bgpconfigurations/default")
     return calico.read(api_mode="", nodes=(), configurations=[default] if default else ())
 
 
-def read_version(reader: Reader) -> Cluster:
+def read_version(reader: Reader, _namespace: str = "") -> Cluster:
     """ClusterInformation `default` alone, from whichever of Calico's API groups serves it."""
     path = "/clusterinformations/default"
     default = reader.get(V3 + path) or reader.get(CRD + path)
@@ -200,12 +219,30 @@ READERS = {"configuration": read_configuration, "version": read_version}
 
 def manifest_backend(reader: Reader, daemonsets: list[Any]) -> str:
     """The backend out of the ConfigMap of an installation by manifest, "" where there is none."""
-    reference = calico.backend_reference(daemonsets[0]) if daemonsets else None
-    if reference is None:
+    daemonset = calico.the_daemonset(daemonsets)
+    reference = calico.backend_reference(daemonset) if daemonset else None
+    if daemonset is None or reference is None:
         return ""
-    namespace = daemonsets[0]["metadata"]["namespace"]
+    namespace = daemonset["metadata"]["namespace"]
     config = reader.get(f"/api/v1/namespaces/{namespace}/configmaps/{reference[0]}") or {}
     return str(config.get("data", {}).get(reference[1], ""))
+
+
+def why_not(exc: Exception) -> str:
+    """Why there is no reading, and what to do, on one line whatever the API or an object said."""
+    if isinstance(exc, calico.ObjectError):
+        return printable(f"{exc}. Correct the object and try again.")
+    if isinstance(exc, ApiException):
+        advice = "Check the rights of this user" if exc.status in (401, 403) else "Try again"
+        return f"The Kubernetes API answered {exc.status} {printable(str(exc.reason))}: {_text(exc.body)}. {advice}."
+    if isinstance(exc, HTTPError):
+        return f"The Kubernetes API does not answer: {brief(str(exc))}. Check its address and try again."
+    return f"The Kubernetes API cannot be reached: {brief(str(exc))}. Check kubeconfig and context."
+
+
+def _text(body: Any) -> str:
+    """What came with a refusal: text, bytes, or nothing."""
+    return brief(body.decode(errors="replace") if isinstance(body, bytes) else str(body or ""))
 
 
 def main() -> None:
@@ -213,6 +250,7 @@ def main() -> None:
         **AUTH_ARG_SPEC,
         "dest": {"type": "path"},
         "only": {"type": "str", "choices": ["configuration", "version"]},
+        "namespace": {"type": "str", "default": ""},
         "page_size": {"type": "int", "default": 500},
     }
     module = AnsibleK8SModule(module_class=AnsibleModule, argument_spec=spec, supports_check_mode=True)
@@ -220,16 +258,9 @@ def main() -> None:
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=IMPORT_ERROR)
     try:
         reader = Reader(get_api_client(module).client, module.params["page_size"])
-        cluster = READERS.get(module.params["only"], read_cluster)(reader)
-    except CoreException as exc:
-        module.fail_json(msg=f"The Kubernetes API cannot be reached: {exc}. Check kubeconfig and context.")
-    except ApiException as exc:
-        advice = "Check the rights of this user" if exc.status in (401, 403) else "Try again"
-        module.fail_json(msg=f"The Kubernetes API answered {exc.status} {exc.reason}: {exc.body}. {advice}.")
-    except HTTPError as exc:
-        module.fail_json(msg=f"The Kubernetes API does not answer: {exc}. Check its address and try again.")
-    except calico.ObjectError as exc:
-        module.fail_json(msg=f"{exc}. Correct the object and try again.")
+        cluster = READERS.get(module.params["only"], read_cluster)(reader, module.params["namespace"])
+    except (CoreException, ApiException, HTTPError, calico.ObjectError) as exc:
+        module.fail_json(msg=why_not(exc))
     result: dict[str, Any] = {
         "changed": False,
         "api_mode": cluster.api_mode,

@@ -240,6 +240,12 @@ def test_backend(daemonsets, config, expected, reference):
     assert [cluster.backend_reference(d) for d in daemonsets] in ([], [reference])
 
 
+def test_of_two_daemonsets_none_is_taken():
+    both = [daemonset(namespace="kube-system"), daemonset(namespace="calico-system")]
+    with pytest.raises(cluster.ObjectError, match="namespaces calico-system, kube-system"):
+        read(daemonsets=both)
+
+
 ROLLOUTS = {
     # DaemonSet, what is going on
     "done": (daemonset(status={"desiredNumberScheduled": 3, "updatedNumberScheduled": 3}), ""),

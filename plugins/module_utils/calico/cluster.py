@@ -14,6 +14,8 @@ from ..model.family import FAMILIES, family_of
 
 Object = Mapping[str, Any]
 
+#: Where Calico's operator and its manifests put calico-node. Elsewhere anybody may have one of that name.
+NAMESPACES = ("calico-system", "kube-system")
 _ANNOTATION = "projectcalico.org/"
 #: confd announces blocks whose affinity is confirmed or has no state (Calico: confd, block affinities).
 _ANNOUNCED = ("confirmed", "")
@@ -35,11 +37,12 @@ def read(
     """The cluster out of lists of objects; `filters` None where the API has no kind BGPFilter.
 
     `config_backend` is `calico_backend` of the ConfigMap that a DaemonSet made from a manifest refers to.
+    `daemonsets` are those that count: ObjectError where they are several.
     """
     default = next((c for c in configurations if c["metadata"]["name"] == "default"), None)
     spec = default.get("spec", {}) if default else {}
     clusters = [i.get("spec", {}) for i in information if i["metadata"]["name"] == "default"]
-    daemonset = daemonsets[0] if daemonsets else None
+    daemonset = the_daemonset(daemonsets)
     return Cluster(
         api_mode=api_mode,
         calico_version=str(clusters[0].get("calicoVersion", "")) if clusters else "",
@@ -61,6 +64,19 @@ def read(
 
 class ObjectError(ValueError):
     """A field of an object that cannot be read; the message names the object."""
+
+
+def the_daemonset(daemonsets: Sequence[Object]) -> Object | None:
+    """Calico's own DaemonSet calico-node, None where there is none. ObjectError where it may be either of two:
+    the Secrets with the passwords go into its namespace.
+    """
+    if len(daemonsets) > 1:
+        found = ", ".join(sorted(d["metadata"]["namespace"] for d in daemonsets))
+        raise ObjectError(
+            f"There is a DaemonSet calico-node in each of the namespaces {found}, and one of them is Calico's. "
+            "Say which in calico_plan_namespace, or remove the other one"
+        )
+    return daemonsets[0] if daemonsets else None
 
 
 def read_node(item: Object) -> Node:

@@ -10,7 +10,6 @@ to speak of gives one for the cluster. docs/checks.md lists them.
 from __future__ import annotations
 
 import ipaddress
-from collections import Counter
 
 from .. import plan
 from ..model.cluster import Cluster, Peer
@@ -81,15 +80,17 @@ def filters(cluster: Cluster, wish: plan.Wish) -> Findings:
 def bird(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`calico.backend`: calico-node runs BIRD.
 
-    Fail: the backend is vxlan or none, or there is no DaemonSet calico-node.
+    Fail: the backend is vxlan or none, or there is no DaemonSet calico-node where Calico puts it.
     """
     yield finding(
         "calico.backend",
         f"cluster {wish.cluster}",
         cluster.backend == "bird",
         "calico-node with BIRD (backend bird)",
-        f"backend {cluster.backend}" if cluster.backend else "no DaemonSet calico-node",
-        "Without BIRD a BGPPeer does nothing; enable BGP in Calico first",
+        f"backend {cluster.backend}" if cluster.backend else "no DaemonSet calico-node in its namespace",
+        "Without BIRD a BGPPeer does nothing; enable BGP in Calico first"
+        if cluster.backend
+        else "Set calico_plan_namespace to Calico's namespace where it is neither calico-system nor kube-system",
     )
 
 
@@ -215,15 +216,17 @@ def node_addresses(cluster: Cluster, wish: plan.Wish) -> Findings:
 
     Fail: BIRD refuses its whole configuration then.
     """
-    counted = Counter(address for n in cluster.nodes for address in n.addresses.values())
-    for address, count in counted.items():
-        names = ", ".join(n.name for n in cluster.nodes if address in n.addresses.values())
+    names: dict[str, list[str]] = {}
+    for node in cluster.nodes:
+        for address in node.addresses.values():
+            names.setdefault(address, []).append(node.name)
+    for address, sharing in names.items():
         yield finding(
             "nodes.address",
             f"address {address}",
-            count == 1,
+            len(sharing) == 1,
             "one node",
-            names,
+            ", ".join(sharing),
             "Correct Calico's address autodetection",
         )
 
