@@ -55,6 +55,7 @@ class ActionModule(ActionBase):
                 checksum=calicoctl.given_checksum(args["checksum"]),
                 cache=cache_directory(args["cache"]),
                 validate_certs=args["validate_certs"],
+                trust_source=args["trust_source"],
             )
             if args["kubeconfig"] and not host.kubeconfig:
                 raise calicoctl.AssetError(missing_kubeconfig(args["kubeconfig"]))
