@@ -29,6 +29,7 @@ __all__ = ["ApiError", "KubeApi", "KubeApiError", "seed"]
 
 HERE = Path(__file__).parent
 OPERATOR = "calico-bgp-operator"
+RIGHTS = ("rbac.yaml", "rbac-password.yaml")
 WORKERS = 8
 ATTEMPTS = 3
 NOT_YET = (404, 429)  # what a new kind answers: not routed yet, storage still initializing
@@ -310,9 +311,10 @@ def load_kinds() -> list[Json]:
 
 
 def load_rights() -> list[Json]:
-    """Calico's namespace, then roles and bindings of the user calico-bgp-operator, from docs/rbac.yaml."""
-    granted: list[Json] = yaml.safe_load((HERE.parent / "docs" / "rbac.yaml").read_text())["items"]
-    items = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "calico-system"}}, *granted]
+    """Calico's namespace, then what an administrator gives: docs/rbac.yaml and docs/rbac-password.yaml."""
+    items: list[Json] = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "calico-system"}}]
+    for name in RIGHTS:
+        items += yaml.safe_load((HERE.parent / "docs" / name).read_text())["items"]
     return items
 
 
@@ -330,6 +332,8 @@ def _rights_path(obj: Json) -> str:
     name, namespace = obj["metadata"]["name"], obj["metadata"].get("namespace")
     if obj["kind"] == "Namespace":
         return f"/api/v1/namespaces/{name}"
+    if obj["kind"] == "Secret":
+        return f"/api/v1/namespaces/{namespace}/secrets/{name}"
     scope = f"namespaces/{namespace}/" if namespace else ""
     return f"/apis/rbac.authorization.k8s.io/v1/{scope}{obj['kind'].lower()}s/{name}"
 

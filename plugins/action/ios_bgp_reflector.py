@@ -20,12 +20,12 @@ from ..module_utils.ios import text
 from ..module_utils.ios.change import intent, order
 from ..module_utils.ios.change import plan as change
 from ..module_utils.ios.config import records
-from ..module_utils.model.data import to_data
 from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import Push
 from ..module_utils.model.plan import Plan
 from ..module_utils.printable import printable
 from ..modules import ios_bgp_reflector as documented
+from ..plugin_utils import approved
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.router import Router, RouterRefused, RouterSilent
 
@@ -58,10 +58,15 @@ class ActionModule(ActionBase):
         planned, changed = change.Change(), False
         try:
             want = wanted(plan, host, args)
-        except ValueError as exc:
-            return self.report(
-                host, Path(args["plan"]).parent, planned, Outcome("refused", str(exc)), changed
+            other = (
+                approved.differing(plan, host, args, task_vars or {}, want)
+                if args["state"] == "present"
+                else ""
             )
+        except ValueError as exc:
+            other = str(exc)
+        if other:
+            return self.report(host, Path(args["plan"]).parent, planned, Outcome("refused", other), changed)
         router = Router(self._connection)
         try:
             have = router.running()
@@ -136,7 +141,7 @@ class ActionModule(ActionBase):
             tuple(f"{found.line}: {found.reason}" for found in planned.reasons),
             planned.pending,
         )
-        rundir.write(run / (f"push-{host}.json"), to_data(push_record))
+        rundir.write_push(run, push_record)
         for line in withheld:
             display.display(f"    {host}: left alone: {printable(line)}")
         if outcome.outcome in ("applied", "planned") and not outcome.guarded:

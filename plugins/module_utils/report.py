@@ -73,7 +73,8 @@ def told(state: RunState, plan: Plan | None, playbook: str, check_mode: bool) ->
     """What there is to say of a run that went well, often nothing."""
     if playbook == "plan" and plan is not None:
         counts = f"{len(plan.nodes)} nodes, {len(plan.sessions)} sessions"
-        return f"{counts}; the mesh is {mesh_word(state)}"
+        networks = f"; node networks {', '.join(plan.node_networks)}" if plan.node_networks else ""
+        return f"{counts}; the mesh is {mesh_word(state)}{networks}"
     if state.phase == RETURNED:
         return state.returned
     if state.phase == WATCH:
@@ -124,6 +125,8 @@ def document(story: Story) -> dict[str, Any]:
         "plan": {
             "path": story.plan_path,
             "sha256": plan.identity,
+            "server": plan.server,
+            "node_networks": list(plan.node_networks),
             "nodes": len(plan.nodes),
             "sessions": len(plan.sessions),
             "objects": [

@@ -24,7 +24,7 @@ class Alarm:
     """One round's alarm; whoever sees a loss raises it, and every watcher of the round ends."""
 
     def __init__(self, run: Path, stage: str) -> None:
-        self._file = run / f"alarm-{stage}.json"
+        self._file = run / f"alarm-{rundir.named(stage)}.json"
 
     @property
     def raised(self) -> bool:

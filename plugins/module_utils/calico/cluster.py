@@ -67,14 +67,15 @@ class ObjectError(ValueError):
 
 
 def the_daemonset(daemonsets: Sequence[Object]) -> Object | None:
-    """Calico's own DaemonSet calico-node, None where there is none. ObjectError where it may be either of two:
-    the Secrets with the passwords go into its namespace.
+    """Calico's own DaemonSet calico-node, None where there is none.
+
+    ObjectError where it may be either of two: the Secrets with the passwords go into its namespace.
     """
     if len(daemonsets) > 1:
         found = ", ".join(sorted(d["metadata"]["namespace"] for d in daemonsets))
         raise ObjectError(
-            f"There is a DaemonSet calico-node in each of the namespaces {found}, and one of them is Calico's. "
-            "Say which in calico_plan_namespace, or remove the other one"
+            f"There is a DaemonSet calico-node in each of the namespaces {found}, and one of them is "
+            "Calico's. Say which in calico_plan_namespace, or remove the other one"
         )
     return daemonsets[0] if daemonsets else None
 
@@ -85,24 +86,22 @@ def read_node(item: Object) -> Node:
     notes = meta.get("annotations") or {}
     try:
         shown = {name: notes.get(family.node_annotation) for name, family in FAMILIES.items()}
-        addresses = {name: _address(text) for name, text in shown.items() if text}
+        interfaces = {name: ipaddress.ip_interface(text) for name, text in shown.items() if text}
         asn = _asn(notes[_ANNOTATION + "ASNumber"]) if notes.get(_ANNOTATION + "ASNumber") else None
     except ValueError as exc:
         raise ObjectError(f"Node {meta['name']}, annotations {_ANNOTATION}*: {exc}") from exc
     ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or ())
     return Node(
         name=meta["name"],
-        addresses=addresses,
+        # Without the length that calico-node writes behind them.
+        addresses={name: str(found.ip) for name, found in interfaces.items()},
         asn=asn,
         ready=ready,
         windows=(meta.get("labels") or {}).get("kubernetes.io/os") == "windows",
         reflector_cluster_id=notes.get(_ANNOTATION + "RouteReflectorClusterID", ""),
+        internal=tuple(a["address"] for a in status.get("addresses") or () if a.get("type") == "InternalIP"),
+        networks={name: str(found.network) for name, found in interfaces.items()},
     )
-
-
-def _address(text: str) -> str:
-    """The address without the length that calico-node writes behind it."""
-    return str(ipaddress.ip_interface(text).ip)
 
 
 def _asn(text: Any) -> int:

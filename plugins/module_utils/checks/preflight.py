@@ -90,7 +90,8 @@ def bird(cluster: Cluster, wish: plan.Wish) -> Findings:
         f"backend {cluster.backend}" if cluster.backend else "no DaemonSet calico-node in its namespace",
         "Without BIRD a BGPPeer does nothing; enable BGP in Calico first"
         if cluster.backend
-        else "Set calico_plan_namespace to Calico's namespace where it is neither calico-system nor kube-system",
+        else "Set calico_plan_namespace to Calico's namespace where it is neither calico-system nor "
+        "kube-system",
     )
 
 
@@ -114,12 +115,12 @@ def nodes(cluster: Cluster, wish: plan.Wish) -> Findings:
 
     Fail.
 
-    `nodes.left_out`: never; there is one for each node that is NotReady or has no IPv4 address.
+    `nodes.left_out`: never; there is one for each node that is NotReady, has no IPv4 address or one that is
+    not believed.
 
     Warning: the node becomes no client.
     """
-    left_out = {n.name: plan.reason_left_out(n) for n in cluster.nodes}
-    left_out = {name: why for name, why in left_out.items() if why}
+    left_out = plan.nodes_left_out(cluster, wish)
     yield finding(
         "nodes.any",
         f"cluster {wish.cluster}",
@@ -137,6 +138,25 @@ def nodes(cluster: Cluster, wish: plan.Wish) -> Findings:
             why,
             "It is left out; run again once it is there",
             severity=WARNING,
+        )
+
+
+def node_networks(cluster: Cluster, wish: plan.Wish) -> Findings:
+    """`nodes.network`: the node's address is a host's, and lies inside `calico_plan_node_networks`; where
+    that is empty, it is an InternalIP of the node in Kubernetes.
+
+    Fail: it stands in an annotation that the node may write itself, and would make somebody else's neighbour
+    on the router a client.
+    """
+    for node in cluster.nodes:
+        why = plan.disbelieved(node, wish.node_networks)
+        yield finding(
+            "nodes.network",
+            f"node {node.name}",
+            not why,
+            "an address that can be its own",
+            why,
+            "Correct the annotation, or name the networks of the nodes in calico_plan_node_networks",
         )
 
 
@@ -440,6 +460,7 @@ MIGRATION = (
     node_asn,
     node_reflector,
     node_windows,
+    node_networks,
     node_addresses,
     pool_family,
     pools,
