@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import stat
 import subprocess
@@ -17,7 +18,16 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.kubeapi import ApiError, KubeApi, KubeApiError, free_ports, load_rights, seed
+from lab.kubeapi import (
+    CLIENT_SOCKET,
+    PEER_SOCKET,
+    ApiError,
+    KubeApi,
+    KubeApiError,
+    free_ports,
+    load_rights,
+    seed,
+)
 from lab.network import article
 from lab.programs import Programs
 from tests.helpers.commands import CHECKOUT
@@ -270,6 +280,27 @@ def test_what_holds_keys_is_the_owner_s_alone(api: KubeApi) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     for name in ("admin.kubeconfig", "operator.kubeconfig", "server.key", "signing.key", "tokens.csv"):
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+
+
+def listening(pids: set[int]) -> set[int]:
+    """The TCP ports that these processes listen on."""
+    inodes = set()
+    for pid in pids:
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            found = re.match(r"socket:\[(\d+)\]", descriptor.readlink().name)
+            inodes |= {found[1]} if found else set()
+    rows = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{name}").read_text().splitlines()
+    ]
+    return {int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == "0A" and row[9] in inodes}
+
+
+def test_etcd_which_asks_nobody_who_he_is_listens_on_no_port(api: KubeApi) -> None:
+    assert listening({child.pid for child in api._children}) == {api.port}
+    for name in (CLIENT_SOCKET, PEER_SOCKET):
+        assert stat.S_ISSOCK((api.admin_kubeconfig.parent / name).stat().st_mode)
 
 
 def test_a_stopped_api_does_not_answer_and_comes_back_with_its_objects(
