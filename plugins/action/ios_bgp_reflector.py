@@ -8,6 +8,7 @@ The difference is pushed under a revert timer, read back and confirmed.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,22 +17,27 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import rundir
+from ..module_utils.checks.evidence import ESTABLISHED, towards
+from ..module_utils.checks.findings import first
 from ..module_utils.ios import text
 from ..module_utils.ios.change import intent, order
 from ..module_utils.ios.change import plan as change
+from ..module_utils.ios.change.ownership import Ownership
 from ..module_utils.ios.config import records
 from ..module_utils.model.family import IPV4
-from ..module_utils.model.observation import Push
+from ..module_utils.model.observation import NodeObservation, Push
 from ..module_utils.model.plan import Plan
 from ..module_utils.printable import printable
 from ..modules import ios_bgp_reflector as documented
 from ..plugin_utils import approved
 from ..plugin_utils.arguments import arguments
-from ..plugin_utils.router import Router, RouterRefused, RouterSilent
+from ..plugin_utils.router import Router, RouterRefused, RouterSilent, observe_sessions
 
 display = Display()
 
 ARGUMENTS = arguments(documented.DOCUMENTATION, secrets=["password"])
+#: The stage at which the plays ask the nodes before a push.
+BEFORE_PUSH = "adoption"
 #: Lines between two signs of life.
 PROGRESS = 200
 
@@ -96,6 +102,10 @@ class ActionModule(ActionBase):
         """Push what is planned, or say why not."""
         if planned.refusals:
             return Outcome("refused", " ".join(planned.refusals))
+        if args["state"] == "present":
+            stranger = self.stranger(router, host, have, want, args)
+            if stranger:
+                return Outcome("refused", stranger)
         if not planned.commands:
             return Outcome("unchanged")
         if planned.resets and args["state"] == "present" and not args["allow_session_reset"]:
@@ -111,6 +121,32 @@ class ActionModule(ActionBase):
         if outcome.outcome == "applied":
             outcome = confirm(router, want, args, minutes)
         return clear(router, planned, outcome) if outcome.outcome == "applied" else outcome
+
+    def stranger(
+        self,
+        router: Router,
+        host: str,
+        have: records.RunningConfig,
+        want: intent.ReflectorIntent,
+        args: dict[str, Any],
+    ) -> str:
+        """Why a session that is up, and was made by hand, is not that of the client; "" where none is.
+
+        An address names a client because its node says so. Before filters are put on a session that somebody
+        else made, the node's own BIRD has to show that it is at the other end.
+        """
+        by_hand = Ownership(have, want).made_by_hand()
+        if not by_hand:
+            return ""
+        asked = rundir.read_nodes(Path(args["plan"]).parent, BEFORE_PUSH)
+        if self._task.check_mode and not asked:
+            return ""
+        seen = observe_sessions(router, host)
+        if not seen.answered:
+            return f"which of the sessions made by hand are up is not known: {seen.reason}"
+        up = [s.address for s in seen.sessions if s.state == ESTABLISHED]
+        plan = rundir.read_plan(args["plan"])
+        return strangers(plan, host, set(by_hand).intersection(up), asked)
 
     def save(self, router: Router, args: dict[str, Any], outcome: Outcome) -> tuple[bool, Outcome]:
         """Save where the startup configuration means something else; whether it did (or would)."""
@@ -180,6 +216,27 @@ def wanted(plan: Plan, host: str, args: dict[str, Any]) -> intent.ReflectorInten
         [prefix for prefix in plan.prefixes if IPV4.holds(prefix.cidr)],
         args,
         spared=tuple(intent.Client(address, name) for name, address in addresses),
+    )
+
+
+def strangers(
+    plan: Plan, host: str, addresses: Collection[str], asked: Mapping[tuple[str, str], NodeObservation]
+) -> str:
+    """Which of these addresses, whose sessions are up, are not shown by the node they are said to be of."""
+    found = []
+    for session in plan.sessions_with(host, IPV4.name):
+        if session.node_address not in addresses:
+            continue
+        seen = asked.get((session.node, session.family))
+        own = towards(seen, session.reflector_address) if seen is not None and seen.answered else []
+        if not any(protocol.state == ESTABLISHED for protocol in own):
+            found.append(f"{session.node_address}, which {session.node} says is its address")
+    if not found:
+        return ""
+    return (
+        f"the session with {first(found, '; ')} is up and was made by hand, and the node's BIRD does not "
+        "show it: it may be somebody else's neighbour. Correct the address of the node, or see to it that "
+        "its BIRD answers"
     )
 
 
