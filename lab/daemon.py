@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lab's daemon: init of its own namespaces, parent of everything in the lab.
 
-Started by `lab up` as `unshare .. python -m lab.daemon OPTIONS`, OPTIONS being JSON. The first process only
-waits for orphans and for the second, which does the work: when either ends, the kernel ends the whole lab.
+Started by `lab up` as `unshare .. python -m lab.daemon`, with its options as JSON on standard input. The
+first process only waits for orphans and for the second, which does the work: when either ends, the kernel
+ends the whole lab.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from lab.agent.forms import FORMS
 from lab.agent.live import Agent
 from lab.faultkinds import MESH_OFF
 from lab.faults import Faults
-from lab.kubeapi import ApiError, KubeApi, KubeApiError
+from lab.kubeapi import PEER, ApiError, KubeApi, KubeApiError
 from lab.kubeseed import seed
-from lab.lab import PASSWORD, USER, Lab
+from lab.lab import USER, Lab
 from lab.namespaces import PlaceError
 from lab.network import Network, network_from
 from lab.probe import Probe
@@ -74,7 +75,7 @@ class Daemon:
         self._outside = State(Path(options["state"]))
         self._state = State(STATE)
         self.network: Network = network_from(options["network"])
-        self.api = KubeApi(STATE / "kube", programs)
+        self.api = KubeApi(STATE / "kube", programs, peer_name(options["mirror"]))
         self.lab = Lab(self.network, programs, self._state, archive=options["archive"])
         self.faults = Faults(self.lab, log)
         form = FORMS[self.network.calico]
@@ -149,7 +150,7 @@ class Daemon:
             "mirror": self._options["mirror"],
             "ports": {name: door.port for name, door in self.lab.doors.items()},
             "router_user": USER,
-            "router_password": PASSWORD,
+            "router_password": self.lab.password,
             "api": self.api.url,
             "releases": f"http://{releases.LOOPBACK}:{self.releases.server_port}",
             "control_plane": [self.network.nodes[0].name] if self.control_plane else [],
@@ -227,6 +228,12 @@ class Daemon:
         return self.probe
 
 
+def peer_name(mirror: Json | None) -> str:
+    """The BGPPeer that the lab's inventory asks for; one that is an expression only Ansible could tell."""
+    said = mirror["variables"].get(mirror["cluster"], {}).get("calico_plan_peer_name") if mirror else None
+    return said if isinstance(said, str) and "{" not in said else PEER
+
+
 def log(text: str) -> None:
     """One line of the lab's log."""
     print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
@@ -270,7 +277,7 @@ def work(options: Json) -> int:
 
 def main() -> None:
     """The first process: take leave of orphans until the second ends."""
-    options = json.loads(sys.argv[1])
+    options = json.load(sys.stdin)
     child = os.fork()
     if child == 0:
         # No atexit: threads that wait for the API's processes never end.

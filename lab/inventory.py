@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from lab.releases import KUBECONFIG
+from lab.releases import KUBECONFIG, checksums
 from lab.state import CHECKOUT, State
 
 Json = dict[str, Any]
@@ -22,6 +23,8 @@ REFLECTOR_SETTINGS = {
     "cisco_rr_timers": TIMERS,
     "cisco_rr_graceful_restart": GRACEFUL_RESTART,
 }
+#: The version that is wanted, without its v, as an expression.
+VERSION = "calicoctl_version | regex_replace('^v', '')"
 # ssh binds its control socket under a name 17 characters longer; a Unix socket's path ends at 107 bytes.
 LONGEST_CONTROL_PATH = 107 - 17
 
@@ -62,7 +65,13 @@ def inventory(facts: Json, state: State) -> Json:
 def ways(facts: Json, state: State) -> Json:
     """Extra variables for playbooks that have variables files beside them, which outrank any inventory's."""
     node = _node(facts, state)
-    kept = ("ansible_host", "ansible_ssh_private_key_file", "ansible_ssh_common_args", "calicoctl_source")
+    kept = (
+        "ansible_host",
+        "ansible_ssh_private_key_file",
+        "ansible_ssh_common_args",
+        "calicoctl_source",
+        "calicoctl_checksum",
+    )
     return {
         **{name: node[name] for name in kept},
         "ansible_ssh_extra_args": "",
@@ -117,6 +126,8 @@ def _node(facts: Json, state: State) -> Json:
         "ansible_ssh_transfer_method": "piped",
         "ansible_python_interpreter": "python3",
         "calicoctl_source": facts["releases"],
+        # Plain http: the lab says here what it serves there.
+        "calicoctl_checksum": f"{{{{ {json.dumps(checksums())}[{VERSION}] | default('') }}}}",
         # With the lab goes what was downloaded from it.
         "calicoctl_cache": str(state.directory / "calicoctl"),
     }

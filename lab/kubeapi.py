@@ -29,6 +29,12 @@ __all__ = ["ApiError", "KubeApi", "KubeApiError", "seed"]
 
 HERE = Path(__file__).parent
 OPERATOR = "calico-bgp-operator"
+RIGHTS = ("rbac.yaml", "rbac-password.yaml")
+#: The BGPPeer whose Secret the latter names.
+PEER = "peer-to-external-rr"
+#: Where etcd listens: names below the API's directory, in which both programs run. etcd takes none without
+#: what looks like a port.
+CLIENT_SOCKET, PEER_SOCKET = "etcd-client:1", "etcd-peer:1"
 WORKERS = 8
 ATTEMPTS = 3
 NOT_YET = (404, 429)  # what a new kind answers: not routed yet, storage still initializing
@@ -49,17 +55,23 @@ class KubeApiError(Exception):
 
 
 class KubeApi:
-    """One API server with its etcd; everything it keeps lies in `directory`, everything listens on 127.0.0.1.
+    """One API server with its etcd; everything it keeps lies in `directory`.
+
+    The API listens on 127.0.0.1, where it asks for a token. etcd asks nobody who he is, so it listens on
+    sockets in `directory`, which is its owner's alone. Their names are relative, as a Unix socket's path ends
+    at 107 bytes.
 
     Its processes die with the thread that called `start`, so call it from one that lives as long as the lab.
-    After `stop`, `start` brings the same API back: same address, same tokens, same objects.
+    After `stop`, `start` brings the same API back: same address, same tokens, same objects. `peer` is the
+    name of the BGPPeer for whose password there is a Secret.
     """
 
-    def __init__(self, directory: Path, programs: Programs) -> None:
+    def __init__(self, directory: Path, programs: Programs, peer: str = PEER) -> None:
         self._directory = directory.absolute()
         self._programs = programs
+        self._peer = peer
         self._children: list[subprocess.Popen[bytes]] = []
-        self._port = self._etcd_client_port = self._etcd_peer_port = 0
+        self._port = 0
         self._tokens = {"lab-admin": secrets.token_urlsafe(24), OPERATOR: secrets.token_urlsafe(24)}
         self._pool: urllib3.PoolManager | None = None
         self.admin_kubeconfig = self._directory / "admin.kubeconfig"
@@ -86,7 +98,7 @@ class KubeApi:
             self._write_identity()
         for attempt in range(ATTEMPTS):
             if first:
-                self._choose_ports()
+                self._choose_port()
             self._spawn()
             try:
                 self._wait_ready(deadline, timeout)
@@ -196,8 +208,8 @@ class KubeApi:
         _write_private(self._directory / "tokens.csv", "\n".join(lines).encode() + b"\n")
         self._pool = urllib3.PoolManager(maxsize=2 * WORKERS, ca_certs=str(self._directory / "ca.crt"))
 
-    def _choose_ports(self) -> None:
-        self._port, self._etcd_client_port, self._etcd_peer_port = free_ports(3)
+    def _choose_port(self) -> None:
+        [self._port] = free_ports(1)
         authority = b64encode((self._directory / "ca.crt").read_bytes()).decode()
         for path, user in ((self.admin_kubeconfig, "lab-admin"), (self.operator_kubeconfig, OPERATOR)):
             config = _kubeconfig(self.url, authority, user, self._tokens[user])
@@ -207,11 +219,11 @@ class KubeApi:
         assets = self._programs.kube_assets
         if assets:
             self._run([str(assets / "etcd"), *self._etcd_flags()])
-            etcd = f"--etcd-servers=http://127.0.0.1:{self._etcd_client_port}"
+            etcd = f"--etcd-servers=unix://{CLIENT_SOCKET}"
             self._run([str(assets / "kube-apiserver"), etcd, *self._server_flags()])
         else:
-            ports = [str(self._etcd_client_port), str(self._etcd_peer_port)]
-            self._run([str(self._programs.kube), str(self._directory), *ports, *self._server_flags()])
+            sockets = (CLIENT_SOCKET, PEER_SOCKET)
+            self._run([str(self._programs.kube), *sockets, *self._server_flags()])
 
     def _run(self, command: list[str]) -> None:
         with self.log.open("ab") as log:
@@ -225,7 +237,7 @@ class KubeApi:
         self._children.append(child)
 
     def _etcd_flags(self) -> list[str]:
-        client, peer = (f"http://127.0.0.1:{port}" for port in (self._etcd_client_port, self._etcd_peer_port))
+        client, peer = f"unix://{CLIENT_SOCKET}", f"unix://{PEER_SOCKET}"
         return [
             f"--data-dir={self._directory / 'etcd'}",
             f"--listen-client-urls={client}",
@@ -275,7 +287,7 @@ class KubeApi:
         kinds = load_kinds()
         definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
         self.apply_all([(f"{definitions}/{kind['metadata']['name']}", kind) for kind in kinds])
-        for obj in load_rights():
+        for obj in load_rights(self._peer):
             self.apply(_rights_path(obj), obj)
         self._wait_served({kind["spec"]["names"]["plural"] for kind in kinds}, deadline)
 
@@ -309,10 +321,15 @@ def load_kinds() -> list[Json]:
     return [yaml.safe_load(path.read_text()) for path in paths]
 
 
-def load_rights() -> list[Json]:
-    """Calico's namespace, then roles and bindings of the user calico-bgp-operator, from docs/rbac.yaml."""
-    granted: list[Json] = yaml.safe_load((HERE.parent / "docs" / "rbac.yaml").read_text())["items"]
-    items = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "calico-system"}}, *granted]
+def load_rights(peer: str = PEER) -> list[Json]:
+    """Calico's namespace, then what an administrator gives: docs/rbac.yaml and docs/rbac-password.yaml.
+
+    The Secret of the latter is named after `peer`, as its text says.
+    """
+    items: list[Json] = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "calico-system"}}]
+    for name in RIGHTS:
+        text = (HERE.parent / "docs" / name).read_text()
+        items += yaml.safe_load(text.replace(f"{PEER}-password", f"{peer}-password"))["items"]
     return items
 
 
@@ -330,6 +347,8 @@ def _rights_path(obj: Json) -> str:
     name, namespace = obj["metadata"]["name"], obj["metadata"].get("namespace")
     if obj["kind"] == "Namespace":
         return f"/api/v1/namespaces/{name}"
+    if obj["kind"] == "Secret":
+        return f"/api/v1/namespaces/{namespace}/secrets/{name}"
     scope = f"namespaces/{namespace}/" if namespace else ""
     return f"/apis/rbac.authorization.k8s.io/v1/{scope}{obj['kind'].lower()}s/{name}"
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -24,7 +25,6 @@ from lab.sshd import LOOPBACK, Door, Listener, NodeServer, make_keys
 from lab.state import State
 
 USER = "admin"
-PASSWORD = "lab"
 WORKERS = 4
 BGP_PORT = 179
 RULE = 10
@@ -32,13 +32,17 @@ LOCAL_RULE = 20
 
 
 class Lab:
-    """Every machine of one lab. `archive`: whether the routers have `archive`, which a guarded push needs."""
+    """Every machine of one lab. `archive`: whether the routers have `archive`, which a guarded push needs.
+
+    `password` is that of USER on the routers: every user of the machine reaches their SSH on its loopback.
+    """
 
     def __init__(self, network: Network, programs: Programs, state: State, *, archive: bool) -> None:
         self.network, self._state, self._archive = network, state, archive
         self.switch = Place("switch", ip=programs.ip)
         self.nodes = {node.name: Node(node, network, programs) for node in network.nodes}
         self.reflectors = {each.name: Reflector(each, network, programs) for each in network.reflectors}
+        self.password = secrets.token_urlsafe(16)
         self.routers: dict[str, Router] = {}
         self.doors: dict[str, Door] = {}
 
@@ -72,7 +76,7 @@ class Lab:
             router = Router(
                 reflector.vty,
                 reflector.name,
-                users={USER: PASSWORD},
+                users={USER: self.password},
                 archive=self._archive,
                 address=address,
             )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -46,17 +47,18 @@ def up(state: State, network: Network, *, archive: bool = True, mirror: Mirror |
                 sys.executable,
                 "-m",
                 "lab.daemon",
-                json.dumps(options),
             ],
             cwd=CHECKOUT,
             pass_fds=(lock, writing) if owner is None else (lock, writing, owner),
-            stdin=subprocess.DEVNULL,
+            # Everybody may read the command line of a process, and a mirror holds a user's variables.
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
     for descriptor in (writing, lock, *(() if owner is None else (owner,))):
         os.close(descriptor)
+    _tell(daemon, options)
     (state.directory / "pid").write_text(f"{daemon.pid}\n")
     try:
         _follow(reading, state)
@@ -66,6 +68,13 @@ def up(state: State, network: Network, *, archive: bool = True, mirror: Mirror |
         state.remove()
         raise
     print(f"The lab is up after {time.monotonic() - began:.1f} s: `python -m lab status` shows it.")
+
+
+def _tell(daemon: subprocess.Popen[bytes], options: Json) -> None:
+    """Give the daemon its options; one that is gone already has said why in its log."""
+    assert daemon.stdin is not None
+    with contextlib.suppress(BrokenPipeError), daemon.stdin:
+        daemon.stdin.write(json.dumps(options).encode())
 
 
 def _owner() -> int | None:

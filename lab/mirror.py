@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A lab after a user's own inventory: its names, addresses and settings, none of its ways to real machines.
 
-Of the user's inventory only the hosts of the three groups are taken over, without variables that say how
-something is reached. Variables files beside a playbook outrank any inventory: `inventory.ways` is for them.
+Of the user's inventory only the hosts of the three groups are taken over, and of their variables only those
+of this collection, without what says how something is reached, and those that these mention. Variables files
+beside a playbook outrank any inventory: `inventory.ways` is for them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,17 @@ CLUSTERS, REFLECTORS, NODES = "calico_clusters", "route_reflectors", "calico_nod
 #: Stands for what is encrypted in the user's inventory, or would be looked up when it is used.
 SECRET = "lab-secret"
 _LOOKUP = re.compile(r"\{\{.*\b(lookup|query|q)\s*\(", re.DOTALL)
+#: The variables of this collection.
+_OURS = re.compile(r"(calico_(plan|bgp|mesh|peering)|cisco_rr|bgp_(validate|evaluate)|calicoctl)_\w+\Z")
 #: Ways to real machines, and to what lies on them.
 _WAYS = re.compile(
-    r"ansible_|.*_(kubeconfig|context)\Z|calicoctl_(source|checksum|cache|version)\Z"
-    r"|bgp_validate_(socket|probe_report)\Z|calico_plan_run_directory\Z"
+    r"\w+_(kubeconfig|context|namespace)\Z|calicoctl_(source|checksum|trust_source|cache|version)\Z"
+    r"|bgp_validate_(socket|probe_report)\Z|calico_plan_(run_directory|node_networks)\Z"
 )
+#: What is secret by its name, however it lies in the inventory: ansible-inventory decrypts whole files.
+_SECRETS = re.compile(r"\w*(password|passwd|secret|token)\w*\Z", re.IGNORECASE)
+_EXPRESSION = re.compile(r"\{[{%].*?[}%]\}", re.DOTALL)
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z")
 
 
@@ -119,7 +126,29 @@ def _asn(cluster: str, variables: Mapping[str, Json]) -> int:
 
 
 def _kept(variables: Json) -> Json:
-    return {name: _plain(value) for name, value in variables.items() if not _WAYS.match(name)}
+    """The variables of this collection, and those that they mention, as far as they lead nowhere."""
+    kept: Json = {}
+    waiting = [name for name in variables if _OURS.match(name)]
+    while waiting:
+        name = waiting.pop()
+        if name not in variables or name in kept or _WAYS.match(name) or name.startswith("ansible_"):
+            continue
+        kept[name] = SECRET if _SECRETS.match(name) and variables[name] else _plain(variables[name])
+        waiting += _mentioned(kept[name])
+    return {name: kept[name] for name in variables if name in kept}
+
+
+def _mentioned(value: Any) -> Iterator[str]:
+    """The words of every expression in a value."""
+    if isinstance(value, str):
+        for found in _EXPRESSION.findall(value):
+            yield from _WORD.findall(found)
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _mentioned(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _mentioned(each)
 
 
 def _plain(value: Any) -> Any:

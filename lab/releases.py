@@ -47,6 +47,11 @@ def stand_in(version: str) -> bytes:
     return f"#!/usr/bin/env python3\n{source.replace(UNNAMED, f'VERSION = {json.dumps(version)}')}".encode()
 
 
+def checksums(versions: Sequence[str] = VERSIONS) -> dict[str, str]:
+    """By version, without its v, the SHA-256 of its program, which is one for all architectures."""
+    return {each.removeprefix("v"): hashlib.sha256(stand_in(each)).hexdigest() for each in versions}
+
+
 def tree(versions: Sequence[str] = VERSIONS) -> dict[str, bytes]:
     """Path below the tree's root, and content."""
     found: dict[str, bytes] = {}

@@ -4,16 +4,16 @@
 
 // Lab-kube runs etcd and kube-apiserver, the real ones, in one process.
 //
-//	lab-kube STATE_DIRECTORY ETCD_CLIENT_PORT ETCD_PEER_PORT [kube-apiserver flag ...]
+//	lab-kube ETCD_CLIENT_SOCKET ETCD_PEER_SOCKET [kube-apiserver flag ...]
 //
-// etcd listens on 127.0.0.1 at the two ports and keeps its data in STATE_DIRECTORY/etcd.
+// Both sockets are names of files in the current directory, as NAME:NUMBER. etcd asks nobody who he is: the
+// directory has to be its owner's alone. etcd keeps its data in the directory etcd there.
 package main
 
 import (
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
 
 	"go.etcd.io/etcd/server/v3/embed"
 	"k8s.io/component-base/cli"
@@ -21,16 +21,16 @@ import (
 )
 
 func main() {
-	if len(os.Args) < 4 {
-		fail("usage: lab-kube STATE_DIRECTORY ETCD_CLIENT_PORT ETCD_PEER_PORT [kube-apiserver flag ...]")
+	if len(os.Args) < 3 {
+		fail("usage: lab-kube ETCD_CLIENT_SOCKET ETCD_PEER_SOCKET [kube-apiserver flag ...]")
 	}
-	client, peer := loopback(os.Args[2]), loopback(os.Args[3])
-	etcd, err := embed.StartEtcd(etcdConfig(filepath.Join(os.Args[1], "etcd"), client, peer))
+	client, peer := socket(os.Args[1]), socket(os.Args[2])
+	etcd, err := embed.StartEtcd(etcdConfig("etcd", client, peer))
 	if err != nil {
 		fail("etcd: " + err.Error())
 	}
 	<-etcd.Server.ReadyNotify()
-	os.Args = append([]string{"kube-apiserver", "--etcd-servers=" + client.String()}, os.Args[4:]...)
+	os.Args = append([]string{"kube-apiserver", "--etcd-servers=" + client.String()}, os.Args[3:]...)
 	os.Exit(cli.Run(app.NewAPIServerCommand()))
 }
 
@@ -46,8 +46,8 @@ func etcdConfig(directory string, client, peer url.URL) *embed.Config {
 	return config
 }
 
-func loopback(port string) url.URL {
-	return url.URL{Scheme: "http", Host: "127.0.0.1:" + port}
+func socket(name string) url.URL {
+	return url.URL{Scheme: "unix", Host: name}
 }
 
 func fail(sentence string) {

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,13 @@ from ..module_utils.checks import gates, preflight
 from ..module_utils.checks.findings import passed, sentence
 from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
-from ..module_utils.model.plan import Thresholds
+from ..module_utils.model.plan import Plan, Thresholds
 from ..module_utils.model.state import RunState
+from ..module_utils.printable import printable
 from ..modules import bgp_plan as documented
+from ..plugin_utils import approved
 from ..plugin_utils.arguments import arguments
+from .ios_bgp_reflector import wanted
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
 
@@ -46,30 +51,23 @@ class ActionModule(ActionBase):
                     ", ".join(left)
                 ),
             }
-        wish = plan.Wish(
-            cluster=str(variables["inventory_hostname"]),
-            asn=args["asn"],
-            peer_name=args["peer_name"],
-            reflectors=tuple(
-                inventory.reflector(name, variables["hostvars"][name]) for name in args["reflectors"]
-            ),
-            node_selector=args["node_selector"],
-            filter=args["filter"],
-            thresholds=thresholds(args["thresholds"] or {}),
-            accept_left_out=tuple(args["accept_left_out"]),
-        )
-        gate = "preflight" if args["migration"] else "preflight_of_a_rollback"
-        findings = gates.judge(gate, cluster, wish)
+        try:
+            wish = wished(args, variables)
+            gate = "preflight" if args["migration"] else "preflight_of_a_rollback"
+            findings = gates.judge(gate, cluster, wish)
+            made = plan.build(cluster, wish)
+            with tolerant(args["migration"]):
+                if passed(findings):
+                    made = replace(made, lines=lines(made, variables["hostvars"]))
+        except ValueError as exc:
+            return {"failed": True, "msg": f"The plan is refused, nothing was changed. {printable(str(exc))}"}
         rundir.write(source.parent / rundir.FINDINGS / "preflight.json", [to_data(f) for f in findings])
-        made = plan.build(cluster, wish)
         if args["approved"]:
             approval = gates.judge("approval", made, args["approved"], args["approved_parts"])
             rundir.write(source.parent / rundir.FINDINGS / "approval.json", [to_data(f) for f in approval])
             findings = (*findings, *approval)
         path = rundir.write(source.parent / rundir.PLAN, to_data(made))
         data = to_data(made)
-        surplus = {"apiVersion": "v1", "kind": "List", "items": data["surplus"]}
-        rundir.write(source.parent / "surplus.json", surplus)
         result = {
             "changed": False,
             "path": path,
@@ -83,7 +81,9 @@ class ActionModule(ActionBase):
             "soak": made.soak,
             "namespace": made.namespace,
             "left_out": dict(made.left_out),
-            "objects": [described(source.parent, manifest) for manifest in data["objects"]],
+            "node_networks": list(made.node_networks),
+            "objects": [described(manifest) for manifest in data["objects"]],
+            "surplus": data["surplus"],
             "secrets": [
                 {"reflector": p.reflector.host, "secret": p.secret}
                 for p in plan.peerings(cluster.peers, wish.reflectors, wish.peer_name)
@@ -96,6 +96,45 @@ class ActionModule(ActionBase):
         begun = rundir.read_state(source.parent) if (source.parent / rundir.STATE).exists() else RunState()
         rundir.write_state(source.parent, begun.planned(made.mesh, preflight.adopts(cluster, wish)))
         return result
+
+
+def wished(args: Mapping[str, Any], variables: Mapping[str, Any]) -> plan.Wish:
+    """What the inventory asks for; ValueError names what cannot be."""
+    reflectors = []
+    for name in args["reflectors"]:
+        said = variables["hostvars"][name]
+        found = replace(inventory.reflector(name, said), connection=inventory.connection(name, said))
+        with tolerant(args["migration"]):
+            found = replace(found, options=approved.options(name, said))
+        reflectors.append(found)
+    return plan.Wish(
+        cluster=str(variables["inventory_hostname"]),
+        asn=args["asn"],
+        peer_name=args["peer_name"],
+        reflectors=tuple(reflectors),
+        node_selector=args["node_selector"],
+        filter=args["filter"],
+        thresholds=thresholds(args["thresholds"] or {}),
+        node_networks=tuple(args["node_networks"]),
+        accept_left_out=tuple(args["accept_left_out"]),
+    )
+
+
+def tolerant(migration: bool) -> contextlib.AbstractContextManager[None]:
+    """An option that cannot be sent ends a move, and stands in the way of no way back."""
+    return contextlib.nullcontext() if migration else contextlib.suppress(ValueError)
+
+
+def lines(made: Plan, hostvars: Mapping[str, Any]) -> dict[str, str]:
+    """A digest of what each reflector is to get; ValueError where an option cannot be sent."""
+    found = {}
+    for reflector in made.reflectors:
+        if not reflector.options:
+            continue
+        password = hostvars[reflector.host].get("cisco_rr_password") if reflector.password else None
+        want = wanted(made, reflector.host, {**reflector.options, "password": password})
+        found[reflector.host] = approved.lines(want)
+    return found
 
 
 def thresholds(given: Mapping[str, int]) -> Thresholds:
@@ -111,12 +150,12 @@ def dropped(reflectors: list[str], hosts: list[str] | None) -> list[str]:
     return [name for name in reflectors if hosts is not None and name not in hosts]
 
 
-def described(run: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
-    """One Calico object, written as a file: where it lies, and why it is wanted."""
+def described(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """One Calico object, and why it is wanted. It is in no file: what is written is what was planned."""
     kind = manifest["kind"]
     return {
         "kind": kind,
         "name": manifest["metadata"]["name"],
-        "path": rundir.write_object(run, manifest),
+        "definition": manifest,
         "reason": objects.REASONS[kind],
     }

@@ -16,6 +16,7 @@ from ansible.utils.display import Display
 from ..module_utils import report, rundir
 from ..module_utils.model.finding import Finding
 from ..module_utils.model.state import RunState
+from ..module_utils.printable import printable
 from ..modules import bgp_report as documented
 from ..plugin_utils.arguments import arguments
 
@@ -66,7 +67,8 @@ def brief(state: RunState, args: dict[str, Any], check_mode: bool) -> report.Sto
     return report.Story(
         playbook=args["playbook"],
         outcome=outcome,
-        message=args["message"] or (report.reason(args["failure"]) if args["failure"] is not None else ""),
+        message=printable(args["message"] or "")
+        or (report.reason(args["failure"]) if args["failure"] is not None else ""),
         started=started,
         ended=time.time(),
         check_mode=check_mode,

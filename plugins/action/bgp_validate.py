@@ -94,7 +94,7 @@ class ActionModule(ActionBase):
 
         In a watch a full disk must not stand in front of the return.
         """
-        name = args["gate"] + ("-{}".format(args["stage"]) if args["stage"] else "")
+        name = args["gate"] + ("-{}".format(rundir.named(args["stage"])) if args["stage"] else "")
         try:
             if after != before:
                 rundir.write_state(run, after)

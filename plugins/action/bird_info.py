@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import shlex
 import time
 import zlib
@@ -25,6 +24,7 @@ from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import NodeObservation, silent_node
 from ..module_utils.model.plan import Plan
 from ..module_utils.model.state import WATCH, RunState
+from ..module_utils.printable import printable
 from ..modules import bird_info as documented
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
 from ..plugin_utils.arguments import arguments
@@ -50,31 +50,49 @@ POLL = 1.0
 TRIES = 5
 #: Seconds for one answer; a connection that hangs would hold up the whole run.
 LONGEST = 30.0
+#: Seconds for all answers of BIRD, on the node; the way there and back takes its time too.
+SECONDS = 25
+#: Bytes of all answers: a node of 5,000 blocks, each from a mesh and two reflectors, has a tenth of it.
+MOST = 64 << 20
 
 # Runs on the node with nothing but Python's own library. BIRD's socket is asked in restricted mode, which
-# only reads. The answer travels compressed, as a node of a large cluster has megabytes of routes.
-READER = """
-import base64, socket, sys, zlib
+# only reads. The answer travels compressed, as a node of a large cluster has megabytes of routes. Whoever
+# answers in BIRD's place has no more bytes and seconds than BIRD.
+READER = f"""
+import base64, socket, sys, time, zlib
+left, end = {MOST}, time.monotonic() + {SECONDS}
 s = socket.socket(socket.AF_UNIX)
-s.settimeout(20)
-s.connect(sys.argv[1])
-f = s.makefile("rw", encoding="utf-8", errors="replace")
+def more():
+    global left
+    s.settimeout(max(end - time.monotonic(), 0.001))
+    try:
+        got = s.recv(65536)
+    except socket.timeout:
+        raise SystemExit("BIRD did not answer within {SECONDS} seconds")
+    left -= len(got)
+    if not got:
+        raise SystemExit("BIRD closed its socket")
+    if left < 0:
+        raise SystemExit("BIRD's answer has more than {MOST} bytes")
+    return got
 def answer():
-    lines = []
+    lines, rest = [], bytearray()
     while True:
-        line = f.readline()
-        if not line:
-            raise SystemExit("BIRD closed its socket")
-        lines.append(line)
-        if line[:4].isdigit() and line[4:5] == " ":
-            return "".join(lines)
+        got = more()
+        rest += got
+        if b"\\n" in got:
+            *whole, rest = rest.split(b"\\n")
+            lines += whole
+            if any(line[:4].isdigit() and line[4:5] == b" " for line in whole):
+                return b"\\n".join(lines) + b"\\n"
+s.settimeout({SECONDS})
+s.connect(sys.argv[1])
 answer()
 out = []
 for question in ["restrict"] + sys.argv[2:]:
-    f.write(question + "\\n")
-    f.flush()
+    s.sendall(question.encode() + b"\\n")
     out.append(answer())
-print("BIRD:" + base64.b64encode(zlib.compress("".join(out[1:]).encode())).decode())
+print("BIRD:" + base64.b64encode(zlib.compress(b"".join(out[1:]))).decode())
 """
 
 
@@ -97,7 +115,7 @@ class ActionModule(ActionBase):
         command = reader_command(variables, args["socket"] or FAMILY.socket)
 
         def say(text: str) -> None:
-            display.display(f"    {name}: {text}")
+            display.display(f"    {name}: {printable(text)}")
 
         if args["watch"]:
             seen, missing = self.watch(name, plan, args, state, command, say)
@@ -111,8 +129,8 @@ class ActionModule(ActionBase):
             "changed": False,
             "path": path,
             "answered": seen.answered,
-            "alarm": missing if args["watch"] else "",
-            "msg": seen.reason or missing,
+            "alarm": printable(missing) if args["watch"] else "",
+            "msg": seen.reason or printable(missing),
             "protocols": len(seen.protocols),
             "routes": len(seen.routes),
         }
@@ -137,7 +155,7 @@ class ActionModule(ActionBase):
         def look() -> str:
             nonlocal seen, tries
             answer, tries = asker.answer(LONGEST), tries + 1
-            seen = answer or silent(name, f"no answer for {asker.silent:.0f} s")
+            seen = answer or silent(name, asker.silence)
             gave_up = answer is None or (not seen.answered and tries >= TRIES)
             return "" if gave_up else node_missing(plan, seen, expect)
 
@@ -165,8 +183,8 @@ class ActionModule(ActionBase):
         alarm = Alarm(run, args["stage"])
         keep_watch(alarm, state.watch_until or 0.0, args["known_alarm"], look, say)
         seen = asker.latest
-        if seen is None or asker.silent:
-            return silent(name, f"no answer for {asker.silent:.0f} s"), ""
+        if seen is None or asker.silence:
+            return silent(name, asker.silence), ""
         return seen, node_loss(plan, seen, before)
 
     def observe(self, name: str, command: str) -> NodeObservation:
@@ -178,15 +196,27 @@ class ActionModule(ActionBase):
             kind = "unreachable" if isinstance(exc, AnsibleConnectionFailure) else "not asked"
             return silent(name, f"{kind}: {why}")
         at = time.time()
+        if len(result["stdout"]) > 2 * MOST:
+            return silent(name, f"its answer has more than {2 * MOST} characters")
         answer = next((line for line in result["stdout"].splitlines() if line.startswith("BIRD:")), None)
         if result["rc"] != 0 or answer is None:
             said = (result["stderr"].strip() or result["stdout"].strip() or "no answer").splitlines()[-1]
             return silent(name, f"BIRD's socket cannot be read: {said}")
         try:
-            text = zlib.decompress(base64.b64decode(answer[5:])).decode()
-            return bird.read_node(name, FAMILY.name, at, text)
-        except (bird.BirdTextError, binascii.Error, zlib.error) as exc:
+            return bird.read_node(name, FAMILY.name, at, unpacked(answer[5:]))
+        except (ValueError, zlib.error) as exc:
             return silent(name, f"BIRD's answer is not understood: {exc}")
+
+
+def unpacked(answer: str) -> str:
+    """The text that READER packed. ValueError or zlib.error where it is none, or more than READER takes."""
+    unpacking = zlib.decompressobj()
+    data = unpacking.decompress(base64.b64decode(answer), MOST + 1)
+    if len(data) > MOST:
+        raise ValueError(f"it has more than {MOST} bytes")
+    if not unpacking.eof:
+        raise ValueError("it is cut off")
+    return data.decode(errors="replace")
 
 
 def silent(name: str, reason: str) -> NodeObservation:

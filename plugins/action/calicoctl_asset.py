@@ -12,6 +12,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from ..module_utils import calicoctl
+from ..module_utils.printable import brief, printable
 from ..modules import calicoctl_asset as documented
 from ..plugin_utils import release
 from ..plugin_utils.arguments import arguments
@@ -29,6 +30,7 @@ class ActionModule(ActionBase):
         answer = self._low_level_execute_command(calicoctl.look_command(args["kubeconfig"]))
         if answer["rc"] != 0:
             why = answer["stderr"].strip() or answer["stdout"].strip()
+            why = brief(why)
             return {"changed": False, "failed": True, "msg": f"{name}: the host cannot be looked at: {why}"}
         host = calicoctl.read_host(answer["stdout"])
         found = {
@@ -53,12 +55,13 @@ class ActionModule(ActionBase):
                 checksum=calicoctl.given_checksum(args["checksum"]),
                 cache=cache_directory(args["cache"]),
                 validate_certs=args["validate_certs"],
+                trust_source=args["trust_source"],
             )
             if args["kubeconfig"] and not host.kubeconfig:
                 raise calicoctl.AssetError(missing_kubeconfig(args["kubeconfig"]))
             got = release.obtain(want)
         except calicoctl.AssetError as exc:
-            return {"changed": False, "failed": True, "msg": f"{name}: {exc}."}
+            return {"changed": False, "failed": True, "msg": f"{name}: {printable(str(exc))}."}
         return {**found, "path": str(got.path), "sha256": got.sha256, "version": version}
 
 

@@ -20,6 +20,7 @@ from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import RouterObservation, silent_router
 from ..module_utils.model.plan import Plan
 from ..module_utils.model.state import WATCH
+from ..module_utils.printable import printable
 from ..modules import ios_bgp_info as documented
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
 from ..plugin_utils.arguments import arguments
@@ -58,7 +59,7 @@ class ActionModule(ActionBase):
         router = Router(self._connection)
 
         def say(text: str) -> None:
-            display.display(f"    {host}: {text}")
+            display.display(f"    {host}: {printable(text)}")
 
         if args["watch"]:
             asker = Asker(lambda: observe_sessions(router, host))
@@ -86,7 +87,7 @@ class ActionModule(ActionBase):
             "path": path,
             "answered": seen.answered,
             "msg": seen.reason,
-            "alarm": missing if seen.answered else "",
+            "alarm": printable(missing) if seen.answered else "",
             "established": established,
             "sessions": len(plan.sessions_with(host)),
         }
@@ -117,7 +118,7 @@ def await_sessions(
         timeout,
         POLL,
         lambda: router_missing(plan, observe_sessions(router, host)) if timeout else "",
-        lambda text: display.display(f"    {host}: {text}"),
+        lambda text: display.display(f"    {host}: {printable(text)}"),
     )
     seen = observe(router, host, depth)
     return missing or router_missing(plan, seen), seen
@@ -125,6 +126,6 @@ def await_sessions(
 
 def latest(asker: Asker[RouterObservation], host: str) -> RouterObservation:
     """The last answer, or that there is none."""
-    if asker.latest is None or asker.silent:
-        return silent_router(host, time.time(), f"no answer for {asker.silent:.0f} s")
+    if asker.latest is None or asker.silence:
+        return silent_router(host, time.time(), asker.silence)
     return asker.latest

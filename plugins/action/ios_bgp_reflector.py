@@ -8,6 +8,7 @@ The difference is pushed under a revert timer, read back and confirmed.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,24 +18,30 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import rundir
+from ..module_utils.checks.evidence import ESTABLISHED, towards
+from ..module_utils.checks.findings import first
 from ..module_utils.ios import text
 from ..module_utils.ios.change import intent
 from ..module_utils.ios.change import plan as change
+from ..module_utils.ios.change.ownership import Ownership
 from ..module_utils.ios.config import records
-from ..module_utils.model.data import to_data
 from ..module_utils.model.family import IPV4
-from ..module_utils.model.observation import Push
+from ..module_utils.model.observation import NodeObservation, Push
 from ..module_utils.model.plan import Plan
+from ..module_utils.printable import printable
 from ..modules import ios_bgp_reflector as documented
+from ..plugin_utils import approved
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.push import Guard, Outcome, Pushing, clear, save
-from ..plugin_utils.router import Router, RouterRefused, RouterSilent
+from ..plugin_utils.router import Router, RouterRefused, RouterSilent, observe_sessions
 
 display = Display()
 
 ARGUMENTS = arguments(documented.DOCUMENTATION, secrets=["password"])
 #: Minutes of `configure terminal revert timer`.
 LONGEST_TIMER = 120
+#: The stage at which the plays ask the nodes before a push.
+BEFORE_PUSH = "adoption"
 
 
 class ActionModule(ActionBase):
@@ -51,10 +58,15 @@ class ActionModule(ActionBase):
         try:
             want = wanted(plan, host, args)
             check_minutes(args["revert_minutes"])
-        except ValueError as exc:
-            return self.report(
-                host, Path(args["plan"]).parent, planned, Outcome("refused", str(exc)), changed
+            other = (
+                approved.differing(plan, host, args, task_vars or {}, want)
+                if args["state"] == "present"
+                else ""
             )
+        except ValueError as exc:
+            other = str(exc)
+        if other:
+            return self.report(host, Path(args["plan"]).parent, planned, Outcome("refused", other), changed)
         router = Router(self._connection)
         try:
             have = router.running()
@@ -84,6 +96,10 @@ class ActionModule(ActionBase):
         """Push what is planned, or say why not."""
         if planned.refusals:
             return Outcome("refused", " ".join(planned.refusals))
+        if args["state"] == "present":
+            stranger = self.stranger(router, host, have, want, args)
+            if stranger:
+                return Outcome("refused", stranger)
         if not planned.commands:
             return Outcome("unchanged")
         if planned.resets and args["state"] == "present" and not args["allow_session_reset"]:
@@ -104,6 +120,32 @@ class ActionModule(ActionBase):
         guard = Guard(minutes)
         outcome = Pushing(router, host, have, planned, left, guard, display.display).run()
         return clear(router, planned, outcome) if outcome.outcome == "applied" else outcome
+
+    def stranger(
+        self,
+        router: Router,
+        host: str,
+        have: records.RunningConfig,
+        want: intent.ReflectorIntent,
+        args: dict[str, Any],
+    ) -> str:
+        """Why a session that is up, and was made by hand, is not that of the client; "" where none is.
+
+        An address names a client because its node says so. Before filters are put on a session that somebody
+        else made, the node's own BIRD has to show that it is at the other end.
+        """
+        by_hand = Ownership(have, want).made_by_hand()
+        if not by_hand:
+            return ""
+        asked = rundir.read_nodes(Path(args["plan"]).parent, BEFORE_PUSH)
+        if self._task.check_mode and not asked:
+            return ""
+        seen = observe_sessions(router, host)
+        if not seen.answered:
+            return f"which of the sessions made by hand are up is not known: {seen.reason}"
+        up = [s.address for s in seen.sessions if s.state == ESTABLISHED]
+        plan = rundir.read_plan(args["plan"])
+        return strangers(plan, host, set(by_hand).intersection(up), asked)
 
     def save(self, router: Router, args: dict[str, Any], outcome: Outcome) -> tuple[bool, Outcome]:
         """Save where the startup configuration means something else; whether it did (or would)."""
@@ -136,21 +178,21 @@ class ActionModule(ActionBase):
             planned.pending,
             planned.notices,
         )
-        rundir.write(run / (f"push-{host}.json"), to_data(push_record))
+        rundir.write_push(run, push_record)
         for line in withheld:
-            display.display(f"    {host}: left alone: {line}")
+            display.display(f"    {host}: left alone: {printable(line)}")
         for notice in planned.notices:
-            display.display(f"    {host}: note: {notice}")
+            display.display(f"    {host}: note: {printable(notice)}")
         if outcome.outcome in ("applied", "planned") and not outcome.guarded:
             display.display(f"    {host}: no archive on this router, so no revert timer guards the push")
         for said in outcome.said:
-            display.display(f"    {host}: the router says: {said}")
+            display.display(f"    {host}: the router says: {printable(said)}")
         if outcome.detail:
-            display.warning(f"{host}: {outcome.outcome}: {outcome.detail}")
+            display.warning(f"{host}: {outcome.outcome}: {printable(outcome.detail)}")
         result: dict[str, Any] = {
             "changed": changed,
             "outcome": outcome.outcome,
-            "msg": outcome.detail,
+            "msg": printable(outcome.detail),
             "commands": list(planned.masked),
             "reasons": list(push_record.reasons),
             "withheld": list(withheld),
@@ -190,6 +232,27 @@ def check_minutes(minutes: int) -> None:
         raise ValueError(
             f"cisco_rr_revert_minutes {minutes}: the revert timer of IOS takes 1 to {LONGEST_TIMER} minutes"
         )
+
+
+def strangers(
+    plan: Plan, host: str, addresses: Collection[str], asked: Mapping[tuple[str, str], NodeObservation]
+) -> str:
+    """Which of these addresses, whose sessions are up, are not shown by the node they are said to be of."""
+    found = []
+    for session in plan.sessions_with(host, IPV4.name):
+        if session.node_address not in addresses:
+            continue
+        seen = asked.get((session.node, session.family))
+        own = towards(seen, session.reflector_address) if seen is not None and seen.answered else []
+        if not any(protocol.state == ESTABLISHED for protocol in own):
+            found.append(f"{session.node_address}, which {session.node} says is its address")
+    if not found:
+        return ""
+    return (
+        f"the session with {first(found, '; ')} is up and was made by hand, and the node's BIRD does not "
+        "show it: it may be somebody else's neighbour. Correct the address of the node, or see to it that "
+        "its BIRD answers"
+    )
 
 
 def reset_refusal(planned: change.Change) -> str:

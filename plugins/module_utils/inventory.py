@@ -5,12 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .model.family import IPV4
 from .model.plan import Reflector
 
+#: What the variables of the role begin with.
+PREFIX = "cisco_rr_"
+#: What the role has where the inventory says nothing, and the module has not.
+OPTIONS: Mapping[str, Any] = {"graceful_restart": {"restart_time": 120, "stalepath_time": 360}}
+#: Where a router's SSH listens, where the inventory says nothing.
+SSH = 22
 #: IOS's own hold time, and Calico's and IOS's restart time, where the inventory says nothing.
 HOLD = 180
 RESTART_TIME = 120
@@ -34,6 +40,30 @@ def reflector(name: str, variables: Mapping[str, Any]) -> Reflector:
         restart_time=int(restart.get("restart_time", RESTART_TIME)),
         password=_text(variables.get("cisco_rr_password")) != "",
     )
+
+
+def connection(name: str, variables: Mapping[str, Any]) -> str:
+    """Where a router is reached, host and port.
+
+    >>> connection("rr1", {"ansible_host": "192.0.2.1"}), connection("rr1", {"ansible_port": 2022})
+    ('192.0.2.1:22', 'rr1:2022')
+    """
+    return f"{variables.get('ansible_host') or name}:{variables.get('ansible_port') or SSH}"
+
+
+def options(variables: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """What the role cisco_rr gives its module of `names`, as far as anybody says it.
+
+    >>> options({"cisco_rr_passive": False}, ["passive", "save"])
+    {'graceful_restart': {'restart_time': 120, 'stalepath_time': 360}, 'passive': False}
+    """
+    said = {name: variables.get(PREFIX + name) for name in names}
+    return {**OPTIONS, **{name: value for name, value in said.items() if not _omitted(value)}}
+
+
+def _omitted(value: object) -> bool:
+    """Whether a variable says nothing; `default(omit)` leaves a mark (ansible-core before 2.19)."""
+    return value is None or str(value).startswith("__omit_place_holder__")
 
 
 def _text(value: object) -> str:

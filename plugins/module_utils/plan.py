@@ -25,7 +25,9 @@ class Wish:
     """What the inventory asks for.
 
     `peer_name` names the BGPFilter and the first reflector's BGPPeer, `filter` says whether a BGPFilter is
-    managed, `accept_left_out` names the nodes that may be left out where they are NotReady.
+    managed, `accept_left_out` names the nodes that may be left out where they are NotReady. `node_networks`
+    are those that nodes may have their addresses in; where there are none, an address is believed that
+    Kubernetes has of the node as well. ValueError where one is no network.
     """
 
     cluster: str
@@ -36,6 +38,11 @@ class Wish:
     filter: bool = True
     thresholds: Thresholds = field(default_factory=Thresholds)
     accept_left_out: tuple[str, ...] = ()
+    node_networks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for text in self.node_networks:
+            network(text)
 
     @property
     def filter_name(self) -> str:
@@ -65,7 +72,7 @@ class Peering:
 
 def build(cluster: Cluster, wish: Wish) -> Plan:
     """The plan for `wish` on `cluster`; whether it can be done safely is preflight.py's question."""
-    left_out = nodes_left_out(cluster, wish.accept_left_out)
+    left_out = nodes_left_out(cluster, wish)
     clients = sorted((n for n in cluster.nodes if n.name not in left_out), key=lambda n: n.name)
     blocks = _announced_blocks(cluster)
     nodes = tuple(PlannedNode(n.name, used(n.addresses), tuple(blocks.get(n.name, ()))) for n in clients)
@@ -82,12 +89,57 @@ def build(cluster: Cluster, wish: Wish) -> Plan:
         mesh=cluster.mesh,
         namespace=cluster.namespace,
         objects=tuple(_objects(cluster, wish, made, prefixes)),
-        surplus=tuple(_surplus(cluster, wish, made)),
+        surplus=tuple(_surplus(wish, made)),
+        # What is not believed is nobody's: no neighbour of that address is to be taken for the node's.
         left_out_addresses={
-            n.name: used(n.addresses) for n in cluster.nodes if n.name in left_out and used(n.addresses)
+            n.name: used(n.addresses)
+            for n in cluster.nodes
+            if n.name in left_out and used(n.addresses) and not disbelieved(n, wish.node_networks)
         },
         thresholds=wish.thresholds,
+        server=cluster.server,
+        node_networks=wish.node_networks or _networks(clients),
     )
+
+
+def nodes_left_out(cluster: Cluster, wish: Wish) -> dict[str, str]:
+    """The nodes that are no clients, with the reason."""
+    reasons = {
+        n.name: reason_left_out(n, wish.accept_left_out) or disbelieved(n, wish.node_networks)
+        for n in cluster.nodes
+    }
+    return {name: why for name, why in reasons.items() if why}
+
+
+def disbelieved(node: Node, networks: Sequence[str]) -> str:
+    """Why an address of the node is not believed, "" where all are.
+
+    It stands in an annotation that the node itself may write, and names the neighbour of a router. Inside
+    `networks` it is believed, and without any where Kubernetes has it as an InternalIP of the node.
+    """
+    allowed = [network(text) for text in networks]
+    for address in used(node.addresses).values():
+        if not _is_host(address):
+            return f"{address} is no unicast address of a host"
+        if networks and not inside(address, allowed):
+            return f"{address} lies in none of the node networks {', '.join(networks)}"
+        if not networks and address not in node.internal:
+            known = ", ".join(node.internal) or "it has none"
+            return f"{address} is no InternalIP of it in Kubernetes ({known})"
+    return ""
+
+
+def _is_host(address: str) -> bool:
+    ip = ipaddress.ip_address(address)
+    return not (ip.is_multicast or ip.is_loopback or ip.is_unspecified or ip.is_link_local or ip.is_reserved)
+
+
+def _networks(nodes: Sequence[Node]) -> tuple[str, ...]:
+    """The networks of these nodes' addresses."""
+    found = {
+        node.networks[family] for node in nodes for family in used(node.addresses) if family in node.networks
+    }
+    return tuple(sorted(found))
 
 
 def used(addresses: Mapping[str, str]) -> dict[str, str]:
@@ -106,12 +158,6 @@ def reason_left_out(node: Node, accepted: Collection[str] = ()) -> str:
     if not node.ready and node.name in accepted:
         return "NotReady, and named in calico_bgp_accept_left_out"
     return ""
-
-
-def nodes_left_out(cluster: Cluster, accepted: Collection[str]) -> dict[str, str]:
-    """The nodes that are no clients, with the reason."""
-    reasons = {node.name: reason_left_out(node, accepted) for node in cluster.nodes}
-    return {name: why for name, why in reasons.items() if why}
 
 
 def peerings(peers: Sequence[Peer], reflectors: Sequence[Reflector], peer_name: str) -> tuple[Peering, ...]:
@@ -246,19 +292,16 @@ def _objects(
         yield objects.manifest("BGPPeer", peering.name, spec, version)
 
 
-def _surplus(cluster: Cluster, wish: Wish, made: Sequence[Peering]) -> Iterator[Object]:
-    """What a rollback takes away again, in that order: the peers first, as they refer to the others."""
+def _surplus(wish: Wish, made: Sequence[Peering]) -> Iterator[Object]:
+    """What a rollback takes away again, in that order: the peers first, as they refer to the filter.
+
+    A Secret with a password stays, as the administrator who made it is the one who takes it away.
+    """
     for peering in made:
-        yield _reference(objects.API_VERSION, "BGPPeer", peering.name)
+        yield _reference("BGPPeer", peering.name)
     if wish.filter and made:
-        yield _reference(objects.API_VERSION, "BGPFilter", wish.filter_name)
-    rbac = "rbac.authorization.k8s.io/v1"
-    for peering in made:
-        if peering.secret or (peering.live is not None and peering.live.spec.get("password")):
-            for api, kind in ((rbac, "RoleBinding"), (rbac, "Role"), ("v1", "Secret")):
-                yield _reference(api, kind, objects.secret_name(peering.name), cluster.namespace)
+        yield _reference("BGPFilter", wish.filter_name)
 
 
-def _reference(api_version: str, kind: str, name: str, namespace: str = "") -> Object:
-    metadata = {"name": name, "namespace": namespace} if namespace else {"name": name}
-    return {"apiVersion": api_version, "kind": kind, "metadata": metadata}
+def _reference(kind: str, name: str) -> Object:
+    return {"apiVersion": objects.API_VERSION, "kind": kind, "metadata": {"name": name}}

@@ -19,6 +19,7 @@ from .model.finding import FAIL, PASS, UNKNOWN, Finding
 from .model.observation import Push, RouterObservation
 from .model.plan import Plan, Session
 from .model.state import CALM, CUTTING, RETURNED, WATCH, RunState
+from .printable import brief, printable
 
 #: Version of the document; docs/result.md describes its fields.
 VERSION = 1
@@ -72,7 +73,8 @@ def told(state: RunState, plan: Plan | None, playbook: str, check_mode: bool) ->
     """What there is to say of a run that went well, often nothing."""
     if playbook == "plan" and plan is not None:
         counts = f"{len(plan.nodes)} nodes, {len(plan.sessions)} sessions"
-        return f"{counts}; the mesh is {mesh_word(state)}"
+        networks = f"; node networks {', '.join(plan.node_networks)}" if plan.node_networks else ""
+        return f"{counts}; the mesh is {mesh_word(state)}{networks}"
     if state.phase == RETURNED:
         return state.returned
     if state.phase == WATCH:
@@ -93,13 +95,13 @@ def reason(failure: Mapping[str, Any]) -> str:
     for row in failure.get("results") or ():
         if isinstance(row, Mapping) and row.get("failed"):
             return _named(row.get("item")) + reason({**row, "results": ()})
-    return str(failure.get("msg") or "A step failed and did not say why")
+    return brief(str(failure.get("msg") or "A step failed and did not say why"))
 
 
 def _named(item: object) -> str:
     """An object of a loop by kind and name; "" for another item."""
     if isinstance(item, Mapping) and "kind" in item and "name" in item:
-        return f"{item['kind']} {item['name']}: "
+        return printable(f"{item['kind']} {item['name']}: ")
     return ""
 
 
@@ -123,6 +125,8 @@ def document(story: Story) -> dict[str, Any]:
         "plan": {
             "path": story.plan_path,
             "sha256": plan.identity,
+            "server": plan.server,
+            "node_networks": list(plan.node_networks),
             "nodes": len(plan.nodes),
             "sessions": len(plan.sessions),
             "objects": [
@@ -225,11 +229,12 @@ def table(story: Story) -> list[str]:
     """The short table at the end of a run."""
     sessions = _sessions(story)
     more = len(sessions) - SHOWN
-    return [
+    lines = [
         *(_aligned(sessions[:SHOWN]) if sessions else []),
         *([f"... and {more} more sessions"] if more > 0 else []),
         *_closing(story),
     ]
+    return [printable(line) for line in lines]
 
 
 def _aligned(sessions: Sequence[Mapping[str, Any]]) -> list[str]:

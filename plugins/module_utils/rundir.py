@@ -4,6 +4,7 @@
 """The run directory on the controller: how plan and observations travel from one step of a run to the next.
 
 Directory mode 0700, files mode 0600, each written under a temporary name and renamed: it is whole or absent.
+Nobody else may write into the directories above it, as whoever swaps one swaps the plan.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from . import private
 from .model.data import to_data
 from .model.observation import (
     NodeObservation,
@@ -46,14 +48,12 @@ class RunDirectoryError(Exception):
 def create(parent: str, cluster: str) -> Path:
     """A new run directory below `parent` (empty: RUNS below the current directory), named after the cluster
     and the time (UTC)."""
-    if "/" in cluster or cluster.startswith("."):
-        raise RunDirectoryError(
-            f"cluster {cluster!r}: this inventory name cannot name a directory; choose another"
-        )
-    folder = Path(parent or os.path.join(os.getcwd(), RUNS)).expanduser() / cluster
+    folder = Path(parent or os.path.join(os.getcwd(), RUNS)).expanduser().absolute() / named(cluster)
     stamp = time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime())
     try:
-        _make(folder)
+        refuse_foreign(folder)
+        private.make(folder)
+        refuse_foreign(folder)
         return Path(tempfile.mkdtemp(prefix=stamp, dir=folder))
     except OSError as exc:
         raise RunDirectoryError(
@@ -62,11 +62,25 @@ def create(parent: str, cluster: str) -> Path:
         ) from None
 
 
-def _make(folder: Path) -> None:
-    """The directory and those above it that are missing, each with mode 0700."""
-    for each in (*reversed(folder.parents), folder):
-        if not each.exists():
-            each.mkdir(mode=0o700, exist_ok=True)
+def named(name: str) -> str:
+    """The name, which becomes a part of a file's; RunDirectoryError where it would lead elsewhere.
+
+    >>> named("rr1.example.net")
+    'rr1.example.net'
+    """
+    if "/" in name or name.startswith(".") or not name.isprintable() or not name:
+        raise RunDirectoryError(f"{name!r}: this name cannot name a file of a run; choose another")
+    return name
+
+
+def refuse_foreign(folder: Path) -> None:
+    """RunDirectoryError where somebody else has a hand in the directory or one above it."""
+    found = private.other_hands(folder)
+    if found:
+        raise RunDirectoryError(
+            f"{found}, who could put another plan in the place of this one; see to the directory, "
+            "or give calico_plan_run_directory a folder of your own"
+        )
 
 
 def write(path: Path, data: Any) -> str:
@@ -76,7 +90,7 @@ def write(path: Path, data: Any) -> str:
 
 def write_bytes(path: Path, data: bytes) -> str:
     """Write a file, mode 0600; returns the path."""
-    _make(path.parent)
+    private.make(path.parent)
     handle, temporary = tempfile.mkstemp(prefix=path.name, dir=path.parent)
     with os.fdopen(handle, "wb") as stream:
         stream.write(data)
@@ -86,6 +100,9 @@ def write_bytes(path: Path, data: bytes) -> str:
 
 def read(path: Path) -> Any:
     """The data of one file; RunDirectoryError says which file and why."""
+    why = private.whose(path)
+    if why or path.is_symlink():
+        raise RunDirectoryError(f"{path}: {why or 'it is a link'}, so it is not what this run wrote")
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as exc:
@@ -116,6 +133,7 @@ def of_plan(path: str) -> Path:
             "there is no plan: the cluster's host did not make one (is it left out by --limit?); "
             "run the playbook again for all hosts"
         )
+    refuse_foreign(Path(path).parent)
     return Path(path).parent
 
 
@@ -131,17 +149,18 @@ def write_state(run: Path, state: RunState) -> str:
 
 def write_node(run: Path, stage: str, seen: NodeObservation) -> str:
     """Keep what a node said at `stage`; returns the path."""
-    return write(run / OBSERVATIONS / stage / f"node-{seen.family}-{seen.node}.json", to_data(seen))
+    name = f"node-{named(seen.family)}-{named(seen.node)}.json"
+    return write(run / OBSERVATIONS / named(stage) / name, to_data(seen))
 
 
 def write_router(run: Path, stage: str, seen: RouterObservation) -> str:
     """Keep what a reflector said at `stage`; returns the path."""
-    return write(run / OBSERVATIONS / stage / f"router-{seen.host}.json", to_data(seen))
+    return write(run / OBSERVATIONS / named(stage) / f"router-{named(seen.host)}.json", to_data(seen))
 
 
-def write_object(run: Path, manifest: Mapping[str, Any]) -> str:
-    """One Calico object as a file of its own, so that each has its diff; returns the path."""
-    return write(run / "object-{}-{}.json".format(manifest["kind"], manifest["metadata"]["name"]), manifest)
+def write_push(run: Path, pushed: Push) -> str:
+    """Keep how the push to a reflector went; returns the path."""
+    return write(run / f"push-{named(pushed.host)}.json", to_data(pushed))
 
 
 def read_nodes(run: Path, stage: str) -> Mapping[tuple[str, str], NodeObservation]:

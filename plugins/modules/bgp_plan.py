@@ -14,8 +14,8 @@ description:
   - Of each reflector it reads C(cisco_rr_address) (else C(ansible_host), else the host's name),
     C(cisco_rr_timers) and C(cisco_rr_graceful_restart) from the host variables, and whether there is a
     C(cisco_rr_password). The password itself is no part of the plan.
-  - Writes C(plan.json), one C(object-KIND-NAME.json) for each object, C(surplus.json) and
-    C(findings/preflight.json) beside O(cluster). Changes nothing else.
+  - Writes C(plan.json) and C(findings/preflight.json) beside O(cluster). Changes nothing else. The objects to
+    write and to remove are returned, and read from no file again.
   - Runs on the controller.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
@@ -50,6 +50,14 @@ options:
       - V(false) leaves filters as they are, of a BGPPeer that exists too.
     type: bool
     default: true
+  node_networks:
+    description:
+      - Networks that the nodes have their BGP addresses in. A node whose address lies in none of them is left
+        out, and the plan refused where O(migration).
+      - Empty means that each address has to be an InternalIP of its node in Kubernetes.
+    type: list
+    elements: str
+    default: []
   thresholds:
     description: From where on something counts.
     type: dict
@@ -97,7 +105,10 @@ options:
     default: true
   approved:
     description:
-      - Identity of the plan that somebody approved, whole or its first twelve digits or more.
+      - Identity of the plan that somebody approved, whole or its first twelve digits or more. It covers the
+        sessions, the objects, the address of the Kubernetes API, and of each reflector its address, all
+        options of the role C(cisco_rr) and the lines that come of them;
+        M(telco.calico_bgp.ios_bgp_reflector) refuses to send anything else.
       - Another plan is refused.
       - Empty means that none was approved, and nothing is refused for that reason.
     type: str
@@ -175,6 +186,12 @@ left_out:
   returned: when a plan was made
   type: dict
   sample: {"node-d": "no IPv4 address (annotation projectcalico.org/IPv4Address)"}
+node_networks:
+  description: The networks that the nodes' addresses lie in, O(node_networks) or what was found.
+  returned: when a plan was made
+  type: list
+  elements: str
+  sample: ["192.168.1.0/24"]
 objects:
   description: The Calico objects that the plan wants, in the order in which they are written.
   returned: when a plan was made
@@ -187,12 +204,17 @@ objects:
     name:
       description: Name of the object.
       type: str
-    path:
-      description: The object as a file.
-      type: str
+    definition:
+      description: The object.
+      type: dict
     reason:
       description: Why it is written, and what turns it off.
       type: str
+surplus:
+  description: The Calico objects that a rollback takes away, in that order, by kind and name.
+  returned: when a plan was made
+  type: list
+  elements: dict
 secrets:
   description: The Secrets with a password of sessions.
   returned: when a plan was made
@@ -203,7 +225,7 @@ secrets:
       description: Inventory name of the reflector whose password it is.
       type: str
     secret:
-      description: Name of the Secret, and of the Role and the RoleBinding for it.
+      description: Name of the Secret.
       type: str
 msg:
   description: Why the plan is refused and what to do.

@@ -27,9 +27,24 @@ options:
     description:
       - With V(configuration), only BGPConfiguration C(default) is read, as fast as can be.
       - With V(version), only ClusterInformation C(default) is read.
+      - With V(secrets), nothing is read but whether O(secrets) are there.
       - C(api_mode) is empty then, all C(counts) are 0, and what was not read is as where there is none.
     type: str
-    choices: [configuration, version]
+    choices: [configuration, version, secrets]
+  namespace:
+    description:
+      - Namespace of calico-node. Its DaemonSet says how Calico runs, and the Secrets with passwords go there.
+      - Without it, C(calico-system) or C(kube-system), whichever has a DaemonSet C(calico-node). Both is
+        refused, and one in any other namespace is not looked at, as whoever may make it there is not Calico.
+    type: str
+    default: ""
+  secrets:
+    description:
+      - With O(only=secrets), names of Secrets that must be in O(namespace). Of each only the metadata is
+        asked for. One that is missing is refused, as this collection makes none.
+    type: list
+    elements: str
+    default: []
   page_size:
     description: Objects per page of a list.
     type: int
@@ -87,7 +102,9 @@ configuration:
 """
 
 import json
+import re
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +119,7 @@ from ..module_utils import rundir
 from ..module_utils.calico import cluster as calico
 from ..module_utils.model.cluster import Cluster
 from ..module_utils.model.data import to_data
+from ..module_utils.printable import brief, printable
 
 try:
     from kubernetes.client.exceptions import ApiException
@@ -117,6 +135,11 @@ except ImportError:
 TIMEOUT = 30
 V3 = "/apis/projectcalico.org/v3"
 CRD = "/apis/crd.projectcalico.org/v1"
+#: Asks for an object without what it holds (Kubernetes: PartialObjectMetadata).
+METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+DAEMONSET = "/apis/apps/v1/namespaces/{}/daemonsets/calico-node"
+#: The name of a namespace (RFC 1123), which becomes a part of a path.
+NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 
 
 class Reader:
@@ -126,10 +149,11 @@ class Reader:
         self.client = client
         self.page_size = page_size
 
-    def get(self, path: str, query: list[tuple[str, Any]] | None = None) -> Any:
+    def get(self, path: str, query: list[tuple[str, Any]] | None = None, metadata: bool = False) -> Any:
+        how = {"header_params": {"Accept": METADATA}} if metadata else {}
         try:
             response = self.client.request(
-                "get", path, query_params=query or [], serialize=False, _request_timeout=TIMEOUT
+                "get", path, query_params=query or [], serialize=False, _request_timeout=TIMEOUT, **how
             )
         except ApiException as exc:
             if exc.status == 404:
@@ -137,12 +161,10 @@ class Reader:
             raise
         return json.loads(response.data)
 
-    def items(self, path: str, selector: str = "") -> list[Any] | None:
+    def items(self, path: str) -> list[Any] | None:
         """Every object of a list, page by page."""
         found: list[Any] = []
         query: list[tuple[str, Any]] = [("limit", self.page_size)]
-        if selector:
-            query.append(("fieldSelector", selector))
         page = self.get(path, query)
         if page is None:
             return None
@@ -160,10 +182,24 @@ def api_mode(reader: Reader) -> str:
     return {(True, True): "A", (True, False): "B", (False, True): "C", (False, False): "D"}[(v3, crd)]
 
 
-def read_cluster(reader: Reader) -> Cluster:
-    """One reading of the API."""
+def checked(namespace: str) -> str:
+    """The name of a namespace; ObjectError where it is none."""
+    if not NAMESPACE.match(namespace):
+        raise calico.ObjectError(f"{namespace!r} is no name of a namespace")
+    return namespace
+
+
+def read_daemonsets(reader: Reader, namespace: str) -> list[Any]:
+    """Every DaemonSet calico-node that may be Calico's: in `namespace`, or in those where Calico puts it."""
+    wanted = (checked(namespace),) if namespace else calico.NAMESPACES
+    found = (reader.get(DAEMONSET.format(name)) for name in wanted)
+    return [daemonset for daemonset in found if daemonset is not None]
+
+
+def read_cluster(reader: Reader, namespace: str = "") -> Cluster:
+    """One reading of the API; `namespace` is that of calico-node, "" where nobody said it."""
     mode = api_mode(reader)
-    daemonsets = reader.items("/apis/apps/v1/daemonsets", "metadata.name=calico-node") or []
+    daemonsets = read_daemonsets(reader, namespace)
     nodes = reader.items("/api/v1/nodes") or []
     if mode in ("C", "D"):
         return calico.read(api_mode=mode, nodes=nodes, daemonsets=daemonsets)
@@ -194,38 +230,76 @@ def affinities(reader: Reader) -> list[Any]:
     return found
 
 
-def read_configuration(reader: Reader) -> Cluster:
+def read_configuration(reader: Reader, _namespace: str = "") -> Cluster:
     """BGPConfiguration `default` alone: all that turning the mesh on needs, whatever else cannot be read."""
     default = reader.get(V3 + "/bgpconfigurations/default")
     return calico.read(api_mode="", nodes=(), configurations=[default] if default else ())
 
 
-def read_version(reader: Reader) -> Cluster:
+def read_version(reader: Reader, _namespace: str = "") -> Cluster:
     """ClusterInformation `default` alone, from whichever of Calico's API groups serves it."""
     path = "/clusterinformations/default"
     default = reader.get(V3 + path) or reader.get(CRD + path)
     return calico.read(api_mode="", nodes=(), information=[default] if default else ())
 
 
+def read_nothing(_reader: Reader, _namespace: str = "") -> Cluster:
+    """The reading of no object at all."""
+    return calico.read(api_mode="", nodes=())
+
+
+def find_secrets(reader: Reader, namespace: str, names: list[str]) -> None:
+    """ObjectError names the Secrets that are not there; what they hold is not read."""
+    path = f"/api/v1/namespaces/{checked(namespace)}/secrets/"
+    missing = [name for name in names if reader.get(path + name, metadata=True) is None]
+    if missing:
+        raise calico.ObjectError(
+            f"There is no Secret {', '.join(missing)} in namespace {namespace} for the passwords of the "
+            "sessions, and this account may make none: an administrator makes it once, with "
+            "docs/rbac-password.yaml"
+        )
+
+
 #: What `only` leaves of the reading.
-READERS = {"configuration": read_configuration, "version": read_version}
+READERS = {"configuration": read_configuration, "version": read_version, "secrets": read_nothing}
 
 
 def manifest_backend(reader: Reader, daemonsets: list[Any]) -> str:
     """The backend out of the ConfigMap of an installation by manifest, "" where there is none."""
-    reference = calico.backend_reference(daemonsets[0]) if daemonsets else None
-    if reference is None:
+    daemonset = calico.the_daemonset(daemonsets)
+    reference = calico.backend_reference(daemonset) if daemonset else None
+    if daemonset is None or reference is None:
         return ""
-    namespace = daemonsets[0]["metadata"]["namespace"]
+    namespace = daemonset["metadata"]["namespace"]
     config = reader.get(f"/api/v1/namespaces/{namespace}/configmaps/{reference[0]}") or {}
     return str(config.get("data", {}).get(reference[1], ""))
+
+
+def why_not(exc: Exception) -> str:
+    """Why there is no reading, and what to do, on one line whatever the API or an object said."""
+    if isinstance(exc, calico.ObjectError):
+        return printable(f"{exc}. Correct the object and try again.")
+    if isinstance(exc, ApiException):
+        advice = "Check the rights of this user (docs/rbac.yaml)" if exc.status in (401, 403) else "Try again"
+        said = f"{exc.status} {printable(str(exc.reason))}: {_text(exc.body)}"
+        return f"The Kubernetes API answered {said}. {advice}."
+    if isinstance(exc, HTTPError):
+        return f"The Kubernetes API does not answer: {brief(str(exc))}. Check its address and try again."
+    return f"The Kubernetes API cannot be reached: {brief(str(exc))}. Check kubeconfig and context."
+
+
+def _text(body: Any) -> str:
+    """What came with a refusal: text, bytes, or nothing."""
+    return brief(body.decode(errors="replace") if isinstance(body, bytes) else str(body or ""))
 
 
 def main() -> None:
     spec = {
         **AUTH_ARG_SPEC,
         "dest": {"type": "path"},
-        "only": {"type": "str", "choices": ["configuration", "version"]},
+        "only": {"type": "str", "choices": ["configuration", "version", "secrets"]},
+        "secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},
+        "namespace": {"type": "str", "default": ""},
         "page_size": {"type": "int", "default": 500},
     }
     module = AnsibleK8SModule(module_class=AnsibleModule, argument_spec=spec, supports_check_mode=True)
@@ -233,16 +307,12 @@ def main() -> None:
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=IMPORT_ERROR)
     try:
         reader = Reader(get_api_client(module).client, module.params["page_size"])
-        cluster = READERS.get(module.params["only"], read_cluster)(reader)
-    except CoreException as exc:
-        module.fail_json(msg=f"The Kubernetes API cannot be reached: {exc}. Check kubeconfig and context.")
-    except ApiException as exc:
-        advice = "Check the rights of this user" if exc.status in (401, 403) else "Try again"
-        module.fail_json(msg=f"The Kubernetes API answered {exc.status} {exc.reason}: {exc.body}. {advice}.")
-    except HTTPError as exc:
-        module.fail_json(msg=f"The Kubernetes API does not answer: {exc}. Check its address and try again.")
-    except calico.ObjectError as exc:
-        module.fail_json(msg=f"{exc}.")
+        if module.params["only"] == "secrets":
+            find_secrets(reader, module.params["namespace"], module.params["secrets"])
+        cluster = READERS.get(module.params["only"], read_cluster)(reader, module.params["namespace"])
+        cluster = replace(cluster, server=str(reader.client.configuration.host))
+    except (CoreException, ApiException, HTTPError, calico.ObjectError) as exc:
+        module.fail_json(msg=why_not(exc))
     result: dict[str, Any] = {
         "changed": False,
         "api_mode": cluster.api_mode,

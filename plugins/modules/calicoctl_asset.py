@@ -11,7 +11,8 @@ description:
   - Asks a host, by one command that changes nothing, for its architecture and for what it has of
     C(calicoctl).
   - Gets the fitting file of a release onto the controller and verifies its SHA-256 checksum.
-  - What comes from a URL is downloaded once for all hosts of an architecture, and kept in a cache.
+  - What comes from a URL is downloaded once for all hosts of an architecture, and kept in a cache that nobody
+    else may write into. A redirection from https to http is not followed.
   - The role C(calicoctl) copies the file to the host.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
@@ -39,10 +40,18 @@ options:
     type: str
     default: ""
   checksum:
-    description: >-
-      SHA-256 of the file, in hexadecimal. Without it C(SHA256SUMS) beside the file counts, and must be there.
+    description:
+      - SHA-256 of the file, in hexadecimal. Needed where O(source) is plain http.
+      - Without it C(SHA256SUMS) beside the file counts, and must be there; where O(source) is a URL, only
+        with O(trust_source).
     type: str
     default: ""
+  trust_source:
+    description:
+      - Whether the C(SHA256SUMS) of a URL may vouch for a file from the same URL, over https. It proves that
+        nothing was damaged, and not that the server is honest.
+    type: bool
+    default: false
   kubeconfig:
     description: A path on the host. The task fails where there is no such file.
     type: str

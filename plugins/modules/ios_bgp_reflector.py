@@ -23,6 +23,9 @@ description:
   - A client that was made by hand and means the same is adopted. Its lines stay as they are, also with
     O(state=absent). One without a peer-group gets the prefix-list, where it has no filter, and
     O(maximum_prefix), where it has no limit. What its session would feel is named in RV(withheld).
+  - Where such a client has its session up, the node's BIRD has to show it, in the observations of stage
+    C(adoption) (M(telco.calico_bgp.bird_info)); otherwise nothing is sent. Check mode sends nothing and asks
+    that only where there are such observations.
   - Each line that is sent has its reason, in RV(reasons) and as a comment in the diff.
   - A wanted line that is not sent because others would feel it is named in RV(withheld). What others feel of
     the lines that are sent is said in RV(notices).

@@ -24,7 +24,7 @@ class Alarm:
     """One round's alarm; whoever sees a loss raises it, and every watcher of the round ends."""
 
     def __init__(self, run: Path, stage: str) -> None:
-        self._file = run / f"alarm-{stage}.json"
+        self._file = run / f"alarm-{rundir.named(stage)}.json"
 
     @property
     def raised(self) -> bool:
@@ -62,11 +62,15 @@ Answer = TypeVar("Answer")
 
 
 class Asker(Generic[Answer]):
-    """Asks one device in threads: one that falls silent blocks for half a minute, or until TCP gives up."""
+    """Asks one device in threads: one that falls silent blocks for half a minute, or until TCP gives up.
+
+    A question that fails is silence as well: no answer of before ever takes its place.
+    """
 
     def __init__(self, ask: Callable[[], Answer]) -> None:
         self.latest: Answer | None = None
         self._ask = ask
+        self._failed = ""
         self._thread: threading.Thread | None = None
         self._since = 0.0
 
@@ -75,6 +79,13 @@ class Asker(Generic[Answer]):
         """Seconds since the question that is not answered yet; 0 where none is open."""
         return time.time() - self._since if self._thread is not None else 0.0
 
+    @property
+    def silence(self) -> str:
+        """Why there is no answer to the last question, in words; "" where there is one."""
+        if self._failed:
+            return f"the question failed: {self._failed}"
+        return f"no answer for {self.silent:.0f} s" if self.silent or self.latest is None else ""
+
     def answer(self, patience: float | None = None) -> Answer | None:
         """The answer to a question put now, or to the one that is still open; None while there is none.
 
@@ -82,6 +93,7 @@ class Asker(Generic[Answer]):
         """
         if self._thread is None:
             self._since = time.time()
+            self.latest, self._failed = None, ""
             self._thread = threading.Thread(target=self._work, daemon=True)
             self._thread.start()
         self._thread.join(PATIENCE if patience is None else patience)
@@ -91,4 +103,7 @@ class Asker(Generic[Answer]):
         return self.latest
 
     def _work(self) -> None:
-        self.latest = self._ask()
+        try:
+            self.latest = self._ask()
+        except Exception as exc:  # whatever it is, the watch goes on and says so
+            self._failed = f"{type(exc).__name__}: {exc}"

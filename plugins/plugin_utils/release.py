@@ -16,13 +16,17 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
 from urllib.error import HTTPError
+from urllib.parse import urljoin
 
 from ansible.module_utils.urls import ConnectionError as UrlConnectionError
 from ansible.module_utils.urls import NoSSLError, SSLValidationError, open_url
 
-from ..module_utils import calicoctl
+from ..module_utils import calicoctl, private
 from ..module_utils.calicoctl import AssetError
 
+#: Redirections that are followed, and the answers that are one.
+HOPS = 10
+REDIRECTS = (301, 302, 303, 307, 308)
 #: Seconds without a byte before a server counts as silent.
 TIMEOUT = 30
 #: Seconds for which the other hosts of the same run take its silence as told.
@@ -38,7 +42,10 @@ class SilentError(AssetError):
 
 @dataclass(frozen=True)
 class Want:
-    """What is to be obtained. `version` is "" where none is known, `checksum` where the source's counts."""
+    """What is to be obtained. `version` is "" where none is known, `checksum` where none was given.
+
+    `trust_source`: the checksum may come from where the file comes from.
+    """
 
     asset: str
     version: str
@@ -46,6 +53,7 @@ class Want:
     checksum: str
     cache: Path
     validate_certs: bool = True
+    trust_source: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,13 +111,14 @@ def _download(want: Want) -> Obtained:
             "It is not known which version of calicoctl to get: the cluster could not be asked (is it left "
             "out by --limit?), or its ClusterInformation default names none. Give calicoctl_version"
         )
+    _refuse_unproved(want)
     base = f"{want.source.rstrip('/')}/{want.version}"
     # Trees with the same version of the same file may differ, a mirror or a lab for example.
     tree = hashlib.sha256(want.source.rstrip("/").encode()).hexdigest()[:16]
     folder = want.cache / tree / want.version
     path = folder / want.asset
     note = folder / f"{want.asset}.sha256"
-    with _locked(folder), _silence_remembered(folder / "silent"):
+    with _locked(folder, want.cache), _silence_remembered(folder / "silent"):
         known = note.read_text() if note.is_file() and path.is_file() else ""
         if known and known == (want.checksum or known) and known == _sha256(path):
             return Obtained(path, known)
@@ -134,6 +143,28 @@ def _download(want: Want) -> Obtained:
     return Obtained(path, expected)
 
 
+def _refuse_unproved(want: Want) -> None:
+    """AssetError where nobody but the source itself, or anybody on the way, would vouch for the file."""
+    if want.checksum:
+        return
+    shown = calicoctl.without_password(want.source)
+    if not _is_https(want.source):
+        raise AssetError(
+            f"{shown} is plain http, where anybody on the way may put another file. {STAYS}; "
+            "give calicoctl_checksum, or an address with https"
+        )
+    if not want.trust_source:
+        raise AssetError(
+            f"There is no calicoctl_checksum, and {calicoctl.SUMS} of {shown} comes from where the file "
+            f"comes from. {STAYS}; give calicoctl_checksum from elsewhere, or set calicoctl_trust_source to "
+            "true where that server may vouch for itself"
+        )
+
+
+def _is_https(url: str) -> bool:
+    return url.lower().startswith("https://")
+
+
 def _read(url: str, want: Want) -> Iterator[bytes]:
     """The bytes behind an address; a proxy is taken from the environment."""
     shown = calicoctl.without_password(url)
@@ -156,7 +187,37 @@ def _read(url: str, want: Want) -> Iterator[bytes]:
 
 
 def _open(url: str, want: Want) -> Any:
-    return open_url(url, timeout=TIMEOUT, validate_certs=want.validate_certs, http_agent="telco.calico_bgp")
+    """The answer of an address, behind its redirections; none leads from https to anything else."""
+    first = url
+    for _hop in range(HOPS):
+        try:
+            return _ask(url, want)
+        except HTTPError as exc:
+            where = exc.headers.get("Location") if exc.code in REDIRECTS and exc.headers else None
+            if not where:
+                raise
+            url = _led(url, urljoin(url, where))
+    raise AssetError(f"{calicoctl.without_password(first)} leads on {HOPS} times. {STAYS}; check the source")
+
+
+def _led(url: str, to: str) -> str:
+    """Where a redirection leads."""
+    if _is_https(to) or (calicoctl.is_url(to) and not _is_https(url)):
+        return to
+    raise AssetError(
+        f"{calicoctl.without_password(url)} leads to {calicoctl.without_password(to)}, which is no https, "
+        f"so anybody on the way may put another file there. {STAYS}; check calicoctl_source"
+    )
+
+
+def _ask(url: str, want: Want) -> Any:
+    return open_url(
+        url,
+        timeout=TIMEOUT,
+        validate_certs=want.validate_certs,
+        http_agent="telco.calico_bgp",
+        follow_redirects="none",
+    )
 
 
 def _listed(text: str, name: str, whence: str) -> str:
@@ -201,9 +262,18 @@ def _silence_remembered(note: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[IO[str]]:
-    """The folder, made where it is missing, for this process alone."""
-    folder.mkdir(parents=True, exist_ok=True)
+def _locked(folder: Path, cache: Path) -> Iterator[IO[str]]:
+    """The folder inside the cache, made where it is missing, for this process and nobody else's user."""
+    private.make(folder)
+    for each in (cache, folder.parent, folder):
+        if each.stat().st_uid == os.geteuid():
+            each.chmod(0o700)
+    found = private.other_hands(folder)
+    if found:
+        raise AssetError(
+            f"{found}, who could put another program into the cache. {STAYS}; see to the folder, or set "
+            "calicoctl_cache to one of your own"
+        )
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield lock

@@ -38,7 +38,8 @@ REFLECTOR = "192.168.1.1"
 def kube_node(name: str, address: str | None = None, address6: str = "", **changes: Any) -> Node:
     """A node with its own address, with another one or with none (""), and with an IPv6 address beside it."""
     shown = {"ipv4": ADDRESSES.get(name, "") if address is None else address, "ipv6": address6}
-    made = Node(name, {family: text for family, text in shown.items() if text}, None, True, False, "")
+    addresses = {family: text for family, text in shown.items() if text}
+    made = Node(name, addresses, None, True, False, "", internal=tuple(addresses.values()))
     return replace(made, **changes)
 
 

@@ -106,8 +106,9 @@ TRIPPED = {
         None,
         "calico.backend",
         "error",
-        "cluster lab: expected calico-node with BIRD (backend bird), found no DaemonSet calico-node. "
-        "Without BIRD a BGPPeer does nothing; enable BGP in Calico first",
+        "cluster lab: expected calico-node with BIRD (backend bird), found no DaemonSet calico-node in its "
+        "namespace. Set calico_plan_namespace to Calico's namespace where it is neither calico-system nor "
+        "kube-system",
     ),
     "rollout": (
         {"rollout": "1 of 3 calico-node pods updated"},

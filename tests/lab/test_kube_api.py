@@ -5,21 +5,29 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import stat
 import subprocess
 import sys
-from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import urllib3
 import yaml
 
-from lab.kubeapi import ApiError, KubeApi, KubeApiError, free_ports, load_rights, seed
+from lab.kubeapi import (
+    CLIENT_SOCKET,
+    PEER_SOCKET,
+    ApiError,
+    KubeApi,
+    KubeApiError,
+    free_ports,
+    load_rights,
+    seed,
+)
 from lab.network import article
 from lab.programs import Programs
 from tests.helpers.commands import CHECKOUT
@@ -187,8 +195,18 @@ def test_a_stale_resource_version_is_a_conflict(bgp: KubeApi) -> None:
 # Who may do what.
 
 
-def as_operator(api: KubeApi, verb: str, group: str, resource: str, namespace: str = "") -> bool:
-    attributes = {"verb": verb, "group": group, "resource": resource, "namespace": namespace}
+def as_operator(
+    api: KubeApi, verb: str, group: str, resource: str, namespace: str = "", name: str = ""
+) -> bool:
+    plural, _slash, part = resource.partition("/")
+    attributes = {
+        "verb": verb,
+        "group": group,
+        "resource": plural,
+        "subresource": part,
+        "namespace": namespace,
+        "name": name,
+    }
     body = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SubjectAccessReview",
@@ -204,13 +222,26 @@ def test_the_operator_reads_the_cluster_and_writes_bgp_only(api: KubeApi) -> Non
         assert all(as_operator(api, verb, calico, plural) for verb in ("get", "list", "create", "patch"))
         assert as_operator(api, "delete", calico, plural) is (plural != "bgpconfigurations")
     for plural in ("ippools", "blockaffinities", "clusterinformations"):
-        assert all(as_operator(api, verb, calico, plural) for verb in ("get", "list"))
+        assert as_operator(api, "list", calico, plural)
         assert not any(as_operator(api, verb, calico, plural) for verb in ("create", "patch", "delete"))
     assert as_operator(api, "list", "", "nodes")
     assert not as_operator(api, "patch", "", "nodes")
     assert not as_operator(api, "get", "", "pods", "calico-system")
-    assert not as_operator(api, "get", "", "secrets", "kube-system")
-    assert as_operator(api, "create", "", "secrets", "calico-system")
+
+
+def test_the_operator_makes_no_secret_gives_no_right_and_reads_one_secret_alone(api: KubeApi) -> None:
+    """Who may make a Secret in a namespace may make one that holds a token of a service account."""
+    rights, space = "rbac.authorization.k8s.io", "calico-system"
+    verbs = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
+    for namespace in (space, "kube-system"):
+        assert not any(as_operator(api, verb, "", "secrets", namespace) for verb in verbs)
+        for plural in ("roles", "rolebindings"):
+            assert not any(as_operator(api, verb, rights, plural, namespace) for verb in verbs)
+    assert not as_operator(api, "create", "", "serviceaccounts/token", space)
+    name = "peer-to-external-rr-password"
+    allowed = {verb for verb in verbs if as_operator(api, verb, "", "secrets", space, name)}
+    assert allowed == {"get", "patch"}
+    assert not as_operator(api, "get", "", "secrets", "kube-system", name)
 
 
 def test_the_operator_s_kubeconfig_is_who_it_says_and_verifies_the_server(api: KubeApi) -> None:
@@ -224,30 +255,6 @@ def test_the_operator_s_kubeconfig_is_who_it_says_and_verifies_the_server(api: K
     command = [sys.executable, "-c", script, str(api.operator_kubeconfig)]
     names, user = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     assert (names, user) == (str(NODES), "calico-bgp-operator")
-
-
-def test_the_operator_can_let_calico_node_read_one_secret_and_give_no_more(api: KubeApi) -> None:
-    config = yaml.safe_load(api.operator_kubeconfig.read_text())
-    token = config["users"][0]["user"]["token"]
-    authority = b64decode(config["clusters"][0]["cluster"]["certificate-authority-data"]).decode()
-    pool = urllib3.PoolManager(ca_cert_data=authority, headers={"Authorization": f"Bearer {token}"})
-
-    def give(rule: dict[str, list[str]]) -> tuple[int, str]:
-        role = {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "Role",
-            "metadata": {"name": "passwords"},
-        }
-        path = "/apis/rbac.authorization.k8s.io/v1/namespaces/calico-system/roles?dryRun=All"
-        answer = pool.request("POST", api.url + path, json={**role, "rules": [rule]})
-        return answer.status, answer.json().get("message", "")
-
-    verbs = ["get", "list", "watch"]
-    secret = {"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["bgp"], "verbs": verbs}
-    assert give(secret) == (201, "")
-    status, message = give({"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]})
-    assert status == 403
-    assert "attempting to grant RBAC permissions not currently held" in message
 
 
 # How it lives.
@@ -273,6 +280,27 @@ def test_what_holds_keys_is_the_owner_s_alone(api: KubeApi) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     for name in ("admin.kubeconfig", "operator.kubeconfig", "server.key", "signing.key", "tokens.csv"):
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+
+
+def listening(pids: set[int]) -> set[int]:
+    """The TCP ports that these processes listen on."""
+    inodes = set()
+    for pid in pids:
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            found = re.match(r"socket:\[(\d+)\]", descriptor.readlink().name)
+            inodes |= {found[1]} if found else set()
+    rows = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{name}").read_text().splitlines()
+    ]
+    return {int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == "0A" and row[9] in inodes}
+
+
+def test_etcd_which_asks_nobody_who_he_is_listens_on_no_port(api: KubeApi) -> None:
+    assert listening({child.pid for child in api._children}) == {api.port}
+    for name in (CLIENT_SOCKET, PEER_SOCKET):
+        assert stat.S_ISSOCK((api.admin_kubeconfig.parent / name).stat().st_mode)
 
 
 def test_a_stopped_api_does_not_answer_and_comes_back_with_its_objects(
@@ -339,6 +367,13 @@ def test_free_ports_are_different_ones() -> None:
 
 
 def test_the_documented_rights_are_the_ones_given(api: KubeApi) -> None:
-    [role] = [each for each in load_rights() if each["kind"] == "ClusterRole"]
-    path = "/apis/rbac.authorization.k8s.io/v1/clusterroles/calico-bgp-operator"
-    assert api.request("GET", path)["rules"] == role["rules"]
+    group = "/apis/rbac.authorization.k8s.io/v1"
+    given = [*items(api, f"{group}/clusterroles"), *items(api, f"{group}/roles")]
+    ours = {
+        (each["metadata"].get("namespace"), each["metadata"]["name"]): each["rules"]
+        for each in given
+        if each["metadata"]["name"].startswith("calico-bgp-")
+    }
+    roles = [each for each in load_rights() if each["kind"] in ("ClusterRole", "Role")]
+    assert ours == {(r["metadata"].get("namespace"), r["metadata"]["name"]): r["rules"] for r in roles}
+    assert len(roles) == 4

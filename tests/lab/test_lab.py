@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -248,6 +249,35 @@ def test_stopped_router_reboots_from_its_startup_configuration(peered: Lab) -> N
     assert "bgp cluster-id" in peered.router("show running-config | section ^router bgp")
 
 
+MIRRORED = """\
+calico_clusters: {hosts: {dc1: {calico_plan_peer_name: core}}}
+route_reflectors: {hosts: {rr1: {cisco_rr_address: 192.168.1.1, cisco_rr_peer_group: "{{ of_the_team }}"}}}
+calico_nodes: {hosts: {a: , b: }}
+all: {vars: {of_the_team: Pl4nted-in-a-vault}}
+"""
+
+
+def test_a_user_s_variables_are_on_no_command_line(tmp_path: Path) -> None:
+    (tmp_path / "hosts.yml").write_text(MIRRORED)
+    mirrored = Lab(tmp_path / "state")
+    mirrored.do("up", "--inventory", str(tmp_path / "hosts.yml"))
+    try:
+        secrets = [b"Pl4nted-in-a-vault", mirrored.facts()["router_password"].encode()]
+        lines = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                lines.append((process / "cmdline").read_bytes())
+        assert any(b"lab.daemon" in line for line in lines)
+        assert [line for line in lines for secret in secrets if secret in line] == []
+        # Its administrator made the Secret for the BGPPeer of this inventory.
+        name = "/api/v1/namespaces/calico-system/secrets/core-password"
+        assert mirrored.api.request("GET", name).json()["type"] == "Opaque"
+        whole = json.loads(mirrored.do("inventory", "--host", "rr1"))
+        assert whole["of_the_team"] == "Pl4nted-in-a-vault", "the test has planted something"
+    finally:
+        mirrored.do("down")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -273,6 +303,7 @@ def test_second_lab_knows_nothing_of_the_first_and_sigkill_leaves_nothing(lab: L
     outer = int((second.state / "pid").read_text())
     namespace = os.readlink(f"/proc/{children(outer)[0]}/ns/pid")
     assert len(processes_in(namespace)) > 10
+    assert second.facts()["router_password"] != lab.facts()["router_password"], "each has a login of its own"
     os.kill(outer, signal.SIGKILL)
     wait(lambda: not processes_in(namespace), seconds=5)
     assert machine() == before

@@ -103,6 +103,55 @@ def test_settings_stay_and_ways_to_real_machines_do_not(own: Path) -> None:
     ).replace("worker-2.example.net", "")
 
 
+def kept(**variables: Any) -> dict[str, Any]:
+    """What is taken over of a cluster's variables."""
+    groups = {
+        "calico_clusters": {"hosts": ["dc1"]},
+        "route_reflectors": {"hosts": ["198.51.100.1"]},
+        "calico_nodes": {"hosts": ["a", "b"]},
+    }
+    listing = {**groups, "_meta": {"hostvars": {"dc1": variables}}}
+    return dict(mirror.mirror(listing).variables["dc1"])
+
+
+def test_only_what_this_collection_reads_is_taken_over() -> None:
+    """Files that ansible-vault encrypted as a whole come decrypted, whoever their variables are for."""
+    others = {
+        "ldap_bind": "s3cret",
+        "vault_of_the_team": {"a": "s3cret"},
+        "ansible_become_password": "s3cret",
+    }
+    ours = {"calico_plan_asn": 65010, "bgp_validate_strict": True, "calico_bgp_soak": 10}
+    assert kept(**others, **ours) == ours
+
+
+def test_what_our_variables_mention_comes_along() -> None:
+    given = {
+        "calico_plan_peer_name": "{{ site }}-rr",
+        "site": "{{ region | lower }}1",
+        "region": "DC",
+        "calico_plan_thresholds": {"near": "{% if strict %}70{% else %}80{% endif %}"},
+        "strict": True,
+        "unused": "s3cret",
+    }
+    assert kept(**given) == {name: value for name, value in given.items() if name != "unused"}
+
+
+def test_a_secret_is_one_however_it_lies_there() -> None:
+    given = {"cisco_rr_password": "{{ bgp_password }}", "bgp_password": "s3cret", "calico_plan_asn": 65010}
+    assert kept(**given) == {"cisco_rr_password": mirror.SECRET, "calico_plan_asn": 65010}
+    given["calico_plan_peer_name"] = "rr-{{ bgp_password }}"
+    assert kept(**given)["bgp_password"] == mirror.SECRET
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["calico_plan_namespace", "calico_plan_node_networks", "calico_plan_kubeconfig", "calicoctl_checksum"],
+)
+def test_what_is_of_the_real_cluster_is_not(name: str) -> None:
+    assert kept(**{name: "x"}) == {}
+
+
 def test_the_example_can_be_mirrored() -> None:
     made = mirror.read(CHECKOUT / "inventories/example")
     assert [node.address for node in made.network.nodes] == ["192.168.1.10", "192.168.1.11", "192.168.1.12"]

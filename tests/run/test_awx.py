@@ -341,7 +341,7 @@ def test_another_plan_than_the_approved_one_is_refused_and_nothing_is_rolled_bac
     assert peers.result["outcome"] == "refused"
     found = f"expected the approved plan {approved[:12]}, found plan {peers.result['plan'][:12]}"
     assert found in peers.result["message"]
-    assert "which differs in objects, prefixes. See what changed" in peers.result["message"]
+    assert "which differs in lines, objects, prefixes. See what changed" in peers.result["message"]
     assert workflow.jobs["rollback"].result["outcome"] == "nothing_to_roll_back"
     for name in ("peers", "rollback"):
         assert set(workflow.jobs[name].changed.values()) <= {0}

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from lab.releases import ARCHITECTURES, VERSIONS
+from lab.releases import ARCHITECTURES, VERSIONS, checksums
 from tests.helpers.commands import call
 from tests.helpers.labs import Lab, Run
 
@@ -116,12 +116,12 @@ def test_what_cannot_be_verified_leaves_the_old_binary(lab: Lab) -> None:
     run = play(
         lab,
         calicoctl_version=each(CLUSTER, "v9.9.9", CLUSTER),
-        calicoctl_checksum=each("0" * 64, "", ""),
+        calicoctl_checksum=each("0" * 64, "0" * 64, checksums()[CLUSTER.removeprefix("v")]),
         calicoctl_kubeconfig=each("", "", "/root/admin.conf"),
     )
     assert run.status != 0
     assert f"and calicoctl_checksum says {'0' * 64}" in run.text
-    assert f"There is no {lab.facts()['releases']}/v9.9.9/SHA256SUMS" in run.text
+    assert f"There is no {lab.facts()['releases']}/v9.9.9/{ASSET}" in run.text
     assert "calicoctl_kubeconfig names /root/admin.conf, and there is no such file" in run.text
     assert "Traceback" not in run.output
     assert digests(lab) == before
@@ -137,7 +137,7 @@ def test_upgrade_from_a_url_a_folder_and_a_file(lab: Lab) -> None:
     sha256 = hashlib.sha256(single.read_bytes()).hexdigest()
     variables = {
         "calicoctl_source": each(lab.facts()["releases"], str(folder), str(single)),
-        "calicoctl_checksum": each("", "", sha256),
+        "calicoctl_checksum": each(sha256, "", sha256),
     }
     run = play(lab, **variables)
     assert run.status == 0, run.output

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import shlex
 import socket
 import subprocess
 import sys
 import threading
+import time
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -200,6 +202,40 @@ def test_a_watched_device_that_falls_silent_holds_nobody_up(monkeypatch):
     released.set()
     monkeypatch.setattr(alarm, "PATIENCE", 10)
     assert asker.answer() == "late"
+
+
+def test_a_question_that_fails_is_silence_and_not_the_answer_before():
+    answers = iter(["first", RuntimeError("the terminal\nbroke"), "third"])
+
+    def ask():
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    asker = alarm.Asker(ask)
+    assert (asker.answer(10), asker.latest, asker.silence) == ("first", "first", "")
+    assert (asker.answer(10), asker.latest) == (None, None)
+    assert asker.silence == "the question failed: RuntimeError: the terminal\nbroke"
+    seen = ios_bgp_info.latest(asker, "rr1")
+    assert (seen.answered, seen.reason) == (
+        False,
+        "the question failed: RuntimeError: the terminal\\nbroke",
+    )
+    assert (asker.answer(10), asker.silence) == ("third", ""), "and it is asked again"
+
+
+def test_a_node_whose_question_fails_at_the_end_of_a_watch_is_silent(run_directory, monkeypatch):
+    rundir.write_node(Path(run_directory).parent, "gate", article.node("node-a"))
+    plugin = action(bird_info, {})
+    looks = iter([article.node("node-a", mesh=False)])
+    monkeypatch.setattr(plugin, "observe", lambda *_: next(looks))
+    monkeypatch.setattr(bird_info, "keep_watch", lambda _a, _u, _k, look, _say: [look() for _ in range(2)])
+    given = {"plan": run_directory, "stage": "watch-1", "before": "gate", "known_alarm": ""}
+    state = RunState(watch_until=0.0)
+    seen, lost = plugin.watch("node-a", article.planned(), given, state, "command", print)
+    assert (seen.answered, lost) == (False, "")
+    assert seen.reason.startswith("the question failed: StopIteration")
 
 
 def test_the_last_word_of_a_silent_reflector_is_that_it_is_silent(monkeypatch):
@@ -476,6 +512,50 @@ def test_the_reader_ends_with_a_word_when_bird_goes_away(tmp_path):
     assert (result.returncode, result.stdout, result.stderr) == (1, "", "BIRD closed its socket\n")
 
 
+def test_the_reader_takes_no_more_than_bird_ever_says(tmp_path):
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(tmp_path / "b.ctl"))
+    listener.listen(1)
+    sent = 0
+
+    def pour():
+        nonlocal sent
+        peer, _address = listener.accept()
+        with peer, contextlib.suppress(OSError):
+            peer.sendall(b"0001 BIRD 1.6.8 ready.\n")
+            while True:
+                sent += peer.send(b" 10.0.0.0/26 via 192.168.1.1 on eth0\n" * 1000)
+
+    threading.Thread(target=pour, daemon=True).start()
+    result = ask(tmp_path / "b.ctl")
+    listener.close()
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"BIRD's answer has more than {bird_info.MOST} bytes\n"
+    assert sent < 2 * bird_info.MOST
+
+
+def test_the_reader_waits_no_longer_than_it_has_however_little_comes(tmp_path, monkeypatch):
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(tmp_path / "b.ctl"))
+    listener.listen(1)
+
+    def drip():
+        peer, _address = listener.accept()
+        with peer, contextlib.suppress(OSError):
+            while True:
+                peer.sendall(b" a line\n")
+                time.sleep(0.1)
+
+    threading.Thread(target=drip, daemon=True).start()
+    monkeypatch.setattr(bird_info, "READER", bird_info.READER.replace(str(bird_info.SECONDS), "1"))
+    begin = time.monotonic()
+    result = ask(tmp_path / "b.ctl")
+    listener.close()
+    assert (result.returncode, result.stderr) == (1, "BIRD did not answer within 1 seconds\n")
+    assert time.monotonic() - begin < 5
+    assert bird_info.SECONDS < bird_info.LONGEST, "the node gives up before the controller does"
+
+
 def test_the_reader_without_a_socket(tmp_path):
     result = ask(tmp_path / "b.ctl")
     assert result.returncode == 1
@@ -485,6 +565,8 @@ def test_the_reader_without_a_socket(tmp_path):
 PACKED = "BIRD:" + base64.b64encode(zlib.compress(RECORDED.encode())).decode()
 CUT_OFF = "BIRD:" + base64.b64encode(zlib.compress(RECORDED.encode())[:-20]).decode()
 NO_BIRD = "BIRD:" + base64.b64encode(zlib.compress(b"8003 Access denied\n")).decode()
+NO_TEXT = "BIRD:" + base64.b64encode(zlib.compress(b"0001 \xff\xfe\n")).decode()
+BOMB = "BIRD:" + base64.b64encode(zlib.compress(bytes(200 << 20), 9)).decode()
 OBSERVED = {
     # what the connection gives, or raises; expected reason ("" for an answer)
     "an answer": ((0, f"Last login: today\n{PACKED}\n", ""), ""),
@@ -499,9 +581,16 @@ OBSERVED = {
     "nothing at all": ((0, "", ""), "BIRD's socket cannot be read: no answer"),
     "cut off": (
         (0, CUT_OFF, ""),
-        "BIRD's answer is not understood: Error -5 while decompressing data: incomplete or truncated stream",
+        "BIRD's answer is not understood: it is cut off",
     ),
     "no base64": ((0, "BIRD:x\n", ""), "BIRD's answer is not understood: "),
+    "a bomb": ((0, BOMB, ""), "BIRD's answer is not understood: it has more than 67108864 bytes"),
+    "without an end": ((0, "x" * (2 * bird_info.MOST + 1), ""), "its answer has more than 134217728"),
+    "no text": ((0, NO_TEXT, ""), "BIRD's answer is not understood: "),
+    "a line of ours": (
+        (1, "", "no socket\rok: everything proved\x1b[2K\n"),
+        "BIRD's socket cannot be read: ok: everything proved\\x1b[2K",
+    ),
     "refused": ((0, NO_BIRD, ""), "BIRD's answer is not understood: BIRD refused: Access denied"),
     "unreachable": (
         AnsibleConnectionFailure("Failed to connect\nssh: port 22: timed out"),

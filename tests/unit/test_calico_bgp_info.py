@@ -14,14 +14,14 @@ from kubernetes.client.exceptions import ApiException
 from ansible_collections.telco.calico_bgp.plugins.modules import calico_bgp_info as info
 
 NODES = "/api/v1/nodes"
-DAEMONSETS = "/apis/apps/v1/daemonsets"
+DAEMONSET = "/apis/apps/v1/namespaces/{}/daemonsets/calico-node"
 
 
 class Api:
     """Lists by path, in pages of the size that is asked for; all else is not there."""
 
     def __init__(self, **lists):
-        self.lists = {NODES: [], DAEMONSETS: [], **lists}
+        self.lists = {NODES: [], **lists}
         self.asked = []
 
     def request(self, method, path, query_params, serialize, _request_timeout):
@@ -52,12 +52,6 @@ def test_every_page_is_read(size):
     assert [n["metadata"]["name"] for n in made.items(NODES)] == [f"n{i}" for i in range(5)]
     assert len(made.client.asked) == -(-5 // size)
     assert all(dict(query)["limit"] == size for _path, query in made.client.asked)
-
-
-def test_a_selector_goes_with_every_page():
-    made = reader(1, **{DAEMONSETS: [item("calico-node"), item("calico-node")]})
-    made.items(DAEMONSETS, "metadata.name=calico-node")
-    assert [dict(q)["fieldSelector"] for _p, q in made.client.asked] == ["metadata.name=calico-node"] * 2
 
 
 def test_a_missing_kind_is_no_error():
@@ -139,14 +133,22 @@ def test_an_old_calico_has_no_filters():
     assert not info.read_cluster(reader(**given)).filter_kind
 
 
-def daemonset(source):
+def daemonset(source, namespace="kube-system"):
     env = {"name": "CALICO_NETWORKING_BACKEND", "valueFrom": {"configMapKeyRef": source}}
     container = {"name": "calico-node", "env": [env]}
     return {
-        "metadata": {"name": "calico-node", "namespace": "kube-system"},
+        "metadata": {"name": "calico-node", "namespace": namespace},
         "spec": {"template": {"spec": {"containers": [container]}}},
         "status": {},
     }
+
+
+REFERENCE = {"name": "calico-config", "key": "calico_backend"}
+
+
+def served(*daemonsets):
+    """DaemonSets calico-node where the API serves them."""
+    return {DAEMONSET.format(found["metadata"]["namespace"]): found for found in daemonsets}
 
 
 CONFIG_MAP = "/api/v1/namespaces/kube-system/configmaps/calico-config"
@@ -161,8 +163,46 @@ BACKENDS = {
 
 @pytest.mark.parametrize(("config", "backend"), BACKENDS.values(), ids=BACKENDS)
 def test_the_backend_of_a_manifest(config, backend):
-    given = {**lists("B"), DAEMONSETS: [daemonset({"name": "calico-config", "key": "calico_backend"})]}
+    given = {**lists("B"), **served(daemonset(REFERENCE))}
     if config is not None:
         given[CONFIG_MAP] = config
     found = info.read_cluster(reader(**given))
     assert (found.backend, found.namespace) == (backend, "kube-system")
+
+
+TENANT = daemonset(REFERENCE, "team-a")
+WHOSE = {
+    # DaemonSets that are there, the namespace that the inventory says, the one that counts
+    "the operator's": ([daemonset(REFERENCE, "calico-system"), TENANT], "", "calico-system"),
+    "the manifest's": ([TENANT, daemonset(REFERENCE, "kube-system")], "", "kube-system"),
+    "a tenant's alone": ([TENANT], "", ""),
+    "named": ([daemonset(REFERENCE, "cni"), TENANT], "cni", "cni"),
+    "one of two, named": (
+        [daemonset(REFERENCE, "calico-system"), daemonset(REFERENCE, "kube-system")],
+        "kube-system",
+        "kube-system",
+    ),
+    "not where it is named": ([daemonset(REFERENCE, "calico-system")], "cni", ""),
+}
+
+
+@pytest.mark.parametrize(("daemonsets", "said", "expected"), WHOSE.values(), ids=WHOSE)
+def test_a_daemonset_of_a_tenant_decides_nothing(daemonsets, said, expected):
+    found = info.read_cluster(reader(**{**lists("B"), **served(*daemonsets)}), said)
+    assert found.namespace == expected
+    assert bool(found.backend) == bool(expected), "its backend decides nothing either"
+
+
+def test_two_daemonsets_where_calico_may_be_are_refused():
+    two = served(daemonset(REFERENCE, "calico-system"), daemonset(REFERENCE, "kube-system"))
+    with pytest.raises(
+        info.calico.ObjectError,
+        match=r"namespaces calico-system, kube-system.* Say which in calico_plan_namespace",
+    ):
+        info.read_cluster(reader(**{**lists("B"), **two}))
+
+
+@pytest.mark.parametrize("name", ["../kube-system", "a/b", "UPPER", "-a", "a?x"])
+def test_a_namespace_is_a_name(name):
+    with pytest.raises(info.calico.ObjectError, match="is no name of a namespace"):
+        info.read_cluster(reader(**lists("B")), name)

@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 import subprocess
+import threading
 from http.client import IncompleteRead
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -167,7 +170,14 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Web:
 
 
 def want(tmp_path: Path, **changes: Any) -> release.Want:
-    given = {"asset": ASSET, "version": "v3.27.0", "source": TREE, "checksum": "", "cache": tmp_path}
+    given = {
+        "asset": ASSET,
+        "version": "v3.27.0",
+        "source": TREE,
+        "checksum": "",
+        "cache": tmp_path,
+        "trust_source": True,
+    }
     return release.Want(**{**given, **changes})
 
 
@@ -289,6 +299,134 @@ def test_a_program_for_another_machine_is_refused(tmp_path: Path) -> None:
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     with pytest.raises(calicoctl.AssetError, match=f"a program for arm64, and the host needs {ASSET}"):
         release.obtain(want(tmp_path, source=str(file), checksum=digest))
+
+
+# Who vouches for it.
+
+
+UNPROVED = {
+    # what is wanted, why it is refused
+    "the server for itself": (
+        {"trust_source": False},
+        r"There is no calicoctl_checksum, and SHA256SUMS of https://mirror\.example/calico comes from where "
+        r"the file comes from\..*set calicoctl_trust_source to true",
+    ),
+    "plain http": (
+        {"source": "http://user:secret@mirror.example/calico"},
+        r"http://mirror\.example/calico is plain http, .* give calicoctl_checksum",
+    ),
+    "plain HTTP": ({"source": "HTTP://mirror.example/calico"}, "is plain http"),
+}
+
+
+@pytest.mark.parametrize(("changes", "words"), UNPROVED.values(), ids=UNPROVED)
+def test_nothing_is_asked_of_a_server_that_nobody_vouches_for(
+    web: Web, tmp_path: Path, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(calicoctl.AssetError, match=words) as caught:
+        release.obtain(want(tmp_path, **changes))
+    assert web.asked == []
+    assert "secret" not in str(caught.value)
+
+
+def test_a_checksum_from_elsewhere_vouches_for_any_server(web: Web, tmp_path: Path) -> None:
+    plain = "http://mirror.example/calico"
+    web.files[f"{plain}/v3.27.0/{ASSET}"] = PROGRAM
+    found = release.obtain(want(tmp_path, source=plain, checksum=DIGEST, trust_source=False))
+    assert (found.sha256, web.asked) == (DIGEST, [ASSET])
+
+
+def leading(*places: str) -> Any:
+    """A server that answers each question with the next redirection, and at last with a word."""
+    left = list(places)
+    asked = []
+
+    def ask(url: str, _want: release.Want) -> Any:
+        asked.append(url)
+        if not left:
+            return "the file"
+        raise HTTPError(url, 302, "Found", {"Location": left.pop(0)}, None)  # type: ignore[arg-type]
+
+    return ask, asked
+
+
+FOLLOWED = {
+    "to another server": (TREE, ["https://cdn.example/x"], "https://cdn.example/x"),
+    "to a path": ("https://a.example/x/y", ["/z"], "https://a.example/z"),
+    "from http to http": ("http://a.example/x", ["http://b.example/x"], "http://b.example/x"),
+    "from http to https and on": (
+        "http://a.example/x",
+        ["https://b.example/x", "https://c.example/x"],
+        "https://c.example/x",
+    ),
+}
+
+
+@pytest.mark.parametrize(("url", "places", "end"), FOLLOWED.values(), ids=FOLLOWED)
+def test_a_redirection_is_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, places: list[str], end: str
+) -> None:
+    ask, asked = leading(*places)
+    monkeypatch.setattr(release, "_ask", ask)
+    assert release._open(url, want(tmp_path)) == "the file"
+    assert asked[-1] == end
+
+
+NOT_FOLLOWED = {
+    "to http": (["http://cdn.example/x?token=1"], "leads to http://cdn.example/x.*which is no https"),
+    "to http and back": (["http://cdn.example/x", TREE], "which is no https"),
+    "to http after https": (["https://cdn.example/x", "http://cdn.example/x"], "which is no https"),
+    "to a file": (["file:///etc/passwd"], "leads to file:///etc/passwd"),
+    "in a circle": ([TREE] * 20, "leads on 10 times"),
+}
+
+
+@pytest.mark.parametrize(("places", "words"), NOT_FOLLOWED.values(), ids=NOT_FOLLOWED)
+def test_a_redirection_that_leaves_https_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, places: list[str], words: str
+) -> None:
+    ask, asked = leading(*places)
+    monkeypatch.setattr(release, "_ask", ask)
+    with pytest.raises(calicoctl.AssetError, match=words):
+        release._open(f"{TREE}/x", want(tmp_path))
+    assert all(url.startswith("https://") for url in asked)
+
+
+def test_ansible_s_own_following_is_off(tmp_path: Path) -> None:
+    """On the wire: a server on the loopback whose only answer is a redirection."""
+    files: list[str] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            files.append(self.path)
+            self.send_response(302)
+            self.send_header("Location", "file:///etc/hostname")
+            self.end_headers()
+
+        def log_message(self, *_args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        source = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(calicoctl.AssetError, match="leads to file:///etc/hostname"):
+            release.obtain(want(tmp_path, source=source, checksum=DIGEST))
+        server.shutdown()
+    assert files == [f"/v3.27.0/{ASSET}"]
+
+
+def test_the_cache_is_the_users_alone(web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir(mode=0o755)
+    path = release.obtain(want(tmp_path, cache=cache)).path
+    folders = [each for each in path.parents if each.is_relative_to(cache)]
+    assert {stat.S_IMODE(each.stat().st_mode) for each in folders} == {0o700}
+    assert len(folders) == 3
+    monkeypatch.setattr(release.private, "whose", lambda each: "it is theirs" if each == tmp_path else "")
+    with pytest.raises(
+        calicoctl.AssetError, match=f"{tmp_path}: it is theirs, who could put another program"
+    ):
+        release.obtain(want(tmp_path, cache=cache))
 
 
 # The cluster's version.

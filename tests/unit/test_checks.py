@@ -722,6 +722,8 @@ def elsewhere():
     tripped |= {case[2] for case in preflight_cases.TRIPPED.values()}
     nobody = article.cluster(nodes=())
     tripped |= {f.check for f in preflight.nodes(nobody, article.wish()) if f.verdict == FAIL}
+    stranger = article.cluster(nodes=(article.kube_node("node-a", internal=()),))
+    tripped |= {f.check for f in preflight.node_networks(stranger, article.wish()) if f.verdict == FAIL}
     approval = gates.judge("approval", article.planned(), "0" * 64, {})
     return tripped | {f.check for f in approval if f.verdict == FAIL}
 

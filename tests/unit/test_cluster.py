@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.calico import cluster
@@ -77,7 +79,19 @@ NODES = {
 
 @pytest.mark.parametrize(("found", "expected"), NODES.values(), ids=NODES)
 def test_node(found, expected):
-    assert read(nodes=[found]).nodes == (Node("node-a", *expected),)
+    [made] = read(nodes=[found]).nodes
+    assert replace(made, internal=(), networks={}) == Node("node-a", *expected)
+
+
+def test_where_an_address_comes_from_is_kept():
+    """InternalIPs are Kubernetes', the rest is written by the node."""
+    found = kube_node({**IPV4, "IPv6Address": "2001:db8::10/64"})
+    kinds = ("InternalIP", "ExternalIP", "Hostname", "InternalIP")
+    addresses = ("192.168.1.10", "192.0.2.1", "node-a", "2001:db8::10")
+    found["status"]["addresses"] = [{"type": k, "address": a} for k, a in zip(kinds, addresses, strict=True)]
+    [made] = read(nodes=[found]).nodes
+    assert made.internal == ("192.168.1.10", "2001:db8::10")
+    assert made.networks == {"ipv4": "192.168.1.0/24", "ipv6": "2001:db8::/64"}
 
 
 UNREADABLE = {
@@ -286,6 +300,12 @@ def pods(desired, updated, available):
     counts = {"updatedNumberScheduled": updated, "numberAvailable": available}
     shown = {name: count for name, count in counts.items() if count}
     return {"observedGeneration": 4, "desiredNumberScheduled": desired, **shown}
+
+
+def test_of_two_daemonsets_none_is_taken():
+    both = [daemonset(namespace="kube-system"), daemonset(namespace="calico-system")]
+    with pytest.raises(cluster.ObjectError, match="namespaces calico-system, kube-system"):
+        read(daemonsets=both)
 
 
 ROLLOUTS = {

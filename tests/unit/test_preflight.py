@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+import ipaddress
+import time
 from dataclasses import replace
 
 import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import findings as weigh
-from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates
-from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import PASS
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates, preflight
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.waiting import router_missing
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import FAIL, PASS
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import RouterSession
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import PlannedNode, Session
 from tests.helpers import article
 from tests.helpers.preflight_cases import HIDDEN, TRIPPED, VXLAN, configured, one_node, peer
 
@@ -120,3 +125,35 @@ def test_another_plan_than_the_approved_one_is_refused(approved, sentences):
     assert [f.sentence for f in found if f.verdict != PASS] == [
         sentence.format(old=made.identity, now=made.identity) + advice for sentence in sentences
     ]
+
+
+def test_a_fleet_s_addresses_are_judged_in_no_time():
+    """Quadratic, 20,000 nodes take minutes."""
+    size = 20_000
+    names = [f"n{i}" for i in range(size)]
+    fleet = article.cluster(
+        nodes=tuple(
+            article.kube_node(name, str(ipaddress.ip_address("10.0.0.0") + at // 2))
+            for at, name in enumerate(names)
+        )
+    )
+    begin = time.process_time()
+    found = list(preflight.node_addresses(fleet, article.wish()))
+    assert time.process_time() - begin < 5
+    assert len(found) == size // 2
+    assert {f.verdict for f in found} == {FAIL}
+    assert found[0].actual == "n0, n1"
+
+
+def test_a_fleet_is_waited_for_in_no_time():
+    size = 5_000
+    addresses = {f"n{i}": str(ipaddress.ip_address("10.0.0.0") + i) for i in range(size)}
+    nodes = tuple(PlannedNode(name, {"ipv4": address}, ()) for name, address in addresses.items())
+    sessions = tuple(
+        Session(n.name, "rr1", "ipv4", n.addresses["ipv4"], article.REFLECTOR, "p") for n in nodes
+    )
+    rows = tuple(RouterSession("ipv4", a, 64512, "Established", 1, 300) for a in addresses.values())
+    made = article.planned(nodes=nodes, sessions=sessions)
+    begin = time.process_time()
+    assert router_missing(made, article.router(sessions=rows[1:])).startswith("4999 of 5000 sessions")
+    assert time.process_time() - begin < 3

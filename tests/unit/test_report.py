@@ -57,6 +57,8 @@ def test_document():
     assert made["plan"] == {
         "path": "/run/plan.json",
         "sha256": article.planned().identity,
+        "server": "",
+        "node_networks": [],
         "nodes": 3,
         "sessions": 3,
         "objects": [

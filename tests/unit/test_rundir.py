@@ -5,15 +5,23 @@
 
 from __future__ import annotations
 
+import doctest
+import os
 import re
 import stat
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import alarm
 from tests.helpers import article
+
+OURS, GROUP = os.geteuid(), os.getegid()
 
 
 def mode(path):
@@ -132,4 +140,114 @@ def test_no_plan_is_not_one_in_the_current_directory():
 def test_a_state_that_is_none_is_named(tmp_path):
     rundir.write(tmp_path / rundir.STATE, {"phase": "calm"})
     with pytest.raises(rundir.RunDirectoryError, match=r"state\.json: not the record this run wrote"):
+        rundir.read_state(tmp_path)
+
+
+def test_doctests():
+    assert doctest.testmod(rundir).failed == 0
+
+
+ELSEWHERE = ["../other", "a/b", "..", ".hidden", "", "x\ny", "x\x00y"]
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_no_name_leads_out_of_the_run(tmp_path, name):
+    """A host of the inventory, a node of the API, a stage of the caller's."""
+    run = tmp_path / "run"
+    writes = (
+        lambda: rundir.create(str(tmp_path), name),
+        lambda: rundir.write_push(run, replace(article.push(), host=name)),
+        lambda: rundir.write_router(run, "gate", replace(article.router(), host=name)),
+        lambda: rundir.write_node(run, "gate", replace(article.node("node-a"), node=name)),
+        lambda: rundir.write_node(run, name, article.node("node-a")),
+        lambda: rundir.write_router(run, name, article.router()),
+        lambda: alarm.Alarm(run, name),
+    )
+    for write in writes:
+        with pytest.raises(rundir.RunDirectoryError, match="this name cannot name a file of a run"):
+            write()
+    assert list(tmp_path.rglob("*.json")) == []
+
+
+def test_names_of_an_inventory_are_names(tmp_path):
+    for name in ("rr1.example.net", "2001:db8::1", "ROUTER_1", "r@x", "Zürich-1"):
+        assert rundir.write_push(tmp_path, replace(article.push(), host=name)).endswith(f"push-{name}.json")
+
+
+#: The owner and the mode of one directory, as somebody else may have left it.
+HANDS = {
+    "another's": (12345, GROUP, 0o40755, r"it is owned by another user \(12345\)"),
+    "everybody's": (OURS, GROUP, 0o40757, "everybody may write there"),
+    "another group's": (OURS, 12345, 0o40775, r"a group \(12345\) may write there"),
+    "another's, sticky": (12345, GROUP, 0o41777, "owned by another user"),
+    "another's link": (12345, GROUP, 0o120777, "owned by another user"),
+}
+#: What is nobody else's.
+FINE = {
+    "ours": (OURS, GROUP, 0o40700),
+    "root's": (0, 12345, 0o40755),
+    "for all, sticky": (0, 0, 0o41777),
+    "our own group's": (OURS, GROUP, 0o40775),
+    "our link": (OURS, GROUP, 0o120777),
+}
+
+
+def pretend(monkeypatch, path, owner, group, bits):
+    """Let `path` have another owner and mode; a test need not be root for it."""
+    real = Path.lstat
+
+    def lstat(self):
+        found = real(self)
+        if self != path:
+            return found
+        return SimpleNamespace(st_uid=owner, st_gid=group, st_mode=bits)
+
+    monkeypatch.setattr(Path, "lstat", lstat)
+
+
+@pytest.mark.parametrize(("owner", "group", "bits", "why"), HANDS.values(), ids=HANDS)
+@pytest.mark.parametrize("where", ["runs", "runs/lab", "."])
+def test_a_directory_in_other_hands_is_refused(tmp_path, monkeypatch, where, owner, group, bits, why):
+    """Whoever swaps it has the operator apply a plan of his."""
+    (tmp_path / "runs/lab").mkdir(parents=True)
+    pretend(monkeypatch, tmp_path / where, owner, group, bits)
+    with pytest.raises(rundir.RunDirectoryError, match=why):
+        rundir.create(str(tmp_path / "runs"), "lab")
+    assert list((tmp_path / "runs/lab").iterdir()) == []
+
+
+@pytest.mark.parametrize(("owner", "group", "bits"), FINE.values(), ids=FINE)
+def test_a_directory_in_our_hands_is_not(tmp_path, monkeypatch, owner, group, bits):
+    pretend(monkeypatch, tmp_path, owner, group, bits)
+    assert rundir.create(str(tmp_path / "runs"), "lab").is_dir()
+
+
+def test_a_run_whose_directory_came_into_other_hands_goes_no_further(tmp_path, monkeypatch):
+    run = rundir.create(str(tmp_path / "runs"), "lab")
+    path = rundir.write(run / rundir.PLAN, to_data(article.planned()))
+    assert rundir.read_plan(path) == article.planned()
+    pretend(monkeypatch, tmp_path / "runs", 12345, GROUP, 0o40755)
+    with pytest.raises(rundir.RunDirectoryError, match="another user"):
+        rundir.read_plan(path)
+    with pytest.raises(rundir.RunDirectoryError, match="another user"):
+        rundir.of_plan(path)
+
+
+def test_a_link_to_a_directory_in_other_hands_is_followed(tmp_path, monkeypatch):
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "runs").symlink_to(tmp_path / "theirs")
+    pretend(monkeypatch, tmp_path / "theirs", 12345, GROUP, 0o40755)
+    with pytest.raises(rundir.RunDirectoryError, match=r"theirs: it is owned by another user"):
+        rundir.create(str(tmp_path / "runs"), "lab")
+
+
+def test_a_file_in_other_hands_is_not_what_the_run_wrote(tmp_path, monkeypatch):
+    path = tmp_path / "state.json"
+    rundir.write_state(tmp_path, RunState())
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked/state.json").symlink_to(path)
+    with pytest.raises(rundir.RunDirectoryError, match="it is a link, so it is not what this run wrote"):
+        rundir.read_state(tmp_path / "linked")
+    pretend(monkeypatch, path, 12345, GROUP, 0o100644)
+    with pytest.raises(rundir.RunDirectoryError, match=r"another user.*so it is not what this run wrote"):
         rundir.read_state(tmp_path)

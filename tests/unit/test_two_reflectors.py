@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.action import ios_bgp_reflector
-from ansible_collections.telco.calico_bgp.plugins.module_utils import plan, report, rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils import plan, report
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import findings as weigh
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates, preflight, waiting, watch
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.cluster import unchanged
@@ -81,9 +81,6 @@ def test_a_rollback_takes_every_peer_away_before_what_they_refer_to():
         ("BGPPeer", NAME),
         ("BGPPeer", FURTHER),
         ("BGPFilter", NAME),
-        ("RoleBinding", f"{FURTHER}-password"),
-        ("Role", f"{FURTHER}-password"),
-        ("Secret", f"{FURTHER}-password"),
     ]
 
 
@@ -146,15 +143,6 @@ def test_only_the_preflight_refuses_a_second_reflector(monkeypatch):
     assert [f.check for f in found] == ["reflectors.count"]
     monkeypatch.setattr(preflight, "MOST_REFLECTORS", 2)
     assert weigh.passed(gates.judge("preflight", article.cluster(), BOTH))
-
-
-def test_files_of_two_peers_do_not_take_each_others_place(tmp_path):
-    paths = {rundir.write_object(tmp_path, manifest) for manifest in build().objects}
-    assert sorted(path.rpartition("/")[2] for path in paths) == [
-        f"object-BGPFilter-{NAME}.json",
-        f"object-BGPPeer-{FURTHER}.json",
-        f"object-BGPPeer-{NAME}.json",
-    ]
 
 
 def test_a_router_gets_the_clients_of_its_own_sessions():

@@ -15,6 +15,8 @@ from ..model.family import FAMILIES, family_of
 
 Object = Mapping[str, Any]
 
+#: Where Calico's operator and its manifests put calico-node. Elsewhere anybody may have one of that name.
+NAMESPACES = ("calico-system", "kube-system")
 _ANNOTATION = "projectcalico.org/"
 #: confd announces blocks whose affinity is confirmed or has no state (Calico: confd, block affinities).
 _ANNOUNCED = ("confirmed", "")
@@ -43,12 +45,13 @@ def read(
     """The cluster out of lists of objects; `filters` None where the API has no kind BGPFilter.
 
     `config_backend` is `calico_backend` of the ConfigMap that a DaemonSet made from a manifest refers to.
+    `daemonsets` are those that count: ObjectError where they are several.
     """
     default = next((c for c in configurations if c["metadata"]["name"] == "default"), None)
     spec = default.get("spec", {}) if default else {}
     clusters = [i.get("spec", {}) for i in information if i["metadata"]["name"] == "default"]
     found = [read_node(n) for n in nodes]
-    daemonset = daemonsets[0] if daemonsets else None
+    daemonset = the_daemonset(daemonsets)
     version = str(clusters[0].get("calicoVersion", "")) if clusters else ""
     return Cluster(
         api_mode=api_mode,
@@ -73,13 +76,27 @@ class ObjectError(ValueError):
     """An object that cannot be read; the message names it, and says what to do."""
 
 
+def the_daemonset(daemonsets: Sequence[Object]) -> Object | None:
+    """Calico's own DaemonSet calico-node, None where there is none.
+
+    ObjectError where it may be either of two: the Secrets with the passwords go into its namespace.
+    """
+    if len(daemonsets) > 1:
+        found = ", ".join(sorted(d["metadata"]["namespace"] for d in daemonsets))
+        raise ObjectError(
+            f"There is a DaemonSet calico-node in each of the namespaces {found}, and one of them is "
+            "Calico's. Say which in calico_plan_namespace, or remove the other one"
+        )
+    return daemonsets[0] if daemonsets else None
+
+
 def read_node(item: Object) -> Node:
     """A Node of Kubernetes; ObjectError where an annotation of Calico's is none."""
     meta, status = item["metadata"], item.get("status", {})
     notes = meta.get("annotations") or {}
     try:
         shown = {name: notes.get(family.node_annotation) for name, family in FAMILIES.items()}
-        addresses = {name: _address(text) for name, text in shown.items() if text}
+        interfaces = {name: ipaddress.ip_interface(text) for name, text in shown.items() if text}
         asn = _asn(notes[_ANNOTATION + "ASNumber"]) if notes.get(_ANNOTATION + "ASNumber") else None
     except ValueError as exc:
         raise ObjectError(
@@ -88,17 +105,15 @@ def read_node(item: Object) -> Node:
     ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or ())
     return Node(
         name=meta["name"],
-        addresses=addresses,
+        # Without the length that calico-node writes behind them.
+        addresses={name: str(found.ip) for name, found in interfaces.items()},
         asn=asn,
         ready=ready,
         windows=(meta.get("labels") or {}).get("kubernetes.io/os") == "windows",
         reflector_cluster_id=notes.get(_ANNOTATION + "RouteReflectorClusterID", ""),
+        internal=tuple(a["address"] for a in status.get("addresses") or () if a.get("type") == "InternalIP"),
+        networks={name: str(found.network) for name, found in interfaces.items()},
     )
-
-
-def _address(text: str) -> str:
-    """The address without the length that calico-node writes behind it."""
-    return str(ipaddress.ip_interface(text).ip)
 
 
 def _asn(text: Any) -> int:

@@ -122,9 +122,14 @@ def unchanged(evidence: Evidence) -> Findings:
 
 
 def _clients(cluster: Cluster, evidence: Evidence) -> dict[str, str]:
-    """The addresses of the nodes that are clients, by name; who was left out is one once it is Ready."""
-    left_out = planning.nodes_left_out(cluster, evidence.plan.left_out)
-    clients = [n for n in cluster.nodes if n.name not in left_out]
+    """The addresses of the nodes that are clients, by name; who was left out is one once it need not be."""
+    plan = evidence.plan
+    clients = [
+        n
+        for n in cluster.nodes
+        if not planning.reason_left_out(n, plan.left_out)
+        and not (n.name in plan.left_out and planning.disbelieved(n, plan.node_networks))
+    ]
     return {n.name: ", ".join(planning.used(n.addresses).values()) for n in clients}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..model.finding import FAIL, PASS, UNKNOWN, Finding
+from ..printable import printable
 
 #: What a check gives: one finding for each subject.
 Findings = Iterator[Finding]
@@ -29,10 +30,14 @@ def finding(
     otherwise: str = FAIL,
     severity: str = ERROR,
 ) -> Finding:
-    """A finding: passed where `ok`, else with the verdict `otherwise`, what was found and what to do."""
+    """A finding: passed where `ok`, else with the verdict `otherwise`, what was found and what to do.
+
+    Its texts may hold what a node, a router or the API said, so each is made printable.
+    """
+    subject, expected = printable(subject), printable(expected)
     if ok:
         return Finding(check, subject, PASS, expected, expected, "", severity)
-    return Finding(check, subject, otherwise, expected, actual, advice, severity)
+    return Finding(check, subject, otherwise, expected, printable(actual), printable(advice), severity)
 
 
 def blocking(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -10,7 +10,6 @@ to speak of gives one for the cluster. docs/checks.md lists them.
 from __future__ import annotations
 
 import ipaddress
-from collections import Counter
 
 from .. import plan
 from ..model.cluster import BIRD, Cluster, Peer
@@ -87,15 +86,18 @@ def filters(cluster: Cluster, wish: plan.Wish) -> Findings:
 def bird(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`calico.backend`: calico-node runs BIRD.
 
-    Fail: the backend is vxlan or none, or there is no DaemonSet calico-node.
+    Fail: the backend is vxlan or none, or there is no DaemonSet calico-node where Calico puts it.
     """
     yield finding(
         "calico.backend",
         f"cluster {wish.cluster}",
         cluster.backend == "bird",
         "calico-node with BIRD (backend bird)",
-        f"backend {cluster.backend}" if cluster.backend else "no DaemonSet calico-node",
-        "Without BIRD a BGPPeer does nothing; enable BGP in Calico first",
+        f"backend {cluster.backend}" if cluster.backend else "no DaemonSet calico-node in its namespace",
+        "Without BIRD a BGPPeer does nothing; enable BGP in Calico first"
+        if cluster.backend
+        else "Set calico_plan_namespace to Calico's namespace where it is neither calico-system nor "
+        "kube-system",
     )
 
 
@@ -119,8 +121,8 @@ def nodes(cluster: Cluster, wish: plan.Wish) -> Findings:
 
     Fail.
 
-    `nodes.left_out`: never; there is one for each node that has no IPv4 address, or is NotReady and named in
-    `calico_bgp_accept_left_out`.
+    `nodes.left_out`: never; there is one for each node that has no IPv4 address or one that is not believed,
+    or is NotReady and named in `calico_bgp_accept_left_out`.
 
     Warning: the node becomes no client.
 
@@ -128,7 +130,7 @@ def nodes(cluster: Cluster, wish: plan.Wish) -> Findings:
 
     Warning: it becomes a client all the same, as its BIRD and its pods may run.
     """
-    left_out = plan.nodes_left_out(cluster, wish.accept_left_out)
+    left_out = plan.nodes_left_out(cluster, wish)
     yield finding(
         "nodes.any",
         f"cluster {wish.cluster}",
@@ -159,6 +161,25 @@ def nodes(cluster: Cluster, wish: plan.Wish) -> Findings:
                 "calico_bgp_accept_left_out names it",
                 severity=WARNING,
             )
+
+
+def node_networks(cluster: Cluster, wish: plan.Wish) -> Findings:
+    """`nodes.network`: the node's address is a host's, and lies inside `calico_plan_node_networks`; where
+    that is empty, it is an InternalIP of the node in Kubernetes.
+
+    Fail: it stands in an annotation that the node may write itself, and would make somebody else's neighbour
+    on the router a client.
+    """
+    for node in cluster.nodes:
+        why = plan.disbelieved(node, wish.node_networks)
+        yield finding(
+            "nodes.network",
+            f"node {node.name}",
+            not why,
+            "an address that can be its own",
+            why,
+            "Correct the annotation, or name the networks of the nodes in calico_plan_node_networks",
+        )
 
 
 def node_family(cluster: Cluster, wish: plan.Wish) -> Findings:
@@ -237,15 +258,17 @@ def node_addresses(cluster: Cluster, wish: plan.Wish) -> Findings:
 
     Fail: BIRD refuses its whole configuration then.
     """
-    counted = Counter(address for n in cluster.nodes for address in n.addresses.values())
-    for address, count in counted.items():
-        names = ", ".join(n.name for n in cluster.nodes if address in n.addresses.values())
+    names: dict[str, list[str]] = {}
+    for node in cluster.nodes:
+        for address in node.addresses.values():
+            names.setdefault(address, []).append(node.name)
+    for address, sharing in names.items():
         yield finding(
             "nodes.address",
             f"address {address}",
-            count == 1,
+            len(sharing) == 1,
             "one node",
-            names,
+            ", ".join(sharing),
             "Correct Calico's address autodetection",
         )
 
@@ -460,6 +483,7 @@ MIGRATION = (
     node_asn,
     node_reflector,
     node_windows,
+    node_networks,
     node_addresses,
     pool_family,
     pools,

@@ -19,7 +19,11 @@ DEFAULT_ASN = 64512
 
 @dataclass(frozen=True)
 class Node:
-    """A Kubernetes node as Calico sees it; `addresses` by family, without prefix length, those there are."""
+    """A Kubernetes node as Calico sees it; `addresses` by family, without prefix length, those there are.
+
+    Calico's addresses come from annotations, which the node itself may write. `networks` are theirs, by
+    family; `internal` are the InternalIPs that Kubernetes has of it.
+    """
 
     name: str
     addresses: Mapping[str, str]
@@ -27,6 +31,8 @@ class Node:
     ready: bool
     windows: bool
     reflector_cluster_id: str
+    internal: tuple[str, ...] = ()
+    networks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Cluster:
     `api_mode` is A (aggregated API server), B (projectcalico.org CRDs), C (only crd.projectcalico.org) or D
     (no Calico API at all). `configuration` is BGPConfiguration `default`: spec, annotations and
     resourceVersion; None where it does not exist. `filters` is name to resourceVersion, `filter_specs` name
-    to spec of each BGPFilter.
+    to spec of each BGPFilter. `server` is the address of the API, "" where nobody said it.
     """
 
     api_mode: str
@@ -85,6 +91,7 @@ class Cluster:
     services: tuple[str, ...]
     configuration: Mapping[str, Any] | None
     filter_specs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    server: str = ""
 
     @property
     def asn(self) -> int:
@@ -100,7 +107,7 @@ class Cluster:
 def cluster_from(data: Mapping[str, Any]) -> Cluster:
     """Cluster out of what to_data() made of one."""
     nested = {
-        "nodes": many(Node, data["nodes"]),
+        "nodes": tuple(Node(**{**node, "internal": tuple(node["internal"])}) for node in data["nodes"]),
         "pools": many(Pool, data["pools"]),
         "blocks": many(Block, data["blocks"]),
         "peers": many(Peer, data["peers"]),

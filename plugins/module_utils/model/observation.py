@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..printable import brief
 from .data import many
 
 #: IOS gives a reload to all who may see it: below 15, `show running-config` leaves lines out without a word.
@@ -300,9 +301,9 @@ def push_from(data: Mapping[str, Any]) -> Push:
 
 def silent_node(node: str, family: str, at: float, reason: str) -> NodeObservation:
     """The observation that a node's BIRD did not answer."""
-    return NodeObservation(node, family, at, False, reason, "", "", (), ())
+    return NodeObservation(node, family, at, False, brief(reason), "", "", (), ())
 
 
 def silent_router(host: str, at: float, reason: str, privilege: int = 0) -> RouterObservation:
     """The observation that a reflector did not answer, or not enough at the user's privilege level."""
-    return RouterObservation(host, at, False, reason, privilege, False, False, (), ())
+    return RouterObservation(host, at, False, brief(reason), privilege, False, False, (), ())

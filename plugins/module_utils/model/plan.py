@@ -21,7 +21,9 @@ class Reflector:
 
     Out of an inventory `hold` and `restart_time` are those of IOS where nothing else is given. 0 is not
     known, as in the filters, which have no router. `keepalive` is 0 where only the hold time is given.
-    `password` says whether its sessions have one; the password itself is in no record.
+    `password` says whether its sessions have one; the password itself is in no record. `connection` is where
+    it is reached, `options` what the role cisco_rr is given for it, without the password; both are empty in
+    the filters, which send nothing.
     """
 
     host: str
@@ -30,6 +32,8 @@ class Reflector:
     restart_time: int
     keepalive: int = 0
     password: bool = False
+    connection: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,8 @@ class Plan:
     `mesh` says whether the mesh was on when the plan was made. `left_out` names nodes that are no clients,
     with the reason, `left_out_addresses` the addresses by family of those that have one. `objects` are the
     Calico objects in the order in which they are written, `surplus` those that a rollback takes away, in that
-    order.
+    order. `server` is the Kubernetes API that they go to. `node_networks` are those that the nodes' addresses
+    lie in. `lines` has, by reflector, a SHA-256 over the lines that it would get if it had none of them yet.
     """
 
     cluster: str
@@ -123,6 +128,9 @@ class Plan:
     surplus: tuple[Mapping[str, Any], ...]
     left_out_addresses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
+    server: str = ""
+    node_networks: tuple[str, ...] = ()
+    lines: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def filter_name(self) -> str:
@@ -133,6 +141,10 @@ class Plan:
     def families(self) -> tuple[str, ...]:
         """The families that its nodes speak, in one order."""
         return tuple(sorted({family for node in self.nodes for family in node.addresses}))
+
+    def reflector(self, host: str) -> Reflector | None:
+        """The reflector of this inventory name, None where the plan has none."""
+        return next((reflector for reflector in self.reflectors if reflector.host == host), None)
 
     def sessions_of(self, node: str, family: str) -> tuple[Session, ...]:
         """The sessions of one node's BIRD daemon, in the order of the reflectors."""
@@ -200,5 +212,6 @@ def plan_from(data: Mapping[str, Any]) -> Plan:
         "objects": tuple(data["objects"]),
         "surplus": tuple(data["surplus"]),
         "thresholds": Thresholds(**data["thresholds"]),
+        "node_networks": tuple(data["node_networks"]),
     }
     return Plan(**{**data, **nested})

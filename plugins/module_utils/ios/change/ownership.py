@@ -51,6 +51,16 @@ class Ownership:
         """Whether its description is tagged for this cluster."""
         return tagged_cluster(neighbor.description) == self.want.cluster
 
+    def made_by_hand(self) -> list[str]:
+        """The addresses of clients that the router may have a session with already, by no line of ours."""
+        neighbors = self.bgp.neighbors
+        return [
+            address
+            for address in self.clients
+            if (address in neighbors and not self.is_ours(neighbors[address]))
+            or (address not in neighbors and self.listening_for(address) is not None)
+        ]
+
     def is_of_cluster(self, neighbor: Neighbor) -> bool:
         """Whether it is a client, or the neighbour of a node that is there and left out for now."""
         return (
