@@ -30,15 +30,16 @@ _SPAN = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?\Z", re.A)
 _ADDRESS = re.compile(r"(?P<plain>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*)(?P<zone>%\S+)?\Z", re.A)
 _SECRET = re.compile(
     r"((?:\b(?:password|secret|passphrase|key-string|(?:pre-shared|authentication|message-digest)-key"
+    r"|(?:server|mgmt|set)-key|wpa-psk|sap pmk|authentication ipsec"
     r"|snmp-server (?:community|host|user)|(?:nhrp|vrrp|standby|glbp)\b.{0,40}? authentication"
     # A list or a group may be called KEY, so the word alone announces nothing.
-    r"|(?:tacacs|radius|isakmp|ntp)\b.{0,99}? key|key [0-9])"
+    r"|(?:tacacs|radius|isakmp|ntp|server-private)\b(?:(?!-key).){0,99}? key|key [0-9])"
     # Below a server, or in a message; `key 1` alone opens a key of a chain.
     r"|^\W*(?:\w+: +)?key(?! +(?:chain|generate|config-key|\d+\Z))))\s+\S.*",
     re.I,
 )
 #: One of these is in every line that holds a secret.
-_SECRET_WORDS = ("password", "secret", "key", "passphrase", "snmp-server", "authentication")
+_SECRET_WORDS = ("psk", "pmk", "password", "secret", "key", "passphrase", "snmp-server", "authentication")
 
 _CONTROL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[=>])")
 _NEW_LINE = re.compile(r"\r*\n\r*|\r+")
@@ -113,8 +114,10 @@ class IosTextError(ValueError):
         self.line = shortened(mask(line))
         shown = f": {self.line!r}" if line else ""
         where = f", line {line_number}{shown}" if line_number else ""
-        super().__init__(f"{command}{where}: {why}")
-        self.command = command
+        # Both may hold what the router sent: an echoed command, and a word that is none of its kind.
+        said = shortened(mask(command))
+        super().__init__(f"{said}{where}: {why}")
+        self.command = said
         self.line_number = line_number
         self.why = why
 
@@ -131,6 +134,15 @@ def shortened(line: str) -> str:
     True
     """
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
+
+
+def quoted(text: str) -> str:
+    """A router's words for a message: masked, short, in quotes.
+
+    >>> quoted("secret 5 $1$abc")
+    "'secret ********'"
+    """
+    return repr(shortened(mask(text)))
 
 
 def mask(line: str) -> str:
@@ -183,7 +195,7 @@ def clean(text: str, command: str, *, indents_matter: bool = False) -> Transcrip
     noise = _noise(text, lines)
     if indents_matter:
         noise = _at_the_margin(lines, noise)
-    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    first = next((at for at, line in enumerate(lines) if line.strip() and not _is_message(noise.get(at))), 0)
     bare = noise[first]["bare"] if first in noise else None
     echoes = tuple((index, found["command"]) for index, found in noise.items() if found["command"])
     for index in noise:
@@ -221,8 +233,7 @@ def is_terminal_message(line: str) -> bool:
     >>> is_terminal_message("*** --- SHUTDOWN in 0:05:00 ---"), is_terminal_message("neighbor A shutdown")
     (True, False)
     """
-    found = _NOISE.match(line)
-    return found is not None and found["prompt"] is None and found["bare"] is None
+    return _is_message(_NOISE.match(line))
 
 
 def is_foreign(line: str) -> bool:
@@ -291,6 +302,10 @@ def _marked(text: str, mark: re.Pattern[str]) -> Iterator[int]:
         found = mark.search(text, end) if end >= 0 else None
 
 
+def _is_message(found: re.Match[str] | None) -> bool:
+    return found is not None and found["prompt"] is None and found["bare"] is None
+
+
 def _at_the_margin(lines: list[str], noise: dict[int, re.Match[str]]) -> dict[int, re.Match[str]]:
     """The noise that is not indented further than the answer: a text may stand indented as a whole."""
     if not any(found["indent"] for found in noise.values()):
@@ -306,7 +321,7 @@ def _at_the_margin(lines: list[str], noise: dict[int, re.Match[str]]) -> dict[in
 def number_of(text: str) -> int:
     """A counter, digits alone; ValueError for anything else."""
     if not (text.isascii() and text.isdigit()):
-        raise ValueError(f"{text!r} is no number")
+        raise ValueError(f"{quoted(text)} is no number")
     return int(text)
 
 
@@ -318,11 +333,11 @@ def asn_number(text: str) -> int:
     """
     found = _ASN.match(text)
     if not found:
-        raise ValueError(f"{text!r} is no AS number: expected 64512 or 1.10")
+        raise ValueError(f"{quoted(text)} is no AS number: expected 64512 or 1.10")
     high, low = found.group(1), found.group(2)
     number = int(high) if low is None else int(high) * 65536 + int(low)
     if not 0 < number < 2**32 or (low is not None and max(int(high), int(low)) > 65535):
-        raise ValueError(f"{text!r} is no AS number: outside 1 to 4294967295")
+        raise ValueError(f"{quoted(text)} is no AS number: outside 1 to 4294967295")
     return number
 
 
@@ -379,7 +394,7 @@ def address_of(text: str) -> str:
     """As address_or_none; ValueError where text is no address."""
     address = address_or_none(text)
     if address is None:
-        raise ValueError(f"{text!r} is no address")
+        raise ValueError(f"{quoted(text)} is no address")
     return address
 
 
@@ -397,6 +412,6 @@ def seconds(text: str) -> int | None:
         return hours * 3600 + minutes * 60 + rest
     span = _SPAN.match(text)
     if not text or not span:
-        raise ValueError(f"{text!r} is no time span: expected 00:01:23, 1d02h, 1w6d, 3y12w or never")
+        raise ValueError(f"{quoted(text)} is no time span: expected 00:01:23, 1d02h, 1w6d, 3y12w or never")
     years, weeks, days, hours = (int(part or 0) for part in span.groups())
     return ((years * 365 + weeks * 7 + days) * 24 + hours) * 3600

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from ...model.family import IPV4, IPV6
 
 _RULE = re.compile(
-    rf"{IPV4.prefix_list} (?P<name>\S+)(?: seq (?P<seq>\d+))? (?P<action>permit|deny) (?P<prefix>\S+/\d+)"
-    r"(?: ge (?P<ge>\d+))?(?: le (?P<le>\d+))?\Z"
+    rf"{IPV4.prefix_list} "
+    r"(?P<name>\S+)(?: seq (?P<seq>\d{1,10}))? (?P<action>permit|deny) (?P<prefix>\S+/\d{1,2})"
+    r"(?: ge (?P<ge>\d{1,2}))?(?: le (?P<le>\d{1,2}))?\Z",
+    re.A,
 )
 _NO_RULE = re.compile(rf"(?:no )?{IPV4.prefix_list} (?:sequence-number\Z|\S+ description )")
 # Distribute-lists of a process and filter-lists of OSPF name one without the word.

@@ -242,7 +242,7 @@ class Reader:
         family = context.startswith(ROUTER) or context.startswith("template ")
         place = context[len(f"{ROUTER} / ") :] if context.startswith(ROUTER) else context
         where = [f"router bgp {self.asn_text}", place if family else f"address-family {place}"]
-        self.unread.append(Unread(number, mask(" / ".join(part for part in where if part)), mask(text)))
+        self.unread.append(Unread(number, " / ".join(mask(part) for part in where if part), mask(text)))
         self.lines.append(Line(context, "", mask(text), (" ".join(text.split()),), known=False))
 
     def _statement(self, text: str) -> bool:

@@ -62,7 +62,8 @@ def _rule(kind: str, start: str, rest: str = "", *, must: bool = False, **says: 
     return _Rule(kind, start, pattern, must, says, idle=kind == IGNORED and rest == r".*")
 
 
-_N = r"\d{1,20}"
+# Never the beginning of a longer number.
+_N = r"\d{1,20}(?!\d)"
 _STATES = r"Idle|Connect|Active|OpenSent|OpenConfirm|Established|Closing|Closed|Clsng"
 _WAYS = r"advertised and received|advertised|received"
 

@@ -16,6 +16,7 @@ from .neighbor_lines import FAMILY, IDLE_WORDS, NOTHING, Doubtful, Effect, effec
 from .records import NeighborDetail, NeighborFamily
 
 _TITLE = "BGP neighbor is "
+_CUT = _TITLE.rstrip()
 _HEADER = re.compile(r"(?P<dynamic>\*?)(?P<address>[0-9A-Fa-f.:]+(?:%[^\s,]+)?),(?P<rest>.*)\Z", re.A)
 _ATTRIBUTE = re.compile(
     r"(?:vrf (?P<vrf>\S+)|remote AS (?P<asn>\S+)|local AS (?P<local_as>\S+)(?: .*)?"
@@ -126,7 +127,8 @@ def read_neighbors(text: str, command: str = "") -> tuple[NeighborDetail, ...]:
 
 def _begins(reading: _Reading, number: int, full: str, line: str) -> bool:
     """Begin a block or an address family; False where the line does neither."""
-    place = line.find(_TITLE)
+    # Cut off behind its title, a block would go to the neighbour before it.
+    place = line.find(_TITLE) if _TITLE in line else len(line) - len(_CUT) if line.endswith(_CUT) else -1
     if place >= 0 and not line.startswith("Description:"):
         # A block may follow the end of the one before it without a line break.
         if place:

@@ -37,6 +37,11 @@ _ORIGINATOR = re.compile(
     r"Originator: (?P<originator>[\d.]+), Cluster list: (?P<clusters>[\d.]+(?:,? [\d.]+)*)(?: ?, .*)?\Z", re.A
 )
 _COMMUNITY = re.compile(r"Community: (.*)\Z")
+_A_COMMUNITY = re.compile(
+    r"(?:\d{1,10}(?::\d{1,5})?|internet|local-as|no-(?:export|advertise|peer|llgr)|llgr-stale|gshut"
+    r"|graceful-shutdown|accept-own(?:-nexthop)?|blackhole)\Z",
+    re.A | re.I,
+)
 _EXTENDED = re.compile(r"Extended Community: (.*)\Z")
 # How the router compares paths stands before them.
 _BESTPATH = re.compile(r"BGP Bestpath: .*\Z")
@@ -187,9 +192,9 @@ def _of_path(details: _Details, number: int, line: str) -> None:
         path["list"] = ""
         path["originator"] = originator["originator"]
         path["cluster_list"] = tuple(re.findall(r"[\d.]+", originator["clusters"]))
-    elif community:
+    elif community and _are_communities(community.group(1), "communities"):
         path["communities"], path["list"] = _words(community.group(1)), "communities"
-    elif extended:
+    elif extended and _are_communities(extended.group(1), "extended_communities"):
         path["extended_communities"], path["list"] = _words(extended.group(1)), "extended_communities"
     elif line.startswith(("Origin", "Cluster list")):
         details.source.refuse(
@@ -197,11 +202,19 @@ def _of_path(details: _Details, number: int, line: str) -> None:
         )
     elif _OF_PATH.match(line):
         path["list"] = ""
-    elif path["list"]:
+    elif path["list"] and _are_communities(line, path["list"]):
         # A long list of communities goes on in the next line.
         path[path["list"]] += _words(line)
     else:
         path["unknown"].append(mask(line))
+
+
+def _are_communities(text: str, kind: str) -> bool:
+    """Whether words are communities: what else stands below them is a line of its own."""
+    words = _words(text)
+    if kind == "communities":
+        return all(_A_COMMUNITY.match(word) for word in words)
+    return any(":" in word for word in words) or kind == "unknown"
 
 
 def _words(text: str) -> list[str]:
