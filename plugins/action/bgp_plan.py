@@ -20,7 +20,7 @@ from ..module_utils.checks import gates, preflight
 from ..module_utils.checks.findings import passed, sentence
 from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
-from ..module_utils.model.plan import Plan, Thresholds
+from ..module_utils.model.plan import Plan, Reflector, Thresholds
 from ..module_utils.model.state import RunState
 from ..module_utils.printable import printable
 from ..modules import bgp_plan as documented
@@ -83,10 +83,11 @@ class ActionModule(ActionBase):
             "left_out": dict(made.left_out),
             "node_networks": list(made.node_networks),
             "objects": [described(manifest) for manifest in data["objects"]],
-            "surplus": data["surplus"],
+            "surplus": [*data["surplus"], *data["stale"]],
+            "stale": data["stale"],
             "secrets": [
                 {"reflector": p.reflector.host, "secret": p.secret}
-                for p in plan.peerings(cluster.peers, wish.reflectors, wish.peer_name)
+                for p in plan.peerings(cluster, wish, plan.clients_of(cluster, made.left_out))
                 if p.secret
             ],
         }
@@ -100,18 +101,19 @@ class ActionModule(ActionBase):
 
 def wished(args: Mapping[str, Any], variables: Mapping[str, Any]) -> plan.Wish:
     """What the inventory asks for; ValueError names what cannot be."""
-    reflectors = []
-    for name in args["reflectors"]:
+    def reflector(name: str) -> Reflector:
         said = variables["hostvars"][name]
         found = replace(inventory.reflector(name, said), connection=inventory.connection(name, said))
         with tolerant(args["migration"]):
             found = replace(found, options=approved.options(name, said))
-        reflectors.append(found)
+        return found
+
     return plan.Wish(
         cluster=str(variables["inventory_hostname"]),
         asn=args["asn"],
         peer_name=args["peer_name"],
-        reflectors=tuple(reflectors),
+        reflectors=tuple(map(reflector, args["reflectors"])),
+        former=tuple(map(reflector, args["former"])),
         node_selector=args["node_selector"],
         filter=args["filter"],
         thresholds=thresholds(args["thresholds"] or {}),

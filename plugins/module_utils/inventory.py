@@ -39,6 +39,7 @@ def reflector(name: str, variables: Mapping[str, Any]) -> Reflector:
         keepalive=int(timers.get("keepalive") or 0),
         restart_time=int(restart.get("restart_time", RESTART_TIME)),
         password=_text(variables.get("cisco_rr_password")) != "",
+        node_selector=_text(variables.get("calico_plan_node_selector")),
     )
 
 

@@ -93,10 +93,15 @@ def sessions(
         addresses.setdefault(_text(client, "name", "client"), {})[_family(address, "client")] = address
     wanted = tuple(_reflector(each) for each in _records(reflectors, "reflectors"))
     _refuse_twice("reflector", (each.host for each in wanted))
-    every = [*addresses.values(), *(each.addresses for each in wanted)]
-    _refuse_twice("address", (address for each in every for address in each.values()))
+    taken = [*addresses.values(), *(each.addresses for each in wanted)]
+    _refuse_twice("address", (address for each in taken for address in each.values()))
     nodes = [PlannedNode(name, found, ()) for name, found in addresses.items()]
-    return [to_data(session) for session in plan.sessions(nodes, plan.peerings((), wanted, peer_name))]
+    every = frozenset(addresses)
+    made = [
+        plan.Peering(name, reflector, family, None, "all()", every)
+        for name, reflector, family in plan.named((), wanted, peer_name)
+    ]
+    return [to_data(session) for session in plan.sessions(nodes, made)]
 
 
 def mesh_session_count(nodes: int | Sequence[Any]) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .calico import objects
+from .calico.selector import SelectorError, parse
 from .model.cluster import BIRD, Cluster, Node, Peer
 from .model.family import FAMILIES, USED, Family, family_of
 from .model.plan import Plan, PlannedNode, Prefix, Reflector, Session, Thresholds
@@ -39,10 +40,20 @@ class Wish:
     thresholds: Thresholds = field(default_factory=Thresholds)
     accept_left_out: tuple[str, ...] = ()
     node_networks: tuple[str, ...] = ()
+    former: tuple[Reflector, ...] = ()
 
     def __post_init__(self) -> None:
         for text in self.node_networks:
             network(text)
+        for reflector in self.reflectors:
+            try:
+                parse(self.selector(reflector))
+            except SelectorError as exc:
+                raise SelectorError(f"calico_plan_node_selector of {reflector.host}: {exc}") from exc
+
+    def selector(self, reflector: Reflector) -> str:
+        """Which nodes are to be clients of a reflector, in Calico's language."""
+        return reflector.node_selector or self.node_selector
 
     @property
     def filter_name(self) -> str:
@@ -52,12 +63,18 @@ class Wish:
 
 @dataclass(frozen=True)
 class Peering:
-    """A BGPPeer: what makes the sessions of a family with a reflector. `live` is the one that is there."""
+    """A BGPPeer: what makes the sessions of a family with a reflector.
+
+    `live` is the one that is there. `selector` is what it shall have as nodeSelector, "" for none, and
+    `nodes` the clients that this selects.
+    """
 
     name: str
     reflector: Reflector
     family: Family
     live: Peer | None
+    selector: str
+    nodes: frozenset[str]
 
     @property
     def address(self) -> str:
@@ -73,11 +90,11 @@ class Peering:
 def build(cluster: Cluster, wish: Wish) -> Plan:
     """The plan for `wish` on `cluster`; whether it can be done safely is preflight.py's question."""
     left_out = nodes_left_out(cluster, wish)
-    clients = sorted((n for n in cluster.nodes if n.name not in left_out), key=lambda n: n.name)
+    clients = clients_of(cluster, left_out)
     blocks = _announced_blocks(cluster)
     nodes = tuple(PlannedNode(n.name, used(n.addresses), tuple(blocks.get(n.name, ()))) for n in clients)
     prefixes = tuple(_prefixes(cluster))
-    made = peerings(cluster.peers, wish.reflectors, wish.peer_name)
+    made = peerings(cluster, wish, clients)
     return Plan(
         cluster=wish.cluster,
         asn=wish.asn,
@@ -90,6 +107,7 @@ def build(cluster: Cluster, wish: Wish) -> Plan:
         namespace=cluster.namespace,
         objects=tuple(_objects(cluster, wish, made, prefixes)),
         surplus=tuple(_surplus(wish, made)),
+        stale=tuple(_reference("BGPPeer", peer.name) for peer in stale_peers(cluster, wish)),
         # What is not believed is nobody's: no neighbour of that address is to be taken for the node's.
         left_out_addresses={
             n.name: used(n.addresses)
@@ -100,6 +118,11 @@ def build(cluster: Cluster, wish: Wish) -> Plan:
         server=cluster.server,
         node_networks=wish.node_networks or _networks(clients),
     )
+
+
+def clients_of(cluster: Cluster, left_out: Collection[str]) -> list[Node]:
+    """The nodes that become clients, by name."""
+    return sorted((n for n in cluster.nodes if n.name not in left_out), key=lambda n: n.name)
 
 
 def nodes_left_out(cluster: Cluster, wish: Wish) -> dict[str, str]:
@@ -160,19 +183,66 @@ def reason_left_out(node: Node, accepted: Collection[str] = ()) -> str:
     return ""
 
 
-def peerings(peers: Sequence[Peer], reflectors: Sequence[Reflector], peer_name: str) -> tuple[Peering, ...]:
-    """The BGPPeers of the plan, in the order of the reflectors; `peers` are those that are there.
+def peerings(cluster: Cluster, wish: Wish, clients: Sequence[Node]) -> tuple[Peering, ...]:
+    """The BGPPeers of the plan, in the order of the reflectors.
 
     A BGPPeer that leads to a reflector keeps its name where that is the planned one, or the one that is made
     for this very reflector. Of the other reflectors the first one gets the planned name, where it is free,
     and each further one a name of its own. A BGPPeer with any other name is somebody else's.
     """
+    live = {peer.name: peer for peer in cluster.peers}
+    made = []
+    for name, reflector, family in named(cluster.peers, wish.reflectors, wish.peer_name):
+        selector = _selector(live.get(name), wish.selector(reflector), clients)
+        nodes = selected(selector, clients)
+        made.append(Peering(name, reflector, family, live.get(name), selector, nodes))
+    return tuple(made)
+
+
+def _selector(live: Peer | None, wanted: str, clients: Sequence[Node]) -> str:
+    """That of a BGPPeer that is there where it selects the same nodes, as its words may be anybody's.
+
+    Without one the sessions have another name in BIRD than with one, so that to add it resets every session
+    (Calico: confd, Global_ and Node_).
+    """
+    if live is None:
+        return wanted
+    there = live_selector(live)
+    try:
+        same = selected(there, clients) == selected(wanted, clients)
+    except SelectorError:
+        same = False
+    return there if same else wanted
+
+
+def live_selector(live: Peer) -> str:
+    """The nodeSelector of a BGPPeer that is there, "" where it is for every node."""
+    return str(live.spec.get("nodeSelector") or "")
+
+
+def selected(selector: str, clients: Sequence[Node]) -> frozenset[str]:
+    """The names of the clients that a selector selects; SelectorError where it is none."""
+    asks = parse(selector)
+    return frozenset(node.name for node in clients if asks(node.labels))
+
+
+def named(
+    peers: Sequence[Peer], reflectors: Sequence[Reflector], peer_name: str
+) -> Iterator[tuple[str, Reflector, Family]]:
+    """The name of the BGPPeer of each reflector and family; `peers` are those that are there."""
     wanted = [(r, FAMILIES[name]) for r in reflectors for name in used(r.addresses)]
-    names = _names(peers, peer_name, wanted)
-    live = {peer.name: peer for peer in peers}
-    return tuple(
-        Peering(name, reflector, family, live.get(name)) for name, (reflector, family) in zip(names, wanted)
-    )
+    for name, (reflector, family) in zip(_names(peers, peer_name, wanted), wanted):
+        yield name, reflector, family
+
+
+def stale_peers(cluster: Cluster, wish: Wish) -> list[Peer]:
+    """The BGPPeers that lead to reflectors which are to serve the cluster no more; with a name of ours."""
+    former = {address for reflector in wish.former for address in reflector.addresses.values()}
+    return [
+        peer
+        for peer in cluster.peers
+        if peer.address in former and (peer.name == wish.peer_name or peer.name.startswith(f"{wish.peer_name}-"))
+    ]
 
 
 def _names(
@@ -216,7 +286,7 @@ def sessions(nodes: Sequence[PlannedNode], made: Sequence[Peering]) -> Iterator[
     for node in nodes:
         for peering in made:
             address = node.addresses.get(peering.family.name)
-            if address:
+            if address and node.name in peering.nodes:
                 yield Session(
                     node.name,
                     peering.reflector.host,
@@ -285,7 +355,7 @@ def _objects(
         yield objects.manifest("BGPFilter", wish.filter_name, objects.filter_spec(prefixes), version)
     for peering in made:
         wanted = objects.PeerWish(
-            peering.reflector, peering.family, wish.asn, wish.filter_name, wish.node_selector, peering.secret
+            peering.reflector, peering.family, wish.asn, wish.filter_name, peering.selector, peering.secret
         )
         spec = objects.peer_spec(wanted, peering.live.spec if peering.live else None)
         version = peering.live.resource_version if peering.live else ""

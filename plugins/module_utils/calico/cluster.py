@@ -93,7 +93,7 @@ def the_daemonset(daemonsets: Sequence[Object]) -> Object | None:
 def read_node(item: Object) -> Node:
     """A Node of Kubernetes; ObjectError where an annotation of Calico's is none."""
     meta, status = item["metadata"], item.get("status", {})
-    notes = meta.get("annotations") or {}
+    notes, labels = meta.get("annotations") or {}, meta.get("labels") or {}
     try:
         shown = {name: notes.get(family.node_annotation) for name, family in FAMILIES.items()}
         interfaces = {name: ipaddress.ip_interface(text) for name, text in shown.items() if text}
@@ -109,10 +109,11 @@ def read_node(item: Object) -> Node:
         addresses={name: str(found.ip) for name, found in interfaces.items()},
         asn=asn,
         ready=ready,
-        windows=(meta.get("labels") or {}).get("kubernetes.io/os") == "windows",
+        windows=labels.get("kubernetes.io/os") == "windows",
         reflector_cluster_id=notes.get(_ANNOTATION + "RouteReflectorClusterID", ""),
         internal=tuple(a["address"] for a in status.get("addresses") or () if a.get("type") == "InternalIP"),
         networks={name: str(found.network) for name, found in interfaces.items()},
+        labels=dict(labels),
     )
 
 

@@ -25,8 +25,8 @@ REASONS = {
     "BGPConfiguration": "there is none: the mesh stays on and the AS as it is, written down before a change",
     "BGPFilter": "nodes take only the prefixes of the cluster from the reflector; "
     "off with calico_plan_filter: false",
-    "BGPPeer": "nodes of its selector peer with the reflector; one that exists keeps its selector and all "
-    "that is not named here",
+    "BGPPeer": "nodes of its selector peer with the reflector; one that exists keeps all that is not "
+    "named here",
 }
 
 
@@ -63,7 +63,7 @@ def secret_name(peer_name: str) -> str:
 class PeerWish:
     """What a BGPPeer is wanted for.
 
-    `filter_name` "" leaves its filters as they are, `secret` "" its password.
+    `filter_name` "" leaves its filters as they are, `node_selector` "" its nodes, `secret` "" its password.
     """
 
     reflector: Reflector
@@ -93,12 +93,6 @@ def _filters(wish: PeerWish, live: Mapping[str, Any]) -> Any:
     return [*(name for name in others if name != wish.filter_name), wish.filter_name]
 
 
-def _node_selector(wish: PeerWish, live: Mapping[str, Any]) -> Any:
-    """The scope of a peer that is there stays, as another one is another protocol name in BIRD and resets
-    every session (Calico: confd, Global_ and Node_)."""
-    return (live.get("nodeSelector") or None) if live else wish.node_selector
-
-
 def _password(wish: PeerWish, _live: Mapping[str, Any]) -> Any:
     return {"secretKeyRef": {"name": wish.secret, "key": SECRET_KEY}} if wish.secret else None
 
@@ -109,7 +103,7 @@ PEER_FIELDS: Mapping[str, Callable[[PeerWish, Mapping[str, Any]], Any]] = {
     "peerIP": _peer_ip,
     "asNumber": lambda wish, _live: wish.asn,
     "filters": _filters,
-    "nodeSelector": _node_selector,
+    "nodeSelector": lambda wish, _live: wish.node_selector or None,
     "password": _password,
 }
 

@@ -10,12 +10,16 @@ to speak of gives one for the cluster. docs/checks.md lists them.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 
 from .. import plan
-from ..model.cluster import BIRD, Cluster, Peer
+from ..calico.selector import SelectorError
+from ..ios.text import cluster_id_number
+from ..model.cluster import BIRD, Cluster, Node, Peer
 from ..model.family import FAMILIES, USED, family_of
+from ..model.plan import Reflector
 from .evidence import reflector_subject
-from .findings import WARNING, Findings, finding
+from .findings import WARNING, Findings, finding, first
 
 _MODES = {
     "A": "aggregated API server",
@@ -32,8 +36,6 @@ _KERNEL = {
     "ipip": "IPIP; programClusterRoutes, or Calico 3.33 and later",
     "none": "programClusterRoutes",
 }
-#: How many reflectors a plan may have.
-MOST_REFLECTORS = 1
 
 
 def api_mode(cluster: Cluster, wish: plan.Wish) -> Findings:
@@ -337,24 +339,53 @@ def cluster_asn(cluster: Cluster, wish: plan.Wish) -> Findings:
 
 
 def reflector_count(cluster: Cluster, wish: plan.Wish) -> Findings:
-    """`reflectors.count`: the inventory has exactly one route reflector.
+    """`reflectors.count`: the inventory has a route reflector.
 
     Fail.
     """
-    count = len(wish.reflectors)
-    advice = (
-        "Put the router into the inventory"
-        if not count
-        else "More than one reflector is not supported yet; limit the group to one"
-    )
     yield finding(
         "reflectors.count",
         f"cluster {wish.cluster}",
-        1 <= count <= MOST_REFLECTORS,
-        "one route reflector in the inventory",
-        str(count),
-        advice,
+        bool(wish.reflectors),
+        "a route reflector in the inventory",
+        "none",
+        "Put the router into group route_reflectors",
     )
+
+
+def node_reflectors(cluster: Cluster, wish: plan.Wish) -> Findings:
+    """`nodes.peered`: the selector of a reflector (`calico_plan_node_selector`) selects the node.
+
+    Fail: it would be a client of none, and dark after the cut.
+
+    `nodes.single`: where there are several reflectors, more than one of them does.
+
+    Warning: the node depends on one session.
+    """
+    clients = plan.clients_of(cluster, plan.nodes_left_out(cluster, wish))
+    found: dict[str, list[str]] = {node.name: [] for node in clients}
+    for reflector in wish.reflectors:
+        for name in plan.selected(wish.selector(reflector), clients):
+            found[name].append(reflector.host)
+    for name, hosts in found.items():
+        yield finding(
+            "nodes.peered",
+            f"node {name}",
+            bool(hosts),
+            "a route reflector whose selector is for it",
+            "its labels fit none",
+            "Correct calico_plan_node_selector of a reflector, or the labels of the node",
+        )
+        if len(wish.reflectors) > 1 and hosts:
+            yield finding(
+                "nodes.single",
+                f"node {name}",
+                len(hosts) > 1,
+                "two route reflectors",
+                f"{hosts[0]} alone",
+                f"It loses every route when {hosts[0]} goes; widen the selector of another reflector",
+                severity=WARNING,
+            )
 
 
 def reflector_timers(cluster: Cluster, wish: plan.Wish) -> Findings:
@@ -376,19 +407,21 @@ def reflector_timers(cluster: Cluster, wish: plan.Wish) -> Findings:
 
 
 def reflector_address(cluster: Cluster, wish: plan.Wish) -> Findings:
-    """`reflectors.address`: the reflector has an IPv4 address that is no node's and lies in no pool.
+    """`reflectors.address`: the reflector has an IPv4 address that is no node's and no other reflector's, and
+    lies in no pool.
 
     Fail.
     """
     taken = {a: f"node {n.name} has it" for n in cluster.nodes for a in n.addresses.values()}
     networks = [ipaddress.ip_network(p.cidr) for p in cluster.pools]
-    for reflector in wish.reflectors:
+    for reflector in (*wish.reflectors, *wish.former):
         for name, address in reflector.addresses.items():
             family, wrong = FAMILIES[name], taken.get(address, "")
             if not family.is_address(address):
                 wrong = f"{address!r} is no {family.title} address"
             elif not wrong and any(ipaddress.ip_address(address) in network for network in networks):
                 wrong = "it lies in a pool"
+            taken.setdefault(address, f"{reflector_subject(reflector.host)} has {address} as well")
             yield finding(
                 "reflectors.address",
                 reflector_subject(reflector.host),
@@ -399,12 +432,42 @@ def reflector_address(cluster: Cluster, wish: plan.Wish) -> Findings:
             )
 
 
+def reflector_interconnect(cluster: Cluster, wish: plan.Wish) -> Findings:
+    """`reflectors.interconnect`: reflectors with a session of their own (`cisco_rr_interconnect`) have a
+    cluster-id each.
+
+    Fail: what one reflects the other drops for its own cluster-id (RFC 4456, 8), so that the session would
+    carry nothing.
+    """
+    joined = [r for r in wish.reflectors if r.options.get("interconnect")]
+    ids = {r.host: _cluster_id(r) for r in joined}
+    for reflector in joined if len(joined) > 1 else ():
+        own = ids[reflector.host]
+        same = [host for host, other in ids.items() if host != reflector.host and other == own]
+        yield finding(
+            "reflectors.interconnect",
+            reflector_subject(reflector.host),
+            own is None or not same,
+            "a cluster-id that no other one has, as it has a session with them",
+            f"cluster-id {reflector.options.get('cluster_id')}, as {', '.join(same)}",
+            "Give each its own cisco_rr_cluster_id, or leave cisco_rr_interconnect out",
+        )
+
+
+def _cluster_id(reflector: Reflector) -> int | None:
+    """Its cluster-id as a number; None where it is the router's own, and so no other's, or no cluster-id."""
+    try:
+        return cluster_id_number(str(reflector.options.get("cluster_id") or ""))
+    except ValueError:
+        return None
+
+
 def other_peers(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`peers.duplicate`: no BGPPeer of another name has the reflector's address.
 
     Fail: which of two applies is random on each node.
     """
-    made = plan.peerings(cluster.peers, wish.reflectors, wish.peer_name)
+    made = _peerings(cluster, wish)
     wanted, names = {p.address: p.reflector.host for p in made}, {p.name for p in made}
     for peer in cluster.peers:
         if peer.name not in names:
@@ -424,17 +487,81 @@ def own_peer(cluster: Cluster, wish: plan.Wish) -> Findings:
 
     Fail: a change of either resets its sessions.
     """
-    for peering in plan.peerings(cluster.peers, wish.reflectors, wish.peer_name):
+    for peering in _peerings(cluster, wish):
         live = peering.live
         if live is not None:
+            node = live.spec.get("node")
             yield finding(
                 "peers.own",
                 f"BGPPeer {live.name}",
-                (live.address, live.asn) == (peering.address, wish.asn),
+                (live.address, live.asn, node) == (peering.address, wish.asn, None),
                 f"peerIP {peering.address}, asNumber {wish.asn}",
-                f"peerIP {live.address}, asNumber {live.asn}",
-                "Set calico_plan_peer_name to a name of its own",
+                f"peerIP {live.address}, asNumber {live.asn}" + (f", for node {node} alone" if node else ""),
+                "Set calico_plan_peer_name to a name of its own; where a reflector takes another's place, keep "
+                "both in the inventory until it is proved",
             )
+
+
+def peer_selectors(cluster: Cluster, wish: plan.Wish) -> Findings:
+    """`peers.selector`: with the mesh off, a BGPPeer that is there keeps every node that it is for.
+
+    Fail: a node that its selector is not to be for any more loses a session, and all do where it has none
+    yet, as the session gets another name (Calico: confd, Global_ and Node_).
+    """
+    clients = plan.clients_of(cluster, plan.nodes_left_out(cluster, wish))
+    for peering in _peerings(cluster, wish):
+        live = peering.live
+        if live is None or cluster.mesh:
+            continue
+        there, wanted = plan.live_selector(live), wish.selector(peering.reflector)
+        lost = _losing(there, peering, clients)
+        yield finding(
+            "peers.selector",
+            f"BGPPeer {live.name}",
+            not lost,
+            "the nodes that it is for keep their session, as the mesh is off",
+            f"nodeSelector {there or 'of none'}, wanted {wanted}, which resets {first(lost, ', ')}",
+            "Turn the mesh on first (mesh_on), then run site",
+        )
+
+
+def _losing(there: str, peering: plan.Peering, clients: Sequence[Node]) -> list[str]:
+    """The nodes that lose a session with the BGPPeer that is there."""
+    if peering.selector == there:
+        return []
+    try:
+        before = plan.selected(there, clients)
+    except SelectorError:
+        before = frozenset(node.name for node in clients)
+    return sorted(before if not there else before - peering.nodes)
+
+
+def former_peers(cluster: Cluster, wish: plan.Wish) -> Findings:
+    """`peers.left`: a BGPPeer with a planned name and the planned BGPFilter leads to a reflector of the
+    inventory, or to one of its group `former_reflectors`.
+
+    Warning: it stays, and its sessions too.
+    """
+    if not wish.filter:
+        return
+    names = {peering.name for peering in _peerings(cluster, wish)}
+    names |= {peer.name for peer in plan.stale_peers(cluster, wish)}
+    for peer in cluster.peers:
+        ours = peer.name == wish.peer_name or peer.name.startswith(f"{wish.peer_name}-")
+        if ours and wish.filter_name in (peer.spec.get("filters") or ()):
+            yield finding(
+                "peers.left",
+                f"BGPPeer {peer.name}",
+                peer.name in names,
+                "a route reflector of the inventory",
+                f"{peer.address}, which is none",
+                "Move its host to group former_reflectors, and its peer and router lines are taken away",
+                severity=WARNING,
+            )
+
+
+def _peerings(cluster: Cluster, wish: plan.Wish) -> tuple[plan.Peering, ...]:
+    return plan.peerings(cluster, wish, plan.clients_of(cluster, plan.nodes_left_out(cluster, wish)))
 
 
 def way_in(cluster: Cluster, wish: plan.Wish) -> Findings:
@@ -476,6 +603,8 @@ ALWAYS = (datastore, nodes, reflector_count, reflector_address, cluster_asn)
 MIGRATION = (
     *ALWAYS,
     reflector_timers,
+    reflector_interconnect,
+    node_reflectors,
     filters,
     bird,
     rollout,
@@ -489,5 +618,7 @@ MIGRATION = (
     pools,
     other_peers,
     own_peer,
+    peer_selectors,
+    former_peers,
     way_in,
 )

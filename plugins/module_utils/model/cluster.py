@@ -22,7 +22,7 @@ class Node:
     """A Kubernetes node as Calico sees it; `addresses` by family, without prefix length, those there are.
 
     Calico's addresses come from annotations, which the node itself may write. `networks` are theirs, by
-    family; `internal` are the InternalIPs that Kubernetes has of it.
+    family; `internal` are the InternalIPs that Kubernetes has of it; `labels` what selectors look at.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Node:
     reflector_cluster_id: str
     internal: tuple[str, ...] = ()
     networks: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

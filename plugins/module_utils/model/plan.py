@@ -23,7 +23,8 @@ class Reflector:
     known, as in the filters, which have no router. `keepalive` is 0 where only the hold time is given.
     `password` says whether its sessions have one; the password itself is in no record. `connection` is where
     it is reached, `options` what the role cisco_rr is given for it, without the password; both are empty in
-    the filters, which send nothing.
+    the filters, which send nothing. `node_selector` says which nodes are its clients (Calico's language), ""
+    that it is the cluster's own.
     """
 
     host: str
@@ -34,6 +35,7 @@ class Reflector:
     password: bool = False
     connection: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    node_selector: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class Plan:
     `mesh` says whether the mesh was on when the plan was made. `left_out` names nodes that are no clients,
     with the reason, `left_out_addresses` the addresses by family of those that have one. `objects` are the
     Calico objects in the order in which they are written, `surplus` those that a rollback takes away, in that
-    order. `server` is the Kubernetes API that they go to. `node_networks` are those that the nodes' addresses
+    order; `stale` those that lead to former reflectors, which go once the others are proved. `server` is the
+    Kubernetes API that they go to. `node_networks` are those that the nodes' addresses
     lie in. `lines` has, by reflector, a SHA-256 over the lines that it would get if it had none of them yet.
     """
 
@@ -131,6 +134,7 @@ class Plan:
     server: str = ""
     node_networks: tuple[str, ...] = ()
     lines: Mapping[str, str] = field(default_factory=dict)
+    stale: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def filter_name(self) -> str:
@@ -179,7 +183,7 @@ class Plan:
         """SHA-256 over what the plan wants; two plans with the same identity want the same.
 
         What the cluster happened to be like is no part of it: the mesh, left out nodes, blocks, objects that
-        are there already.
+        are there already or still.
         """
         return hashlib.sha256(canonical(self._wanted())).hexdigest()
 
@@ -192,7 +196,7 @@ class Plan:
 
     def _wanted(self) -> dict[str, Any]:
         wanted: dict[str, Any] = to_data(self)
-        for volatile in ("mesh", "left_out", "left_out_addresses"):
+        for volatile in ("mesh", "left_out", "left_out_addresses", "stale"):
             wanted.pop(volatile)
         for node in wanted["nodes"]:
             node.pop("blocks")
@@ -211,6 +215,7 @@ def plan_from(data: Mapping[str, Any]) -> Plan:
         "prefixes": many(Prefix, data["prefixes"]),
         "objects": tuple(data["objects"]),
         "surplus": tuple(data["surplus"]),
+        "stale": tuple(data["stale"]),
         "thresholds": Thresholds(**data["thresholds"]),
         "node_networks": tuple(data["node_networks"]),
     }
