@@ -40,6 +40,8 @@ display = Display()
 ARGUMENTS = arguments(documented.DOCUMENTATION, secrets=["password"])
 #: Minutes of `configure terminal revert timer`.
 LONGEST_TIMER = 120
+#: Outcomes of a push behind which the next reflector may be pushed.
+GOOD = ("applied", "unchanged", "planned")
 #: The stage at which the plays ask the nodes before a push.
 BEFORE_PUSH = "adoption"
 
@@ -58,11 +60,11 @@ class ActionModule(ActionBase):
         try:
             want = wanted(plan, host, args)
             check_minutes(args["revert_minutes"])
-            other = (
-                approved.differing(plan, host, args, task_vars or {}, want)
-                if args["state"] == "present"
-                else ""
-            )
+            other = ""
+            if args["state"] == "present":
+                other = approved.differing(plan, host, args, task_vars or {}, want) or behind(
+                    Path(args["plan"]).parent, host
+                )
         except ValueError as exc:
             other = str(exc)
         if other:
@@ -71,7 +73,7 @@ class ActionModule(ActionBase):
         try:
             have = router.running()
             planned = change.plan_change(
-                have, want, present=args["state"] == "present", process_wide=args["process_wide"]
+                have, want, state=args["state"], process_wide=args["process_wide"]
             )
             outcome = self.bring(router, host, have, planned, want, args)
         except RouterSilent as exc:
@@ -102,8 +104,12 @@ class ActionModule(ActionBase):
                 return Outcome("refused", stranger)
         if not planned.commands:
             return Outcome("unchanged")
-        if planned.resets and args["state"] == "present" and not args["allow_session_reset"]:
-            return Outcome("refused", reset_refusal(planned))
+        if planned.resets and args["state"] == "present":
+            why = reset_refusal(
+                planned, rundir.read_plan(args["plan"]), host, allowed=args["allow_session_reset"]
+            )
+            if why:
+                return Outcome("refused", why)
         if router.revert_pending():
             return Outcome(
                 "refused", "a rollback timer of somebody else is pending; confirm it or wait until it has run"
@@ -112,10 +118,7 @@ class ActionModule(ActionBase):
             return Outcome("planned", guarded=have.archive)
         minutes = args["revert_minutes"] if have.archive else 0
         left = partial(
-            change.plan_change,
-            want=want,
-            present=args["state"] == "present",
-            process_wide=args["process_wide"],
+            change.plan_change, want=want, state=args["state"], process_wide=args["process_wide"]
         )
         guard = Guard(minutes)
         outcome = Pushing(router, host, have, planned, left, guard, display.display).run()
@@ -216,6 +219,8 @@ class ActionModule(ActionBase):
 def wanted(plan: Plan, host: str, args: dict[str, Any]) -> intent.ReflectorIntent:
     """What the router shall be; ValueError names an option that cannot be."""
     addresses = ((name, plan.left_out_addresses.get(name, {}).get(IPV4.name, "")) for name in plan.left_out)
+    others = [r for r in plan.reflectors if r.host != host and IPV4.name in r.addresses]
+    joined = [r for r in others if args.get("interconnect") and r.options.get("interconnect")]
     return intent.intent_for(
         plan.cluster,
         plan.asn,
@@ -223,6 +228,8 @@ def wanted(plan: Plan, host: str, args: dict[str, Any]) -> intent.ReflectorInten
         [prefix for prefix in plan.prefixes if IPV4.holds(prefix.cidr)],
         args,
         spared=tuple(intent.Client(address, name) for name, address in addresses),
+        partners=tuple(intent.Client(r.addresses[IPV4.name], r.host) for r in others),
+        joined=tuple(intent.Client(r.addresses[IPV4.name], r.host) for r in joined),
     )
 
 
@@ -255,11 +262,28 @@ def strangers(
     )
 
 
-def reset_refusal(planned: change.Change) -> str:
-    """Which live sessions the lines would reset, and what to do."""
-    named = ", ".join(planned.resets[:3])
-    more = f" and {len(planned.resets) - 3} more" if len(planned.resets) > 3 else ""
-    return (
-        f"the lines would reset the sessions with {named}{more}; "
-        "set cisco_rr_allow_session_reset to do it all the same"
-    )
+def reset_refusal(planned: change.Change, plan: Plan, host: str, *, allowed: bool) -> str:
+    """Which live sessions the lines would reset, and what to do; "" where they may.
+
+    With the mesh off they carry the routes, and nothing allows it but a drain, which proves that others do.
+    """
+    if plan.mesh and allowed:
+        return ""
+    if plan.mesh:
+        advice = "set cisco_rr_allow_session_reset to do it all the same"
+    elif len(plan.reflectors) > 1:
+        advice = f"the mesh is off, so drain it first (drain -e calico_bgp_reflector={host}), and undrain it then"
+    else:
+        advice = "the mesh is off, so turn it on first (mesh_on), and run site then"
+    return f"the lines would reset the sessions with {first(planned.resets, ', ', 3)}; {advice}"
+
+
+def behind(run: Path, host: str) -> str:
+    """The push of this run that went wrong before this one, in words; "" where all went well.
+
+    One reflector is pushed at a time, and what went wrong on one would go wrong on the next.
+    """
+    for other, pushed in rundir.read_pushes(run).items():
+        if other != host and pushed.outcome not in GOOD:
+            return f"nothing was sent, as the push to {other} went wrong ({pushed.outcome})"
+    return ""

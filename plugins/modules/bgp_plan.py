@@ -40,8 +40,18 @@ options:
     type: list
     elements: str
     required: true
+  former:
+    description:
+      - Inventory names of routers that were route reflectors and are to serve the cluster no more. A BGPPeer
+        with a planned name that leads to one of them is returned as RV(ignore:stale).
+    type: list
+    elements: str
+    default: []
   node_selector:
-    description: Calico's selector for the nodes that use the BGPPeer. A BGPPeer that exists keeps its own.
+    description:
+      - Calico's selector for the nodes that are clients of a reflector whose host has no
+        C(calico_plan_node_selector) of its own; the whole language of Calico.
+      - A BGPPeer that exists keeps its words where they select the same nodes.
     type: str
     default: all()
   filter:

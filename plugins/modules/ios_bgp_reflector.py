@@ -48,11 +48,13 @@ options:
     type: path
     required: true
   state:
-    description: V(present) makes the router reflect for exactly the planned clients, V(absent) removes what
-      is ours.
+    description:
+      - V(present) makes the router reflect for exactly the planned clients, V(absent) removes what is ours.
+      - V(drained) shuts down the sessions of all planned clients, in one line where a peer-group has only
+        those; V(undrained) starts them again. Nothing here asks whether other reflectors carry the routes.
     type: str
     default: present
-    choices: [present, absent]
+    choices: [present, absent, drained, undrained]
   peer_group:
     description: Name of the peer-group of the clients. Each cluster needs one of its own.
     type: str
@@ -121,6 +123,13 @@ options:
       - V(false) leaves that as it is.
     type: bool
     default: true
+  interconnect:
+    description:
+      - Whether the reflector has a session with each other reflector of the plan that has this as well, iBGP
+        and no client. It carries routes between nodes that have lost one reflector each.
+      - A session with another reflector that somebody made by hand stays as it is, also with V(false).
+    type: bool
+    default: false
   send_community:
     description: Whether the router sends the nodes the standard communities of routes. Proposed, and not set,
       for clients made by hand. V(false) leaves that as it is.

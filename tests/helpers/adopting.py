@@ -43,7 +43,7 @@ def article(*more: str, flat: bool = False, each: bool = False) -> FakeIos:
 
 
 def plan(have: FakeIos, want: ReflectorIntent = WANT, *, present: bool = True) -> Change:
-    return plan_change(read_running(have.text()), want, present=present)
+    return plan_change(read_running(have.text()), want, state="present" if present else "absent")
 
 
 def withheld(change: Change) -> dict[str, str]:

@@ -49,12 +49,12 @@ def router(*lines: str, want: ReflectorIntent | None = None) -> FakeIos:
 
 
 def plan(have: FakeIos, want: ReflectorIntent, *, present: bool = True, process_wide: bool = False) -> Change:
-    return plan_change(read_running(have.text()), want, present=present, process_wide=process_wide)
+    return plan_change(read_running(have.text()), want, state="present" if present else "absent", process_wide=process_wide)
 
 
 def lines_by_hand(text: str, want: ReflectorIntent, *, present: bool = True) -> Change:
     """A change on a configuration given as text."""
-    return plan_change(read_running(text, sections=True), want, present=present)
+    return plan_change(read_running(text, sections=True), want, state="present" if present else "absent")
 
 
 def inner(change: Change) -> list[str]:
@@ -481,7 +481,7 @@ def test_a_list_that_others_use_is_neither_changed_nor_taken_away(use):
     ours = (
         ours.replace(place, use, 1) if use.startswith(place) else ours.replace("!\nend", f"!\n{use}\n!\nend")
     )
-    absent = plan_change(read_running(ours), SMALL, present=False)
+    absent = plan_change(read_running(ours), SMALL, state="absent")
     assert "no ip prefix-list CALICO" not in absent.commands
     (kept,) = (found for found in absent.withheld if found.line == "no ip prefix-list CALICO")
     assert line in kept.reason
@@ -646,7 +646,7 @@ def test_removing_clients_of_another_cluster_is_not_ours():
 )
 def test_a_process_with_lines_of_others_stays(line):
     text = router(want=SMALL).text().replace("router bgp 64512", f"router bgp 64512\n {line}")
-    change = plan_change(read_running(text), SMALL, present=False)
+    change = plan_change(read_running(text), SMALL, state="absent")
     assert "no router bgp 64512" not in change.commands
     assert "no neighbor CALICO peer-group" in change.commands
 
@@ -663,7 +663,7 @@ def test_a_process_with_lines_of_others_stays(line):
 )
 def test_a_default_does_not_hide_what_others_said(lines):
     text = router(want=SMALL).text().replace("router bgp 64512", f"router bgp 64512\n {lines}")
-    assert "no router bgp 64512" not in plan_change(read_running(text), SMALL, present=False).commands
+    assert "no router bgp 64512" not in plan_change(read_running(text), SMALL, state="absent").commands
 
 
 @pytest.mark.parametrize(
@@ -684,7 +684,7 @@ def test_a_process_with_lines_stays_whatever_was_understood(line):
     assert have.bgp is not None
     neighbors = {name: one for name, one in have.bgp.neighbors.items() if name != "OTHER"}
     blind = replace(have, bgp=replace(have.bgp, scopes={}, others=(), neighbors=neighbors))
-    assert "no router bgp 64512" not in plan_change(blind, SMALL, present=False).commands
+    assert "no router bgp 64512" not in plan_change(blind, SMALL, state="absent").commands
 
 
 @pytest.mark.parametrize(
@@ -692,21 +692,21 @@ def test_a_process_with_lines_stays_whatever_was_understood(line):
 )
 def test_lines_that_say_nothing_or_are_a_plans_go_with_the_process(line):
     text = router(want=SMALL).text().replace("router bgp 64512", f"router bgp 64512\n {line}")
-    assert "no router bgp 64512" in plan_change(read_running(text), SMALL, present=False).commands
+    assert "no router bgp 64512" in plan_change(read_running(text), SMALL, state="absent").commands
 
 
 def test_a_process_stays_where_anything_was_not_understood():
     text = router(want=SMALL).text()
-    assert "no router bgp 64512" in plan_change(read_running(text), SMALL, present=False).commands
+    assert "no router bgp 64512" in plan_change(read_running(text), SMALL, state="absent").commands
     unknown = text.replace("!\nend", "ip prefix-list D nonsense\n!\nend")
-    change = plan_change(read_running(unknown), SMALL, present=False)
+    change = plan_change(read_running(unknown), SMALL, state="absent")
     assert "no router bgp 64512" not in change.commands
     assert "no neighbor CALICO peer-group" in change.commands
 
 
 def test_a_process_that_was_told_not_to_log_stays():
     text = router(want=SMALL).text().replace(" bgp log-neighbor-changes", " no bgp log-neighbor-changes")
-    assert "no router bgp 64512" not in plan_change(read_running(text), SMALL, present=False).commands
+    assert "no router bgp 64512" not in plan_change(read_running(text), SMALL, state="absent").commands
 
 
 @pytest.mark.parametrize("lines", [[], ["router bgp 64512", "bgp log-neighbor-changes"]])

@@ -72,7 +72,7 @@ def typed(session: Session, lines: list[str] | tuple[str, ...]) -> list[str]:
 def plan(session: Session, want: ReflectorIntent, *, present: bool = True) -> Change:
     have = read_running(session.enter("show running-config"))
     assert have.unknown == ()
-    return plan_change(have, want, present=present, process_wide=True)
+    return plan_change(have, want, state="present" if present else "absent", process_wide=True)
 
 
 @pytest.mark.parametrize("by_hand", BY_HAND.values(), ids=BY_HAND)

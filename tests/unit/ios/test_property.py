@@ -77,7 +77,7 @@ ROUTERS = st.sampled_from(
 
 
 def push(router: FakeIos, want: ReflectorIntent, *, present: bool = True, wide: bool = True) -> Change:
-    change = plan_change(read_running(router.text()), want, present=present, process_wide=wide)
+    change = plan_change(read_running(router.text()), want, state="present" if present else "absent", process_wide=wide)
     assert not change.refusals
     opening = ("router bgp", "address-family", "exit")
     assert {found.line for found in change.reasons} == {

@@ -75,7 +75,7 @@ def test_a_torn_section_is_reported_with_what_tore_it(sort):
 @pytest.mark.parametrize("present", [True, False])
 def test_from_a_torn_text_no_change_is_derived(sort, present):
     have = read_running(OURS.torn(torn.SORTS[sort], PLACE))
-    change = plan_change(have, WANT, present=present, process_wide=True)
+    change = plan_change(have, WANT, state="present" if present else "absent", process_wide=True)
     assert (change.commands, change.refusals) == ((), (have.torn,))
 
 

@@ -40,7 +40,7 @@ def session_steps(owned: Ownership, *, process_wide: bool) -> Iterator[Step]:
     if group.remote_as != want.asn:
         yield Step(f"neighbor {name} remote-as {want.asn}", reasons.GROUP, RESET)
     yield from _password_steps(owned)
-    if want.update_source is not None and not _same_interface(group.update_source, want.update_source):
+    if want.update_source is not None and not same_interface(group.update_source, want.update_source):
         yield Step(f"neighbor {name} update-source {want.update_source}", reasons.UPDATE_SOURCE, RESET)
     if want.timers is not None and (group.timers or owned.bgp.timers or DEFAULT_TIMERS.pair) != want.timers:
         yield Step(f"neighbor {name} timers {want.timers[0]} {want.timers[1]}", reasons.TIMERS, PENDING)
@@ -184,8 +184,8 @@ def _unjudged(owned: Ownership) -> Iterator[Withheld]:
         yield Withheld(f"no neighbor {owned.want.group} shutdown", SHUTDOWN)
 
 
-def _same_interface(shown: str, wanted: str) -> bool:
-    """IOS writes interfaces out: Lo0 becomes Loopback0."""
+def same_interface(shown: str, wanted: str) -> bool:
+    """Whether two names are one interface's; IOS writes interfaces out: Lo0 becomes Loopback0."""
     one, other = (re.fullmatch(r"([a-z-]*)(.*)", name.replace(" ", "").lower()) for name in (shown, wanted))
     if not one or not other or one.group(2) != other.group(2) or not shown:
         return False

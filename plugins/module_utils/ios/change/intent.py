@@ -31,7 +31,7 @@ _INTERFACE = re.compile(r"[A-Za-z-]+ ?[0-9][0-9/.:]*\Z")
 
 @dataclass(frozen=True)
 class Client:
-    """A node and the address its BIRD speaks from."""
+    """A node and the address its BIRD speaks from; of a partner the reflector, by its inventory name."""
 
     address: str
     node: str
@@ -47,6 +47,8 @@ class ReflectorIntent:
         group: name of the peer-group.
         clients: all clients, in the order the lines shall have.
         spared: nodes that are left out for now, whose neighbours stay; address "" where not known.
+        partners: the other reflectors of the cluster. A session with one that is there is nobody else's.
+        joined: those of them that a session is wanted with.
         cluster_id: integer or dotted.
         keepalive, hold: seconds; one alone gives the other as a third or the triple.
         restart_time, stalepath_time: graceful restart, seconds.
@@ -83,9 +85,11 @@ class ReflectorIntent:
     disable_additional_paths: bool = True
     send_community: bool = True
     spared: tuple[Client, ...] = ()
+    partners: tuple[Client, ...] = ()
+    joined: tuple[Client, ...] = ()
 
     def __post_init__(self) -> None:
-        faults = [*_faults(self), *_client_faults(self.clients)]
+        faults = [*_faults(self), *_client_faults((*self.clients, *self.partners))]
         for rule in self.prefixes:
             faults += _prefix_faults(self.prefix_list, rule)
         if faults:
@@ -123,6 +127,8 @@ def intent_for(
     prefixes: Sequence[Prefix],
     options: Mapping[str, Any],
     spared: tuple[Client, ...] = (),
+    partners: tuple[Client, ...] = (),
+    joined: tuple[Client, ...] = (),
 ) -> ReflectorIntent:
     """What one reflector shall be for its sessions; `options` are those of the role cisco_rr, by their names.
 
@@ -150,6 +156,8 @@ def intent_for(
         disable_additional_paths=options.get("disable_additional_paths", True),
         send_community=options["send_community"],
         spared=spared,
+        partners=partners,
+        joined=joined,
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ...model.family import IPV4
 from ..config.neighbor import Neighbor
 
-SHUTDOWN = "it was shut down by hand; start it when it shall run"
+SHUTDOWN = "it is shut down, by hand or by the playbook drain; start it, or run undrain, when it shall run"
 SIGNED = "it signs the session by TCP-AO, which Calico's BIRD does not know; take it off by hand"
 
 

@@ -30,7 +30,8 @@ class Ownership:
         have, want: what the router has, and what it shall be.
         family: the address family of the sessions.
         bgp: the process of the router; one without anything where it runs none.
-        clients: the planned clients by address in one form.
+        clients, partners: the planned clients, and the other reflectors, by address in one form.
+        joined: the addresses of the partners that a session is wanted with.
         group: the peer-group of the intent as the router has it; one without anything where it has none.
         group_policy: its policy in the family.
     """
@@ -43,6 +44,8 @@ class Ownership:
         self.clients = {address_or_none(client.address) or client.address: client for client in want.clients}
         self.group = self.bgp.neighbors.get(want.group, Neighbor(want.group, "peer-group"))
         self.group_policy = self.group.policy(family)
+        self.partners = {address_or_none(found.address) or found.address: found for found in want.partners}
+        self.joined = {address_or_none(found.address) or found.address for found in want.joined}
         self._spared = {client.address for client in want.spared}
         self._spared_tags = {tag(want.cluster, client.node) for client in want.spared}
         self._ranges = [(ipaddress.ip_network(found.prefix), found) for found in self.bgp.listen_ranges]
@@ -62,12 +65,18 @@ class Ownership:
         ]
 
     def is_of_cluster(self, neighbor: Neighbor) -> bool:
-        """Whether it is a client, or the neighbour of a node that is there and left out for now."""
+        """Whether it is a client, a partner, or the neighbour of a node that is there and left out for now."""
         return (
             neighbor.name in self.clients
             or neighbor.name in self._spared
             or neighbor.description in self._spared_tags
+            or self.is_partner(neighbor)
         )
+
+    def is_partner(self, neighbor: Neighbor) -> bool:
+        """Whether it is another reflector of the cluster, in our AS; one of ours that is not wanted is none."""
+        known = neighbor.name in self.partners and self.is_internal(neighbor)
+        return known and (neighbor.name in self.joined or not self.is_ours(neighbor))
 
     def neighbors(self) -> Iterator[Neighbor]:
         """Neighbours of the global table, without groups."""

@@ -18,7 +18,8 @@ tagged for this cluster. All else stays as it is. In particular:
 * Lines that reach all neighbours of the process are withheld while a neighbour of others would feel them;
   graceful restart is the group's then.
 * What IOS-XE takes no line of ours beside is refused in our group, and withheld for a client made by hand.
-* An operator's `shutdown` is never undone.
+* A session with another reflector of the cluster is nobody else's, and is made where it is asked for.
+* A `shutdown` is undone by UNDRAINED alone.
 """
 
 from __future__ import annotations
@@ -32,11 +33,13 @@ from ..text import address_or_none, mask
 from . import reasons
 from .clients import plan_client, propose
 from .difftext import after_text, before_text
+from .drain import plan_drain
 from .group import Step, excluded, plan_group, policy_steps, session_steps
 from .intent import ReflectorIntent, tagged_cluster
 from .notices import notices
 from .order import Draft, Reason, Withheld, listed
 from .ownership import Ownership
+from .partners import plan_partners
 from .prefix_lists import prefix_lines
 from .process import plan_process
 from .removal import (
@@ -87,15 +90,19 @@ class Change:
     explained: str = ""
 
 
+PRESENT, ABSENT, DRAINED, UNDRAINED = "present", "absent", "drained", "undrained"
+
+
 def plan_change(
-    have: RunningConfig, want: ReflectorIntent, *, present: bool = True, process_wide: bool = False
+    have: RunningConfig, want: ReflectorIntent, *, state: str = PRESENT, process_wide: bool = False
 ) -> Change:
     """Plan the difference.
 
     Args:
         have: what the router has. From a text that is not whole nothing is derived.
         want: what it shall be.
-        present: False removes what is ours.
+        state: ABSENT removes what is ours, DRAINED shuts the sessions of the clients down, UNDRAINED starts
+            them again.
         process_wide: send cluster-id and graceful restart even where neighbours of others feel it.
 
     Returns:
@@ -104,7 +111,9 @@ def plan_change(
     owned = Ownership(have, want)
     if have.torn:
         return _change(owned, Draft(), [have.torn])
-    return _present(owned, process_wide=process_wide) if present else _absent(owned)
+    if state == PRESENT:
+        return _present(owned, process_wide=process_wide)
+    return _absent(owned) if state == ABSENT else _drained(owned, shut=state == DRAINED)
 
 
 def _present(owned: Ownership, *, process_wide: bool) -> Change:
@@ -128,6 +137,7 @@ def _present(owned: Ownership, *, process_wide: bool) -> Change:
     for client in owned.want.clients:
         plan_client(owned, draft, address_or_none(client.address) or client.address, client)
     propose(owned, draft)
+    plan_partners(owned, draft)
     _remove_emptied(owned, draft)
     if not grouped and not _uses_list(owned, draft):
         rules = []
@@ -237,6 +247,20 @@ def _absent(owned: Ownership) -> Change:
         group_goes = remove_group(owned, draft) if group_known else True
     remove_list(owned, draft, group_goes)
     return _change(owned, draft, [])
+
+
+def _drained(owned: Ownership, *, shut: bool) -> Change:
+    draft = Draft()
+    refusals = list(_refusals(owned))
+    known = [a for a in owned.clients if a in owned.bgp.neighbors or owned.listening_for(a) is not None]
+    if not known:
+        refusals.append(
+            f"The router has no client of cluster {owned.want.cluster}, so there is nothing to shut down or"
+            " to start. Check the reflector's name and the inventory."
+        )
+    if not refusals:
+        plan_drain(owned, draft, shut=shut)
+    return _change(owned, draft, refusals)
 
 
 def _same_as(owned: Ownership) -> bool:

@@ -32,6 +32,12 @@ SEND_COMMUNITY = (
 )
 REFLECTION = "a route reflector sends what one client says to the others"
 CLIENT = "a node of the cluster"
+PARTNER = (
+    "another route reflector of the cluster, for nodes that have lost their session with one of the two; off"
+    " without cisco_rr_interconnect"
+)
+DRAINED = "the nodes have their routes from the other reflectors; off with the playbook undrain"
+UNDRAINED = "the nodes are to have their routes from this reflector again"
 COMPLETED = "a node of the cluster, made by hand and without a session so far"
 NO_CLIENT = "ours, and no node of the cluster any more"
 MOVED = "ours, and in another peer-group than asked for"

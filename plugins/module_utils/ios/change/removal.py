@@ -46,8 +46,9 @@ def remove_stale(owned: Ownership, draft: Draft) -> None:
 
 
 def release_client(owned: Ownership, draft: Draft, neighbor: Neighbor) -> None:
-    """Leave a client made by hand as it is, but for the use of our prefix-list."""
-    draft.adopted.append(neighbor.name)
+    """Leave a client or a partner made by hand as it is, but for the use of our prefix-list."""
+    if neighbor.name not in owned.partners:
+        draft.adopted.append(neighbor.name)
     for direction in ("in", "out"):
         shown = owned.policy(neighbor).prefix_list(direction)
         if owned.want.prefix_list and shown == owned.want.prefix_list and not owned.list_is_theirs:
