@@ -101,6 +101,7 @@ class ActionModule(ActionBase):
 
 def wished(args: Mapping[str, Any], variables: Mapping[str, Any]) -> plan.Wish:
     """What the inventory asks for; ValueError names what cannot be."""
+
     def reflector(name: str) -> Reflector:
         said = variables["hostvars"][name]
         found = replace(inventory.reflector(name, said), connection=inventory.connection(name, said))

@@ -18,7 +18,16 @@ from ansible.utils.display import Display
 from ..module_utils import rundir
 from ..module_utils.checks import catalogue, drift, gates
 from ..module_utils.checks.evidence import Evidence, Nodes
-from ..module_utils.checks.findings import ACCEPTED, ERROR, WARNING, passed, sentence, verdict
+from ..module_utils.checks.findings import (
+    ACCEPTED,
+    ERROR,
+    WARNING,
+    blocking,
+    first,
+    passed,
+    sentence,
+    verdict,
+)
 from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
 from ..module_utils.model.finding import FAIL, PASS, UNKNOWN, Finding
@@ -31,6 +40,8 @@ from ..plugin_utils.arguments import arguments
 
 display = Display()
 
+#: Checks that name a reflector which the cluster does without.
+SPARED = ("reflectors.lost", "reflectors.drained")
 #: Seconds before the end of a watch within which somebody must have answered for the watch to count.
 LAST_LOOK = 10.0
 
@@ -71,7 +82,7 @@ class ActionModule(ActionBase):
             "path": self.keep(run, args, findings, state, after),
             "at": time.time(),
             "ok": passed(findings),
-            "lost": gate.watching and any(f.verdict == FAIL for f in findings),
+            "lost": gate.watching and any(f.verdict == FAIL for f in blocking(findings)),
             "phase": after.phase,
             "verdict": verdict(findings),
             "checks": len(findings),
@@ -109,12 +120,13 @@ class ActionModule(ActionBase):
         self, state: RunState, run: Path, args: dict[str, Any], findings: tuple[Finding, ...]
     ) -> RunState:
         """The state of the run once these findings are there."""
-        failed = {f.check for f in findings if f.verdict == FAIL}
+        failed = {f.check for f in blocking(findings) if f.verdict == FAIL}
         if gates.GATES[args["gate"]].watching:
             return state.watched(sentence(findings) if failed else "", self.calm(run, args, state))
         if args["gate"] == "unchanged":
             return replace(state, mesh="cluster.mesh" not in failed)
-        return state.judged(args["gate"], verdict(findings), passed(findings))
+        spared = [f.sentence for f in findings if f.check in SPARED and f.verdict == FAIL]
+        return state.judged(args["gate"], verdict(findings), passed(findings), first(spared, "; "))
 
     @staticmethod
     def calm(run: Path, args: dict[str, Any], state: RunState) -> bool:
@@ -140,6 +152,7 @@ def evidence(run: Path, plan: Plan, args: dict[str, Any]) -> Evidence:
         cluster=again if gates.GATES[args["gate"]].anew else again or old,
         before=rundir.read_nodes(run, args["before"]) if args["before"] else {},
         planned_on=old,
+        draining=args["reflector"],
     )
 
 

@@ -15,7 +15,7 @@ from ansible.utils.display import Display
 from ..module_utils import rundir
 from ..module_utils.checks.evidence import ESTABLISHED
 from ..module_utils.checks.waiting import router_missing
-from ..module_utils.checks.watch import router_loss
+from ..module_utils.checks.watch import router_alarm, router_loss
 from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import RouterObservation, silent_router
 from ..module_utils.model.plan import Plan
@@ -63,15 +63,22 @@ class ActionModule(ActionBase):
 
         if args["watch"]:
             asker = Asker(lambda: observe_sessions(router, host))
+            told = [""]
 
             def look() -> str | None:
                 answer = asker.answer()
-                return router_loss(plan, answer) if answer is not None and answer.answered else None
+                if answer is None or not answer.answered:
+                    return None
+                alarm, gone = router_alarm(plan, answer), router_loss(plan, answer)
+                if gone and not alarm and gone != told[-1]:
+                    say(f"{gone}; the nodes have another reflector, so the watch goes on")
+                    told.append(gone)
+                return alarm
 
             alarm = Alarm(run, args["stage"])
             keep_watch(alarm, state.watch_until or 0.0, args["known_alarm"], look, say)
             seen = latest(asker, host)
-            missing = router_loss(plan, seen)
+            missing = router_alarm(plan, seen)
         else:
             depth = wanted(plan, host, args) if args["details"] else None
             # What is waited for depends on changes that check mode does not make.

@@ -72,9 +72,7 @@ class ActionModule(ActionBase):
         router = Router(self._connection)
         try:
             have = router.running()
-            planned = change.plan_change(
-                have, want, state=args["state"], process_wide=args["process_wide"]
-            )
+            planned = change.plan_change(have, want, state=args["state"], process_wide=args["process_wide"])
             outcome = self.bring(router, host, have, planned, want, args)
         except RouterSilent as exc:
             outcome = Outcome("lost", f"nothing was sent: {exc}")
@@ -117,9 +115,7 @@ class ActionModule(ActionBase):
         if self._task.check_mode:
             return Outcome("planned", guarded=have.archive)
         minutes = args["revert_minutes"] if have.archive else 0
-        left = partial(
-            change.plan_change, want=want, state=args["state"], process_wide=args["process_wide"]
-        )
+        left = partial(change.plan_change, want=want, state=args["state"], process_wide=args["process_wide"])
         guard = Guard(minutes)
         outcome = Pushing(router, host, have, planned, left, guard, display.display).run()
         return clear(router, planned, outcome) if outcome.outcome == "applied" else outcome
@@ -272,7 +268,9 @@ def reset_refusal(planned: change.Change, plan: Plan, host: str, *, allowed: boo
     if plan.mesh:
         advice = "set cisco_rr_allow_session_reset to do it all the same"
     elif len(plan.reflectors) > 1:
-        advice = f"the mesh is off, so drain it first (drain -e calico_bgp_reflector={host}), and undrain it then"
+        advice = (
+            f"the mesh is off, so drain it first (drain -e calico_bgp_reflector={host}), and undrain it then"
+        )
     else:
         advice = "the mesh is off, so turn it on first (mesh_on), and run site then"
     return f"the lines would reset the sessions with {first(planned.resets, ', ', 3)}; {advice}"

@@ -241,7 +241,8 @@ def stale_peers(cluster: Cluster, wish: Wish) -> list[Peer]:
     return [
         peer
         for peer in cluster.peers
-        if peer.address in former and (peer.name == wish.peer_name or peer.name.startswith(f"{wish.peer_name}-"))
+        if peer.address in former
+        and (peer.name == wish.peer_name or peer.name.startswith(f"{wish.peer_name}-"))
     ]
 
 

@@ -24,7 +24,17 @@ from .printable import brief, printable
 #: Version of the document; docs/result.md describes its fields.
 VERSION = 1
 #: Outcomes of runs that change something; in check mode they are `checked`.
-CHANGING = ("peered", "adopted", "cut", "returned", "rolled_back", "mesh_on")
+CHANGING = (
+    "peered",
+    "adopted",
+    "cut",
+    "cut_degraded",
+    "returned",
+    "rolled_back",
+    "mesh_on",
+    "drained",
+    "undrained",
+)
 WATCHING = "The mesh went off, and the watch is not over"
 #: What a cut says in check mode, by the verdict of the gate in front of it.
 PREVIEW = {
@@ -56,7 +66,8 @@ class Story:
 
 def done(state: RunState, outcome: str, check_mode: bool) -> str:
     """The outcome of a run that went well: `outcome`, or what the state says where it is ""."""
-    by_phase = {CUTTING: "unproved", WATCH: "unproved", CALM: "cut", RETURNED: "returned"}
+    cut = "cut_degraded" if state.without else "cut"
+    by_phase = {CUTTING: "unproved", WATCH: "unproved", CALM: cut, RETURNED: "returned"}
     by_mesh = {True: "peered", False: "adopted", None: "unproved"}
     word = outcome or by_phase.get(state.phase) or by_mesh[state.mesh]
     return "checked" if check_mode and word in CHANGING else word
@@ -79,6 +90,8 @@ def told(state: RunState, plan: Plan | None, playbook: str, check_mode: bool) ->
         return state.returned
     if state.phase == WATCH:
         return WATCHING
+    if state.without:
+        return state.without
     preview = check_mode and playbook == "cut" and state.mesh
     return PREVIEW.get(state.gate, "") if preview else ""
 

@@ -43,7 +43,7 @@ options:
   former:
     description:
       - Inventory names of routers that were route reflectors and are to serve the cluster no more. A BGPPeer
-        with a planned name that leads to one of them is returned as RV(ignore:stale).
+        with a planned name that leads to one of them is returned as RV(stale).
     type: list
     elements: str
     default: []
@@ -222,6 +222,11 @@ objects:
       type: str
 surplus:
   description: The Calico objects that a rollback takes away, in that order, by kind and name.
+  returned: when a plan was made
+  type: list
+  elements: dict
+stale:
+  description: Those of them that lead to O(former), which go once the other reflectors are proved.
   returned: when a plan was made
   type: list
   elements: dict

@@ -21,8 +21,8 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     details:
-      - Never fails then, but with O(gate=adoption), O(gate=reach) and O(gate=health). Where changes of this
-        run are only planned, what did not pass is V(unknown), as it may depend on them.
+      - Never fails then, but with O(gate=adoption), O(gate=reach), O(gate=drain) and O(gate=health). Where
+        changes of this run are only planned, what did not pass is V(unknown), as it may depend on them.
   idempotent:
     details:
       - As long as the observations are fresh, at most as old as the plan's threshold C(fresh), by default
@@ -44,8 +44,13 @@ options:
         same of the last observation after the watch. Never fails, see
         RV(lost). The run is calm once a round lasted until the end of the watch, with no loss seen and
         somebody answering at its end.
-      - V(adopted), in place of V(cut) where the mesh was off already, that it is gone.
-      - V(after_cut), at the end of a cut, as V(cut), and the mesh is gone.
+      - V(adopted), in place of V(cut) where the mesh was off already, that it is gone. A reflector whose
+        sessions are all shut down is left out, with a warning.
+      - V(after_cut), at the end of a cut, as V(cut), and the mesh is gone. A session that was lost since, of
+        a node that keeps another, is a warning.
+      - V(drain), what the nodes have from O(reflector) they have from other reflectors as well, and those are
+        proved; V(drained), the same others still are, and O(reflector) is out of use; V(undrained), every
+        session and every route of all reflectors.
       - V(mesh) and V(returned), the mesh gives every node every route.
       - V(after_rollback), as V(mesh), and the peers are gone and the reflectors cleaned.
       - V(health), as V(cut), and V(adopted) where the mesh is off, and all that only C(validate) asks, with
@@ -66,6 +71,9 @@ options:
       - mesh
       - after_rollback
       - health
+      - drain
+      - drained
+      - undrained
   stage:
     description: Name of the observations to judge, as O(telco.calico_bgp.bird_info#module:stage) gave it.
     type: str
@@ -77,8 +85,13 @@ options:
     default: ""
   cluster:
     description: A new reading of the cluster (M(telco.calico_bgp.calico_bgp_info)). Needed with
-      O(gate=cut), O(gate=adopted) and O(gate=unchanged).
+      O(gate=cut), O(gate=adopted), O(gate=drain) and O(gate=unchanged).
     type: path
+  reflector:
+    description: Inventory name of the reflector that is drained. Needed with O(gate=drain) and
+      O(gate=drained).
+    type: str
+    default: ""
   strict:
     description: Whether warnings count as errors.
     type: bool

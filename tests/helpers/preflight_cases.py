@@ -29,8 +29,28 @@ def configured(**spec):
     return {"configuration": {"spec": spec, "annotations": {}, "resourceVersion": "7"}}
 
 
-def peer(name=NAME, address=REFLECTOR, asn=64512):
-    return {"peers": (Peer(name, address, asn, {}, "1"),)}
+def peer(name=NAME, address=REFLECTOR, asn=64512, spec=None):
+    return {"peers": (Peer(name, address, asn, spec or {}, "1"),)}
+
+
+RR1, RR2 = article.reflector(), article.reflector("rr2", "192.168.1.2")
+OWN = (
+    "Set calico_plan_peer_name to a name of its own; where a reflector takes another's place, keep both in the "
+    "inventory until it is proved"
+)
+
+
+def two(**changes):
+    return article.wish(reflectors=tuple(replace(each, **changes) for each in (RR1, RR2)))
+
+
+def labelled(*names):
+    """Nodes of which these have the label zone."""
+    return {
+        "nodes": tuple(
+            article.kube_node(n, labels={"zone": "a"} if n in names else {}) for n in article.ADDRESSES
+        )
+    }
 
 
 def reflector(address):
@@ -236,16 +256,72 @@ TRIPPED = {
         article.wish(reflectors=()),
         "reflectors.count",
         "error",
-        "cluster lab: expected one route reflector in the inventory, found 0. Put the router into "
-        "the inventory",
+        "cluster lab: expected a route reflector in the inventory, found none. Put the router into "
+        "group route_reflectors",
     ),
-    "two reflectors": (
+    "two reflectors with one address": (
         {},
-        article.wish(reflectors=tuple(article.reflector(f"rr{i}", f"192.168.1.{i}") for i in (1, 2))),
-        "reflectors.count",
+        article.wish(reflectors=tuple(article.reflector(f"rr{i}") for i in (1, 2))),
+        "reflectors.address",
         "error",
-        "cluster lab: expected one route reflector in the inventory, found 2. "
-        "More than one reflector is not supported yet; limit the group to one",
+        "route reflector rr2: expected an IPv4 address of its own, found route reflector rr1 has "
+        "192.168.1.1 as well. Set cisco_rr_address to the router's BGP address",
+    ),
+    "two reflectors with one cluster-id and a session of their own": (
+        {},
+        two(options={"cluster_id": "1", "interconnect": True}),
+        "reflectors.interconnect",
+        "error",
+        "route reflector rr1: expected a cluster-id that no other one has, as it has a session with them, "
+        "found cluster-id 1, as rr2. Give each its own cisco_rr_cluster_id, or leave cisco_rr_interconnect "
+        "out",
+    ),
+    "a node that no selector is for": (
+        labelled("node-a", "node-b"),
+        article.wish(node_selector="has(zone)"),
+        "nodes.peered",
+        "error",
+        "node node-c: expected a route reflector whose selector is for it, found its labels fit none. "
+        "Correct calico_plan_node_selector of a reflector, or the labels of the node",
+    ),
+    "a node with one reflector of two": (
+        labelled("node-a", "node-b"),
+        article.wish(reflectors=(RR1, replace(RR2, node_selector="has(zone)"))),
+        "nodes.single",
+        "warning",
+        "node node-c: expected two route reflectors, found rr1 alone. It loses every route when rr1 goes; "
+        "widen the selector of another reflector",
+    ),
+    "a peer for one node": (
+        peer(spec={"node": "node-a"}),
+        None,
+        "peers.own",
+        "error",
+        f"BGPPeer {NAME}: expected peerIP 192.168.1.1, asNumber 64512, found peerIP 192.168.1.1, "
+        f"asNumber 64512, for node node-a alone. {OWN}",
+    ),
+    "another selector with the mesh off": (
+        {
+            **configured(asNumber=64512, nodeToNodeMeshEnabled=False),
+            **peer(spec={"nodeSelector": "all()"}),
+            **labelled("node-a", "node-b"),
+        },
+        article.wish(
+            reflectors=(replace(RR1, node_selector="has(zone)"), replace(RR2, node_selector="!has(zone)"))
+        ),
+        "peers.selector",
+        "error",
+        f"BGPPeer {NAME}: expected the nodes that it is for keep their session, as the mesh is off, found "
+        "nodeSelector all(), wanted has(zone), which resets node-c. Turn the mesh on first (mesh_on), then "
+        "run site",
+    ),
+    "a peer that leads to no reflector any more": (
+        {"peers": (Peer(f"{NAME}-rr9", "192.168.1.9", 64512, {"filters": [NAME]}, "1"),)},
+        None,
+        "peers.left",
+        "warning",
+        f"BGPPeer {NAME}-rr9: expected a route reflector of the inventory, found 192.168.1.9, which is none. "
+        "Move its host to group former_reflectors, and its peer and router lines are taken away",
     ),
     "a reflector by name": (
         {},
@@ -304,7 +380,7 @@ TRIPPED = {
         "error",
         f"BGPPeer {NAME}: expected peerIP 192.168.1.1, asNumber 64512, found peerIP 192.168.1.2, "
         "asNumber 64512. "
-        "Set calico_plan_peer_name to a name of its own",
+        f"{OWN}",
     ),
     "our peer has another AS": (
         peer(asn=65001),
@@ -313,7 +389,7 @@ TRIPPED = {
         "error",
         f"BGPPeer {NAME}: expected peerIP 192.168.1.1, asNumber 64512, found peerIP 192.168.1.1, "
         "asNumber 65001. "
-        "Set calico_plan_peer_name to a name of its own",
+        f"{OWN}",
     ),
     "mesh off, no peer": (
         configured(asNumber=64512, nodeToNodeMeshEnabled=False),

@@ -80,7 +80,12 @@ NODES = {
 @pytest.mark.parametrize(("found", "expected"), NODES.values(), ids=NODES)
 def test_node(found, expected):
     [made] = read(nodes=[found]).nodes
-    assert replace(made, internal=(), networks={}) == Node("node-a", *expected)
+    assert replace(made, internal=(), networks={}, labels={}) == Node("node-a", *expected)
+
+
+def test_a_node_keeps_the_labels_that_selectors_look_at():
+    [made] = read(nodes=[kube_node(IPV4, labels={"topology.kubernetes.io/zone": "zone-1"})]).nodes
+    assert made.labels == {"topology.kubernetes.io/zone": "zone-1"}
 
 
 def test_where_an_address_comes_from_is_kept():

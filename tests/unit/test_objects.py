@@ -24,7 +24,8 @@ REJECT = {"action": "Reject", "matchOperator": "In", "cidr": "0.0.0.0/0"}
 
 def spec(live, password=False):
     secret = "rr-password" if password else ""
-    wish = objects.PeerWish(article.reflector(), IPV4, 64512, "rr", secret=secret)
+    selector = "all()" if live is None else live.get("nodeSelector", "")
+    wish = objects.PeerWish(article.reflector(), IPV4, 64512, "rr", selector, secret=secret)
     return objects.peer_spec(wish, live)
 
 

@@ -699,10 +699,18 @@ def test_an_option_that_cannot_be(bring):
 
 def test_many_resets_are_counted():
     planned = ios_bgp_reflector.change.Change(resets=tuple(f"192.168.1.{i}" for i in range(10, 15)))
-    assert ios_bgp_reflector.reset_refusal(planned) == (
-        "the lines would reset the sessions with 192.168.1.10, 192.168.1.11, 192.168.1.12 and 2 more; "
-        "set cisco_rr_allow_session_reset to do it all the same"
-    )
+    said = "the lines would reset the sessions with 192.168.1.10, 192.168.1.11, 192.168.1.12 and 2 more; "
+    with_mesh, two = article.planned(), article.planned(reflectors=TWO)
+
+    def refusal(plan, allowed=False):
+        return ios_bgp_reflector.reset_refusal(planned, plan, "rr1", allowed=allowed)
+
+    assert refusal(with_mesh) == said + "set cisco_rr_allow_session_reset to do it all the same"
+    assert refusal(with_mesh, allowed=True) == ""
+    drain = "the mesh is off, so drain it first (drain -e calico_bgp_reflector=rr1), and undrain it then"
+    assert refusal(replace(two, mesh=False), allowed=True) == said + drain
+    on = "the mesh is off, so turn it on first (mesh_on), and run site then"
+    assert refusal(replace(with_mesh, mesh=False), allowed=True) == said + on
 
 
 def test_another_connection_is_refused_with_advice():

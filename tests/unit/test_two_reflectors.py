@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two reflectors, and two families: sessions drive everything, and only the preflight knows of a limit."""
+"""Two reflectors, and two families: sessions drive everything."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.telco.calico_bgp.plugins.action import ios_bgp_reflector
 from ansible_collections.telco.calico_bgp.plugins.module_utils import plan, report
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import findings as weigh
-from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates, preflight, waiting, watch
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates, waiting, watch
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.cluster import unchanged
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Block, Peer, Pool
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
@@ -138,10 +138,7 @@ def test_a_peer_of_another_hand_is_refused_and_not_taken_over():
     assert "peers.duplicate" in [f.check for f in weigh.blocking(found)]
 
 
-def test_only_the_preflight_refuses_a_second_reflector(monkeypatch):
-    found = weigh.blocking(gates.judge("preflight", article.cluster(), BOTH))
-    assert [f.check for f in found] == ["reflectors.count"]
-    monkeypatch.setattr(preflight, "MOST_REFLECTORS", 2)
+def test_the_preflight_lets_two_pass():
     assert weigh.passed(gates.judge("preflight", article.cluster(), BOTH))
 
 
@@ -166,13 +163,6 @@ def test_the_gate_opens_when_every_session_of_both_is_proved():
 
 LACKING = article.without(article_details.node("node-c", "rr1", "rr2"), BLOCKS["node-a"])
 SHUT = {
-    "a node has the second one's session not": (
-        seen(article_details.node("node-c", "rr1")),
-        [
-            ("node.session", "node node-c, route reflector rr2"),
-            ("node.routes", "node node-c, route reflector rr2"),
-        ],
-    ),
     "a block comes from neither": (
         seen(LACKING),
         [("node.routes", f"node node-c, route reflector {r}") for r in ("rr1", "rr2")],
@@ -196,6 +186,196 @@ SHUT = {
 @pytest.mark.parametrize(("evidence", "expected"), SHUT.values(), ids=SHUT)
 def test_the_gate_stays_shut_for_either(evidence, expected):
     assert blocking("after_cut", evidence) == expected
+
+
+ONE_DOWN = article_details.node("node-c", "rr1")
+SHUT_DOWN = article_details.router(
+    "rr2", sessions=tuple(article.row(name, state="Idle (Admin)", prefixes=None) for name in ADDRESSES)
+)
+
+
+def warned(gate, evidence):
+    return [
+        (f.check, f.subject, f.actual)
+        for f in gates.judge(gate, evidence)
+        if f.severity == "warning" and f.verdict != "pass"
+    ]
+
+
+def test_before_the_cut_every_session_of_every_reflector_is_wanted():
+    found = blocking("cut", seen(ONE_DOWN))
+    assert ("node.session", "node node-c, route reflector rr2") in found
+    assert ("node.session", "node node-a, route reflector rr2") in blocking("cut", seen(hosts=("rr1",)))
+
+
+def test_after_the_cut_a_session_that_a_node_can_spare_is_a_warning():
+    one = seen(ONE_DOWN)
+    assert blocking("after_cut", one) == []
+    assert warned("after_cut", one) == [
+        ("reflectors.lost", "route reflector rr2", "1 of 3 sessions down, of node-c")
+    ]
+
+
+def test_after_the_cut_a_dead_reflector_is_a_warning_and_the_last_one_is_not():
+    dead = seen(hosts=("rr1",), routers={"rr1": article_details.router("rr1")})
+    assert blocking("after_cut", dead) == []
+    assert warned("after_cut", dead) == [
+        ("reflectors.lost", "route reflector rr2", "3 of 3 sessions down, of node-a, node-b, node-c")
+    ]
+    assert warned("watch", replace(dead, before=seen().nodes)) == warned("after_cut", dead)
+    both = seen(hosts=(), routers={})
+    assert ("node.session", "node node-a, route reflector rr1") in blocking("after_cut", both)
+
+
+def test_a_reflector_that_does_not_answer_while_its_sessions_are_up_is_not_spared():
+    silent = seen(routers={"rr1": article_details.router("rr1")})
+    assert blocking("after_cut", silent) == [("router.answers", "route reflector rr2")]
+
+
+def test_where_the_mesh_is_off_a_drained_reflector_is_left_out_with_a_warning():
+    drained = seen(hosts=("rr1",), routers={"rr1": article_details.router("rr1"), "rr2": SHUT_DOWN})
+    assert blocking("adopted", drained) == []
+    assert [found[:2] for found in warned("adopted", drained)] == [
+        ("reflectors.drained", "route reflector rr2")
+    ]
+    assert [found[:2] for found in warned("health", drained) if found[0].startswith("reflectors")] == [
+        ("reflectors.drained", "route reflector rr2")
+    ]
+    assert ("node.session", "node node-a, route reflector rr2") in blocking("cut", drained)
+
+
+def test_nothing_is_left_out_where_every_reflector_is_shut_down():
+    rr1 = replace(SHUT_DOWN, host="rr1")
+    none = seen(hosts=(), routers={"rr1": rr1, "rr2": SHUT_DOWN})
+    assert ("node.session", "node node-a, route reflector rr1") in blocking("adopted", none)
+
+
+def test_a_drain_asks_whether_the_others_carry_everything():
+    assert blocking("drain", seen(draining="rr2")) == []
+    assert blocking("drain", seen(draining="rr9")) == [("reflectors.known", "route reflector rr9")]
+    alone = article_details.evidence("rr1", draining="rr1")
+    assert blocking("drain", alone) == [("reflectors.known", "route reflector rr1")]
+    lacking = article_details.node("node-c", "rr2", "rr1")
+    by = "Node_" + REFLECTOR.replace(".", "_")
+    without_rr1 = replace(
+        lacking, routes=tuple(r for r in lacking.routes if (r.prefix, r.protocol) != (BLOCKS["node-a"], by))
+    )
+    assert ("reflectors.routes", "node node-c") in blocking("drain", seen(without_rr1, draining="rr2"))
+    assert ("node.session", "node node-c, route reflector rr1") in blocking(
+        "drain", seen(article_details.node("node-c", "rr2"), draining="rr2")
+    )
+
+
+def test_a_node_with_the_drained_reflector_alone_keeps_it_from_being_drained():
+    made = seen(draining="rr2")
+    sessions = tuple(s for s in made.plan.sessions if (s.node, s.reflector) != ("node-c", "rr1"))
+    single = replace(made, plan=replace(made.plan, sessions=sessions))
+    assert ("reflectors.others", "node node-c") in blocking("drain", single)
+
+
+def test_a_rollout_keeps_a_reflector_from_being_drained():
+    made = seen(draining="rr2")
+    rolling = replace(made, cluster=replace(made.cluster, rollout="2 of 3 pods updated"))
+    assert blocking("drain", rolling) == [("cluster.rollout", "DaemonSet calico-node")]
+    assert blocking("drain", replace(made, cluster=None))
+
+
+def test_a_drained_reflector_is_out_of_use_on_both_sides():
+    routers = {"rr1": article_details.router("rr1"), "rr2": SHUT_DOWN}
+    down = seen(hosts=("rr1",), routers=routers, draining="rr2")
+    assert blocking("drained", down) == []
+    still = seen(hosts=("rr1",), draining="rr2")
+    assert ("reflectors.down", "node node-a, route reflector rr2") in blocking("drained", still)
+    assert blocking("undrained", seen()) == []
+    assert ("node.session", "node node-a, route reflector rr2") in blocking("undrained", down)
+
+
+def test_the_trouble_of_one_reflector_ends_no_round_where_every_node_has_another():
+    two, one = seen().plan, article_details.evidence("rr1").plan
+    gone = article.router(host="rr1", sessions=())
+    assert watch.router_alarm(two, gone) == ""
+    assert watch.router_loss(two, gone).startswith(f"node-a ({A}) is no such neighbour")
+    assert watch.router_alarm(one, gone).startswith(f"node-a ({A}) is no such neighbour")
+
+
+def test_a_session_between_the_reflectors_is_missed_where_it_is_wanted():
+    wanted = [
+        replace(r, options={"interconnect": True, "cluster_id": host}) for r, host in ((RR1, "1"), (RR2, "2"))
+    ]
+    apart = seen(plan=replace(seen().plan, reflectors=tuple(wanted)))
+    missing = ("router.interconnect", "route reflector rr1, route reflector rr2", "none")
+    assert missing in warned("cut", apart)
+    rows = (*article_details.router("rr1").sessions, article.row("node-a", address=SECOND))
+    routers = {"rr1": article_details.router("rr1", sessions=rows), "rr2": article_details.router("rr2")}
+    assert missing not in warned("cut", replace(apart, routers=routers))
+    same = [replace(r, options={"interconnect": True, "cluster_id": "1"}) for r in (RR1, RR2)]
+    useless = replace(apart, routers=routers, plan=replace(apart.plan, reflectors=tuple(same)))
+    assert missing in warned("cut", useless), "each drops what the other reflects"
+
+
+def test_two_nodes_that_lose_one_reflector_each_need_a_session_between_them():
+    [found] = [f for f in gates.judge("health", seen()) if f.check == "redundancy.split"]
+    assert (found.verdict, found.severity) == ("fail", "warning")
+    assert found.actual.endswith("the other: 3")
+    rows = (*article_details.router("rr1").sessions, article.row("node-a", address=SECOND))
+    routers = {"rr1": article_details.router("rr1", sessions=rows), "rr2": article_details.router("rr2")}
+    [joined] = [f for f in gates.judge("health", seen(routers=routers)) if f.check == "redundancy.split"]
+    assert joined.verdict == "pass"
+
+
+ZONES = {"node-a": "1", "node-b": "2", "node-c": "2"}
+
+
+def zoned(**selectors):
+    nodes = tuple(article.kube_node(name, labels={"zone": zone}) for name, zone in ZONES.items())
+    reflectors = tuple(
+        replace(r, node_selector=selectors.get(r.host, "")) for r in (RR1, replace(RR2, password=False))
+    )
+    return article.cluster(nodes=nodes), article.wish(reflectors=reflectors)
+
+
+def test_a_reflector_with_a_selector_has_the_sessions_of_its_nodes():
+    cluster, wish = zoned(rr1="zone == '1'", rr2="zone in {'2'}")
+    made = plan.build(cluster, wish)
+    assert [(s.node, s.reflector) for s in made.sessions] == [
+        ("node-a", "rr1"),
+        ("node-b", "rr2"),
+        ("node-c", "rr2"),
+    ]
+    peers = [o for o in made.objects if o["kind"] == "BGPPeer"]
+    assert [o["spec"]["nodeSelector"] for o in peers] == ["zone == '1'", "zone in {'2'}"]
+
+
+def test_a_selector_that_is_none_refuses_the_wish_by_the_reflectors_name():
+    with pytest.raises(ValueError, match="calico_plan_node_selector of rr2: the selector 'zone =' is none"):
+        zoned(rr2="zone =")
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "written"),
+    [
+        ("zone == '1' || zone == '2'", "all()", "zone == '1' || zone == '2'"),
+        ("", "all()", None),
+        ("zone == '1'", "all()", "all()"),
+        ("", "zone == '1'", "zone == '1'"),
+        ("zone =", "zone == '1'", "zone == '1'"),
+    ],
+)
+def test_a_peer_that_is_there_keeps_its_words_where_they_mean_the_same(there, wanted, written):
+    cluster, wish = zoned(rr1=wanted)
+    spec = {"peerIP": REFLECTOR, "asNumber": 64512, **({"nodeSelector": there} if there else {})}
+    made = plan.build(replace(cluster, peers=(Peer(NAME, REFLECTOR, 64512, spec, "1"),)), wish)
+    [first] = [o for o in made.objects if o["metadata"]["name"] == NAME and o["kind"] == "BGPPeer"]
+    assert first["spec"].get("nodeSelector") == written
+
+
+def test_the_peer_of_a_former_reflector_goes_and_another_hands_stays():
+    wish = article.wish(reflectors=(RR1,), former=(replace(RR2, password=False),))
+    there = (live(NAME, REFLECTOR), live(FURTHER, SECOND), live("theirs", SECOND))
+    made = plan.build(article.cluster(peers=there), wish)
+    assert [o["metadata"]["name"] for o in made.stale] == [FURTHER]
+    assert [s.reflector for s in made.sessions] == ["rr1"] * 3
+    assert made.identity == plan.build(article.cluster(peers=there[:1]), wish).identity
 
 
 def test_a_node_that_keeps_one_of_two_lost_nothing():

@@ -167,11 +167,10 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         found = _TOKEN.match(text, position)
         if not found or found.lastgroup is None:
             raise SelectorError(
-                f"the selector {text!r} is none of Calico's: it cannot be read from {text[position:][:20]!r} on"
+                f"the selector {text!r} is none of Calico's: it cannot be read from "
+                f"{text[position:][:20]!r} on"
             )
         words = found.group()
-        tokens.append(
-            (found.lastgroup, words if found.lastgroup == "quoted" else re.sub(r"\s+", " ", words))
-        )
+        tokens.append((found.lastgroup, words if found.lastgroup == "quoted" else re.sub(r"\s+", " ", words)))
         position = _SPACE.match(text, found.end()).end()  # type: ignore[union-attr]
     return tokens

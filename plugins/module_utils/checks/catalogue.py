@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import cluster, drift, gates, nodes, planned, preflight, redundancy, routers, watch
+from . import cluster, drift, gates, nodes, planned, preflight, redundancy, routers, spare, watch
 
 _ID = re.compile(r"`(?P<check>[a-z]+\.[a-z_]+)`: (?P<passes>.+)")
 _OTHERWISE = re.compile(r"(?:Fail|Unknown|Warning)\b.*")
@@ -48,8 +48,13 @@ SECTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "On the nodes": nodes.CHECKS,
     "On the route reflectors": routers.CHECKS,
     "When something is lost": redundancy.CHECKS,
+    "Where there are several reflectors": spare.CHECKS,
     "Drift": drift.CHECKS,
-    "On the cluster, before the cut and in its moment": (cluster.filtered, cluster.unchanged),
+    "On the cluster, before the cut and in its moment": (
+        cluster.filtered,
+        cluster.rolled_out,
+        cluster.unchanged,
+    ),
     "After the cut": watch.CHECKS,
 }
 
@@ -57,7 +62,11 @@ SECTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
 def of_gate(name: str) -> tuple[str, ...]:
     """The ids of the checks of a gate, in the order in which they are asked."""
     wanted = gates.GATES[name]
-    found = (contract.check for f in (*wanted.decisive, *wanted.checks) for contract in of_function(f))
+    found = (
+        contract.check
+        for f in (*wanted.decisive, *wanted.beside, *wanted.checks)
+        for contract in of_function(f)
+    )
     return tuple(dict.fromkeys(found))
 
 

@@ -53,6 +53,26 @@ def _unfiltered(evidence: Evidence, name: str) -> Iterator[str]:
                 yield "BGPPeer {} does not name it".format(manifest["metadata"]["name"])
 
 
+def rolled_out(evidence: Evidence) -> Findings:
+    """`cluster.rollout`: no rollout of calico-node is under way.
+
+    Fail: a new calico-node becomes Ready only where all its sessions are up within its first 30 s, and those
+    with a drained reflector are not.
+
+    Unknown: the cluster was not read again.
+    """
+    now = evidence.cluster
+    yield finding(
+        "cluster.rollout",
+        "DaemonSet calico-node",
+        now is not None and not now.rollout,
+        "no rollout under way",
+        now.rollout if now is not None else "no reading of the cluster",
+        "Wait until it is over (kubectl rollout status)",
+        otherwise=UNKNOWN if now is None else FAIL,
+    )
+
+
 def unchanged(evidence: Evidence) -> Findings:
     """`cluster.nodes`: the nodes that are clients, and their addresses, are those of the plan.
 

@@ -42,6 +42,7 @@ class Evidence:
         routers, pushes: by inventory name of the reflector.
         now: seconds since the epoch.
         before: what the nodes said before the cut.
+        draining: inventory name of the reflector that is to be drained, or was, "" for none.
         planned_on, cluster: the cluster as the plan was made on it, and as it was read last; None where that
             does not matter.
     """
@@ -54,6 +55,7 @@ class Evidence:
     cluster: Cluster | None = None
     before: Nodes = field(default_factory=dict)
     planned_on: Cluster | None = None
+    draining: str = ""
 
     @functools.cached_property
     def speakers(self) -> Sequence[tuple[PlannedNode, str]]:
@@ -115,7 +117,13 @@ class Evidence:
         return row is not None and row.state == ESTABLISHED
 
     def joined(self, one: Reflector, other: Reflector) -> bool:
-        """Whether a reflector says Established for a session with another one."""
+        """Whether a reflector says Established for a session with another one, which carries something.
+
+        With one cluster-id for both each drops what the other reflects (RFC 4456, 8).
+        """
+        own = one.options.get("cluster_id")
+        if own is not None and own == other.options.get("cluster_id"):
+            return False
         rows = self.rows.get(one.host, {})
         return any(rows[key].state == ESTABLISHED for key in other.addresses.items() if key in rows)
 

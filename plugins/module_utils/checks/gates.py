@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model.finding import Finding
+from ..model.plan import Session
 from ..model.state import ADOPTING, CALM, RETURNED, WATCH
-from . import cluster, drift, nodes, planned, preflight, redundancy, routers, watch
+from . import cluster, drift, nodes, planned, preflight, redundancy, routers, spare, watch
+from .evidence import Evidence
 from .findings import passed
 
 Check = Callable[..., Iterator[Finding]]
@@ -30,6 +32,8 @@ class Gate:
         watching: a check that fails is a loss, which turns the mesh on again. The gate itself never fails,
             and a file that cannot be written does not stand in the way.
         anew: it looks at the cluster as it is now; the reading that the plan was made on says nothing.
+        spared: the sessions that the plan is judged without, of a reflector that is drained or was lost;
+            `beside` is asked of all of them.
         phases: of a run (model/state.py) in which it is asked, all where there are none. The table alone says
             so: in any other phase it is skipped, and nobody's variable may have that done to a gate.
     """
@@ -41,6 +45,8 @@ class Gate:
     watching: bool = False
     anew: bool = False
     phases: tuple[str, ...] = ()
+    spared: Callable[[Evidence], tuple[Session, ...]] | None = None
+    beside: tuple[Check, ...] = ()
 
 
 _NODES = (
@@ -59,7 +65,7 @@ _ROUTERS = (
     routers.router_settled,
     routers.router_saved,
 )
-_PROOF = (planned.planned, *_NODES, *_ROUTERS)
+_PROOF = (planned.planned, *_NODES, *_ROUTERS, spare.interconnected)
 _OPEN = (*_PROOF, nodes.nodes_left_out, cluster.filtered)
 _MESH = (nodes.node_answers, nodes.mesh_back)
 
@@ -97,13 +103,47 @@ GATES: Mapping[str, Gate] = {
     "cut": Gate("before the cut", _OPEN, anew=True),
     "unchanged": Gate("in the moment of the cut", (*_OPEN, cluster.unchanged), anew=True),
     "watch": Gate(
-        "after each round of the watch after the cut", watch.CHECKS, watching=True, phases=(WATCH,)
+        "after each round of the watch after the cut",
+        (*watch.CHECKS, spare.reflectors_lost),
+        watching=True,
+        phases=(WATCH,),
     ),
     "last_look": Gate(
-        "of the last observation after the watch", watch.CHECKS, watching=True, phases=(WATCH, CALM)
+        "of the last observation after the watch",
+        (*watch.CHECKS, spare.reflectors_lost),
+        watching=True,
+        phases=(WATCH, CALM),
     ),
-    "adopted": Gate("in place of `cut` where the mesh was off already", (*_OPEN, nodes.mesh_gone), anew=True),
-    "after_cut": Gate("at the end of a cut", (*_PROOF, nodes.mesh_gone), phases=(WATCH, CALM)),
+    "adopted": Gate(
+        "in place of `cut` where the mesh was off already; drained reflectors are left out",
+        (*_OPEN, nodes.mesh_gone),
+        anew=True,
+        spared=spare.drained,
+        beside=(spare.reflectors_drained,),
+    ),
+    "after_cut": Gate(
+        "at the end of a cut; sessions that were lost since, of nodes that keep another, are left out",
+        (*_PROOF, nodes.mesh_gone),
+        phases=(WATCH, CALM),
+        spared=spare.lost,
+        beside=(spare.reflectors_lost,),
+    ),
+    "drain": Gate(
+        "before a reflector is drained: of the others",
+        (*_PROOF, nodes.nodes_left_out, cluster.rolled_out),
+        decisive=(spare.reflectors_known,),
+        looking=True,
+        anew=True,
+        spared=spare.draining,
+        beside=(spare.carried, spare.same_routes),
+    ),
+    "drained": Gate(
+        "after a reflector was drained: of the others, and that it is out of use",
+        _PROOF,
+        spared=spare.draining,
+        beside=(spare.shut_down,),
+    ),
+    "undrained": Gate("after a reflector was taken into use again", _PROOF),
     "returned": Gate("at the end of a cut that was taken back", _MESH, phases=(RETURNED,)),
     "mesh": Gate(
         "during a rollback, before the peers are taken away; by `validate`, where the mesh alone carries the "
@@ -121,6 +161,8 @@ GATES: Mapping[str, Gate] = {
             *drift.CHECKS,
         ),
         looking=True,
+        spared=spare.drained,
+        beside=(spare.reflectors_drained,),
     ),
     "after_rollback": Gate("at the end of a rollback", (*_MESH, nodes.sessions_gone, routers.pushes)),
 }
@@ -132,4 +174,8 @@ def judge(gate: str, *looked_at: Any) -> tuple[Finding, ...]:
     first = tuple(f for check in wanted.decisive for f in check(*looked_at))
     if wanted.decisive and not passed(first):
         return first
-    return (*first, *(f for check in wanted.checks for f in check(*looked_at)))
+    beside = tuple(f for check in wanted.beside for f in check(*looked_at))
+    if wanted.spared:
+        (evidence,) = looked_at
+        looked_at = (spare.without(evidence, wanted.spared(evidence)),)
+    return (*first, *beside, *(f for check in wanted.checks for f in check(*looked_at)))

@@ -497,8 +497,8 @@ def own_peer(cluster: Cluster, wish: plan.Wish) -> Findings:
                 (live.address, live.asn, node) == (peering.address, wish.asn, None),
                 f"peerIP {peering.address}, asNumber {wish.asn}",
                 f"peerIP {live.address}, asNumber {live.asn}" + (f", for node {node} alone" if node else ""),
-                "Set calico_plan_peer_name to a name of its own; where a reflector takes another's place, keep "
-                "both in the inventory until it is proved",
+                "Set calico_plan_peer_name to a name of its own; where a reflector takes another's place, "
+                "keep both in the inventory until it is proved",
             )
 
 

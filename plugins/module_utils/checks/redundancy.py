@@ -143,4 +143,49 @@ def redundancy_sessions(evidence: Evidence) -> Findings:
             )
 
 
-CHECKS = (redundancy_reflectors, redundancy_sessions)
+def redundancy_split(evidence: Evidence) -> Findings:
+    """`redundancy.split`: where there are several reflectors, two nodes still reach each other when one loses
+    its session with the one reflector, and the other that with another one.
+
+    Warning: so many pairs of nodes do not; a session between the two reflectors carries their routes.
+    """
+    reflectors, reach = evidence.plan.reflectors, neighbours(evidence)
+    for family in evidence.plan.families if len(reflectors) > 1 else ():
+        classes = Counter(carriers(evidence, family).values())
+        for place, one in enumerate(reflectors):
+            for other in reflectors[place + 1 :]:
+                pairs = pairs_split(classes, one.host, other.host, reach)
+                yield finding(
+                    "redundancy.split",
+                    ", ".join(table_subject(evidence, r.host, family) for r in (one, other)),
+                    not pairs,
+                    "no pair of nodes that needs both",
+                    f"pairs of nodes without routes to each other when one loses the one, and the other the "
+                    f"other: {pairs}",
+                    "Let the two have a session of their own (cisco_rr_interconnect)",
+                    severity=WARNING,
+                )
+
+
+def pairs_split(
+    classes: Mapping[Carriers, int], one: str, other: str, reach: Callable[[str], Carriers]
+) -> int:
+    """How many pairs of nodes have routes to each other, and none where one of them loses its session with
+    the reflector `one`, and the other that with `other`.
+    """
+    kinds = list(classes.items())
+    total = 0
+    for place, (first_kind, count) in enumerate(kinds):
+        for second, more in kinds[place:]:
+            ends = (first_kind, second)
+            split = any(
+                not _joined(a - {one}, b - {other}, reach)
+                for a, b in (ends, ends[::-1])
+                if one in a and other in b
+            )
+            if split and _joined(*ends, reach):
+                total += count * (count - 1) // 2 if first_kind == second else count * more
+    return total
+
+
+CHECKS = (redundancy_reflectors, redundancy_sessions, redundancy_split)

@@ -170,8 +170,21 @@ def router_loss(plan: Plan, seen: RouterObservation) -> str:
     """Which sessions a reflector no longer has Established, in words; "" when it has all."""
     if not seen.answered:
         return f"no answer ({seen.reason})"
+    return _gone(plan, seen, plan.sessions_with(seen.host))
+
+
+def router_alarm(plan: Plan, seen: RouterObservation) -> str:
+    """The same of the sessions that are the only one of their node.
+
+    A node with another one says itself what it lost, and the trouble of one reflector is not everybody's.
+    """
+    alone = [s for s in plan.sessions_with(seen.host) if len(plan.sessions_of(s.node, s.family)) == 1]
+    return _gone(plan, seen, alone) if seen.answered else ""
+
+
+def _gone(plan: Plan, seen: RouterObservation, sessions: Sequence[Session]) -> str:
     evidence = Evidence(plan, {}, {seen.host: seen}, {}, seen.at)
-    gone = [s for s in plan.sessions_with(seen.host) if not evidence.established(s)]
+    gone = [s for s in sessions if not evidence.established(s)]
     return ", ".join(f"{s.node} ({s.node_address}) is {session_text(evidence.row(s))}" for s in gone[:3])
 
 

@@ -28,7 +28,8 @@ class RunState:
     is None where it is not known, as while it is being turned off. `adopts` is True until somebody judged
     what a BGPPeer of before would lose. `gate` is the verdict in front of the cut, "" before it. `cut_at` is
     when the cut was begun, `watch_until` is there once it was done. `calm` says that the watch came to its
-    end. `returned` is the loss that turned, or is to turn, the mesh on again.
+    end. `returned` is the loss that turned, or is to turn, the mesh on again. `without` says which reflector
+    the cluster does without, "" for none.
     """
 
     playbook: str = ""
@@ -42,6 +43,7 @@ class RunState:
     watch_until: float | None = None
     calm: bool = False
     returned: str = ""
+    without: str = ""
 
     @property
     def phase(self) -> str:
@@ -74,12 +76,14 @@ class RunState:
         """The mesh is on, or on again."""
         return replace(self, mesh=True)
 
-    def judged(self, gate: str, verdict: str, passed: bool) -> RunState:
-        """What the verdict of a gate other than `watch` means for the run."""
+    def judged(self, gate: str, verdict: str, passed: bool, without: str = "") -> RunState:
+        """What the verdict of a gate other than `watch` means for the run; `without` as in the record."""
         if gate == "adoption":
             return replace(self, adopts=self.adopts and not passed)
+        if gate == "after_cut":
+            return replace(self, without=without)
         in_front = gate in ("cut", "adopted") and self.cut_at is None
-        return replace(self, gate=verdict) if in_front else self
+        return replace(self, gate=verdict, without=without) if in_front else self
 
     def watched(self, loss: str, calm: bool) -> RunState:
         """A round of the watch is over, with the `loss` it saw ("" for none), or `calm` until its end."""

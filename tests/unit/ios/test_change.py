@@ -49,7 +49,9 @@ def router(*lines: str, want: ReflectorIntent | None = None) -> FakeIos:
 
 
 def plan(have: FakeIos, want: ReflectorIntent, *, present: bool = True, process_wide: bool = False) -> Change:
-    return plan_change(read_running(have.text()), want, state="present" if present else "absent", process_wide=process_wide)
+    return plan_change(
+        read_running(have.text()), want, state="present" if present else "absent", process_wide=process_wide
+    )
 
 
 def lines_by_hand(text: str, want: ReflectorIntent, *, present: bool = True) -> Change:

@@ -77,7 +77,9 @@ ROUTERS = st.sampled_from(
 
 
 def push(router: FakeIos, want: ReflectorIntent, *, present: bool = True, wide: bool = True) -> Change:
-    change = plan_change(read_running(router.text()), want, state="present" if present else "absent", process_wide=wide)
+    change = plan_change(
+        read_running(router.text()), want, state="present" if present else "absent", process_wide=wide
+    )
     assert not change.refusals
     opening = ("router bgp", "address-family", "exit")
     assert {found.line for found in change.reasons} == {
@@ -130,7 +132,7 @@ def test_removing_leaves_what_was_there(start, want, flat, encrypt):
     assert change.withheld == ()
     assert router.neighbors == neighbors
     assert router.prefix_lists == lists
-    assert plan_change(read_running(router.text()), want, present=False).commands == ()
+    assert plan_change(read_running(router.text()), want, state="absent").commands == ()
 
 
 @given(want=INTENTS, flat=st.booleans())

@@ -279,7 +279,9 @@ def changes(name: str, want: ReflectorIntent) -> Iterator[tuple[FakeIos, tuple[s
     for wide in (False, True):
         have = router(name)
         for present in (True, False):
-            found = plan_change(read_running(have.text()), want, state="present" if present else "absent", process_wide=wide)
+            found = plan_change(
+                read_running(have.text()), want, state="present" if present else "absent", process_wide=wide
+            )
             if not found.refusals:
                 have.configure(found.commands)
                 yield have, found.commands, have.text()

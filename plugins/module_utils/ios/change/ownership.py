@@ -65,7 +65,7 @@ class Ownership:
         ]
 
     def is_of_cluster(self, neighbor: Neighbor) -> bool:
-        """Whether it is a client, a partner, or the neighbour of a node that is there and left out for now."""
+        """Whether it is a client, a partner, or the neighbour of a node that is left out for now."""
         return (
             neighbor.name in self.clients
             or neighbor.name in self._spared
@@ -74,7 +74,7 @@ class Ownership:
         )
 
     def is_partner(self, neighbor: Neighbor) -> bool:
-        """Whether it is another reflector of the cluster, in our AS; one of ours that is not wanted is none."""
+        """Whether it is another reflector of the cluster, in our AS, and no line of ours that is to go."""
         known = neighbor.name in self.partners and self.is_internal(neighbor)
         return known and (neighbor.name in self.joined or not self.is_ours(neighbor))
 
