@@ -35,8 +35,8 @@ def peer(name=NAME, address=REFLECTOR, asn=64512, spec=None):
 
 RR1, RR2 = article.reflector(), article.reflector("rr2", "192.168.1.2")
 OWN = (
-    "Set calico_plan_peer_name to a name of its own; where a reflector takes another's place, keep both in the "
-    "inventory until it is proved"
+    "Set calico_plan_peer_name to a name of its own; where a reflector takes another's place, keep both in "
+    "the inventory until it is proved"
 )
 
 
@@ -272,8 +272,8 @@ TRIPPED = {
         two(options={"cluster_id": "1", "interconnect": True}),
         "reflectors.interconnect",
         "error",
-        "route reflector rr1: expected a cluster-id that no other one has, as it has a session with them, "
-        "found cluster-id 1, as rr2. Give each its own cisco_rr_cluster_id, or leave cisco_rr_interconnect "
+        "route reflector rr2: expected a cluster-id that no other one has, as it has a session with them, "
+        "found cluster-id 1, as rr1. Give each its own cisco_rr_cluster_id, or leave cisco_rr_interconnect "
         "out",
     ),
     "a node that no selector is for": (
@@ -307,7 +307,7 @@ TRIPPED = {
             **labelled("node-a", "node-b"),
         },
         article.wish(
-            reflectors=(replace(RR1, node_selector="has(zone)"), replace(RR2, node_selector="!has(zone)"))
+            reflectors=(replace(RR1, node_selector="has(zone)"), RR2, article.reflector("rr3", "192.168.1.3"))
         ),
         "peers.selector",
         "error",

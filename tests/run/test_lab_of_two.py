@@ -1,23 +1,21 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two reflectors on the lab: only the preflight knows of a limit of one, and here it is told otherwise.
-
-The collection has no switch for that, so the runs take a copy of it with another number in it.
-"""
+"""Two reflectors on the lab: the move, a drain, a drill, the loss of one, and one added and taken away."""
 
 from __future__ import annotations
+
+import json
+from typing import Any
 
 import pytest
 
 from tests.helpers.kube import CALICO
 from tests.helpers.labs import SHORT, Lab, Run
-from tools.sanity import copy_tracked
 
 pytestmark = pytest.mark.lab
 
 PEERS = ["peer-to-external-rr", "peer-to-external-rr-rr2"]
-LIMIT = "MOST_REFLECTORS = {}\n"
 
 
 @pytest.fixture(scope="module")
@@ -26,18 +24,10 @@ def reflectors() -> int:
     return 2
 
 
-@pytest.fixture(scope="module", name="told")
-def _told(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Lab:
-    """The lab, and playbooks whose preflight lets two reflectors pass."""
-    root = tmp_path_factory.mktemp("collections")
-    copy = root / "ansible_collections/telco/calico_bgp"
-    copy_tracked(copy)
-    preflight = copy / "plugins/module_utils/checks/preflight.py"
-    text = preflight.read_text()
-    assert LIMIT.format(1) in text
-    preflight.write_text(text.replace(LIMIT.format(1), LIMIT.format(2)))
-    lab.environment["ANSIBLE_COLLECTIONS_PATH"] = str(root)
-    return lab
+@pytest.fixture(scope="module", autouse=True)
+def _probing(lab: Lab) -> None:
+    """Packets between all pods, from before the first run until the last one."""
+    lab.do("probe", "start")
 
 
 def objects(lab: Lab, kind: str) -> list[str]:
@@ -46,14 +36,29 @@ def objects(lab: Lab, kind: str) -> list[str]:
     return sorted(item["metadata"]["name"] for item in items)
 
 
-def test_without_that_a_second_reflector_is_refused(lab: Lab) -> None:
-    run = lab.play("site")
-    assert run.status == 2
-    assert "expected one route reflector in the inventory, found 2" in run.text
+def lost(lab: Lab) -> int:
+    """Packets lost so far."""
+    return int(json.loads(lab.do("probe", "status", "--json"))["lost"])
 
 
-def test_site_moves_the_cluster_to_both(told: Lab) -> None:
-    run = told.play("site", **SHORT)
+def warned(run: Run) -> list[tuple[str, str]]:
+    """Check and subject of each warning about several reflectors."""
+    found: dict[tuple[str, str], None] = {}
+    for findings in run.result["findings"].values():
+        for each in findings:
+            if each["severity"] == "warning" and each["verdict"] != "pass" and "reflectors" in each["check"]:
+                found[each["check"], each["subject"]] = None
+    return list(found)
+
+
+def table(run: Run) -> list[tuple[str, str, str, str]]:
+    """The rows that the run showed: node, reflector, and what both say."""
+    rows = [line.split() for line in run.output.splitlines() if line.startswith("node-") and " (" in line]
+    return [(row[0], row[2], row[4], row[5]) for row in rows if len(row) == 8]
+
+
+def test_site_moves_the_cluster_to_both(lab: Lab) -> None:
+    run = lab.play("site", **SHORT)
     assert run.status == 0, run.output
     assert run.result["outcome"] == "cut"
     assert run.result["plan"]["sessions"] == 6
@@ -62,9 +67,9 @@ def test_site_moves_the_cluster_to_both(told: Lab) -> None:
         for node in ("node-a", "node-b", "node-c")
         for reflector in ("rr1", "rr2")
     ]
-    assert told.sessions() == {"mesh": 0, "reflector": 6}
-    assert objects(told, "bgppeers") == PEERS
-    assert objects(told, "bgpfilters") == PEERS[:1]
+    assert lab.sessions() == {"mesh": 0, "reflector": 6}
+    assert objects(lab, "bgppeers") == PEERS
+    assert objects(lab, "bgpfilters") == PEERS[:1]
     planned = [(each["kind"], each["name"]) for each in run.result["plan"]["objects"]]
     assert planned == [
         ("BGPConfiguration", "default"),
@@ -74,23 +79,87 @@ def test_site_moves_the_cluster_to_both(told: Lab) -> None:
     assert list(run.directory.glob("object-*")) == [], "what is written is read from no file"
 
 
-def table(run: Run) -> list[tuple[str, str, str, str]]:
-    """The rows that the run showed: node, reflector, and what both say."""
-    rows = [line.split() for line in run.output.splitlines() if line.startswith("node-") and " (" in line]
-    return [(row[0], row[2], row[4], row[5]) for row in rows if len(row) == 8]
-
-
-def test_a_second_run_changes_nothing(told: Lab) -> None:
-    run = told.play("site", **SHORT)
+def test_a_second_run_changes_nothing(lab: Lab) -> None:
+    run = lab.play("site", **SHORT)
     assert (run.status, set(run.changed.values())) == (0, {0}), run.output
+    assert run.result["outcome"] == "adopted"
 
 
-def test_rollback_leaves_nothing_of_either(told: Lab) -> None:
-    run = told.play("rollback")
-    assert (run.status, run.result["outcome"]) == (0, "rolled_back"), run.output
-    assert told.sessions() == {"mesh": 6, "reflector": 0}
-    assert objects(told, "bgppeers") == objects(told, "bgpfilters") == []
+@pytest.mark.parametrize("name", ["", "rr3", "node-a"])
+def test_only_a_reflector_is_drained(lab: Lab, name: str) -> None:
+    run = lab.play("drain", **({"calico_bgp_reflector": name} if name else {}))
+    assert run.status == 2
+    assert "name one of rr1, rr2" in run.text
+
+
+def test_a_drained_reflector_serves_nobody_and_nothing_is_lost(lab: Lab) -> None:
+    run = lab.play("drain", calico_bgp_reflector="rr1")
+    assert (run.status, run.result["outcome"]) == (0, "drained"), run.output
+    assert "rr1 serves nobody until undrain" in run.result["message"]
+    assert "or until it reloads" in run.result["message"]
+    assert lab.sessions() == {"mesh": 0, "reflector": 3}
+    again = lab.play("drain", calico_bgp_reflector="rr1")
+    assert (again.status, set(again.changed.values())) == (0, {0}), again.output
+    assert lost(lab) == 0
+
+
+def test_the_last_one_is_not_drained(lab: Lab) -> None:
+    run = lab.play("drain", calico_bgp_reflector="rr2")
+    assert (run.status, run.result["outcome"]) == (2, "refused"), run.output
+    assert lab.sessions() == {"mesh": 0, "reflector": 3}
+
+
+def test_what_resets_a_session_is_sent_to_a_drained_reflector_alone(lab: Lab) -> None:
+    other: dict[str, Any] = {"cisco_rr_passive": False, "cisco_rr_allow_session_reset": True}
+    run = lab.play("peers", **other)
+    assert run.status == 2
+    assert "rr2" in run.text
+    assert "drain it first (drain -e calico_bgp_reflector=rr2)" in run.text
+    assert "neighbor CALICO transport" not in lab.router("show running-config")
+    assert lab.sessions() == {"mesh": 0, "reflector": 3}
+
+
+def test_peers_tells_of_the_drained_one_and_passes(lab: Lab) -> None:
+    run = lab.play("peers")
+    assert (run.status, run.result["outcome"]) == (0, "adopted"), run.output
+    assert warned(run) == [("reflectors.drained", "route reflector rr1")]
+    assert "rr1" in run.result["message"]
+
+
+def test_undrained_it_serves_everybody_again(lab: Lab) -> None:
+    run = lab.play("undrain", calico_bgp_reflector="rr1")
+    assert (run.status, run.result["outcome"]) == (0, "undrained"), run.output
+    assert lab.sessions() == {"mesh": 0, "reflector": 6}
+    again = lab.play("undrain", calico_bgp_reflector="rr1")
+    assert (again.status, set(again.changed.values())) == (0, {0}), again.output
+    assert lost(lab) == 0
+
+
+def test_a_drill_takes_each_out_in_turn(lab: Lab) -> None:
+    run = lab.play("validate", calico_bgp_drill=True)
+    assert run.status == 0, run.output
     for name in ("rr1", "rr2"):
-        shown = told.router("show running-config", name=name)
+        assert f"{name}: drained, the others carried every route" in run.text
+    assert lab.sessions() == {"mesh": 0, "reflector": 6}
+    assert lost(lab) == 0
+
+
+def test_the_loss_of_one_costs_no_packet_and_validate_says_so(lab: Lab) -> None:
+    lab.do("fault", "stop", "rr1")
+    lab.wait(lambda: lab.sessions()["reflector"] == 3)
+    run = lab.play("validate")
+    assert (run.status, run.result["outcome"]) == (2, "invalid")
+    assert lost(lab) <= 2, "single packets of a route swap"
+    lab.do("fault", "clear")
+    lab.wait(lambda: lab.sessions()["reflector"] == 6)
+
+
+def test_rollback_leaves_nothing_of_either(lab: Lab) -> None:
+    run = lab.play("rollback")
+    assert (run.status, run.result["outcome"]) == (0, "rolled_back"), run.output
+    assert lab.sessions() == {"mesh": 6, "reflector": 0}
+    assert objects(lab, "bgppeers") == objects(lab, "bgpfilters") == []
+    for name in ("rr1", "rr2"):
+        shown = lab.router("show running-config", name=name)
         assert "router bgp" not in shown
         assert "CALICO" not in shown

@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields as fields_of
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -258,12 +259,26 @@ CLUSTER = article.cluster(
     pools=(Pool("pool", "198.51.100.0/24", 26, "none", True),),
     blocks=(),
     peers=(
-        Peer("ours", "192.0.2.1", 64512, {}, "1"),
+        Peer("ours", "192.0.2.1", 64512, {"filters": ["ours"]}, "1"),
         Peer("other", "192.0.2.99", 64512, {}, "1"),
     ),
-    configuration=None,
+    configuration={
+        "spec": {"nodeToNodeMeshEnabled": False},
+        "annotations": {},
+        "resourceVersion": "7",
+    },
 )
-WISH = plan.Wish("test", 64512, "ours", (article.reflector(address="192.0.2.1"),))
+WITH_EACH_OTHER = {"interconnect": True}
+WISH = plan.Wish(
+    "test",
+    64512,
+    "ours",
+    (
+        article.reflector(address="192.0.2.1", options=WITH_EACH_OTHER),
+        article.reflector("rr2", "192.0.2.2", options=WITH_EACH_OTHER),
+        article.reflector("rr3", "192.0.2.3", options=WITH_EACH_OTHER),
+    ),
+)
 PLAN = plan.build(CLUSTER, WISH)
 EVIDENCE = Evidence(
     PLAN,
@@ -290,6 +305,12 @@ WITH_RANGE = {
     host: article_details.router(host, ranges=("192.168.1.0/24",)) for host in article_details.REFLECTORS
 }
 SEEN = article_details.evidence("rr1", "rr2", routers=WITH_RANGE)
+SEEN = replace(
+    SEEN,
+    plan=replace(
+        SEEN.plan, reflectors=tuple(replace(r, options=WITH_EACH_OTHER) for r in SEEN.plan.reflectors)
+    ),
+)
 
 
 def asked() -> dict[str, set[str]]:
@@ -300,7 +321,8 @@ def asked() -> dict[str, set[str]]:
         "approval": (PLAN, PLAN.identity, {}),
         "health": (SEEN,),
     }
-    found = {name: gates.judge(name, *looked_at.get(name, (EVIDENCE,))) for name in gates.GATES}
+    asked_of = replace(EVIDENCE, draining="rr2")
+    found = {name: gates.judge(name, *looked_at.get(name, (asked_of,))) for name in gates.GATES}
     return {name: {f.check for f in findings} for name, findings in found.items()}
 
 
@@ -384,6 +406,7 @@ STATES = [
     RunState(cut_at=1.0),
     RunState(cut_at=1.0, mesh=False, watch_until=2.0),
     RunState(cut_at=1.0, mesh=False, watch_until=2.0, calm=True),
+    RunState(cut_at=1.0, mesh=False, watch_until=2.0, calm=True, without="rr2"),
     RunState(cut_at=1.0, mesh=True, returned="a loss"),
 ]
 

@@ -700,7 +700,10 @@ def test_an_option_that_cannot_be(bring):
 def test_many_resets_are_counted():
     planned = ios_bgp_reflector.change.Change(resets=tuple(f"192.168.1.{i}" for i in range(10, 15)))
     said = "the lines would reset the sessions with 192.168.1.10, 192.168.1.11, 192.168.1.12 and 2 more; "
-    with_mesh, two = article.planned(), article.planned(reflectors=TWO)
+    with_mesh, two = (
+        article.planned(),
+        article.planned(reflectors=tuple(article.reflector(f"rr{i}", f"192.168.1.{i}") for i in (1, 2))),
+    )
 
     def refusal(plan, allowed=False):
         return ios_bgp_reflector.reset_refusal(planned, plan, "rr1", allowed=allowed)

@@ -299,9 +299,8 @@ def test_the_trouble_of_one_reflector_ends_no_round_where_every_node_has_another
 
 
 def test_a_session_between_the_reflectors_is_missed_where_it_is_wanted():
-    wanted = [
-        replace(r, options={"interconnect": True, "cluster_id": host}) for r, host in ((RR1, "1"), (RR2, "2"))
-    ]
+    ids = {"rr1": "1", "rr2": "2"}
+    wanted = [replace(r, options={"interconnect": True, "cluster_id": ids[r.host]}) for r in (RR1, RR2)]
     apart = seen(plan=replace(seen().plan, reflectors=tuple(wanted)))
     missing = ("router.interconnect", "route reflector rr1, route reflector rr2", "none")
     assert missing in warned("cut", apart)

@@ -367,7 +367,7 @@ def node_reflectors(cluster: Cluster, wish: plan.Wish) -> Findings:
     for reflector in wish.reflectors:
         for name in plan.selected(wish.selector(reflector), clients):
             found[name].append(reflector.host)
-    for name, hosts in found.items():
+    for name, hosts in found.items() if wish.reflectors else ():
         yield finding(
             "nodes.peered",
             f"node {name}",
@@ -440,16 +440,16 @@ def reflector_interconnect(cluster: Cluster, wish: plan.Wish) -> Findings:
     carry nothing.
     """
     joined = [r for r in wish.reflectors if r.options.get("interconnect")]
-    ids = {r.host: _cluster_id(r) for r in joined}
+    taken: dict[int, str] = {}
     for reflector in joined if len(joined) > 1 else ():
-        own = ids[reflector.host]
-        same = [host for host, other in ids.items() if host != reflector.host and other == own]
+        own = _cluster_id(reflector)
+        same = "" if own is None else taken.setdefault(own, reflector.host)
         yield finding(
             "reflectors.interconnect",
             reflector_subject(reflector.host),
-            own is None or not same,
+            same in ("", reflector.host),
             "a cluster-id that no other one has, as it has a session with them",
-            f"cluster-id {reflector.options.get('cluster_id')}, as {', '.join(same)}",
+            f"cluster-id {reflector.options.get('cluster_id')}, as {same}",
             "Give each its own cisco_rr_cluster_id, or leave cisco_rr_interconnect out",
         )
 
