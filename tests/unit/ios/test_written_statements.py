@@ -73,6 +73,7 @@ ROWS = (
     ),
     Row("neighbor G peer-group", r"peer-group", "G"),
     Row("neighbor X peer-group G", r"peer-group \S+", "N"),
+    Row("neighbor X shutdown", r"shutdown", "N G"),
     Row("neighbor G remote-as N", r"remote-as \d+", "N G"),
     Row(
         "neighbor G password T TEXT",
@@ -261,7 +262,9 @@ ROUTERS: dict[str, tuple[list[ReflectorIntent], list[str]]] = {
     ),
     "best-external by hand": ([], [*HAND, f"neighbor {ADDRESSES[2]} advertise best-external"]),
 }
-INTENTS = {"least": LEAST, "most": MOST, "other": OTHER, "plain": PLAIN}
+PARTNERS = (Client("192.168.1.2", "rr2"),)
+JOINED = replace(PLAIN, partners=PARTNERS, joined=PARTNERS, update_source="Loopback0")
+INTENTS = {"least": LEAST, "most": MOST, "other": OTHER, "plain": PLAIN, "joined": JOINED}
 CASES = [(name, wanted) for name in ROUTERS for wanted in INTENTS]
 
 
@@ -278,10 +281,8 @@ def changes(name: str, want: ReflectorIntent) -> Iterator[tuple[FakeIos, tuple[s
     """The router, what is sent to it, and its text then: brought to the intent, and taken back."""
     for wide in (False, True):
         have = router(name)
-        for present in (True, False):
-            found = plan_change(
-                read_running(have.text()), want, state="present" if present else "absent", process_wide=wide
-            )
+        for state in ("present", "drained", "undrained", "absent"):
+            found = plan_change(read_running(have.text()), want, state=state, process_wide=wide)
             if not found.refusals:
                 have.configure(found.commands)
                 yield have, found.commands, have.text()
