@@ -106,7 +106,7 @@ def parser() -> argparse.ArgumentParser:
     rendering.add_argument("node", metavar="NODE", help="name of the Node to render for")
     rendering.add_argument("--calico", choices=FORMS, default=NEWEST, help="release (default: %(default)s)")
     rendering.add_argument("--router-id", metavar="ID", help="CALICO_ROUTER_ID: an address, or `hash`")
-    command("demo", _demo, "move a lab of its own from the mesh to a route reflector, counting lost packets")
+    command("demo", _demo, "move a lab of its own to two route reflectors and let one die, counting packets")
     _add_evaluate_commands(command)
     _add_fault_commands(command)
     _add_probe_commands(command)

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Playbooks on labs of their own: the main job, from the mesh to a route reflector with all packets counted;
-and the comparison of encapsulations."""
+"""Playbooks on labs of their own: the main job, from the mesh to two route reflectors, of which one loses its
+power then, with all packets counted; and the comparison of encapsulations."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ Json = dict[str, Any]
 #: A swap of a kernel route is a delete and an add, microseconds apart: a packet or two may fall between.
 LOSS_BUDGET = 2
 SETTLE = 3.0
+#: Seconds until nobody hears of a dead reflector any more: the hold time, and some for the routes.
+FORGOTTEN = inventory.TIMERS["hold"] + 4.0
 #: The result outlives the lab.
 RUNS = CHECKOUT / "calico-bgp-runs"
 
@@ -34,7 +36,7 @@ def demo(state: State) -> int:
     """Run it; 0 when the run succeeded within the loss budget. The lab is gone afterwards in any case."""
     began = time.monotonic()
     os.environ[OWNER] = str(os.getpid())
-    launch.up(state, article())
+    launch.up(state, article(reflectors=2))
     try:
         status = run(state)
     finally:
@@ -53,13 +55,15 @@ def run(state: State) -> int:
     before = set(RUNS.glob("*/*"))
     status = playbook(state, "site.yml")
     made = sorted(set(RUNS.glob("*/*")) - before)
-    time.sleep(SETTLE)
-    report = state.ask({"do": "probe-stop"}, timeout=60)
-    heading("After: one session per node, with the route reflector")
+    heading("After: one session per node and route reflector")
     sessions(state)
     heading("Routes per node to the pods of the others, by source")
     routes(made)
-    heading("Packets between all pods during the run")
+    if not status:
+        lose_power(state)
+    time.sleep(SETTLE)
+    report = state.ask({"do": "probe-stop"}, timeout=60)
+    heading("Packets between all pods during all of it")
     print(table(report))
     print(
         f"probe: {report['sent']} sent, {report['lost']} lost, "
@@ -71,6 +75,15 @@ def run(state: State) -> int:
         print("More packets were lost than the budget allows.")
         return 1
     return status or show_calicoctl(state)
+
+
+def lose_power(state: State) -> None:
+    """Let the first reflector die, and show what the nodes have when they have noticed."""
+    name = state.read_facts()["network"]["reflectors"][0]["name"]
+    heading(f"{name} loses its power (python -m lab fault stop {name})")
+    state.ask({"do": "fault", "kind": "stop", "target": name, "argument": "", "when": ""})
+    time.sleep(FORGOTTEN)
+    sessions(state)
 
 
 def show_calicoctl(state: State) -> int:
@@ -150,7 +163,7 @@ def routes(runs: Sequence[Path]) -> None:
             node = json.loads(file.read_text())
             mesh = sum(r["protocol"].startswith("Mesh_") for r in node["routes"])
             reflected = sum(r["protocol"].startswith(("Node_", "Global_")) for r in node["routes"])
-            print(f"{text}: {node['node']} has {mesh} from the mesh, {reflected} from the route reflector")
+            print(f"{text}: {node['node']} has {mesh} from the mesh, {reflected} from the route reflectors")
 
 
 def main(state: State) -> int:

@@ -697,6 +697,19 @@ def test_an_option_that_cannot_be(bring):
     assert (pushed.outcome, pushed.detail, device.asked) == ("refused", result["msg"], [])
 
 
+def test_nothing_is_sent_behind_a_push_to_another_reflector_that_went_wrong(bring, tmp_path):
+    for outcome, sent in (("applied", True), ("unchanged", True), ("refused", False), ("lost", False)):
+        rundir.write_push(tmp_path, replace(article.push(outcome), host="rr2"))
+        device = Device()
+        _result, pushed, _shown = bring(device)
+        assert (pushed.outcome == "applied") is sent
+        if not sent:
+            assert device.asked == []
+            assert pushed.detail == f"nothing was sent, as the push to rr2 went wrong ({outcome})"
+            result, _pushed, _shown = bring(device, state="undrained")
+            assert "rr2" not in result["msg"], "a way back waits for nobody"
+
+
 def test_many_resets_are_counted():
     planned = ios_bgp_reflector.change.Change(resets=tuple(f"192.168.1.{i}" for i in range(10, 15)))
     said = "the lines would reset the sessions with 192.168.1.10, 192.168.1.11, 192.168.1.12 and 2 more; "
