@@ -142,14 +142,15 @@ def heading(text: str) -> None:
 
 
 def sessions(state: State) -> None:
-    """Every BGP session of every node, each counted once from both ends of the mesh."""
+    """Every BGP session of every node; those that are up are counted, once where both ends are shown."""
     status = state.ask({"do": "status"})
     ends = 0
     for name, node in status["nodes"].items():
         for each in node["sessions"]:
             print(f"{name:8} {node['address']:14} {each['name']:22} {each['state']:6} {each['info']}")
-            ends += 2 if not each["name"].startswith("Mesh_") else 1
-    print(f"{ends // 2} sessions")
+            if each["state"] == "up":
+                ends += 1 if each["name"].startswith("Mesh_") else 2
+    print(f"{ends // 2} sessions up")
 
 
 def routes(runs: Sequence[Path]) -> None:
