@@ -140,6 +140,7 @@ def evidence(run: Path, plan: Plan, args: dict[str, Any]) -> Evidence:
         cluster=again if gates.GATES[args["gate"]].anew else again or old,
         before=rundir.read_nodes(run, args["before"]) if args["before"] else {},
         planned_on=old,
+        earlier=rundir.last_decisive(run) if args["gate"] == "health" else None,
     )
 
 

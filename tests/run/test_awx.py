@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -118,7 +119,8 @@ class Awx:
     def alone(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command where the developers' link is not there, with AWX's environment."""
         hidden = 'mount -t tmpfs none "$0" && exec "$@"' if LINKED.exists() else 'exec "$@"'
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+        ours = ("ANSIBLE_", "PYTHONPATH")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         environment = {
             **kept,
             "ANSIBLE_COLLECTIONS_PATH": f"{self.collections}:/usr/share/ansible/collections",
@@ -274,13 +276,31 @@ def test_nothing_follows_an_approval_that_is_denied(awx: Awx) -> None:
     assert workflow.done == [("plan", "successful"), ("approve-peers", "failed")]
     assert workflow.status == "failed"
     plan = workflow.jobs["plan"]
-    assert set(plan.changed.values()) <= {0}
+    assert plan.changed == {"lab": 0, "localhost": 0, "rr1": 1}, "as validate: what peers would change"
     assert (plan.result["outcome"], plan.result["mesh"]) == ("planned", True)
     assert plan.artifacts["calico_bgp_approved_plan"] == plan.result["plan"]
     paths = {event["event_data"].get("task_path", "") for event in plan.events}
     roles = [path for path in paths if "/roles/" in path]
     assert len(roles) > 5
     assert all(path.startswith(f"{awx.collections}/ansible_collections/telco/") for path in roles)
+
+
+def test_who_approves_sees_what_will_be_sent(awx: Awx) -> None:
+    plan = awx.launch("plan")
+    output = re.sub(r"\x1b\[[0-9;]*m", "", plan.output)
+    told = output[output.index(f"plan: {plan.artifacts['calico_bgp_approved_plan']}") :]
+    assert "object: BGPFilter calico-bgp-rr: " in told
+    assert "object: BGPPeer calico-bgp-rr: " in told
+    assert "prefix: 10.244.0.0/16, lengths 16 to 32" in told
+    assert "router rr1: to be configured, beside what is there now:" in told
+    for address in ("192.168.1.10", "192.168.1.11", "192.168.1.12"):
+        assert f"neighbor {address} remote-as 64512" in told
+    assert (
+        "sessions: now 3 of the mesh and 0 with route reflectors; after peers 3 and 3; after the cut 0 and 3"
+        in told
+    )
+    assert "result: " not in told
+    assert awx.lab.sessions() == {"mesh": 6, "reflector": 0}
 
 
 def test_the_workflow_goes_from_the_mesh_to_the_reflector(awx: Awx) -> None:

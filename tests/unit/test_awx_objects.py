@@ -393,3 +393,30 @@ def test_another_cluster_and_another_organization_have_their_own(awx: Awx) -> No
     assert {f"edge {name}" for name in TEMPLATES} <= set(awx.rows("job_templates", organization=1))
     assert {name: awx.rows("job_templates", organization=1)[name] for name in first} == first
     assert len(awx.api.tables["credential_types"]) == len(DATA["calico_awx_credential_types"])
+
+
+#: Ansible's own command, with another version of ansible-core.
+AS_VERSION = """
+import sys, ansible.release
+ansible.release.__version__ = sys.argv.pop(1)
+from ansible.cli.playbook import main
+main(sys.argv)
+"""
+
+
+@pytest.mark.parametrize(("version", "taken"), [("2.15.13", False), ("2.16.19", False), ("2.17.0", True)])
+def test_an_old_core_is_refused_by_name(version: str, taken: bool, tmp_path: Path) -> None:
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text("calico_clusters: {hosts: {lab: {ansible_connection: local}}}")
+    command = [sys.executable, "-c", AS_VERSION, version, "-i", str(inventory)]
+    done = subprocess.run(
+        [*command, str(ROOT / "playbooks/plays/inventory.yml")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode == 0) is taken, done.stdout + done.stderr
+    assert (
+        f"This is ansible-core {version}; telco.calico_bgp is made for" in done.stdout + done.stderr
+    ) is not taken

@@ -51,6 +51,7 @@ SECTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "Drift": drift.CHECKS,
     "On the cluster, before the cut and in its moment": (cluster.filtered, cluster.unchanged),
     "After the cut": watch.CHECKS,
+    "After a cut of an earlier run": (watch.kept_up,),
 }
 
 
