@@ -276,7 +276,7 @@ def test_nothing_follows_an_approval_that_is_denied(awx: Awx) -> None:
     assert workflow.done == [("plan", "successful"), ("approve-peers", "failed")]
     assert workflow.status == "failed"
     plan = workflow.jobs["plan"]
-    assert plan.changed == {"lab": 0, "localhost": 0, "rr1": 1}, "as validate: what peers would change"
+    assert plan.changed == {"rr1": 1}, "as in validate: what peers would change there"
     assert (plan.result["outcome"], plan.result["mesh"]) == ("planned", True)
     assert plan.artifacts["calico_bgp_approved_plan"] == plan.result["plan"]
     paths = {event["event_data"].get("task_path", "") for event in plan.events}
@@ -289,18 +289,26 @@ def test_who_approves_sees_what_will_be_sent(awx: Awx) -> None:
     plan = awx.launch("plan")
     output = re.sub(r"\x1b\[[0-9;]*m", "", plan.output)
     told = output[output.index(f"plan: {plan.artifacts['calico_bgp_approved_plan']}") :]
-    assert "object: BGPFilter calico-bgp-rr: " in told
-    assert "object: BGPPeer calico-bgp-rr: " in told
-    assert "prefix: 10.244.0.0/16, lengths 16 to 32" in told
-    assert "router rr1: to be configured, beside what is there now:" in told
-    for address in ("192.168.1.10", "192.168.1.11", "192.168.1.12"):
-        assert f"neighbor {address} remote-as 64512" in told
-    assert (
-        "sessions: now 3 of the mesh and 0 with route reflectors; after peers 3 and 3; after the cut 0 and 3"
-        in told
-    )
-    assert "result: " not in told
+    assert "object: BGPFilter peer-to-external-rr: " in told
+    assert "object: BGPPeer peer-to-external-rr: " in told
+    assert "prefix: 10.244.0.0/16, lengths 26 to 32" in told
+    assert "router rr1: to be configured, beside what is there now:\n    ip prefix-list CALICO" in told
+    for number, node in enumerate("abc"):
+        assert f"    neighbor 192.168.1.1{number} description calico_bgp lab/node-{node}\n" in told
+    now = "now 3 of the mesh and 0 with route reflectors"
+    assert f"sessions: {now}; after peers 3 and 3; after the cut 0 and 3" in told
     assert awx.lab.sessions() == {"mesh": 6, "reflector": 0}
+
+
+def test_evidence_stays_where_a_folder_does_and_no_other_file_is_named(awx: Awx) -> None:
+    """A folder of the host, as AWX exposes it to a job, outlives the job; the project's does not."""
+    gone = awx.launch("plan")
+    assert "result: " not in gone.output
+    kept = awx.lab.directory / "kept"
+    plan = awx.launch("plan", calico_plan_run_directory=str(kept))
+    (result,) = kept.glob("lab/*/result.json")
+    assert f"result: {result}" in plan.output
+    assert json.loads(result.read_text())["plan"]["sha256"] == plan.result["plan"]
 
 
 def test_the_workflow_goes_from_the_mesh_to_the_reflector(awx: Awx) -> None:
