@@ -257,6 +257,7 @@ LINES = 400
 _COMPARED = {
     "unchanged": "nothing to configure",
     "planned": "to be configured, beside what is there now:",
+    "lost": "not compared:",
 }
 
 
@@ -281,9 +282,9 @@ def _to_approve(story: Story, plan: Plan) -> Iterator[str]:
 
 def _router_to_approve(host: str, push: Push | None) -> Iterator[str]:
     if push is None:
-        yield f"router {host}: not compared, as it did not answer"
+        yield f"router {host}: not compared: it was not asked"
         return
-    yield f"router {host}: {_COMPARED.get(push.outcome) or f'{push.outcome}: {push.detail}'}"
+    yield f"router {host}: {_COMPARED.get(push.outcome, push.outcome + ':')} {push.detail}".rstrip()
     yield from (f"    {line}" for line in push.commands[:LINES])
     more = len(push.commands) - LINES
     yield from [f"    ... and {more} more lines"] if more > 0 else []

@@ -26,7 +26,7 @@ import pytest
 import yaml
 from kubernetes import client
 
-from tests.helpers.commands import BIN, CHECKOUT, call
+from tests.helpers.commands import BIN, CHECKOUT, call, succeed
 from tests.helpers.labs import Lab
 
 pytestmark = pytest.mark.lab
@@ -35,6 +35,8 @@ pytestmark = pytest.mark.lab
 LINKED = Path(sysconfig.get_paths()["purelib"]) / "ansible_collections/telco"
 NOT_IN_GIT = shutil.ignore_patterns(".*", "__pycache__", "calico-bgp-runs")
 JINJA = "{{ 1 + 1 }}"
+#: The key of a stranger.
+OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPzQ5bP4Zf1nMDlqA0rC4iXnJ2x0nq7l6t3rV8s0m9kQ"
 
 
 class Text(str):
@@ -113,17 +115,24 @@ class Awx:
     def __init__(self, lab: Lab) -> None:
         self.lab, self.directory = lab, lab.directory
         self.collections = self.directory / "requirements_collections"
+        self.vendored = self.directory / "usr_share_ansible_collections"
+        self.etc_ssh = self.directory / "etc_ssh"
+        self.etc_ssh.mkdir()
         self.number = 0
         shutil.copytree(CHECKOUT, self.directory / "project", symlinks=True, ignore=NOT_IN_GIT)
 
     def alone(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command where the developers' link is not there, with AWX's environment."""
-        hidden = 'mount -t tmpfs none "$0" && exec "$@"' if LINKED.exists() else 'exec "$@"'
+        """Run a command where the developers' link is not there, with AWX's environment.
+
+        What is in `etc_ssh` is /etc/ssh of the execution environment.
+        """
+        hidden = 'mount -t tmpfs none "$0" && ' if LINKED.exists() else ""
+        hidden += f'mount --bind {self.etc_ssh} /etc/ssh && exec "$@"'
         ours = ("ANSIBLE_", "PYTHONPATH")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         environment = {
             **kept,
-            "ANSIBLE_COLLECTIONS_PATH": f"{self.collections}:/usr/share/ansible/collections",
+            "ANSIBLE_COLLECTIONS_PATH": f"{self.collections}:{self.vendored}",
             "ANSIBLE_FORCE_COLOR": "True",
             "ANSIBLE_HOME": str(self.directory / "ansible"),
             "ANSIBLE_HOST_KEY_CHECKING": "False",
@@ -252,6 +261,27 @@ def awx(lab: Lab) -> Awx:
     return made
 
 
+def test_without_galaxy_the_environment_brings_the_collection(awx: Awx) -> None:
+    """An organization without a Galaxy credential: AWX fetches nothing when it updates the project."""
+    succeed(
+        ["ansible-galaxy", "collection", "build", "--output-path", str(awx.directory)],
+        {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"},
+        awx.directory / "project",
+    )
+    image = yaml.safe_load((CHECKOUT / "execution-environment.yml").read_text())
+    (wanted,) = [c for c in image["dependencies"]["galaxy"]["collections"] if c.get("type") == "file"]
+    archive = awx.directory / Path(wanted["name"]).name
+    installed = awx.alone(
+        "ansible-galaxy", "collection", "install", str(archive), "-p", str(awx.vendored), "--offline"
+    )  # fmt: skip
+    assert installed.returncode == 0, installed.stdout + installed.stderr
+    plan = awx.launch("plan")
+    assert plan.result["outcome"] == "planned", plan.output
+    paths = {event["event_data"].get("task_path", "") for event in plan.events}
+    assert any(path.startswith(str(awx.vendored)) for path in paths)
+    shutil.rmtree(awx.vendored)
+
+
 def test_the_project_brings_its_own_collection(awx: Awx) -> None:
     said = awx.update_project()
     assert "telco.calico_bgp:0.1.0 was installed successfully" in said
@@ -298,6 +328,23 @@ def test_who_approves_sees_what_will_be_sent(awx: Awx) -> None:
     now = "now 3 of the mesh and 0 with route reflectors"
     assert f"sessions: {now}; after peers 3 and 3; after the cut 0 and 3" in told
     assert awx.lab.sessions() == {"mesh": 6, "reflector": 0}
+
+
+def test_host_keys_are_checked_where_the_inventory_says_so(awx: Awx) -> None:
+    """AWX turns the check off by the environment, which a variable of the inventory outranks."""
+    port = awx.lab.facts()["ports"]["rr1"]
+    known = awx.etc_ssh / "ssh_known_hosts"
+    scanned = subprocess.run(
+        ["ssh-keyscan", "-p", str(port), "127.0.0.1"], capture_output=True, text=True, check=True
+    ).stdout
+    known.write_text(scanned)
+    right = awx.launch("plan", ansible_host_key_checking=True)
+    assert "router rr1: to be configured" in right.output
+    known.write_text(re.sub(r"(\S+) (\S+) \S+", rf"\1 {OTHER_KEY}", scanned))
+    wrong = awx.launch("plan", ansible_host_key_checking=True)
+    assert re.search(r"router rr1: not compared: nothing was sent: The \S+ key fingerprint is", wrong.output)
+    assert wrong.status == "successful"
+    known.unlink()
 
 
 def test_evidence_stays_where_a_folder_does_and_no_other_file_is_named(awx: Awx) -> None:

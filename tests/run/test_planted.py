@@ -22,6 +22,7 @@ import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from tests.helpers.commands import BIN, CHECKOUT, call
+from tests.helpers.fake_ios import type_7
 from tests.helpers.labs import Lab
 
 pytestmark = pytest.mark.lab
@@ -86,7 +87,9 @@ class Team:
             "the token of the kubeconfig": config["users"][0]["user"]["token"],
             "the login of the router": self.lab.facts()["router_password"],
         }
-        return {name: [text, base64.b64encode(text.encode()).decode()] for name, text in plain.items()}
+        coded = {name: [text, base64.b64encode(text.encode()).decode()] for name, text in plain.items()}
+        coded["the BGP password"] += [type_7(BGP, salt) for salt in range(16)]
+        return coded
 
     def play(self, playbook: str, **variables: Any) -> Shown:
         """Run a playbook as talkative as it gets; all that could be seen of it."""

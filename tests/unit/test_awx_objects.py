@@ -224,12 +224,17 @@ def test_published_names_are_no_facts_of_a_play() -> None:
 
 
 def test_the_project_asks_for_what_the_collection_depends_on() -> None:
-    wanted = yaml.safe_load((ROOT / "galaxy.yml").read_text())["dependencies"]
+    galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text())
+    wanted = galaxy["dependencies"]
     project = yaml.safe_load((ROOT / "collections/requirements.yml").read_text())["collections"]
-    image = yaml.safe_load((ROOT / "execution-environment.yml").read_text())["dependencies"]
+    image = yaml.safe_load((ROOT / "execution-environment.yml").read_text())
     assert project[0] == {"source": ".", "type": "dir"}
     assert {each["name"]: each["version"] for each in project[1:]} == wanted
-    assert {each["name"]: each["version"] for each in image["galaxy"]["collections"]} == wanted
+    own, *others = image["dependencies"]["galaxy"]["collections"]
+    assert {each["name"]: each["version"] for each in others} == wanted
+    (built,) = image["additional_build_files"]
+    assert own == {"name": f"{built['dest']}/{built['src']}", "type": "file"}
+    assert built["src"] == f"telco-calico_bgp-{galaxy['version']}.tar.gz"
 
 
 def ansible(playbook: str, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:

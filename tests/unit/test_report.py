@@ -192,7 +192,11 @@ def test_who_is_to_approve_sees_all_that_will_be_sent():
 ROUTERS = {
     # what the comparison came to, what is said of the router
     "as planned": ({"rr1": article.push("unchanged")}, ["router rr1: nothing to configure"]),
-    "no answer": ({}, ["router rr1: not compared, as it did not answer"]),
+    "not asked": ({}, ["router rr1: not compared: it was not asked"]),
+    "no answer": (
+        {"rr1": replace(article.push("lost"), detail="nothing was sent: timed out", commands=())},
+        ["router rr1: not compared: nothing was sent: timed out"],
+    ),
     "refused": (
         {"rr1": replace(article.push("refused"), detail="a lock", commands=())},
         ["router rr1: refused: a lock"],
