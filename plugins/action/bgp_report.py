@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import report, rundir
+from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.finding import Finding
 from ..module_utils.model.state import RunState
 from ..module_utils.printable import printable
@@ -40,7 +42,8 @@ class ActionModule(ActionBase):
             story = tell(run, state, args, check_mode)
             path = rundir.write(run / "result.json", report.document(story))
             if args["table"]:
-                for line in ["", *report.table(story), f"result: {path}", ""]:
+                kept = [f"result: {path}"] if stays(run, task_vars or {}) else []
+                for line in ["", *report.table(story), *kept, ""]:
                     display.display(line)
         else:
             # Without a run nobody keeps its state: this outcome alone says how the mesh is.
@@ -55,6 +58,11 @@ class ActionModule(ActionBase):
             "packets": story.packets,
             "stats": report.stats(story),
         }
+
+
+def stays(run: Path, variables: Mapping[str, Any]) -> bool:
+    """Whether the run directory outlives the run: a job of AWX takes its current directory with it."""
+    return "awx_job_id" not in variables or Path.cwd() not in run.resolve().parents
 
 
 def brief(state: RunState, args: dict[str, Any], check_mode: bool) -> report.Story:
@@ -87,6 +95,7 @@ def tell(run: Path, state: RunState, args: dict[str, Any], check_mode: bool) -> 
     """Gather what the steps of the run left behind."""
     plan_file = run / rundir.PLAN
     plan = rundir.read_plan(str(plan_file)) if plan_file.exists() else None
+    cluster_file = run / rundir.CLUSTER
     stages = sorted((p for p in (run / rundir.OBSERVATIONS).glob("*")), key=lambda p: p.stat().st_mtime)
     stage = args["stage"] or (stages[-1].name if stages else "")
     files = sorted((run / rundir.FINDINGS).glob("*.json"), key=lambda p: p.stat().st_mtime)
@@ -100,6 +109,7 @@ def tell(run: Path, state: RunState, args: dict[str, Any], check_mode: bool) -> 
         pushes=rundir.read_pushes(run),
         nodes=rundir.read_nodes(run, stage),
         routers=rundir.read_routers(run, stage),
+        cluster=cluster_from(rundir.read(cluster_file)) if cluster_file.exists() else None,
     )
 
 

@@ -153,6 +153,7 @@ def evidence(run: Path, plan: Plan, args: dict[str, Any]) -> Evidence:
         before=rundir.read_nodes(run, args["before"]) if args["before"] else {},
         planned_on=old,
         draining=args["reflector"],
+        earlier=rundir.last_decisive(run) if args["gate"] == "health" else None,
     )
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from .calico import objects
 from .checks import drift
 from .checks.evidence import Evidence, Nodes, towards
 from .checks.findings import ERROR, WARNING, blocking
+from .model.cluster import Cluster
 from .model.data import to_data
 from .model.finding import FAIL, PASS, UNKNOWN, Finding
 from .model.observation import Push, RouterObservation
@@ -46,7 +47,7 @@ PREVIEW = {
 
 @dataclass(frozen=True)
 class Story:
-    """What is known of a run at its end. `packets` is None where no probe ran."""
+    """What is known of a run at its end. `packets` and `cluster` are None where there is none."""
 
     playbook: str
     outcome: str
@@ -62,6 +63,7 @@ class Story:
     nodes: Nodes
     routers: Mapping[str, RouterObservation]
     packets: Mapping[str, Any] | None
+    cluster: Cluster | None = None
 
 
 def done(state: RunState, outcome: str, check_mode: bool) -> str:
@@ -245,6 +247,11 @@ def table(story: Story) -> list[str]:
     lines = [
         *(_aligned(sessions[:SHOWN]) if sessions else []),
         *([f"... and {more} more sessions"] if more > 0 else []),
+        *(
+            _to_approve(story, story.plan)
+            if story.plan and (story.playbook, story.outcome) == ("plan", "planned")
+            else []
+        ),
         *_closing(story),
     ]
     return [printable(line) for line in lines]
@@ -255,6 +262,57 @@ def _aligned(sessions: Sequence[Mapping[str, Any]]) -> list[str]:
     rows += [[text(session) for _heading, text in COLUMNS] for session in sessions]
     widths = [max(map(len, column)) for column in zip(*rows)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+
+
+#: So many lines of one router are shown.
+LINES = 400
+#: How the push went that was only planned, in words.
+_COMPARED = {
+    "unchanged": "nothing to configure",
+    "planned": "to be configured, beside what is there now:",
+    "lost": "not compared:",
+}
+
+
+def _to_approve(story: Story, plan: Plan) -> Iterator[str]:
+    """What somebody who is to approve the plan has to see: whatever will be sent, and what comes of it."""
+    yield f"plan: {plan.identity}"
+    for manifest in plan.objects:
+        kind = manifest["kind"]
+        yield f"object: {kind} {manifest['metadata']['name']}: {objects.REASONS[kind]}"
+    for prefix in plan.prefixes:
+        yield f"prefix: {prefix.cidr}, lengths {prefix.ge} to {prefix.le}"
+    for reflector in plan.reflectors:
+        yield from _router_to_approve(reflector.host, story.pushes.get(reflector.host))
+    pairs, wanted = _mesh_sessions(plan), len(plan.sessions)
+    there = {peer.name for peer in story.cluster.peers} if story.cluster else set()
+    now = sum(session.peer in there for session in plan.sessions)
+    yield (
+        f"sessions: now {pairs if plan.mesh else 0} of the mesh and {now} with route reflectors; "
+        f"after peers {pairs if plan.mesh else 0} and {wanted}; after the cut 0 and {wanted}"
+    )
+
+
+def _router_to_approve(host: str, push: Push | None) -> Iterator[str]:
+    if push is None:
+        yield f"router {host}: not compared: it was not asked"
+        return
+    yield f"router {host}: {_COMPARED.get(push.outcome, push.outcome + ':')} {push.detail}".rstrip()
+    yield from (f"    {line}" for line in push.commands[:LINES])
+    more = len(push.commands) - LINES
+    yield from [f"    ... and {more} more lines"] if more > 0 else []
+    yield from (f"    left alone: {line}" for line in push.withheld)
+    yield from (f"    note: {notice}" for notice in push.notices)
+
+
+def _mesh_sessions(plan: Plan) -> int:
+    """The sessions of the mesh: each pair of nodes has one in each family, nodes that are left out too."""
+    speaking = Counter(
+        family
+        for addresses in (*(n.addresses for n in plan.nodes), *plan.left_out_addresses.values())
+        for family in addresses
+    )
+    return sum(count * (count - 1) // 2 for count in speaking.values())
 
 
 def _warnings(found: Sequence[Finding]) -> list[str]:

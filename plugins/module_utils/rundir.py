@@ -147,6 +147,21 @@ def write_state(run: Path, state: RunState) -> str:
     return write(run / STATE, to_data(state))
 
 
+def last_decisive(run: Path) -> RunState | None:
+    """The state of the latest run of the cluster before this one that cut the mesh or proved both sides.
+
+    None where there is none. What is no run of ours beside it says nothing.
+    """
+    for other in sorted((p for p in run.parent.iterdir() if p.name < run.name), reverse=True):
+        try:
+            state = read_state(other)
+        except (RunDirectoryError, OSError):
+            continue
+        if state.decisive:
+            return state
+    return None
+
+
 def write_node(run: Path, stage: str, seen: NodeObservation) -> str:
     """Keep what a node said at `stage`; returns the path."""
     name = f"node-{named(seen.family)}-{named(seen.node)}.json"

@@ -12,7 +12,11 @@ description:
     C(docs/result.md) describes its fields.
   - How the mesh is, and what the options do not say, comes from the state of the run, C(state.json).
   - Returns the few values of it that travel further, for C(set_stats). Never fails because the run did.
-  - Shows one line for each session, the verdicts, and what blocked.
+  - Shows one line for each session, the verdicts, and what blocked. Of a plan also all that somebody who is
+    to approve it has to see, namely its identity, objects, prefixes, what each router would get, and the
+    sessions before and after.
+  - Shows the path of the result where the run directory outlives the run. That below the current directory of
+    a job of AWX does not.
   - Runs on the controller.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes

@@ -222,5 +222,15 @@ def test_a_killed_run_leaves_behind_how_it_stood(lab: Lab) -> None:
     state = json.loads((directory / "state.json").read_text())
     assert (state["playbook"], state["mesh"], state["calm"], state["returned"]) == ("cut", False, False, "")
     assert state["watch_until"] - state["cut_at"] > 59
+
+
+def test_validate_says_that_nobody_watched_until_both_sides_are_proved_anew(lab: Lab) -> None:
+    nobody = "the cut of the mesh: expected a watch until its soak was over, found a cut of "
+    seen = lab.play("validate", calico_bgp_validate_interval=1)
+    assert seen.result["outcome"] == "valid", seen.output[-3000:]
+    assert f"warning: {nobody}" in seen.text
+    assert "stale routes may hide a loss until" in seen.text
+    assert lab.play("site").result["outcome"] == "adopted"
+    assert nobody not in lab.play("validate", calico_bgp_validate_interval=1).text
     assert lab.play("rollback").result["outcome"] == "rolled_back"
     assert lab.mesh_sessions() == 6

@@ -11,6 +11,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,7 @@ DATA: dict[str, Any] = yaml.load((ROOT / "playbooks/vars/awx.yml").read_text(), 
 TEMPLATES = {template["name"]: template for template in DATA["calico_awx_job_templates"]}
 WORKFLOW = DATA["calico_awx_workflow"]
 NODES = {node["identifier"]: node for node in WORKFLOW["nodes"]}
+KINDS = ("success", "failure")
 TIMES = [
     # a time as it is given, seconds to watch (None: as the plan says), seconds to wait
     ("", None, 120),
@@ -71,9 +74,8 @@ def role_options() -> set[str]:
 def test_there_is_a_job_template_for_each_playbook_and_awx_offers_it() -> None:
     named = {template["playbook"] for template in TEMPLATES.values()}
     there = {f"playbooks/{path.name}" for path in (ROOT / "playbooks").glob("*.yml")}
-    verbs = ("plan", "peers", "cut", "site", "validate", "rollback", "mesh_on")
-    assert named == {f"playbooks/{verb}.yml" for verb in verbs}
-    assert named <= there
+    by_hand = {f"playbooks/{name}.yml" for name in ("awx", "calicoctl", "evaluate")}
+    assert named == there - by_hand
     for path in named:
         assert PLAYBOOK.search((ROOT / path).read_text()), path
     assert not PLAYBOOK.search((ROOT / "playbooks/vars/awx.yml").read_text())
@@ -114,32 +116,45 @@ def test_a_credential_gives_variables_that_exist_and_keeps_its_secrets() -> None
 
 
 def test_the_workflow_is_whole() -> None:
-    named = [node["unified_job_template"] for node in NODES.values()]
-    assert {each["name"] for each in named if each["type"] == "job_template"} <= set(TEMPLATES)
-    after = {
-        other["identifier"]
-        for n in NODES.values()
-        for found in n.get("related", {}).values()
-        for other in found
-    }
+    assert {node["job_template"] for node in NODES.values() if "job_template" in node} <= set(TEMPLATES)
+    after = {other for n in NODES.values() for kind in KINDS for other in n.get(kind, [])}
     assert after == set(NODES) - {"plan"}
+    assert all(("job_template" in node) != ("approval" in node) for node in NODES.values())
 
 
 def test_nothing_is_rolled_back_or_written_that_nobody_approved() -> None:
     led_to: dict[str, set[tuple[str, str]]] = {}
     for name, node in NODES.items():
-        for kind, others in node.get("related", {}).items():
-            for other in others:
-                led_to.setdefault(other["identifier"], set()).add((name, kind))
-    assert led_to["rollback"] == {("approve-rollback", "success_nodes")}
-    assert led_to["approve-rollback"] == {(n, "failure_nodes") for n in ("peers", "validate", "cut")}
-    assert led_to["peers"] == {("approve-peers", "success_nodes")}
-    assert led_to["cut"] == {("approve-cut", "success_nodes")}
-    approvals = {
-        n for n, node in NODES.items() if node["unified_job_template"]["type"] == "workflow_approval"
-    }
-    assert not any("failure_nodes" in NODES[name]["related"] for name in approvals)
-    assert NODES["approve-rollback"]["unified_job_template"]["timeout"] > 0
+        for kind in KINDS:
+            for other in node.get(kind, []):
+                led_to.setdefault(other, set()).add((name, kind))
+    assert led_to["rollback"] == {("approve-rollback", "success")}
+    assert led_to["approve-rollback"] == {(n, "failure") for n in ("peers", "validate", "cut")}
+    assert led_to["peers"] == {("approve-peers", "success")}
+    assert led_to["cut"] == {("approve-cut", "success")}
+    assert not any("failure" in node for node in NODES.values() if "approval" in node)
+    assert NODES["approve-rollback"]["approval"]["timeout"] > 0
+
+
+def test_a_way_that_takes_over_from_a_failed_step_ends_in_the_red_job() -> None:
+    """AWX forgives a failed node for whose failure another node is there."""
+
+    def ends(name: str) -> set[str]:
+        following = [other for kind in KINDS for other in NODES[name].get(kind, [])]
+        return set().union(*map(ends, following)) if following else {name}
+
+    taken_over = {other for node in NODES.values() for other in node.get("failure", [])}
+    assert taken_over
+    assert set().union(*map(ends, taken_over)) == {"migration-failed"}
+    said = ansible(
+        "playbooks/migration_failed.yml",
+        "-e",
+        '{"calico_bgp_result": {"outcome": "rolled_back", "mesh": true}}',
+    )
+    assert said.returncode == 2
+    assert "The way back ended as rolled_back, the mesh is on" in " ".join(said.stdout.split())
+    unknown = ansible("playbooks/migration_failed.yml")
+    assert "The way back ended as not known, the mesh is not known" in " ".join(unknown.stdout.split())
 
 
 def test_a_time_that_nobody_gives_does_not_take_the_place_of_the_inventorys() -> None:
@@ -209,63 +224,204 @@ def test_published_names_are_no_facts_of_a_play() -> None:
 
 
 def test_the_project_asks_for_what_the_collection_depends_on() -> None:
-    wanted = yaml.safe_load((ROOT / "galaxy.yml").read_text())["dependencies"]
+    galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text())
+    wanted = galaxy["dependencies"]
     project = yaml.safe_load((ROOT / "collections/requirements.yml").read_text())["collections"]
-    image = yaml.safe_load((ROOT / "execution-environment.yml").read_text())["dependencies"]
+    image = yaml.safe_load((ROOT / "execution-environment.yml").read_text())
     assert project[0] == {"source": ".", "type": "dir"}
     assert {each["name"]: each["version"] for each in project[1:]} == wanted
-    assert {each["name"]: each["version"] for each in image["galaxy"]["collections"]} == wanted
+    own, *others = image["dependencies"]["galaxy"]["collections"]
+    assert {each["name"]: each["version"] for each in others} == wanted
+    (built,) = image["additional_build_files"]
+    assert own == {"name": f"{built['dest']}/{built['src']}", "type": "file"}
+    assert built["src"] == f"telco-calico_bgp-{galaxy['version']}.tar.gz"
 
 
-def set_up(address: str, *options: str) -> str:
-    """Run the playbook awx against the AWX at `address`; what it printed."""
-    environment = {
+def ansible(playbook: str, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a playbook of the checkout without an inventory."""
+    given = {
         **os.environ,
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_LOCALHOST_WARNING": "false",
-        "CONTROLLER_HOST": address,
-        "CONTROLLER_OAUTH_TOKEN": "token",
         "NO_PROXY": "127.0.0.1",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        **environment,
     }
-    command = ["ansible-playbook", "-i", "localhost,", str(ROOT / "playbooks/awx.yml"), *options]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    command = ["ansible-playbook", "-i", "localhost,", str(ROOT / playbook), *options]
+    return subprocess.run(command, env=given, capture_output=True, text=True, check=False)
 
 
-def test_the_playbook_makes_everything_and_a_second_run_nothing() -> None:
+@dataclass(frozen=True)
+class Awx:
+    """The stand-in, and the playbook awx against it."""
+
+    api: awx_api.Api
+    address: str
+
+    def run(self, variables: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+        """Run the playbook."""
+        token = {"CONTROLLER_HOST": self.address, "CONTROLLER_OAUTH_TOKEN": "token"}
+        return ansible("playbooks/awx.yml", "-e", json.dumps(variables), **token)
+
+    def set_up(self, **variables: Any) -> str:
+        """Run the playbook, which has to end well and without a warning; what it printed."""
+        done = self.run(variables)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "WARNING" not in done.stdout + done.stderr
+        return done.stdout
+
+    def rows(self, table: str, **wanted: Any) -> dict[str, dict[str, Any]]:
+        """Rows by name."""
+        found = self.api.find(table, {key: str(value) for key, value in wanted.items()})
+        return {row["name"]: row for row in found}
+
+    def linked(self) -> set[tuple[str, str, str]]:
+        """What follows what in the workflows."""
+        nodes = {row["id"]: row for row in self.api.tables["workflow_job_template_nodes"]}
+        return {
+            (nodes[number]["identifier"], kind, nodes[other]["identifier"])
+            for (table, number, kind), others in self.api.links.items()
+            for other in others
+            if table == "workflow_job_template_nodes"
+        }
+
+    def everything(self) -> str:
+        """All that is in AWX, as text to compare."""
+        return str((self.api.tables, self.api.links, self.api.surveys))
+
+
+@pytest.fixture(scope="module")
+def awx() -> Iterator[Awx]:
     if importlib.util.find_spec("ansible_collections.awx") is None:
         pytest.skip("the collection awx.awx is not installed (the package ansible has it up to version 13)")
     with awx_api.served() as (api, address):
-        options = ("-e", "calico_awx_forks=4")
-        assert "changed=7 " in set_up(address, *options)
-        made = {row["name"]: row for row in api.tables["job_templates"]}
-        assert {name: row["playbook"] for name, row in made.items()} == {
-            n: t["playbook"] for n, t in TEMPLATES.items()
-        }
-        assert {(row["forks"], row["allow_simultaneous"]) for row in made.values()} == {(4, False)}
-        assert {name: found["spec"] for name, found in api.surveys.items()} == SURVEYS
-        (kubeconfig, *_others) = api.tables["credential_types"]
-        assert kubeconfig["injectors"]["extra_vars"] == {
-            "calico_plan_kubeconfig": "{{ tower.filename.kubeconfig }}"
-        }
-        nodes = {row["id"]: row for row in api.tables["workflow_job_template_nodes"]}
-        linked = {
-            (nodes[number]["identifier"], kind, nodes[other]["identifier"])
-            for (_table, number, kind), others in api.links.items()
-            for other in others
-        }
-        assert linked == {
-            (name, kind, other["identifier"])
-            for name, node in NODES.items()
-            for kind, others in node.get("related", {}).items()
-            for other in others
-        }
-        approvals = {row["name"] for row in api.tables["workflow_approval_templates"]}
-        assert approvals == {"Approve the plan", "Approve the cut", "Roll back"}
-        assert api.tables["schedules"][0]["unified_job_template"] == made["calico-bgp validate"]["id"]
-        before = str((api.tables, api.links, api.surveys))
-        # The others, which are as many modules again, find their objects in the same way.
-        assert "changed=0 " in set_up(address, *options, "--start-at-task", "Workflow")
-        assert str((api.tables, api.links, api.surveys)) == before
+        api.add("teams", {"name": "network", "organization": api.tables["organizations"][0]["id"]})
+        api.add("teams", {"name": "lead", "organization": api.tables["organizations"][0]["id"]})
+        api.add("credentials", {"name": "git"})
+        api.add("credentials", {"name": "hub"})
+        yield Awx(api, address)
+
+
+#: What a team gives the playbook.
+OURS = {
+    "calico_awx_forks": 4,
+    "calico_awx_scm_credential": "git",
+    "calico_awx_galaxy_credentials": ["hub"],
+    "calico_awx_operators": ["network"],
+    "calico_awx_approvers": ["lead"],
+}
+
+
+def test_a_first_fetch_that_fails_is_mended_by_running_again(awx: Awx) -> None:
+    awx.api.broken = True
+    assert "Project update failed" in awx.run(OURS).stdout
+    again = awx.run(OURS)
+    assert again.returncode == 2
+    assert "job_templates" not in awx.api.tables
+    awx.api.broken = False
+    awx.set_up(**OURS)
+    assert awx.rows("projects")["calico-bgp"]["status"] == "successful"
+
+
+def test_the_playbook_makes_everything(awx: Awx) -> None:
+    made = awx.rows("job_templates")
+    assert {name: row["playbook"] for name, row in made.items()} == {
+        f"calico-bgp {n}": t["playbook"] for n, t in TEMPLATES.items()
+    }
+    assert {(row["forks"], row["allow_simultaneous"]) for row in made.values()} == {(4, False)}
+    surveys = {row["name"]: awx.api.surveys.get(row["id"]) for row in made.values()}
+    assert {name.removeprefix("calico-bgp "): found["spec"] for name, found in surveys.items() if found} == {
+        name: spec for name, spec in SURVEYS.items() if name in TEMPLATES
+    }
+    (kubeconfig, *_others) = awx.api.tables["credential_types"]
+    assert kubeconfig["injectors"]["extra_vars"] == {
+        "calico_plan_kubeconfig": "{{ tower.filename.kubeconfig }}"
+    }
+    assert awx.linked() == {
+        (name, f"{kind}_nodes", other)
+        for name, node in NODES.items()
+        for kind in KINDS
+        for other in node.get(kind, [])
+    }
+    assert set(awx.rows("workflow_approval_templates")) == {
+        "calico-bgp approve the plan",
+        "calico-bgp approve the cut",
+        "calico-bgp roll back",
+    }
+    (schedule,) = awx.api.tables["schedules"]
+    assert schedule["unified_job_template"] == made["calico-bgp validate"]["id"]
+    credentials = awx.rows("credentials")
+    assert awx.rows("projects")["calico-bgp"]["credential"] == credentials["git"]["id"]
+    assert awx.api.links["organizations", 1, "galaxy_credentials"] == [credentials["hub"]["id"]]
+
+
+def test_the_glass_to_break_waits_for_no_inventory(awx: Awx) -> None:
+    (source,) = awx.api.tables["inventory_sources"]
+    templates = awx.rows("job_templates")
+    waits = {name for name, row in templates.items() if row["inventory"] == source["inventory"]}
+    assert set(templates) - waits == {"calico-bgp mesh on", "calico-bgp migration failed"}
+    alone = templates["calico-bgp mesh on"]["inventory"]
+    (host,), (group,) = (awx.api.find(table, {"inventory": str(alone)}) for table in ("hosts", "groups"))
+    assert group["name"] == "calico_clusters"
+    assert awx.api.links["groups", group["id"], "hosts"] == [host["id"]]
+    assert json.loads(host["variables"])["ansible_connection"] == "local"
+
+
+def test_who_may_approve_may_read_what_the_steps_printed(awx: Awx) -> None:
+    def teams(row: dict[str, Any], role: str) -> list[int]:
+        number = row["summary_fields"]["object_roles"][role]["id"]
+        return awx.api.links.get(("roles", number, "teams"), [])
+
+    network, lead = (awx.rows("teams")[name]["id"] for name in ("network", "lead"))
+    (workflow,) = awx.rows("workflow_job_templates").values()
+    assert (teams(workflow, "execute_role"), teams(workflow, "approval_role")) == ([network], [lead])
+    for row in awx.rows("job_templates").values():
+        assert (teams(row, "execute_role"), teams(row, "read_role")) == ([network], [lead]), row["name"]
+
+
+def test_a_second_run_changes_nothing_and_leaves_a_schedule_off(awx: Awx) -> None:
+    awx.api.tables["schedules"][0]["enabled"] = False
+    before = awx.everything()
+    assert "changed=0 " in awx.set_up(**OURS)
+    assert awx.everything() == before
+
+
+def test_another_cluster_and_another_organization_have_their_own(awx: Awx) -> None:
+    first = {name: dict(row) for name, row in awx.rows("job_templates").items()}
+    other = awx.api.add("organizations", {"name": "Other"})["id"]
+    awx.set_up(calico_awx_organization="Other")
+    theirs = awx.rows("job_templates", organization=other)
+    assert set(theirs) == set(first)
+    inventories = {row["id"] for row in awx.api.find("inventories", {"organization": str(other)})}
+    assert {row["inventory"] for row in theirs.values()} == inventories
+    awx.set_up(calico_awx_prefix="edge")
+    assert {f"edge {name}" for name in TEMPLATES} <= set(awx.rows("job_templates", organization=1))
+    assert {name: awx.rows("job_templates", organization=1)[name] for name in first} == first
+    assert len(awx.api.tables["credential_types"]) == len(DATA["calico_awx_credential_types"])
+
+
+#: Ansible's own command, with another version of ansible-core.
+AS_VERSION = """
+import sys, ansible.release
+ansible.release.__version__ = sys.argv.pop(1)
+from ansible.cli.playbook import main
+main(sys.argv)
+"""
+
+
+@pytest.mark.parametrize(("version", "taken"), [("2.15.13", False), ("2.16.19", False), ("2.17.0", True)])
+def test_an_old_core_is_refused_by_name(version: str, taken: bool, tmp_path: Path) -> None:
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text("calico_clusters: {hosts: {lab: {ansible_connection: local}}}")
+    command = [sys.executable, "-c", AS_VERSION, version, "-i", str(inventory)]
+    done = subprocess.run(
+        [*command, str(ROOT / "playbooks/plays/inventory.yml")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode == 0) is taken, done.stdout + done.stderr
+    assert (
+        f"This is ansible-core {version}; telco.calico_bgp is made for" in done.stdout + done.stderr
+    ) is not taken

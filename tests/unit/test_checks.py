@@ -29,6 +29,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     silent_router,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
 from tests.helpers import article, gate_cases, preflight_cases, watch_cases
 from tests.helpers import article_details as health
 from tests.helpers.article import ADDRESSES, BLOCKS, BORROWED, NOW, REFLECTOR
@@ -137,6 +138,12 @@ def mesh_of(state):
     return article.protocol("Mesh_192_168_1_13", "192.168.1.13", state)
 
 
+def after_a_run(**changes):
+    """The mesh off, and the files of a run that cut it at 2026-01-01 00:00, to be watched for ten minutes."""
+    state = {"gate": PASS, "mesh": False, "cut_at": CUT, "watch_until": CUT + 600, **changes}
+    return health.evidence(earlier=RunState(**state), now=CUT + 3600)
+
+
 def not_ready(name):
     """Evidence in which a NotReady node does not answer."""
     made = health.evidence()
@@ -160,7 +167,40 @@ NO_FILTER = (
 )
 
 # (check, case): evidence, the sentences of all that did not pass
+CUT = 1767225600.0
+UNWATCHED = (
+    "warning fail: the cut of the mesh: expected a watch until its soak was over, "
+    "found a cut of 2026-01-01 00:00:00 UTC"
+)
+NO_END = f"{UNWATCHED}, to be watched until 2026-01-01 00:10:00 UTC, and no end of that watch"
+NOT_PROVED = (
+    "This look proves how it is now; whether something was lost from the cut until now is not proved. "
+    "Run site, which proves both sides anew and finds the mesh off"
+)
 DATA = {
+    ("watch.kept_up", "no earlier run is known"): (health.evidence(), []),
+    ("watch.kept_up", "to its end"): (after_a_run(calm=True), []),
+    ("watch.kept_up", "both sides proved by a run since"): (after_a_run(cut_at=None, watch_until=None), []),
+    ("watch.kept_up", "the mesh is on again"): (
+        replace(after_a_run(), plan=article.planned(mesh=True)),
+        [],
+    ),
+    ("watch.kept_up", "cancelled, and its time is over"): (after_a_run(), [f"{NO_END}. {NOT_PROVED}"]),
+    ("watch.kept_up", "cancelled, and its time is not over"): (
+        replace(after_a_run(returned="node-b lost 10.244.1.0/26"), now=CUT + 60),
+        [
+            f"{NO_END}; it saw a loss and did not turn the mesh on again: node-b lost 10.244.1.0/26. "
+            "Where its run is still there, let it end. Where it was ended, nobody watches: stale routes may "
+            "hide a loss until 2026-01-01 00:10:00 UTC, so look again after that, or run mesh_on"
+        ],
+    ),
+    ("watch.kept_up", "ended in the middle of the cut"): (
+        after_a_run(mesh=None, watch_until=None),
+        [
+            f"{UNWATCHED} whose run ended before it knew that the mesh was off, and nobody watched. "
+            f"{NOT_PROVED}"
+        ],
+    ),
     ("node.as", "right"): (health.evidence(), []),
     ("node.as", "not said"): (
         of_node("node-b", protocols=(article.protocol("Node_1", REFLECTOR),)),

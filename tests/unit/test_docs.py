@@ -304,7 +304,7 @@ EVIDENCE = Evidence(
 WITH_RANGE = {
     host: article_details.router(host, ranges=("192.168.1.0/24",)) for host in article_details.REFLECTORS
 }
-SEEN = article_details.evidence("rr1", "rr2", routers=WITH_RANGE)
+SEEN = article_details.evidence("rr1", "rr2", routers=WITH_RANGE, earlier=RunState())
 SEEN = replace(
     SEEN,
     plan=replace(

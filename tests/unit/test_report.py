@@ -18,6 +18,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils import report, ru
 from ansible_collections.telco.calico_bgp.plugins.module_utils.calico import objects
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import findings as weigh
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import UNKNOWN
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Session
@@ -158,6 +159,81 @@ CLOSINGS = {
 @pytest.mark.parametrize(("changes", "lines"), CLOSINGS.values(), ids=CLOSINGS)
 def test_closing(changes, lines):
     assert report.table(story(**changes)) == lines
+
+
+def to_approve(**changes):
+    """The table of a plan without its sessions and checks."""
+    wanted = {"playbook": "plan", "outcome": "planned", "plan": article.planned(), "findings": {}, **changes}
+    lines = report.table(story(nodes={}, routers={}, packets=None, cluster=article.cluster(), **wanted))
+    return lines[lines.index(f"plan: {wanted['plan'].identity}") :][:-3]
+
+
+def planned_push(*commands, **changes):
+    """What a router would get."""
+    return {"rr1": replace(article.push("planned"), commands=commands, **changes)}
+
+
+def test_who_is_to_approve_sees_all_that_will_be_sent():
+    pushes = planned_push("router bgp 64512", " neighbor 192.168.1.10 remote-as 64512", notices=("n",))
+    plan = article.planned()
+    assert to_approve(pushes=pushes, plan=plan) == [
+        f"plan: {plan.identity}",
+        f"object: BGPFilter peer-to-external-rr: {objects.REASONS['BGPFilter']}",
+        f"object: BGPPeer peer-to-external-rr: {objects.REASONS['BGPPeer']}",
+        *(f"prefix: {p.cidr}, lengths {p.ge} to {p.le}" for p in plan.prefixes),
+        "router rr1: to be configured, beside what is there now:",
+        "    router bgp 64512",
+        "     neighbor 192.168.1.10 remote-as 64512",
+        "    note: n",
+        "sessions: now 3 of the mesh and 0 with route reflectors; after peers 3 and 3; after the cut 0 and 3",
+    ]
+
+
+ROUTERS = {
+    # what the comparison came to, what is said of the router
+    "as planned": ({"rr1": article.push("unchanged")}, ["router rr1: nothing to configure"]),
+    "not asked": ({}, ["router rr1: not compared: it was not asked"]),
+    "no answer": (
+        {"rr1": replace(article.push("lost"), detail="nothing was sent: timed out", commands=())},
+        ["router rr1: not compared: nothing was sent: timed out"],
+    ),
+    "refused": (
+        {"rr1": replace(article.push("refused"), detail="a lock", commands=())},
+        ["router rr1: refused: a lock"],
+    ),
+    "many lines": (
+        planned_push(*(f"l{number}" for number in range(report.LINES + 5))),
+        [
+            "router rr1: to be configured, beside what is there now:",
+            *(f"    l{number}" for number in range(report.LINES)),
+            "    ... and 5 more lines",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("pushes", "lines"), ROUTERS.values(), ids=ROUTERS)
+def test_who_is_to_approve_sees_what_became_of_the_comparison(pushes, lines):
+    told = to_approve(pushes=pushes)
+    begin = next(number for number, line in enumerate(told) if line.startswith("router "))
+    assert told[begin:-1] == lines
+
+
+def test_sessions_are_counted_where_peers_are_there_and_nodes_are_left_out():
+    there = article.cluster(peers=(Peer("peer-to-external-rr", REFLECTOR, 64512, {}, "1"),))
+    away = {"node-c": {"ipv4": "192.168.1.12"}}
+    plan = article.planned(("node-a", "node-b"), mesh=False, left_out_addresses=away)
+    told = report.table(story(plan=plan, playbook="plan", outcome="planned", cluster=there, pushes={}))
+    said = next(line for line in told if line.startswith("sessions: "))
+    assert said == (
+        "sessions: now 0 of the mesh and 2 with route reflectors; after peers 0 and 2; after the cut 0 and 2"
+    )
+    told = report.table(story(plan=replace(plan, mesh=True), playbook="plan", outcome="planned", pushes={}))
+    assert any(line.startswith("sessions: now 3 of the mesh and 0 with") for line in told)
+
+
+def test_a_plan_that_is_refused_is_not_shown_to_be_approved():
+    assert not [line for line in report.table(story(playbook="plan", outcome="refused")) if "plan: " in line]
 
 
 def test_many_sessions_and_findings_are_cut_short():
@@ -339,7 +415,7 @@ def test_why_a_step_failed(failure, said):
 def _reported(tmp_path, monkeypatch):
     """Run bgp_report in a run directory; what it returned, and what it showed."""
 
-    def reported(state, check_mode=False, directory=str(tmp_path), **options):
+    def reported(state, check_mode=False, directory=str(tmp_path), variables=None, **options):
         shown = []
         monkeypatch.setattr(bgp_report.display, "display", shown.append)
         if state is not None:
@@ -348,7 +424,7 @@ def _reported(tmp_path, monkeypatch):
         task.args = {"playbook": "cut", "directory": directory, **options}
         rest = [mock.MagicMock(name=name) for name in ("play_context", "loader", "templar", "shared")]
         connection = SimpleNamespace(_shell=mock.MagicMock(tmpdir=None))
-        return bgp_report.ActionModule(task, connection, *rest).run(task_vars={}), shown
+        return bgp_report.ActionModule(task, connection, *rest).run(task_vars=variables or {}), shown
 
     return reported
 
@@ -378,3 +454,18 @@ def test_the_caller_says_how_the_cluster_stands(reported):
 def test_without_a_run_the_outcome_says_how_the_mesh_is(reported, check_mode, outcome, mesh):
     result, shown = reported(None, check_mode, directory="", outcome="mesh_on")
     assert (result["outcome"], result["stats"]["mesh"], result["path"], shown) == (outcome, mesh, None, [])
+
+
+@pytest.mark.parametrize(
+    ("variables", "below", "named"),
+    [({}, True, True), ({"awx_job_id": 7}, True, False), ({"awx_job_id": 7}, False, True)],
+    ids=["by hand", "in a job of AWX", "in a job, in a folder of its own"],
+)
+def test_no_file_is_named_that_is_gone_after_the_run(
+    reported, tmp_path, monkeypatch, variables, below, named
+):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path.parent if below else tmp_path / "elsewhere")
+    result, shown = reported(UNTOUCHED, variables=variables)
+    assert (f"result: {result['path']}" in shown) is named
+    assert rundir.read(tmp_path / "result.json")["outcome"] == "peered"

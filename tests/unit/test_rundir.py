@@ -251,3 +251,37 @@ def test_a_file_in_other_hands_is_not_what_the_run_wrote(tmp_path, monkeypatch):
     pretend(monkeypatch, path, 12345, GROUP, 0o100644)
     with pytest.raises(rundir.RunDirectoryError, match=r"another user.*so it is not what this run wrote"):
         rundir.read_state(tmp_path)
+
+
+def states(parent, **runs):
+    """Runs of one cluster by name, each with its state, and a last one without anything."""
+    for name, state in runs.items():
+        rundir.write_state(parent / name, state)
+    return parent / "z"
+
+
+CUT = RunState(gate="pass", mesh=False, cut_at=1.0, watch_until=9.0)
+PROVED = RunState(gate="pass", mesh=False)
+
+
+@pytest.mark.parametrize(
+    ("runs", "found"),
+    [
+        ({}, None),
+        ({"a": CUT, "b": RunState(mesh=False)}, CUT),
+        ({"a": CUT, "b": PROVED, "c": RunState(gate="fail", mesh=False)}, PROVED),
+        ({"a": PROVED, "b": CUT}, CUT),
+        ({"a": CUT, "zz": PROVED}, CUT),
+    ],
+    ids=["none", "a look came after", "a proof came after", "the last one counts", "a later one does not"],
+)
+def test_the_last_run_that_cut_or_proved(tmp_path, runs, found):
+    assert rundir.last_decisive(states(tmp_path, **runs)) == found
+
+
+def test_what_is_no_run_beside_it_says_nothing(tmp_path):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "c").write_text("x")
+    run = states(tmp_path, a=CUT)
+    rundir.write(tmp_path / "d" / rundir.STATE, {"mesh": "?", "more": 1})
+    assert rundir.last_decisive(run) == CUT

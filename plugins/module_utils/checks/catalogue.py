@@ -56,6 +56,7 @@ SECTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
         cluster.unchanged,
     ),
     "After the cut": watch.CHECKS,
+    "After a cut of an earlier run": (watch.kept_up,),
 }
 
 

@@ -23,6 +23,7 @@ from ..model.observation import (
     RouterSession,
 )
 from ..model.plan import Plan, PlannedNode, Reflector, Session
+from ..model.state import RunState
 
 ESTABLISHED = "Established"
 #: Every path to a prefix, by prefix; more than one where several nodes announce it.
@@ -45,6 +46,8 @@ class Evidence:
         draining: inventory name of the reflector that is to be drained, or was, "" for none.
         planned_on, cluster: the cluster as the plan was made on it, and as it was read last; None where that
             does not matter.
+        earlier: the state of the run before this one that cut the mesh or proved both sides, where it is
+            known.
     """
 
     plan: Plan
@@ -56,6 +59,7 @@ class Evidence:
     before: Nodes = field(default_factory=dict)
     planned_on: Cluster | None = None
     draining: str = ""
+    earlier: RunState | None = None
 
     @functools.cached_property
     def speakers(self) -> Sequence[tuple[PlannedNode, str]]:

@@ -155,6 +155,7 @@ GATES: Mapping[str, Gate] = {
         (
             *_PROOF,
             nodes.mesh_gone_where_off,
+            watch.kept_up,
             nodes.node_as,
             *routers.HEALTH,
             *redundancy.CHECKS,

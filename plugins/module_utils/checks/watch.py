@@ -9,12 +9,14 @@ Only what is known to be lost turns the mesh on again; what is unknown never doe
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Sequence
 
 from .. import plan as planning
 from ..model.finding import FAIL, UNKNOWN, Finding
 from ..model.observation import BirdProtocol, NodeObservation, RouterObservation
 from ..model.plan import Plan, Session
+from ..model.state import RunState
 from .evidence import (
     ESTABLISHED,
     Evidence,
@@ -26,7 +28,7 @@ from .evidence import (
     towards,
     withdrawn,
 )
-from .findings import Findings, finding, first
+from .findings import WARNING, Findings, finding, first
 
 
 def lost_routes(evidence: Evidence) -> Findings:
@@ -189,3 +191,51 @@ def _gone(plan: Plan, seen: RouterObservation, sessions: Sequence[Session]) -> s
 
 
 CHECKS = (lost_routes, lost_reflectors)
+
+
+def kept_up(evidence: Evidence) -> Findings:
+    """`watch.kept_up`: the run that turned the mesh off watched until its soak was over. Asked where the
+    files of that run are there, and the mesh is off.
+
+    Warning: what was lost since the cut was seen by nobody, and while its time is not over stale routes may
+    hide a loss.
+    """
+    if evidence.earlier is None or evidence.plan.mesh:
+        return
+    yield finding(
+        "watch.kept_up",
+        "the cut of the mesh",
+        not evidence.earlier.unwatched,
+        "a watch until its soak was over",
+        _watch_text(evidence.earlier),
+        _unproved(evidence.earlier, evidence.now),
+        severity=WARNING,
+    )
+
+
+def _watch_text(earlier: RunState) -> str:
+    """How far the watch of a cut came that did not come to its end."""
+    begun = f"a cut of {_clock(earlier.cut_at)}"
+    if earlier.watch_until is None:
+        return f"{begun} whose run ended before it knew that the mesh was off, and nobody watched"
+    loss = (
+        f"; it saw a loss and did not turn the mesh on again: {earlier.returned}" if earlier.returned else ""
+    )
+    return f"{begun}, to be watched until {_clock(earlier.watch_until)}, and no end of that watch{loss}"
+
+
+def _unproved(earlier: RunState, now: float) -> str:
+    """What is not proved where nobody watched, and what to do."""
+    if earlier.watch_until is not None and now < earlier.watch_until:
+        return (
+            "Where its run is still there, let it end. Where it was ended, nobody watches: stale routes "
+            f"may hide a loss until {_clock(earlier.watch_until)}, so look again after that, or run mesh_on"
+        )
+    return (
+        "This look proves how it is now; whether something was lost from the cut until now is not proved. "
+        "Run site, which proves both sides anew and finds the mesh off"
+    )
+
+
+def _clock(at: float | None) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(at))

@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .finding import PASS
+
 ADOPTING = "adopting"
 BEFORE = "before"
 CUTTING = "cutting"
@@ -55,6 +57,16 @@ class RunState:
         if self.watch_until is None:
             return CUTTING
         return CALM if self.calm else WATCH
+
+    @property
+    def decisive(self) -> bool:
+        """Whether the run cut the mesh, or began to, or found both sides proved."""
+        return self.cut_at is not None or self.gate == PASS
+
+    @property
+    def unwatched(self) -> bool:
+        """Whether the run cut the mesh, or began to, and did not watch until the soak was over."""
+        return self.phase in (CUTTING, WATCH)
 
     def within(self, phases: Collection[str]) -> bool:
         """Whether the run is in one of these phases; no phases at all are every one."""
