@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -39,7 +40,34 @@ def reflector(name: str, variables: Mapping[str, Any]) -> Reflector:
         keepalive=int(timers.get("keepalive") or 0),
         restart_time=int(restart.get("restart_time", RESTART_TIME)),
         password=_text(variables.get("cisco_rr_password")) != "",
+        may_learn=tuple(_learner(each) for each in _list(name, variables.get("cisco_rr_may_learn"))),
     )
+
+
+def _list(name: str, value: Any) -> list[Any]:
+    """A list of the inventory; ValueError for anything else."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ValueError(
+            f"route reflector {name}, cisco_rr_may_learn: {value!r} is no list; write it as [203.0.113.9]"
+        )
+    return value
+
+
+def _learner(value: object) -> str:
+    """An address, a range or a process, in the form in which a router has it.
+
+    >>> _learner("10.9.7.0/16"), _learner("2001:DB8::0:1"), _learner("OSPF  1")
+    ('10.9.0.0/16', '2001:db8::1', 'ospf 1')
+    """
+    text = " ".join(str(value).split())
+    try:
+        found = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        word, blank, rest = text.partition(" ")
+        return word.lower() + blank + rest
+    return str(found) if "/" in text else str(found.network_address)
 
 
 def connection(name: str, variables: Mapping[str, Any]) -> str:

@@ -23,7 +23,8 @@ class Reflector:
     known, as in the filters, which have no router. `keepalive` is 0 where only the hold time is given.
     `password` says whether its sessions have one; the password itself is in no record. `connection` is where
     it is reached, `options` what the role cisco_rr is given for it, without the password; both are empty in
-    the filters, which send nothing.
+    the filters, which send nothing. `may_learn` names neighbours, listen ranges and processes that may
+    be sent planned prefixes beside nodes and reflectors.
     """
 
     host: str
@@ -34,6 +35,7 @@ class Reflector:
     password: bool = False
     connection: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    may_learn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,9 @@ def plan_from(data: Mapping[str, Any]) -> Plan:
     """Plan out of what to_data() made of one."""
     nested = {
         "nodes": tuple(PlannedNode(n["name"], n["addresses"], tuple(n["blocks"])) for n in data["nodes"]),
-        "reflectors": many(Reflector, data["reflectors"]),
+        "reflectors": tuple(
+            Reflector(**{**r, "may_learn": tuple(r["may_learn"])}) for r in data["reflectors"]
+        ),
         "sessions": many(Session, data["sessions"]),
         "prefixes": many(Prefix, data["prefixes"]),
         "objects": tuple(data["objects"]),
