@@ -624,5 +624,5 @@ def test_waiting_for_a_reflector_ends_with_one_whole_observation(monkeypatch):
     monkeypatch.setattr(ios_bgp_info, "POLL", 0)
     monkeypatch.setattr(ios_bgp_info, "observe_sessions", lambda _router, _host: next(clock))
     monkeypatch.setattr(ios_bgp_info, "observe", lambda *_: article.router(saved=False))
-    missing, seen = ios_bgp_info.await_sessions(None, "rr1", article.planned(), 5)
+    missing, seen = ios_bgp_info.await_sessions(None, "rr1", article.planned(), 5, None)
     assert (missing, seen.saved) == ("", False)

@@ -23,6 +23,8 @@ _VRF = re.compile(r"(?:vrf definition|ip vrf) (?P<name>\S+)\Z")
 _TAKES = re.compile(r"redistribute bgp \S+(?P<options>.*)")
 _IMPORTS = re.compile(r"import (?:ipv4 )?unicast(?: \d+)?(?P<options> map .*)")
 _MAP = re.compile(r" (?:route-)?map (?P<name>\S+)")
+# Lines of what is read here, below no head of theirs.
+_LOST = re.compile(r"match |set |continue\b|(?:\d{1,10} )?(?:permit|deny) |redistribute bgp |import (?:ipv4 )?unicast ")
 _EVERYTHING = ("any", "ip any any", "ip any any log", "any log")
 
 
@@ -85,9 +87,15 @@ class FilterReader:
         self._maps: dict[str, dict[int, RouteMapEntry]] = {}
         self._takers: list[Taker] = []
         self._below: Callable[[str], None] | None = None
+        self._is_torn = False
 
-    def at_the_margin(self, text: str) -> None:
-        """Take a line that begins a section, or stands alone."""
+    def end(self) -> None:
+        """A mark: whatever was open is over."""
+        self._below, self._is_torn = None, False
+
+    def at_the_margin(self, text: str, *, is_head: bool) -> None:
+        """Take a line that begins a section, or stands alone; `is_head`: nothing that was open goes on behind it."""
+        was_open = self._below is not None
         self._below = None
         if text.startswith("route-map "):
             self._open_map(text)
@@ -95,11 +103,13 @@ class FilterReader:
             self._open_access(text)
         elif text.startswith(("router ", "vrf definition ", "ip vrf ")):
             self._open_taker(text)
+        self._is_torn = self._below is None and not is_head and (was_open or self._is_torn)
 
-    def below(self, text: str) -> None:
-        """Take an indented line."""
+    def below(self, text: str) -> bool:
+        """Take an indented line; False where the line at the margin above it has torn a section in two."""
         if self._below is not None:
             self._below(text)
+        return not (self._is_torn and _LOST.match(text))
 
     def _open_map(self, text: str) -> None:
         found = _ENTRY.match(text)

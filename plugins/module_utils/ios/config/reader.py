@@ -126,8 +126,9 @@ class Reader:
                 self._bgp_line(number, len(line) - len(text), text)
             elif self.section == "archive":
                 self.archive.add("path" if text.startswith("path ") else text)
-            else:
-                self.filters.below(text)
+            elif not self.filters.below(text) and self.head is not None:
+                self.misplaced.append(self.head)
+                self.head = None
         if self.section != "bgp":
             for name in named_in(text):
                 self.uses.setdefault(name, []).append(mask(text))
@@ -149,8 +150,10 @@ class Reader:
         if text[0] == "!":
             if text == "!":
                 self.behind_mark, self.tears = True, ""
+                self.filters.end()
             return
         router = _ROUTER_BGP.match(text)
+        stands = self.behind_mark or (not self.marked and _HEAD.match(text) is not None)
         if _BELOW.match(text):
             refuse(
                 self.command,
@@ -162,14 +165,13 @@ class Reader:
             self.tears = ""
         elif not self.tears:
             self.head = Unread(number, self._place(), mask(text))
-            stands = self.behind_mark or (not self.marked and _HEAD.match(text))
             self.tears = "" if stands else self.section
         self.behind_mark = False
         if router:
             self._open_process(number, text, router.group(1))
             return
         self.section = "archive" if text == "archive" else ""
-        self.filters.at_the_margin(text)
+        self.filters.at_the_margin(text, is_head=stands or self.section == "archive")
         if is_definition(text) and not self.prefix_lists.read(text):
             self.unread.append(Unread(number, "", mask(text)))
 
