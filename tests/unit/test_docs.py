@@ -24,6 +24,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster imp
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     NodeObservation,
     NodeRoutes,
+    Outlet,
     Push,
     RouterSession,
 )
@@ -265,6 +266,7 @@ CLUSTER = article.cluster(
 )
 WISH = plan.Wish("test", 64512, "ours", (article.reflector(address="192.0.2.1"),))
 PLAN = plan.build(CLUSTER, WISH)
+OUTLET = Outlet("neighbor", "203.0.113.9", 65010, (), True, "filters deny it", told=())
 EVIDENCE = Evidence(
     PLAN,
     article.by_name(
@@ -274,6 +276,7 @@ EVIDENCE = Evidence(
         "rr1": article.router(
             at=1.0,
             node_routes=NodeRoutes(()),
+            outlets=(OUTLET,),
             sessions=tuple(
                 RouterSession("ipv4", s.node_address, 64512, "Established", 1, 60) for s in PLAN.sessions
             ),
@@ -287,7 +290,8 @@ EVIDENCE = Evidence(
 
 # What validate sees of two reflectors with everything that a check may look at.
 WITH_RANGE = {
-    host: article_details.router(host, ranges=("192.168.1.0/24",)) for host in article_details.REFLECTORS
+    host: article_details.router(host, ranges=("192.168.1.0/24",), outlets=(OUTLET,))
+    for host in article_details.REFLECTORS
 }
 SEEN = article_details.evidence("rr1", "rr2", routers=WITH_RANGE)
 

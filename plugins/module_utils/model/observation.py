@@ -183,10 +183,10 @@ class Outlet:
     """A way out of a router to somebody who is neither a node nor a reflector of the plan.
 
     `kind` is `neighbor` or `listen range`, with its address or prefix as `name`, or "" for a process (`name`
-    is `ospf 1` or `vrf RED`). `sends` are planned prefixes that the configuration lets out there, a few of them, as a
-    prefix-list has them; `reason` are the words that let them out or keep them in. Where it is not `sure`,
-    that depends on more than the prefix. `told` are planned prefixes that it is sent, None where it was not
-    asked for; `untold` is why not, where it was to be asked.
+    is `ospf 1` or `vrf RED`). `sends` are planned prefixes that the configuration lets out there, a few of
+    them, as a prefix-list has them; `reason` are the words that let them out or keep them in. Where it is not
+    `sure`, that depends on more than the prefix. `told` are planned prefixes that it is sent, None where
+    nobody asked; `untold` is why there is no answer.
     """
 
     kind: str

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ways to filter, or not, what a neighbour is sent, and what is made of each. The configurations are made by hand."""
+"""Ways to filter, or not, what a neighbour is sent, and what is made of each.
+
+The configurations are made by hand.
+"""
 
 from __future__ import annotations
 

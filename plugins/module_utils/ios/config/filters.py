@@ -24,7 +24,9 @@ _TAKES = re.compile(r"redistribute bgp \S+(?P<options>.*)")
 _IMPORTS = re.compile(r"import (?:ipv4 )?unicast(?: \d+)?(?P<options> map .*)")
 _MAP = re.compile(r" (?:route-)?map (?P<name>\S+)")
 # Lines of what is read here, below no head of theirs.
-_LOST = re.compile(r"match |set |continue\b|(?:\d{1,10} )?(?:permit|deny) |redistribute bgp |import (?:ipv4 )?unicast ")
+_LOST = re.compile(
+    r"(?:match|set|redistribute bgp|import (?:ipv4 )?unicast|(?:\d{1,10} )?(?:permit|deny)) |continue\b"
+)
 _EVERYTHING = ("any", "ip any any", "ip any any log", "any log")
 
 
@@ -94,7 +96,10 @@ class FilterReader:
         self._below, self._is_torn = None, False
 
     def at_the_margin(self, text: str, *, is_head: bool) -> None:
-        """Take a line that begins a section, or stands alone; `is_head`: nothing that was open goes on behind it."""
+        """Take a line that begins a section, or stands alone.
+
+        `is_head`: nothing that was open goes on behind it.
+        """
         was_open = self._below is not None
         self._below = None
         if text.startswith("route-map "):
