@@ -40,7 +40,7 @@ from tests.helpers.recordings import TABLES, cases
 
 PEER = "203.0.113.9"
 ASKED = f"show ip bgp neighbors {PEER} advertised-routes | include 10[.]244[.]"
-HEAD = f"""\
+HEAD = """\
 BGP table version is 12, local router ID is 10.244.0.1
 Status codes: s suppressed, d damped, h history, * valid, > best, i - internal,
               r RIB-failure, S Stale, m multipath, b backup-path, f RT-Filter,
@@ -84,7 +84,7 @@ def test_nothing_included_is_nothing_sent() -> None:
     assert read_advertised("", ASKED) == ()
 
 
-@pytest.mark.parametrize("text", (INVALID, "% No such neighbor or address family\n", "please log out\n"))
+@pytest.mark.parametrize("text", [INVALID, "% No such neighbor or address family\n", "please log out\n"])
 def test_what_is_no_row_is_no_answer(text: str) -> None:
     with pytest.raises(IosTextError):
         read_advertised(text, ASKED)

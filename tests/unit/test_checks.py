@@ -698,7 +698,8 @@ DATA = {
     ("router.leaks", "another is named"): (
         leaking(OPEN, may=("203.0.113.8",)),
         [
-            f"error fail: {TO_UPSTREAM}: expected no planned prefix, found would be sent {PODS}: {WHY}. {CLOSE}"
+            f"error fail: {TO_UPSTREAM}: expected no planned prefix, "
+            f"found would be sent {PODS}: {WHY}. {CLOSE}"
         ],
     ),
     ("router.leaks", "not known"): (
@@ -711,8 +712,9 @@ DATA = {
     ("router.leaks", "redistributed"): (
         leaking(OSPF),
         [
-            f"error fail: route reflector rr1, ospf 1: expected no planned prefix, found would be sent {PODS}: "
-            "redistribute bgp 64512. Deny the prefixes there (docs/leaks.md), or name ospf 1 in cisco_rr_may_learn"
+            "error fail: route reflector rr1, ospf 1: expected no planned prefix, "
+            f"found would be sent {PODS}: redistribute bgp 64512. "
+            "Deny the prefixes there (docs/leaks.md), or name ospf 1 in cisco_rr_may_learn"
         ],
     ),
     ("router.leaked", "nothing is sent"): (leaking(replace(UPSTREAM, told=())), []),

@@ -76,7 +76,8 @@ WAYS = {
     "prefix-list that denies the aggregate alone": (
         {
             "out": "prefix-list OUT out",
-            "beside": "ip prefix-list OUT seq 10 deny 10.244.0.0/16\nip prefix-list OUT seq 20 permit 0.0.0.0/0 le 32\n",
+            "beside": "ip prefix-list OUT seq 10 deny 10.244.0.0/16\n"
+            "ip prefix-list OUT seq 20 permit 0.0.0.0/0 le 32\n",
         },
         WOULD,
         "prefix-list OUT permits 0.0.0.0/0 le 32 at seq 20",
@@ -119,7 +120,8 @@ WAYS = {
     "route-map that falls through": (
         {
             "out": "route-map RM out",
-            "beside": "route-map RM deny 10\n match community 1\n!\nroute-map RM permit 20\n set metric 5\n!\n",
+            "beside": "route-map RM deny 10\n match community 1\n!\n"
+            "route-map RM permit 20\n set metric 5\n!\n",
         },
         WOULD,
         "route-map RM permits at 20",
@@ -171,7 +173,8 @@ WAYS = {
     "distribute-list of a named list that permits": (
         {
             "out": "distribute-list PODS-NOT out",
-            "beside": "ip access-list standard PODS-NOT\n 10 deny   10.245.0.0 0.0.255.255\n 20 permit any\n!\n",
+            "beside": "ip access-list standard PODS-NOT\n"
+            " 10 deny   10.245.0.0 0.0.255.255\n 20 permit any\n!\n",
         },
         WOULD,
         "access list PODS-NOT has 20 permit any",
@@ -261,7 +264,7 @@ def test_a_way_to_filter(way: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    (
+    [
         {"session": f" neighbor {PEER} shutdown\n"},
         {"session": f" neighbor UP peer-group\n neighbor UP shutdown\n neighbor {PEER} peer-group UP\n"},
         {
@@ -269,7 +272,7 @@ def test_a_way_to_filter(way: str) -> None:
             f" neighbor {PEER} inherit peer-session DOWN\n"
         },
         {"family": f"  no neighbor {PEER} activate\n"},
-    ),
+    ],
     ids=("shutdown", "shutdown of the group", "shutdown of a template", "not activated"),
 )
 def test_a_neighbour_without_a_session_in_the_family_is_no_way_out(given: dict[str, str]) -> None:
@@ -292,12 +295,13 @@ def test_nodes_reflectors_and_neighbours_of_the_cluster_are_no_way_out() -> None
 
 
 def test_a_neighbour_that_only_a_vrf_or_another_family_has_is_no_way_out() -> None:
-    text = router().replace(
-        "!\nend\n",
-        "!\nend\n",
+    vrf = (
+        " address-family ipv4 vrf RED\n  neighbor 198.51.100.7 remote-as 65020\n"
+        "  neighbor 198.51.100.7 activate\n"
     )
-    vrf = " address-family ipv4 vrf RED\n  neighbor 198.51.100.7 remote-as 65020\n  neighbor 198.51.100.7 activate\n"
-    text = text.replace(" exit-address-family\n", f" exit-address-family\n !\n{vrf} exit-address-family\n", 1)
+    text = router().replace(
+        " exit-address-family\n", f" exit-address-family\n !\n{vrf} exit-address-family\n", 1
+    )
     assert list(of(text)) == [PEER]
 
 
@@ -326,11 +330,11 @@ OSPF = "router ospf 1\n redistribute bgp 64512 subnets{}\n!\n"
 
 @pytest.mark.parametrize(
     ("head", "family", "sends"),
-    (
+    [
         (OSPF.format(""), "", ()),
         (OSPF.format(""), "  bgp redistribute-internal\n", (ALL,)),
         (OSPF.format(" route-map RM"), "  bgp redistribute-internal\n", ()),
-    ),
+    ],
     ids=("iBGP stays", "iBGP goes", "filtered"),
 )
 def test_redistribution_into_an_igp(head: str, family: str, sends: tuple[str, ...]) -> None:
@@ -366,14 +370,14 @@ def test_no_export_keeps_routes_from_another_as() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    (
+    [
         {"family": MARKED, "beside": MARKING, "asn": 64512},
         {"family": MARKED.partition("\n")[0] + "\n", "beside": MARKING},
         {"family": MARKED, "beside": MARKING + "route-map FROM-NODES permit 20\n!\n"},
         {"family": MARKED, "beside": MARKING.replace("no-export", "64512:1")},
         {"family": MARKED, "beside": MARKING, "session": " bgp confederation identifier 65000\n"},
         {"family": MARKED + "  network 10.244.7.0 mask 255.255.255.0\n", "beside": MARKING},
-    ),
+    ],
     ids=("iBGP", "of one node", "not of all routes", "another community", "confederation", "made here"),
 )
 def test_no_export_does_not_keep(given: dict[str, str]) -> None:
