@@ -40,19 +40,15 @@ def reflector(name: str, variables: Mapping[str, Any]) -> Reflector:
         keepalive=int(timers.get("keepalive") or 0),
         restart_time=int(restart.get("restart_time", RESTART_TIME)),
         password=_text(variables.get("cisco_rr_password")) != "",
-        may_learn=tuple(_learner(each) for each in _list(name, variables.get("cisco_rr_may_learn"))),
+        may_learn=tuplemap(_learner, _list(variables.get("cisco_rr_may_learn")))),
     )
 
 
-def _list(name: str, value: Any) -> list[Any]:
-    """A list of the inventory; ValueError for anything else."""
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise ValueError(
-            f"route reflector {name}, cisco_rr_may_learn: {value!r} is no list; write it as [203.0.113.9]"
-        )
-    return value
+def _list(value: Any) -> list[Any]:
+    """A list as an option of that type takes it: words between commas are one, too."""
+    if isinstance(value, str):
+        return [word for word in value.split(",") if word.strip()]
+    return list(value or ())
 
 
 def _learner(value: object) -> str:

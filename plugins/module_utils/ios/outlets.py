@@ -161,11 +161,11 @@ class _Asking:
             # The neighbour's own word counts, and of templates the last one.
             given = [settings[kind]] if kind in settings else [one[kind] for one in templates if kind in one]
             if len(set(given)) > 1:
-                yield _unsure(f"templates {', '.join(names)} say different things of {_words(kind)}")
+                yield policy.unsure(f"templates {', '.join(names)} say different things of {_words(kind)}")
             elif given:
                 yield self._filter(kind, str(given[0]))
         if "advertise_map" in settings:
-            yield _unsure("advertise-map is not judged")
+            yield policy.unsure("advertise-map is not judged")
         for text in self.family.get("distribute_list", ()):
             yield from self._of_process(text.split())
 
@@ -176,7 +176,7 @@ class _Asking:
             return policy.route_map(self.have, name)
         if kind == "distribute_list_out":
             return policy.access_list(self.have, name)
-        return _unsure(f"filter-list {name} looks at AS paths, which are not judged")
+        return policy.unsure(f"filter-list {name} looks at AS paths, which are not judged")
 
     def _of_process(self, words: Sequence[str]) -> Iterator[policy.Filter]:
         """`distribute-list NAME out` or `distribute-list prefix NAME out` of the address family."""
@@ -217,15 +217,6 @@ def _named(template: Neighbor, kind: str) -> list[str]:
     if kind == "peer-session":
         return list(template.session.get("inherits", ()))
     return [one.name for one in template.policies.get("", NO_POLICY).settings.get("inherits", ())]
-
-
-def _unsure(reason: str) -> policy.Filter:
-    """A filter of which nobody knows what it lets through."""
-
-    def through(regions: Sequence[Region]) -> Iterator[policy.Passage]:
-        yield policy.Passage(tuple(regions), False, reason)
-
-    return through
 
 
 def _words(kind: str) -> str:

@@ -62,7 +62,19 @@ def _both(one: str, other: str) -> str:
 
 def prefix_list(have: RunningConfig, name: str) -> Filter:
     """A prefix-list as a filter: the first rule that matches decides, and what none matches is denied."""
+    start = f"{IPV4.prefix_list} {name} "
+    if any(line.text.startswith(start) for line in have.unread):
+        return unsure(f"prefix-list {name} has a rule that is not understood")
     return lambda regions: _prefix_list(name, have.prefix_lists.get(name, ()), regions)
+
+
+def unsure(reason: str) -> Filter:
+    """A filter of which nobody knows what it lets through."""
+
+    def through(regions: Sequence[Region]) -> Iterator[Passage]:
+        yield Passage(tuple(regions), False, reason)
+
+    return through
 
 
 def _prefix_list(name: str, rules: Sequence[PrefixRule], regions: Sequence[Region]) -> Iterator[Passage]:

@@ -107,6 +107,11 @@ WAYS = {
         WOULD,
         "prefix-list OUT is not defined, which permits everything",
     ),
+    "prefix-list with a rule that nobody understands": (
+        {"out": "prefix-list OUT out", "beside": "ip prefix-list OUT seq 3 permit any-of-these\n" + DENIES},
+        MAY,
+        "prefix-list OUT has a rule that is not understood",
+    ),
     "inbound filter": (
         {"out": "prefix-list OUT in", "beside": DENIES},
         WOULD,
