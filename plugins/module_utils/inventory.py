@@ -40,7 +40,7 @@ def reflector(name: str, variables: Mapping[str, Any]) -> Reflector:
         keepalive=int(timers.get("keepalive") or 0),
         restart_time=int(restart.get("restart_time", RESTART_TIME)),
         password=_text(variables.get("cisco_rr_password")) != "",
-        may_learn=tuplemap(_learner, _list(variables.get("cisco_rr_may_learn")))),
+        may_learn=tuple(map(_learner, _list(variables.get("cisco_rr_may_learn")))),
     )
 
 
