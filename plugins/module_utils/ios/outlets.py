@@ -192,8 +192,13 @@ class _Asking:
         return self.bgp.asn not in (remote.number, *remote.alternates)
 
     def _unmarked(self) -> list[str]:
-        """The nodes whose routes come without NO_EXPORT."""
-        return [address for address in self.inside.clients if not self._is_marked(address)]
+        """Nodes and reflectors whose routes come without NO_EXPORT.
+
+        Whether another reflector sends the community along, only its own configuration tells.
+        """
+        neighbors = self.bgp.neighbors
+        others = [a for a in self.inside.others if a in neighbors and self.bgp.is_active(neighbors[a], IPV4)]
+        return [address for address in (*self.inside.clients, *others) if not self._is_marked(address)]
 
     def _is_marked(self, address: str) -> bool:
         neighbor = self.bgp.neighbors.get(address) or self._dynamic(address)

@@ -389,6 +389,28 @@ def test_no_export_does_not_keep(given: dict[str, str]) -> None:
     assert peer(**given).sends
 
 
+OTHER = "192.168.1.2"
+JOINED = f"  neighbor {OTHER} activate\n"
+
+
+@pytest.mark.parametrize(
+    ("family", "sends"),
+    [
+        (MARKED + JOINED, True),
+        (MARKED + f"  no neighbor {OTHER} activate\n", False),
+        (MARKED + JOINED + f"  neighbor {OTHER} route-map FROM-NODES in\n", False),
+    ],
+    ids=["without the community", "no session", "marked here"],
+)
+def test_what_another_reflector_passes_on_has_no_export_only_where_it_is_set_here(
+    family: str, sends: bool
+) -> None:
+    session = f" neighbor {OTHER} remote-as 64512\n"
+    found = of(router(family, session=session, beside=MARKING), others=(OTHER,))
+    assert list(found) == [PEER]
+    assert bool(found[PEER].sends) is sends
+
+
 def test_no_export_that_the_push_sets_counts_for_nodes_of_the_group() -> None:
     by_hand = router().replace(" neighbor 192.168.1.11 description calico_bgp lab/n\n", "")
     ours = "".join(f" neighbor {a} peer-group CALICO\n" for a in CLIENTS)
