@@ -184,6 +184,20 @@ WAYS = {
         WOULD,
         "access list PODS-NOT has 20 permit any",
     ),
+    "distribute-list that permits a default route only": (
+        {"out": "distribute-list 10 out", "beside": "access-list 10 permit 0.0.0.0\n"},
+        NOT,
+        "filters deny it",
+    ),
+    "distribute-list that denies one half": (
+        {
+            "out": "distribute-list 10 out",
+            "beside": "access-list 10 deny   10.244.0.0 0.0.127.255\naccess-list 10 remark pods\n"
+            "access-list 10 permit 10.244.0.0 0.0.255.255\n",
+        },
+        WOULD,
+        "access list 10 has permit 10.244.0.0 0.0.255.255",
+    ),
     "distribute-list of an extended list": (
         {
             "out": "distribute-list 110 out",
