@@ -12,6 +12,11 @@ import json
 
 import pytest
 
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.advertised import (
+    commands,
+    read_advertised,
+)
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.family import IPV4
 from tests.helpers.commands import succeed
 from tests.helpers.labs import SHORT, Lab
 
@@ -75,3 +80,13 @@ def test_a_filter_does_as_well_and_the_route_map_goes(lab: Lab) -> None:
     run = lab.play("peers", **SHORT)
     assert run.status == 0, run.output[-3000:]
     assert "NO-EXPORT" not in running(lab)
+
+
+def test_the_router_shows_of_what_it_sends_planned_prefixes_alone(lab: Lab) -> None:
+    """As nobody is at the other end of the neighbour's session, a node stands in."""
+    (command,) = commands(IPV4, "192.168.1.10", ["10.244.0.0/16"])
+    said = json.loads(on_router(lab, "ios_command", commands=[command]).partition("=>")[2])["stdout"][0]
+    assert "Total number" not in said
+    sent = read_advertised(said, command)
+    assert len(sent) >= 2
+    assert all(prefix.startswith("10.244.") for prefix in sent)
