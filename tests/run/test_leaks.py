@@ -28,21 +28,21 @@ MAP = "route-map CALICO-NO-EXPORT permit 10"
 USE = "neighbor CALICO route-map CALICO-NO-EXPORT in"
 
 
-def on_router(lab: Lab, module: str, **arguments: object) -> str:
-    command = ["ansible", "rr1", "-m", f"cisco.ios.{module}", "-a", json.dumps(arguments)]
-    return succeed(command, lab.environment).stdout
+def configure(lab: Lab, **arguments: object) -> None:
+    """Somebody types these lines on the router."""
+    command = ["ansible", "rr1", "-m", "cisco.ios.ios_config", "-a", json.dumps(arguments)]
+    succeed(command, lab.environment)
 
 
 def running(lab: Lab) -> str:
-    return on_router(lab, "ios_command", commands=["show running-config"])
+    return lab.router("show running-config")
 
 
 @pytest.fixture(scope="module")
 def lab(lab: Lab) -> Lab:
     """The lab, whose router has a neighbour of another AS, without a filter."""
-    on_router(
+    configure(
         lab,
-        "ios_config",
         parents=["router bgp 64512"],
         lines=[f"neighbor {PEER} remote-as 65000"],
         save_when="modified",
@@ -74,9 +74,9 @@ def test_a_filter_does_as_well_and_the_route_map_goes(lab: Lab) -> None:
         "ip prefix-list UP seq 5 deny 10.244.0.0/16 le 32",
         "ip prefix-list UP seq 10 permit 0.0.0.0/0 le 32",
     ]
-    on_router(lab, "ios_config", lines=rules)
+    configure(lab, lines=rules)
     parents = ["router bgp 64512", "address-family ipv4"]
-    on_router(lab, "ios_config", parents=parents, lines=[f"neighbor {PEER} prefix-list UP out"])
+    configure(lab, parents=parents, lines=[f"neighbor {PEER} prefix-list UP out"])
     run = lab.play("peers", **SHORT)
     assert run.status == 0, run.output[-3000:]
     assert "NO-EXPORT" not in running(lab)
@@ -85,7 +85,7 @@ def test_a_filter_does_as_well_and_the_route_map_goes(lab: Lab) -> None:
 def test_the_router_shows_of_what_it_sends_planned_prefixes_alone(lab: Lab) -> None:
     """As nobody is at the other end of the neighbour's session, a node stands in."""
     (command,) = commands(IPV4, "192.168.1.10", ["10.244.0.0/16"])
-    said = json.loads(on_router(lab, "ios_command", commands=[command]).partition("=>")[2])["stdout"][0]
+    said = lab.router(command).replace("\r", "").partition(command)[2].partition("\nrr1#")[0]
     assert "Total number" not in said
     sent = read_advertised(said, command)
     assert len(sent) >= 2
