@@ -16,6 +16,7 @@ from ..module_utils import rundir
 from ..module_utils.checks.evidence import ESTABLISHED
 from ..module_utils.checks.waiting import router_missing
 from ..module_utils.checks.watch import router_alarm, router_loss
+from ..module_utils.ios.outlets import Inside
 from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import RouterObservation, silent_router
 from ..module_utils.model.plan import Plan
@@ -25,6 +26,7 @@ from ..modules import ios_bgp_info as documented
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.node_routes import ask_node_routes
+from ..plugin_utils.outlets import ask_outlets
 from ..plugin_utils.router import Depth, Router, observe, observe_sessions
 from ..plugin_utils.waiting import wait
 
@@ -84,9 +86,12 @@ class ActionModule(ActionBase):
             # What is waited for depends on changes that check mode does not make.
             given = state.timeout if args["timeout"] is None else args["timeout"]
             patience = 0.0 if self._task.check_mode else given
-            missing, seen = await_sessions(router, host, plan, patience, depth)
+            inside = insiders(plan, host, before_push=args["node_routes"])
+            missing, seen = await_sessions(router, host, plan, patience, inside, depth)
             if args["node_routes"] and seen.answered:
                 seen = with_node_routes(router, host, plan, seen)
+            if args["advertised"] and seen.answered:
+                seen = with_advertised(router, host, plan, seen)
         path = rundir.write_router(run, args["stage"], seen)
         established = sum(s.state == ESTABLISHED for s in seen.sessions)
         return {
@@ -110,6 +115,28 @@ def wanted(plan: Plan, host: str, args: dict[str, Any]) -> Depth:
     )
 
 
+def insiders(plan: Plan, host: str, *, before_push: bool) -> Inside:
+    """Who may know the planned prefixes; `before_push` counts on what the push is going to set."""
+    reflector = plan.reflector(host)
+    options = reflector.options if reflector else {}
+    others = [a for addresses in plan.left_out_addresses.values() for a in addresses.values()]
+    others += [a for each in plan.reflectors for a in each.addresses.values()]
+    return Inside(
+        plan.prefixes,
+        tuple(session.node_address for session in plan.sessions_with(host, IPV4.name)),
+        tuple(others),
+        plan.cluster,
+        str(options.get("peer_group") or ""),
+        before_push and bool(options.get("no_export")),
+    )
+
+
+def with_advertised(router: Router, host: str, plan: Plan, seen: RouterObservation) -> RouterObservation:
+    """The observation with what its neighbours are sent; as fresh as the last answer."""
+    found = ask_outlets(router, plan, host, seen.outlets, seen.sessions)
+    return replace(seen, at=seen.at if any(o.untold for o in found) else time.time(), outlets=found)
+
+
 def with_node_routes(router: Router, host: str, plan: Plan, seen: RouterObservation) -> RouterObservation:
     """The observation with the router's routes to the nodes; as fresh as the last answer."""
     addresses = [session.node_address for session in plan.sessions_with(host, IPV4.name)]
@@ -118,7 +145,7 @@ def with_node_routes(router: Router, host: str, plan: Plan, seen: RouterObservat
 
 
 def await_sessions(
-    router: Router, host: str, plan: Plan, timeout: float, depth: Depth | None = None
+    router: Router, host: str, plan: Plan, timeout: float, inside: Inside, depth: Depth | None = None
 ) -> tuple[str, RouterObservation]:
     """Wait until every planned session is proved, `timeout` seconds at the most; then observe all once."""
     missing = wait(
@@ -127,7 +154,7 @@ def await_sessions(
         lambda: router_missing(plan, observe_sessions(router, host)) if timeout else "",
         lambda text: display.display(f"    {host}: {printable(text)}"),
     )
-    seen = observe(router, host, depth)
+    seen = observe(router, host, depth, inside)
     return missing or router_missing(plan, seen), seen
 
 

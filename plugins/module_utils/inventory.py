@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -40,7 +41,30 @@ def reflector(name: str, variables: Mapping[str, Any]) -> Reflector:
         restart_time=int(restart.get("restart_time", RESTART_TIME)),
         password=_text(variables.get("cisco_rr_password")) != "",
         node_selector=_text(variables.get("calico_plan_node_selector")),
+        may_learn=tuple(map(_learner, _list(variables.get("cisco_rr_may_learn")))),
     )
+
+
+def _list(value: Any) -> list[Any]:
+    """A list as an option of that type takes it: words between commas are one, too."""
+    if isinstance(value, str):
+        return [word for word in value.split(",") if word.strip()]
+    return list(value or ())
+
+
+def _learner(value: object) -> str:
+    """An address, a range or a process, in the form in which a router has it.
+
+    >>> _learner("10.9.7.0/16"), _learner("2001:DB8::0:1"), _learner("OSPF  1")
+    ('10.9.0.0/16', '2001:db8::1', 'ospf 1')
+    """
+    text = " ".join(str(value).split())
+    try:
+        found = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        word, blank, rest = text.partition(" ")
+        return word.lower() + blank + rest
+    return str(found) if "/" in text else str(found.network_address)
 
 
 def connection(name: str, variables: Mapping[str, Any]) -> str:

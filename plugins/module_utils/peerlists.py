@@ -39,6 +39,7 @@ LINE_OPTIONS: Mapping[str, Any] = {
     "passive": True,
     "log_neighbor_changes": True,
     "send_community": True,
+    "no_export": False,
 }
 
 

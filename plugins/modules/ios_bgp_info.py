@@ -11,6 +11,8 @@ description:
   - Asks over the host's network_cli connection, waits until every planned session is Established for the hold
     time (60 seconds at the most) with its prefixes, O(timeout) seconds at the most, and says how far it is.
   - Then reads sessions, saved configuration and pending rollback timers into one observation.
+  - From the configuration it also keeps which neighbours, listen ranges and processes beside nodes and
+    reflectors would be sent planned prefixes (C(docs/leaks.md)).
   - Asks C(show version) before, and nothing else where the router runs neither IOS nor IOS-XE. Then that is
     the answer that is missing.
   - With O(watch) it watches instead. It asks for the sessions every second until the watch after the cut is
@@ -68,6 +70,14 @@ options:
     description:
       - Also ask for the router's route to each node of the plan, one C(show ip route ADDRESS) for each
         network that is connected and for each other node, 200 at the most.
+      - It is asked before the routers are configured, so what the push is going to set counts as set.
+      - Without effect with O(watch).
+    type: bool
+    default: false
+  advertised:
+    description:
+      - Also ask what the router sends each neighbour that is neither a node nor a reflector and may not learn
+        planned prefixes, of 20 neighbours at the most. The router is told to show planned prefixes alone.
       - Without effect with O(watch).
     type: bool
     default: false

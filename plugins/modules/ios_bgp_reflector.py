@@ -135,6 +135,14 @@ options:
       for clients made by hand. V(false) leaves that as it is.
     type: bool
     default: true
+  no_export:
+    description:
+      - Whether the router sets NO_EXPORT on what comes from the nodes, so that no neighbour of another AS is
+        sent it. Neighbours of the own AS are.
+      - It is done by a route-map of its own, named after O(peer_group), which V(false) takes away again.
+      - Proposed, and not set, for clients made by hand.
+    type: bool
+    default: false
   process_wide:
     description: Whether to send lines that reach all neighbours of the process, although neighbours of others
       would feel them.

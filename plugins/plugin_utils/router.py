@@ -18,7 +18,7 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.connection import Connection, ConnectionError
 
 from ..module_utils import plan as planning
-from ..module_utils.ios import refusal, text, typed
+from ..module_utils.ios import outlets, refusal, text, typed
 from ..module_utils.ios.config import records
 from ..module_utils.ios.config.compare import differences
 from ..module_utils.ios.config.running import has_end, read_running
@@ -307,8 +307,12 @@ class Router:
             return False
 
 
-def observe(router: Router, host: str, depth: Depth | None = None) -> RouterObservation:
+def observe(
+    router: Router, host: str, depth: Depth | None = None, inside: outlets.Inside | None = None
+) -> RouterObservation:
     """Everything a gate asks of a router, in one record; with `depth` also what only `validate` asks.
+
+    Without `inside` nobody asks for its outlets.
 
     The details come last: a table that takes too long costs no more than itself.
     """
@@ -340,6 +344,7 @@ def observe(router: Router, host: str, depth: Depth | None = None) -> RouterObse
         observation.sessions(sessions),
         (found.record(observation.reading(at, sessions), sessions, running),) if found else (),
         str(platform),
+        outlets=outlets.outlets(running, inside) if inside else (),
     )
 
 

@@ -29,7 +29,7 @@ EXCLUDED = {
     "advertise best-external": "route-reflector-client",
 }
 #: Statements that stand beside each other by their second word.
-BESIDE = ("prefix-list", "ha-mode", "advertise")
+BESIDE = ("prefix-list", "route-map", "ha-mode", "advertise")
 
 
 def type_7(clear: str, salt: int) -> str:
@@ -53,6 +53,7 @@ class FakeIos:
     process: dict[str, str] = field(default_factory=dict)
     neighbors: dict[str, dict[str, str]] = field(default_factory=dict)
     prefix_lists: dict[str, dict[int, str]] = field(default_factory=dict)
+    route_maps: dict[str, list[str]] = field(default_factory=dict)
     unfiltered: list[str] = field(default_factory=list)
     family: dict[str, str] = field(default_factory=dict)
     mode: str = ""
@@ -73,8 +74,13 @@ class FakeIos:
             self._prefix_list(body, negated)
         elif body[:2] == ["router", "bgp"]:
             self._router(body[2], negated)
+        elif body[0] == "route-map":
+            self.mode = "" if negated else line
+            self.route_maps.pop(body[1], None) if negated else self.route_maps.setdefault(body[1], [])
         elif line == "exit":
-            self.mode = "" if self.mode == "bgp" else "bgp"
+            self.mode = "bgp" if self.mode == "ipv4" else ""
+        elif self.mode.startswith("route-map "):
+            self.route_maps[self.mode.split()[1]].append(f"{self.mode}\n {line}")
         elif not self.mode:
             raise RefusedLine(line)
         elif body[0] == "address-family":
@@ -123,7 +129,7 @@ class FakeIos:
         if negated and (not rest or rest == ["peer-group"]):
             self._forget(name)
             return
-        second = rest[-1 if rest[0] == "prefix-list" else 1] if rest[0] in BESIDE else ""
+        second = rest[-1 if rest[0] in ("prefix-list", "route-map") else 1] if rest[0] in BESIDE else ""
         key = f"{rest[0]} {second}".rstrip()
         if name not in self.neighbors and rest[0] not in ("remote-as", "peer-group"):
             raise RefusedLine("% Specify remote-as or peer-group commands first")
@@ -206,6 +212,8 @@ class FakeIos:
         for name in sorted(self.prefix_lists):
             rules = sorted(self.prefix_lists[name].items())
             lines += [f"ip prefix-list {name} seq {seq} {rule}" for seq, rule in rules] + ["!"]
+        for entries in self.route_maps.values():
+            lines += [*entries, "!"]
         return "\n".join([*lines, "end", ""])
 
     def _lines(self, name: str, *, session: bool) -> list[str]:

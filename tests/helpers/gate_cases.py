@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
+    Outlet,
     silent_node,
     silent_router,
 )
@@ -240,6 +241,19 @@ SHUT = {
     "not saved": (
         of_router(saved=False, unsaved=("neighbor CALICO peer-group",)),
         [("router.saved", "route reflector rr1", "fail", "neighbor CALICO peer-group")],
+    ),
+    "a neighbour of others that would learn the pods": (
+        of_router(
+            outlets=(Outlet("neighbor", "203.0.113.9", 65010, ("10.244.0.0/16",), True, "nothing filters"),)
+        ),
+        [
+            (
+                "router.leaks",
+                "route reflector rr1, neighbor 203.0.113.9 (AS 65010)",
+                "fail",
+                "would be sent 10.244.0.0/16: nothing filters",
+            )
+        ],
     ),
     "not saved, and nobody says what": (
         of_router(saved=False),

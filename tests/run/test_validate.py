@@ -54,11 +54,12 @@ def test_a_healthy_cluster_is_valid_and_nothing_else_is_said(lab: Lab) -> None:
     assert "peers would change nothing" in run.output
 
 
-def test_a_line_changed_by_hand_is_drift_and_a_foreign_neighbour_is_nobodys_business(lab: Lab) -> None:
+def test_a_line_changed_by_hand_is_drift_and_a_neighbour_that_may_learn_is_nobodys_business(lab: Lab) -> None:
     configure(lab, BGP, "neighbor 203.0.113.9 remote-as 65000", "bgp listen limit 200", save=False)
     configure(lab, FAMILY, "no neighbor CALICO prefix-list CALICO out")
     accept = [ALONE[0], "router.drift"]
-    run = lab.play("validate", **QUICK, calico_bgp_validate_strict=True, calico_bgp_validate_accept=accept)
+    given = {"calico_bgp_validate_accept": accept, "cisco_rr_may_learn": ["203.0.113.9"]}
+    run = lab.play("validate", **QUICK, calico_bgp_validate_strict=True, **given)
     assert (run.status, run.result["outcome"]) == (0, "valid"), run.output[-3000:]
     drift = ("router.drift", "route reflector rr1")
     assert set(named(run)) == {ALONE, drift}
@@ -80,6 +81,10 @@ def test_everything_that_is_wrong_is_named(lab: Lab) -> None:
         ("node.answers", "node node-c"): "unreachable",
         ("router.client", "route reflector rr1, node node-c (192.168.1.12)"): "a neighbour that is no client",
         ("router.saved", "route reflector rr1"): "route-reflector-client",
+        (
+            "router.leaks",
+            "route reflector rr1, neighbor 203.0.113.9 (AS 65000)",
+        ): "nothing filters what is sent",
         ("router.drift", "route reflector rr1"): "",
     }
     for key, text in expected.items():

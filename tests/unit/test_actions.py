@@ -89,6 +89,19 @@ def test_a_reflector_out_of_host_variables(variables, expected):
     assert inventory.reflector("rr1", variables) == Reflector("rr1", {"ipv4": address}, *times)
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (None, ()),
+        ([], ()),
+        (["203.0.113.9", "10.9.7.7/16", "ospf 1"], ("203.0.113.9", "10.9.0.0/16", "ospf 1")),
+        ("203.0.113.9, vrf RED", ("203.0.113.9", "vrf RED")),
+    ],
+)
+def test_who_may_learn_planned_prefixes_out_of_host_variables(said, expected):
+    assert inventory.reflector("rr1", {"cisco_rr_may_learn": said}).may_learn == expected
+
+
 DROPPED = {
     "no limit": (["rr1", "rr2"], None, []),
     "all there": (["rr1"], ["lab", "rr1", "node-a"], []),
@@ -624,5 +637,5 @@ def test_waiting_for_a_reflector_ends_with_one_whole_observation(monkeypatch):
     monkeypatch.setattr(ios_bgp_info, "POLL", 0)
     monkeypatch.setattr(ios_bgp_info, "observe_sessions", lambda _router, _host: next(clock))
     monkeypatch.setattr(ios_bgp_info, "observe", lambda *_: article.router(saved=False))
-    missing, seen = ios_bgp_info.await_sessions(None, "rr1", article.planned(), 5)
+    missing, seen = ios_bgp_info.await_sessions(None, "rr1", article.planned(), 5, None)
     assert (missing, seen.saved) == ("", False)

@@ -22,6 +22,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding imp
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     NodeRoute,
     NodeRoutes,
+    Outlet,
     RouterPath,
     RouterSession,
     RouterSurplus,
@@ -59,6 +60,21 @@ def reached(*routes, seen=None):
     own = {address: NodeRoute(address, "192.168.1.0/24", "connected") for address in ADDRESSES.values()}
     found = seen or NodeRoutes(tuple({**own, **{route.address: route for route in routes}}.values()))
     return article.evidence(routers={"rr1": article.router(node_routes=found)})
+
+
+PODS = "10.244.0.0/16 ge 26 le 32"
+WHY = "prefix-list UP permits 10.244.0.0/16 le 32 at seq 20"
+UPSTREAM = Outlet("neighbor", "203.0.113.9", 65010, (), True, "filters deny it")
+OPEN = replace(UPSTREAM, sends=(PODS,), reason=WHY)
+OSPF = Outlet("", "ospf 1", None, (PODS,), True, "redistribute bgp 64512")
+TO_UPSTREAM = "route reflector rr1, neighbor 203.0.113.9 (AS 65010)"
+CLOSE = "Deny the prefixes there (docs/leaks.md), or name 203.0.113.9 in cisco_rr_may_learn"
+
+
+def leaking(*outlets, may=()):
+    """Evidence in which the only reflector has these ways out, and the inventory names some of them."""
+    wanted = article.planned(reflectors=(article.reflector(may_learn=may),))
+    return article.evidence(plan=wanted, routers={"rr1": article.router(outlets=outlets)})
 
 
 def of_node(name, **changes):
@@ -715,6 +731,50 @@ DATA = {
             "warning unknown: route reflector rr1: expected an answer about every node, "
             "found none about 2 (too many to ask about each). "
             "See on the router whether it has a route to each of them (show ip route ADDRESS)"
+        ],
+    ),
+    ("router.leaks", "filters deny"): (leaking(UPSTREAM), []),
+    ("router.leaks", "named in the inventory"): (leaking(OPEN, OSPF, may=("203.0.113.9", "ospf 1")), []),
+    ("router.leaks", "another is named"): (
+        leaking(OPEN, may=("203.0.113.8",)),
+        [
+            f"error fail: {TO_UPSTREAM}: expected no planned prefix, "
+            f"found would be sent {PODS}: {WHY}. {CLOSE}"
+        ],
+    ),
+    ("router.leaks", "not known"): (
+        leaking(replace(OPEN, sure=False, reason="filter-list 1 looks at AS paths, which are not judged")),
+        [
+            f"error fail: {TO_UPSTREAM}: expected no planned prefix, found may be sent {PODS}: "
+            f"filter-list 1 looks at AS paths, which are not judged. {CLOSE}"
+        ],
+    ),
+    ("router.leaks", "redistributed"): (
+        leaking(OSPF),
+        [
+            "error fail: route reflector rr1, ospf 1: expected no planned prefix, "
+            f"found would be sent {PODS}: redistribute bgp 64512. "
+            "Deny the prefixes there (docs/leaks.md), or name ospf 1 in cisco_rr_may_learn"
+        ],
+    ),
+    ("router.leaked", "nothing is sent"): (leaking(replace(UPSTREAM, told=())), []),
+    ("router.leaked", "nobody asked"): (leaking(UPSTREAM), []),
+    ("router.leaked", "named in the inventory"): (
+        leaking(replace(OPEN, told=(BLOCK_A,)), may=("203.0.113.9",)),
+        [],
+    ),
+    ("router.leaked", "a block is sent"): (
+        leaking(replace(UPSTREAM, told=(BLOCK_A, BORROWED))),
+        [
+            f"error fail: {TO_UPSTREAM}: expected sent no planned prefix, found sent {BLOCK_A}, {BORROWED}. "
+            f"{CLOSE}"
+        ],
+    ),
+    ("router.leaked", "no answer"): (
+        leaking(replace(UPSTREAM, told=(), untold="too slow")),
+        [
+            f"warning unknown: {TO_UPSTREAM}: expected sent no planned prefix, found not known: too slow. "
+            "See what it is sent (advertised-routes)"
         ],
     ),
     ("router.push", "unchanged"): (health.evidence(), []),

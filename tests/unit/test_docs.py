@@ -25,6 +25,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster imp
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     NodeObservation,
     NodeRoutes,
+    Outlet,
     Push,
     RouterSession,
 )
@@ -280,6 +281,7 @@ WISH = plan.Wish(
     ),
 )
 PLAN = plan.build(CLUSTER, WISH)
+OUTLET = Outlet("neighbor", "203.0.113.9", 65010, (), True, "filters deny it", told=())
 EVIDENCE = Evidence(
     PLAN,
     article.by_name(
@@ -289,6 +291,7 @@ EVIDENCE = Evidence(
         "rr1": article.router(
             at=1.0,
             node_routes=NodeRoutes(()),
+            outlets=(OUTLET,),
             sessions=tuple(
                 RouterSession("ipv4", s.node_address, 64512, "Established", 1, 60) for s in PLAN.sessions
             ),
@@ -302,7 +305,8 @@ EVIDENCE = Evidence(
 
 # What validate sees of two reflectors with everything that a check may look at.
 WITH_RANGE = {
-    host: article_details.router(host, ranges=("192.168.1.0/24",)) for host in article_details.REFLECTORS
+    host: article_details.router(host, ranges=("192.168.1.0/24",), outlets=(OUTLET,))
+    for host in article_details.REFLECTORS
 }
 SEEN = article_details.evidence("rr1", "rr2", routers=WITH_RANGE, earlier=RunState())
 SEEN = replace(

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import cluster, drift, gates, nodes, planned, preflight, redundancy, routers, spare, watch
+from . import cluster, drift, gates, leaks, nodes, planned, preflight, redundancy, routers, spare, watch
 
 _ID = re.compile(r"`(?P<check>[a-z]+\.[a-z_]+)`: (?P<passes>.+)")
 _OTHERWISE = re.compile(r"(?:Fail|Unknown|Warning)\b.*")
@@ -47,6 +47,7 @@ SECTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "On the plan": (planned.approval, planned.planned),
     "On the nodes": nodes.CHECKS,
     "On the route reflectors": routers.CHECKS,
+    "What others learn": leaks.CHECKS,
     "When something is lost": redundancy.CHECKS,
     "Where there are several reflectors": spare.CHECKS,
     "Drift": drift.CHECKS,

@@ -12,7 +12,7 @@ from typing import Any
 from ..model.finding import Finding
 from ..model.plan import Session
 from ..model.state import ADOPTING, CALM, RETURNED, WATCH
-from . import cluster, drift, nodes, planned, preflight, redundancy, routers, spare, watch
+from . import cluster, drift, leaks, nodes, planned, preflight, redundancy, routers, spare, watch
 from .evidence import Evidence
 from .findings import passed
 
@@ -66,7 +66,7 @@ _ROUTERS = (
     routers.router_saved,
 )
 _PROOF = (planned.planned, *_NODES, *_ROUTERS, spare.interconnected)
-_OPEN = (*_PROOF, nodes.nodes_left_out, cluster.filtered)
+_OPEN = (*_PROOF, nodes.nodes_left_out, cluster.filtered, *leaks.CHECKS)
 _MESH = (nodes.node_answers, nodes.mesh_back)
 
 GATES: Mapping[str, Gate] = {
@@ -96,7 +96,7 @@ GATES: Mapping[str, Gate] = {
     ),
     "reach": Gate(
         "before the routers are configured; in check mode too",
-        (routers.router_answers, routers.node_routes),
+        (routers.router_answers, routers.node_routes, leaks.router_leaks),
         looking=True,
     ),
     "push": Gate("after the routers were configured, before the peers are written", (routers.pushes,)),
@@ -158,6 +158,7 @@ GATES: Mapping[str, Gate] = {
             watch.kept_up,
             nodes.node_as,
             *routers.HEALTH,
+            *leaks.CHECKS,
             *redundancy.CHECKS,
             *drift.CHECKS,
         ),

@@ -179,6 +179,32 @@ class NodeRoutes:
 
 
 @dataclass(frozen=True)
+class Outlet:
+    """A way out of a router to somebody who is neither a node nor a reflector of the plan.
+
+    `kind` is `neighbor` or `listen range`, with its address or prefix as `name`, or "" for a process (`name`
+    is `ospf 1` or `vrf RED`). `sends` are planned prefixes that the configuration lets out there, a few of
+    them, as a prefix-list has them; `reason` are the words that let them out or keep them in. Where it is not
+    `sure`, that depends on more than the prefix. `told` are planned prefixes that it is sent, None where
+    nobody asked; `untold` is why there is no answer.
+    """
+
+    kind: str
+    name: str
+    asn: int | None
+    sends: tuple[str, ...]
+    sure: bool
+    reason: str
+    told: tuple[str, ...] | None = None
+    untold: str = ""
+
+    @property
+    def title(self) -> str:
+        """As an operator calls it, with its AS: `neighbor 203.0.113.9 (AS 65010)`."""
+        return f"{self.kind} {self.name}".strip() + (f" (AS {self.asn})" if self.asn is not None else "")
+
+
+@dataclass(frozen=True)
 class RouterDetails:
     """What only `validate` asks a router, about the sessions of one family.
 
@@ -208,7 +234,7 @@ class RouterObservation:
     """What one reflector said, or that it did not answer and why; `at` in seconds since the epoch.
 
     `privilege` is 0 where the level is not known, `platform` "" where its name and release are not. `details`
-    and `node_routes` are there only where they were asked for.
+    and `node_routes` are there only where they were asked for, `outlets` where the configuration was read.
     """
 
     host: str
@@ -223,6 +249,7 @@ class RouterObservation:
     details: tuple[RouterDetails, ...] = ()
     platform: str = ""
     node_routes: NodeRoutes | None = None
+    outlets: tuple[Outlet, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -281,6 +308,11 @@ def _node_routes(data: Mapping[str, Any]) -> NodeRoutes:
     return NodeRoutes(tuple(routes), data["unasked"], tuple(data["unread"]))
 
 
+def _outlet(data: Mapping[str, Any]) -> Outlet:
+    told = None if data["told"] is None else tuple(data["told"])
+    return Outlet(**{**data, "sends": tuple(data["sends"]), "told": told})
+
+
 def router_observation_from(data: Mapping[str, Any]) -> RouterObservation:
     """RouterObservation out of what to_data() made of one."""
     nested = {
@@ -288,6 +320,7 @@ def router_observation_from(data: Mapping[str, Any]) -> RouterObservation:
         "unsaved": tuple(data["unsaved"]),
         "details": tuple(map(_details, data["details"])),
         "node_routes": None if data["node_routes"] is None else _node_routes(data["node_routes"]),
+        "outlets": tuple(map(_outlet, data["outlets"])),
     }
     return RouterObservation(**{**data, **nested})
 

@@ -24,7 +24,8 @@ class Reflector:
     `password` says whether its sessions have one; the password itself is in no record. `connection` is where
     it is reached, `options` what the role cisco_rr is given for it, without the password; both are empty in
     the filters, which send nothing. `node_selector` says which nodes are its clients (Calico's language), ""
-    that it is the cluster's own.
+    that it is the cluster's own. `may_learn` names neighbours, listen ranges and processes that may be sent
+    planned prefixes beside nodes and reflectors.
     """
 
     host: str
@@ -36,6 +37,7 @@ class Reflector:
     connection: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     node_selector: str = ""
+    may_learn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,9 @@ def plan_from(data: Mapping[str, Any]) -> Plan:
     """Plan out of what to_data() made of one."""
     nested = {
         "nodes": tuple(PlannedNode(n["name"], n["addresses"], tuple(n["blocks"])) for n in data["nodes"]),
-        "reflectors": many(Reflector, data["reflectors"]),
+        "reflectors": tuple(
+            Reflector(**{**r, "may_learn": tuple(r["may_learn"])}) for r in data["reflectors"]
+        ),
         "sessions": many(Session, data["sessions"]),
         "prefixes": many(Prefix, data["prefixes"]),
         "objects": tuple(data["objects"]),

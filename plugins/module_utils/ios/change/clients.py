@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .. import policy as filters
 from ..config.neighbor import Neighbor
 from ..config.password import password_difference
 from ..config.process_statements import DEFAULT_TIMERS
 from ..config.values import MaximumPrefix
 from ..text import MASK
-from . import reasons
+from . import no_export, reasons
 from .group import keeps_away, maximum_prefix_line
 from .intent import Client, tag
 from .order import SHUTDOWN, SIGNED, Draft, Withheld, listed, mark
@@ -181,6 +182,12 @@ def _proposals(owned: Ownership, others: list[Neighbor]) -> Iterator[_Proposal]:
             "the line may reset the session, set it when that may go down",
             [one for one in others if owned.policy(one).additional_paths != "disable"],
         )
+    if want.no_export:
+        yield (
+            f"route-map {no_export.map_name(want.group)} in",
+            "without it no NO_EXPORT is on what they announce; set it by hand, and clear the session softly",
+            [one for one in others if not filters.keeps_inside(owned.have, _inbound(owned, one))],
+        )
     if want.passive:
         yield (
             "transport connection-mode passive",
@@ -192,6 +199,11 @@ def _proposals(owned: Ownership, others: list[Neighbor]) -> Iterator[_Proposal]:
         "to join the peer-group resets the session, and nothing needs it",
         [one for one in others if one.group is None],
     )
+
+
+def _inbound(owned: Ownership, neighbor: Neighbor) -> str:
+    """Its inbound route-map."""
+    return str(owned.policy(neighbor).settings.get("route_map_in", ""))
 
 
 def _faults(owned: Ownership, neighbor: Neighbor) -> Iterator[_Fault]:

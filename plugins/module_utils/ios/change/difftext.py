@@ -33,16 +33,21 @@ _BOTH = " send-community both"
 _Lines = dict[str, dict[tuple[str, str], Line]]
 
 
-def before_text(have: RunningConfig, prefix_list: str) -> str:
-    """`router bgp` and one prefix-list as they are."""
-    return after_text(have, prefix_list, ())
+def before_text(have: RunningConfig, prefix_list: str, route_map: str = "") -> str:
+    """`router bgp`, one prefix-list and one route-map as they are."""
+    return after_text(have, prefix_list, (), route_map=route_map)
 
 
 def after_text(
-    have: RunningConfig, prefix_list: str, commands: Iterable[str], reasons: Mapping[str, str] | None = None
+    have: RunningConfig,
+    prefix_list: str,
+    commands: Iterable[str],
+    reasons: Mapping[str, str] | None = None,
+    route_map: str = "",
 ) -> str:
     """The same after the commands of a change, with the reason of each, by masked command."""
     rules = {rule.line(prefix_list): None for rule in have.prefix_lists.get(prefix_list, ())}
+    entries = dict.fromkeys(_map_lines(have, route_map))
     process = f"router bgp {have.bgp.asn_text}" if have.bgp else ""
     lines: _Lines = {}
     for line in have.bgp.lines if have.bgp else ():
@@ -55,14 +60,25 @@ def after_text(
             process, lines = "", {}
         elif IPV4.prefix_list in command:
             _apply_rule(rules, f"{IPV4.prefix_list} {prefix_list}", command)
+        elif command.startswith(("route-map ", "set ")):
+            entries[f" {command}" if command.startswith("set ") else command] = None
+        elif command.startswith("no route-map "):
+            entries = {}
         elif command.startswith("address-family "):
             context = IPV4.name
         elif command in ("exit-address-family", "exit"):
             context = ROUTER
         else:
             _apply_line(lines, context, command)
-    text = _explained([*rules, *_process_text(process, lines)], reasons or {})
+    text = _explained([*rules, *entries, *_process_text(process, lines)], reasons or {})
     return "".join(f"{line}\n" for line in text)
+
+
+def _map_lines(have: RunningConfig, name: str) -> Iterator[str]:
+    for entry in have.filters.route_maps.get(name, ()):
+        yield f"route-map {name} {entry.action} {entry.seq}"
+        yield from (f" match {words}" for words in entry.matches)
+        yield from (f" set {words}" for words in entry.sets)
 
 
 def _explained(text: Iterable[str], reasons: Mapping[str, str]) -> Iterator[str]:

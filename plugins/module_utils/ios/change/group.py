@@ -14,7 +14,7 @@ from ..config.password import password_difference
 from ..config.process_statements import DEFAULT_TIMERS
 from ..config.values import MaximumPrefix
 from ..text import MASK
-from . import reasons
+from . import no_export, reasons
 from .order import SHUTDOWN, SIGNED, Draft, Withheld, listed, mark
 from .ownership import Ownership, unfiltered
 from .process import restarts_in_group
@@ -77,6 +77,7 @@ def policy_steps(owned: Ownership) -> Iterator[Step]:
     if want.send_community and "standard" not in policy.send_community:
         kinds = " both" if policy.send_community else ""
         yield Step(f"neighbor {name} send-community{kinds}", reasons.SEND_COMMUNITY, POLICY)
+    yield from _no_export_steps(owned)
     for direction in _wanting_list(owned):
         if direction == "in" or not _outbound_kept(owned):
             line = f"neighbor {name} prefix-list {want.prefix_list} {direction}"
@@ -85,6 +86,16 @@ def policy_steps(owned: Ownership) -> Iterator[Step]:
         wanted = MaximumPrefix(want.maximum_prefix, action="warning-only")
         if policy.maximum_prefix != wanted:
             yield Step(maximum_prefix_line(name, wanted), reasons.MAXIMUM_PREFIX)
+
+
+def _no_export_steps(owned: Ownership) -> Iterator[Step]:
+    name = no_export.map_name(owned.want.group)
+    is_used = owned.group_policy.settings.get("route_map_in") == name
+    if owned.want.no_export and not is_used:
+        yield Step(f"neighbor {owned.want.group} route-map {name} in", reasons.NO_EXPORT, POLICY)
+    elif is_used and not owned.want.no_export:
+        line = f"no neighbor {owned.want.group} route-map {name} in"
+        yield Step(line, reasons.NO_EXPORT_OFF, POLICY)
 
 
 def excluded(owned: Ownership, policy: list[Step]) -> Iterator[str]:

@@ -61,6 +61,7 @@ class ReflectorIntent:
         log_changes: log sessions that go up or down.
         disable_additional_paths: no additional paths for the group, where the family has them.
         send_community: send the nodes the communities of routes.
+        no_export: set NO_EXPORT on what comes from the nodes.
 
     Raises:
         ValueError: a sentence that names the object, what is wrong and what to do.
@@ -84,6 +85,7 @@ class ReflectorIntent:
     log_changes: bool = True
     disable_additional_paths: bool = True
     send_community: bool = True
+    no_export: bool = False
     spared: tuple[Client, ...] = ()
     partners: tuple[Client, ...] = ()
     joined: tuple[Client, ...] = ()
@@ -155,6 +157,7 @@ def intent_for(
         log_changes=options["log_neighbor_changes"],
         disable_additional_paths=options.get("disable_additional_paths", True),
         send_community=options["send_community"],
+        no_export=bool(options.get("no_export")),
         spared=spared,
         partners=partners,
         joined=joined,

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The difference between what a router has and what it shall be, as lines to send.
 
-Whose is what: ours are the peer-group of the intent, its prefix-list, and neighbours whose description is
-tagged for this cluster. All else stays as it is. In particular:
+Whose is what: ours are the peer-group of the intent, its prefix-list and route-map, and neighbours whose
+description is tagged for this cluster. All else stays as it is. In particular:
 
 * A group under an earlier name goes with its last member, when all its members were tagged for this cluster.
 * A client that exists as a neighbour made by hand, or inside a hand-made listen range, is adopted when it
@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from ..config.prefix_list import PrefixRule
 from ..config.records import RunningConfig
 from ..text import address_or_none, mask
-from . import reasons
+from . import no_export, reasons
 from .clients import plan_client, propose
 from .difftext import after_text, before_text
 from .drain import plan_drain
@@ -70,7 +70,7 @@ class Change:
         removed: addresses of neighbours of ours that go away.
         adopted: addresses of planned clients that were made by hand and mean the same.
         soft_clear: neighbours or groups whose existing sessions need `clear ip bgp NAME soft`.
-        before, after: masked text of `router bgp` and our prefix-list.
+        before, after: masked text of `router bgp`, our prefix-list and our route-map.
         explained: after, with the reasons as comments.
     """
 
@@ -130,6 +130,7 @@ def _present(owned: Ownership, *, process_wide: bool) -> Change:
     rules = prefix_lines(owned) if owned.want.prefix_list else []
     refusals += _shared_refusals(owned, [*session, *policy], rules)
     refusals += excluded(owned, policy)
+    refusals += no_export.refused(owned)
     if refusals:
         return _change(owned, draft, refusals)
     plan_process(owned, draft, process_wide=process_wide)
@@ -144,6 +145,7 @@ def _present(owned: Ownership, *, process_wide: bool) -> Change:
     for line in rules:
         draft.put(draft.top, line, reasons.OTHER_RULE if line.startswith("no ") else reasons.PREFIX_LIST)
     draft.withheld += _list_notices(owned, rules)
+    no_export.plan_map(owned, draft, grouped=grouped)
     plan_group(owned, draft, session, policy, rules_changed=bool(rules))
     draft.notices += notices(owned, draft)
     return _change(owned, draft, [])
@@ -246,6 +248,8 @@ def _absent(owned: Ownership) -> Change:
         _remove_emptied(owned, draft)
         group_goes = remove_group(owned, draft) if group_known else True
     remove_list(owned, draft, group_goes)
+    if group_goes:
+        no_export.take_away(owned, draft)
     return _change(owned, draft, [])
 
 
@@ -269,7 +273,7 @@ def _same_as(owned: Ownership) -> bool:
 
 def _change(owned: Ownership, draft: Draft, refusals: list[str]) -> Change:
     commands = () if refusals else tuple(draft.commands(owned.bgp.asn_text))
-    name = owned.want.prefix_list
+    name, route_map = owned.want.prefix_list, no_export.map_name(owned.want.group)
     why = {mask(line): draft.reasons[line] for line in commands if line in draft.reasons}
     return Change(
         commands=commands,
@@ -283,7 +287,7 @@ def _change(owned: Ownership, draft: Draft, refusals: list[str]) -> Change:
         removed=tuple(draft.removed),
         adopted=tuple(draft.adopted),
         soft_clear=tuple(found for found in draft.soft_clear if found not in draft.resets),
-        before=before_text(owned.have, name),
-        after=after_text(owned.have, name, commands),
-        explained=after_text(owned.have, name, commands, why),
+        before=before_text(owned.have, name, route_map),
+        after=after_text(owned.have, name, commands, route_map=route_map),
+        explained=after_text(owned.have, name, commands, why, route_map),
     )

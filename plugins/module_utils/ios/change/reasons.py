@@ -30,6 +30,8 @@ SEND_COMMUNITY = (
     "nodes get the communities of routes, which IOS keeps back otherwise; off with"
     " cisco_rr_send_community: false"
 )
+NO_EXPORT = "what nodes announce is kept from neighbours of another AS; off with cisco_rr_no_export: false"
+NO_EXPORT_OFF = "ours, and cisco_rr_no_export is off"
 REFLECTION = "a route reflector sends what one client says to the others"
 CLIENT = "a node of the cluster"
 PARTNER = (

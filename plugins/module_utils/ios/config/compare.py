@@ -5,7 +5,7 @@
 
 Compared is everything that is read, by its statements in canonical form: every neighbour, group and template
 of every table, every address family, every statement of the process, passwords by their clear text where it
-can be known, lines that are not known as text, and prefix-lists by what they match in which order.
+can be known, lines that are not known as text, prefix-lists by what they match in which order, route-maps.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ def differences(
         ours = [rule.meaning for rule in running.prefix_lists.get(name, ())]
         if ours != [rule.meaning for rule in startup.prefix_lists.get(name, ())]:
             found.append(f"{IPV4.prefix_list} {name} is not {_same_words(names)}")
+    ours_by_name, theirs_by_name = running.filters.route_maps, startup.filters.route_maps
+    for name in sorted({*ours_by_name, *theirs_by_name}):
+        if ours_by_name.get(name) != theirs_by_name.get(name):
+            found.append(f"route-map {name} is not {_same_words(names)}")
     unread, others = ({line.text for line in one.unread if not line.where} for one in (running, startup))
     for line in sorted(unread ^ others):
         found.append(f"{line!r} is in the {names[0] if line in unread else names[1]} configuration alone")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ...model.family import IPV4
 from ..text import address_or_none, asn_number, is_foreign, mask, refuse
+from .filters import FilterReader
 from .neighbor import Neighbor, Policy
 from .neighbor_statements import NEIGHBOR
 from .prefix_list import PrefixLists, is_definition, named_in
@@ -95,6 +96,7 @@ class Reader:
         self.lines: list[Line] = []
         self.names: dict[str, str | None] = {}
         self.prefix_lists = PrefixLists()
+        self.filters = FilterReader()
         self.uses: dict[str, list[str]] = {}
         self.archive: set[str] = set()
         self.unread: list[Unread] = []
@@ -124,6 +126,9 @@ class Reader:
                 self._bgp_line(number, len(line) - len(text), text)
             elif self.section == "archive":
                 self.archive.add("path" if text.startswith("path ") else text)
+            elif not self.filters.below(text) and self.head is not None:
+                self.misplaced.append(self.head)
+                self.head = None
         if self.section != "bgp":
             for name in named_in(text):
                 self.uses.setdefault(name, []).append(mask(text))
@@ -145,8 +150,10 @@ class Reader:
         if text[0] == "!":
             if text == "!":
                 self.behind_mark, self.tears = True, ""
+                self.filters.end()
             return
         router = _ROUTER_BGP.match(text)
+        stands = self.behind_mark or (not self.marked and _HEAD.match(text) is not None)
         if _BELOW.match(text):
             refuse(
                 self.command,
@@ -158,13 +165,13 @@ class Reader:
             self.tears = ""
         elif not self.tears:
             self.head = Unread(number, self._place(), mask(text))
-            stands = self.behind_mark or (not self.marked and _HEAD.match(text))
             self.tears = "" if stands else self.section
         self.behind_mark = False
         if router:
             self._open_process(number, text, router.group(1))
             return
         self.section = "archive" if text == "archive" else ""
+        self.filters.at_the_margin(text, is_head=stands or self.section == "archive")
         if is_definition(text) and not self.prefix_lists.read(text):
             self.unread.append(Unread(number, "", mask(text)))
 
@@ -314,6 +321,7 @@ class Reader:
         return RunningConfig(
             bgp=self._process() if self.asn_text else None,
             prefix_lists=self.prefix_lists.result(),
+            filters=self.filters.result(),
             archive="path" in self.archive,
             logs_secrets="logging enable" in self.archive and "hidekeys" not in self.archive,
             prefix_list_uses={name: tuple(lines) for name, lines in self.uses.items()},

@@ -16,6 +16,7 @@ from typing import Any
 
 from ...model.family import IPV4, Family
 from ..text import mask, shortened
+from .filters import Filters
 from .neighbor import NO_POLICY, Neighbor, Policy
 from .neighbor_statements import POLICY, SESSION
 from .prefix_list import PrefixRule
@@ -229,6 +230,7 @@ class RunningConfig:
 
     Attributes:
         prefix_lists: by name, rules in the order of their sequence numbers.
+        filters: route-maps and access lists, and who takes routes out of BGP.
         archive: there is an `archive` section with a path, so that rollback can be armed.
         logs_secrets: its `log config` keeps every line that is typed (`logging enable`), those with passwords
             in clear (no `hidekeys`).
@@ -241,6 +243,7 @@ class RunningConfig:
 
     bgp: BgpProcess | None = None
     prefix_lists: Mapping[str, tuple[PrefixRule, ...]] = field(default_factory=dict)
+    filters: Filters = field(default_factory=Filters)
     archive: bool = False
     logs_secrets: bool = False
     prefix_list_uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

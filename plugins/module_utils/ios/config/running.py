@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading `show running-config`: `router bgp`, IPv4 prefix-lists, whether there is an archive.
+"""Reading `show running-config`: `router bgp`, IPv4 prefix-lists and what else filters routes, the archive.
 
 IOS prints one meaning in several forms: address-family statements flat under `router bgp` or in a block
 of their own, defaults shown or hidden, AS numbers plain or dotted, passwords in three types. What is read
