@@ -400,6 +400,12 @@ def test_waiting_counts_the_sessions_of_one_reflector():
     assert missing.startswith("waiting for node node-a, route reflector rr2: ")
 
 
+def test_nobody_waits_for_sessions_that_are_shut_down():
+    assert waiting.router_missing(seen().plan, SHUT_DOWN) == ""
+    one_up = (article.row("node-a"), *SHUT_DOWN.sessions[1:])
+    assert waiting.router_missing(seen().plan, replace(SHUT_DOWN, sessions=one_up)) != ""
+
+
 def test_the_peers_of_both_are_looked_for_in_the_moment_of_the_cut():
     wanted, old = build(), article.cluster()
     there = (live(NAME, REFLECTOR), live(FURTHER, SECOND))

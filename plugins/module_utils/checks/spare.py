@@ -47,12 +47,13 @@ def draining(evidence: Evidence) -> tuple[Session, ...]:
 def drained(evidence: Evidence) -> tuple[Session, ...]:
     """The sessions of the reflectors that have all their clients shut down; none where no other is left."""
     found = {reflector.host for reflector, _observation in routers_that_answered(evidence)}
-    hosts = [host for host in found if _shut(evidence, host)]
+    hosts = [host for host in found if is_shut(evidence, host)]
     spared = tuple(s for s in evidence.plan.sessions if s.reflector in hosts)
     return spared if len(spared) < len(evidence.plan.sessions) else ()
 
 
-def _shut(evidence: Evidence, host: str) -> bool:
+def is_shut(evidence: Evidence, host: str) -> bool:
+    """Whether a reflector that answered has every session of its nodes shut down by configuration."""
     rows = [evidence.row(session) for session in evidence.plan.sessions_with(host)]
     return bool(rows) and all(row is not None and row.state == SHUT for row in rows)
 

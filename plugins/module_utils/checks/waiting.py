@@ -11,6 +11,7 @@ from .evidence import Evidence
 from .findings import blocking, passed
 from .nodes import mesh_back, mesh_gone, node_routes, node_sessions, sessions_gone
 from .routers import router_prefixes, router_sessions
+from .spare import is_shut
 
 NOTHING = "nothing"
 #: What a node can be waited for, and the checks that say so.
@@ -37,10 +38,14 @@ def node_missing(plan: Plan, seen: NodeObservation, expect: str) -> str:
 
 
 def router_missing(plan: Plan, seen: RouterObservation) -> str:
-    """Which sessions of a reflector are not proved yet, in words; "" when all are."""
+    """Which sessions of a reflector are not proved yet, in words; "" when all are, or are shut down: none of
+    those comes by waiting.
+    """
     if not seen.answered:
         return f"no answer ({seen.reason})"
     evidence = Evidence(plan, {}, {seen.host: seen}, {}, seen.at)
+    if is_shut(evidence, seen.host):
+        return ""
     found = [*router_sessions(evidence), *router_prefixes(evidence)]
     if passed(found):
         return ""

@@ -33,7 +33,7 @@ def brought(*wanted, by_hand=()) -> FakeIos:
 
 
 def plan(have: FakeIos, want, *, present: bool = True):
-    return plan_change(read_running(have.text()), want, present=present)
+    return plan_change(read_running(have.text()), want, state="present" if present else "absent")
 
 
 def test_it_is_defined_before_the_group_uses_it() -> None:
