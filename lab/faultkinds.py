@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MESH_OFF = "mesh-off"
-NODE, REFLECTOR = "node", "reflector"
+NODE, REFLECTOR, UPSTREAM = "node", "reflector", "upstream"
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ FORMS = {
     ),
 }
 KINDS = {
-    "stop": Kind("dies as if its power were cut: no last word", (NODE, REFLECTOR)),
-    "cut": Kind("its cable is pulled", (NODE, REFLECTOR)),
+    "stop": Kind("dies as if its power were cut: no last word", (NODE, REFLECTOR, UPSTREAM)),
+    "cut": Kind("its cable is pulled", (NODE, REFLECTOR, UPSTREAM)),
     "refuse-bgp": Kind("refuses TCP port 179 to one node", (REFLECTOR,), "NODE"),
     "kill-bird": Kind("its BIRD is killed and stays away", (NODE,)),
     "ssh-dead": Kind("its SSH refuses connections", (NODE, REFLECTOR)),

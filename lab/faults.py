@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from itertools import count
 from typing import Any
 
-from lab.faultkinds import FORMS, KINDS, NODE, REFLECTOR
+from lab.faultkinds import FORMS, KINDS, NODE, REFLECTOR, UPSTREAM
 from lab.ios.nuisances import Countdown, Lock, LogMessages, Refusal
 from lab.lab import Lab
 from lab.state import LabError
@@ -192,6 +192,7 @@ class Faults:
         machines = {
             **(dict.fromkeys(self._lab.nodes, NODE)),
             **(dict.fromkeys(self._lab.reflectors, REFLECTOR)),
+            **(dict.fromkeys(self._lab.upstreams, UPSTREAM)),
         }
         if machines.get(target) not in kind.targets:
             fitting = ", ".join(each for each, role in machines.items() if role in kind.targets)
