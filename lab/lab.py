@@ -50,7 +50,11 @@ class Lab:
 
     def build(self) -> None:
         """Namespaces, cables, addresses and routes; PlaceError when the kernel refuses."""
-        machines = [*self.reflectors.values(), *self.upstreams.values(), *self.nodes.values()]
+        machines: list[Node | Speaker] = [
+            *self.reflectors.values(),
+            *self.upstreams.values(),
+            *self.nodes.values(),
+        ]
         places = [self.switch, *(machine.place for machine in machines)]
         places += [place for node in self.nodes.values() for place in node.pods.values()]
         for place in places:

@@ -60,6 +60,104 @@ def test_it_forgets_what_a_filter_takes_back_and_its_log_does_not(lab: Lab) -> N
     lab.wait(lambda: lab.learned() == BLOCKS)
 
 
+# How to hold back what gets out: lines of the configuration, the words behind `neighbor X`, and what the
+# upstream still learns
+EXTENDED = "access-list 100 deny ip 10.244.0.0 0.0.255.255 255.255.255.192 0.0.0.63"
+WAYS: dict[str, tuple[Sequence[str], str, set[str]]] = {
+    "prefix-list": (["ip prefix-list P permit 10.244.11.0/26"], "prefix-list P out", {"10.244.11.0/26"}),
+    "a prefix-list that is not defined": ([], "prefix-list NOBODY out", BLOCKS),
+    "standard access-list": (
+        ["access-list 10 deny 10.244.10.0 0.0.0.255", "access-list 10 permit any"],
+        "distribute-list 10 out",
+        {"10.244.11.0/26", "10.244.12.0/26"},
+    ),
+    "extended access-list: by the mask": (
+        [EXTENDED.replace("0.0.0.63", "0.0.0.0"), "access-list 100 permit ip any any"],
+        "distribute-list 100 out",
+        {"10.244.10.2/32"},
+    ),
+    "named access-list": (
+        ["ip access-list standard NAMED", "permit 10.244.12.0", "exit"],
+        "distribute-list NAMED out",
+        {"10.244.12.0/26"},
+    ),
+    "an access-list that is not defined": ([], "distribute-list NOBODY out", BLOCKS),
+    "AS path": (["ip as-path access-list 1 deny ^$"], "filter-list 1 out", set()),
+    "an AS path list that is not defined": ([], "filter-list 9 out", BLOCKS),
+    "route-map": (
+        [
+            "ip prefix-list P permit 10.244.10.0/24 le 32",
+            "route-map R deny 10",
+            "match ip address prefix-list P",
+            "route-map R permit 20",
+        ],
+        "route-map R out",
+        {"10.244.11.0/26", "10.244.12.0/26"},
+    ),
+    "route-map with an access-list": (
+        ["access-list 10 permit 10.244.11.0", "route-map R permit 10", "match ip address 10"],
+        "route-map R out",
+        {"10.244.11.0/26"},
+    ),
+    "route-map with a community that nobody has": (
+        ["ip community-list standard C permit 64512:1", "route-map R permit 10", "match community C"],
+        "route-map R out",
+        set(),
+    ),
+    "route-map with a prefix-list that is not defined": (
+        ["route-map R deny 10", "match ip address prefix-list NOBODY", "route-map R permit 20"],
+        "route-map R out",
+        set(),
+    ),
+}
+CLEAN = [
+    *("no ip prefix-list P", "no access-list 10", "no access-list 100", "no ip access-list standard NAMED"),
+    *("no ip as-path access-list 1", "no ip community-list standard C", "no route-map R"),
+]
+
+
+@pytest.mark.parametrize(("lines", "filtered", "left"), WAYS.values(), ids=WAYS)
+def test_every_usual_filter_does_what_ios_does(
+    lab: Lab, lines: Sequence[str], filtered: str, left: set[str]
+) -> None:
+    process = ["router bgp 64512"]
+    line = f"neighbor {UPSTREAM} {filtered}"
+    typed = lab.router("configure terminal", *lines, *process, line, "end")
+    assert "%" not in typed, typed
+    lab.wait(lambda: lab.learned() == left)
+    given = lab.router(f"show ip bgp neighbors {UPSTREAM} advertised-routes")
+    assert f"Total number of prefixes {len(left)} " in given
+    assert all(f"*>i  {prefix}" in given for prefix in left), given
+    shown = lab.router("show running-config | include ^ neighbor 192.168.1.254")
+    assert f" {line}\r" in shown
+    typed = lab.router("configure terminal", *process, f"no {line}", "exit", *CLEAN, "end")
+    lab.wait(lambda: lab.learned() == BLOCKS)
+
+
+def test_a_filter_of_a_group_holds_for_its_members(lab: Lab) -> None:
+    lab.router(
+        *("configure terminal", "ip prefix-list P permit 10.244.11.0/26", "router bgp 64512"),
+        *(f"no neighbor {UPSTREAM}", "neighbor BEYOND peer-group", "neighbor BEYOND remote-as 65010"),
+        *("neighbor BEYOND prefix-list P out", f"neighbor {UPSTREAM} peer-group BEYOND", "end"),
+    )
+    lab.wait(lambda: lab.learned() == {"10.244.11.0/26"})
+    lab.router("configure terminal", "router bgp 64512", "no neighbor BEYOND prefix-list P out", "end")
+    lab.wait(lambda: lab.learned() == BLOCKS)
+
+
+def test_no_export_from_the_nodes_keeps_everything_from_another_as(lab: Lab) -> None:
+    mapped = ["route-map TAG permit 10", "set community no-export additive", "router bgp 64512"]
+    lab.router("configure terminal", *mapped, "neighbor CALICO route-map TAG in", "end")
+    lab.router("clear ip bgp peer-group CALICO soft in")
+    lab.wait(lambda: lab.learned() == set())
+    assert "Community: no-export" in lab.router("show ip bgp 10.244.11.0/26")
+    # The clients among themselves go on.
+    assert "Total number of prefixes 3 " in lab.router("show ip bgp neighbors 192.168.1.10 advertised-routes")
+    lab.router("configure terminal", "router bgp 64512", "no neighbor CALICO route-map TAG in", "end")
+    lab.router("clear ip bgp peer-group CALICO soft in")
+    lab.wait(lambda: lab.learned() == BLOCKS)
+
+
 def test_faults_break_and_heal_it(lab: Lab) -> None:
     lab.do("fault", "stop", "up1")
     found = lab.status()["upstreams"]["up1"]
