@@ -144,10 +144,16 @@ class Lab:
         if name in self.nodes:
             self.nodes[name].start_bird()
         else:
-            reflector = self.reflectors[name]
-            reflector.start_bgpd()
-            self.routers[name].reattach(reflector.vty, rebooted=True)
+            self.start_bgpd(name, rebooted=True)
         await self.doors[name].open()
+
+    def start_bgpd(self, name: str, *, rebooted: bool = False) -> None:
+        """A reflector's BGP process begins anew, with the running configuration, or the startup configuration
+        where the router itself `rebooted`."""
+        reflector = self.reflectors[name]
+        reflector.kill_bgpd()
+        reflector.start_bgpd()
+        self.routers[name].reattach(reflector.vty, rebooted=rebooted)
 
     def refuse_bgp(self, reflector: str, node: str, *, refuse: bool) -> None:
         """Have the reflector refuse BGP from a node, whoever opened the connection, or accept it again.
