@@ -77,6 +77,14 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--nodes", type=int, metavar="N", help="Calico nodes (default: 3)")
     up.add_argument("--reflectors", type=int, metavar="N", help="route reflectors (default: 1)")
     up.add_argument(
+        "--zones", type=int, metavar="N", help="zones that the nodes are in by turns (default: none)"
+    )
+    up.add_argument(
+        "--upstream",
+        action="store_true",
+        help="a router up1 of another AS beside the reflectors, which is no client of theirs",
+    )
+    up.add_argument(
         "--inventory",
         type=Path,
         metavar="PATH",
@@ -95,6 +103,11 @@ def parser() -> argparse.ArgumentParser:
     command("down", _down, "end the lab and delete its state directory")
     status = command("status", _status, "show nodes, sessions, reflectors, faults and the probe")
     status.add_argument("--json", action="store_true", help="as JSON")
+    learned = command("learned", _learned, "print the prefixes in an upstream router's BGP table (JSON)")
+    learned.add_argument("machine", metavar="MACHINE", help="up1")
+    learned.add_argument(
+        "--ever", action="store_true", help="all that any reflector ever sent it, also what was taken back"
+    )
     listing = command("inventory", _inventory, "print the inventory of the running lab for Ansible (JSON)")
     which = listing.add_mutually_exclusive_group()
     which.add_argument("--list", action="store_true", help="all groups and hosts (default)")
@@ -193,14 +206,19 @@ def _add_probe_commands(command: Any) -> None:
 def _up(options: argparse.Namespace, state: State) -> int:
     archive = not options.no_archive
     if options.inventory:
-        if options.nodes or options.reflectors:
-            raise LabError("--inventory says which machines there are: leave out --nodes and --reflectors.")
+        if options.nodes or options.reflectors or options.zones or options.upstream:
+            raise LabError(
+                "--inventory says which machines there are: leave out --nodes, --reflectors, --zones and "
+                "--upstream."
+            )
         wanted = mirror.read(options.inventory)
         network = replace(wanted.network, calico=options.calico)
         launch.up(state, network, archive=archive, mirror=wanted)
         return 0
     try:
-        network = article(options.nodes or 3, options.reflectors or 1)
+        network = article(
+            options.nodes or 3, options.reflectors or 1, zones=options.zones or 0, upstream=options.upstream
+        )
     except ValueError as error:
         raise LabError(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
     launch.up(state, replace(network, calico=options.calico), archive=archive)
@@ -248,10 +266,20 @@ def status_text(status: Json, state: State) -> str:
     for name, each in status["reflectors"].items():
         ssh = f"ssh port {each['ssh_port']}" if each["ssh_open"] else "ssh dead"
         lines.append(f"{name}  {each['address']}  {ssh}  bgpd {'runs' if each['bgpd'] else 'is dead'}")
+    for name, each in status["upstreams"].items():
+        bgpd = f"bgpd {'runs' if each['bgpd'] else 'is dead'}"
+        lines.append(f"{name}  {each['address']}  AS {each['asn']}  {bgpd}")
+        lines += [f"    {address}  {state}" for address, state in each["sessions"].items()]
     lines += [_fault_text(fault) for fault in status["faults"]]
     if probe := status["probe"]:
         lines.append(f"probe: {probe['sent']} sent, {probe['lost']} lost, longest run {probe['longest_run']}")
     return "\n".join(lines)
+
+
+def _learned(options: argparse.Namespace, state: State) -> int:
+    request = {"do": "learned", "machine": options.machine, "ever": options.ever}
+    print(json.dumps(state.ask(request)["prefixes"]))
+    return 0
 
 
 def _inventory(options: argparse.Namespace, state: State) -> int:

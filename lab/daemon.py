@@ -115,6 +115,7 @@ class Daemon:
         """What the command line may ask, by name."""
         return {
             "status": self._status,
+            "learned": self._learned,
             "fault": self._add_fault,
             "faults": self._list_faults,
             "clear": self._clear_faults,
@@ -186,14 +187,32 @@ class Daemon:
             }
             for name, reflector in self.lab.reflectors.items()
         }
+        upstreams = {
+            name: {
+                "address": upstream.lab.address,
+                "asn": upstream.asn,
+                "bgpd": upstream.bgpd_runs,
+                "sessions": await asyncio.to_thread(upstream.sessions),
+            }
+            for name, upstream in self.lab.upstreams.items()
+        }
         probe = self.probe.status().as_json() if self.probe else None
         return {
             "api": self.api.url,
             "nodes": nodes,
             "reflectors": reflectors,
+            "upstreams": upstreams,
             "faults": self.faults.list(),
             "probe": probe,
         }
+
+    async def _learned(self, request: Json) -> Json:
+        upstream = self.lab.upstreams.get(request["machine"])
+        if upstream is None:
+            there = ", ".join(self.lab.upstreams) or "none: `python -m lab up --upstream` starts one"
+            raise LabError(f"{request['machine']} is no upstream router of this lab; there is {there}.")
+        read = upstream.ever_learned if request["ever"] else upstream.learned
+        return {"prefixes": await asyncio.to_thread(read)}
 
     async def _add_fault(self, request: Json) -> Json:
         fault = await self.faults.add(

@@ -8,23 +8,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MESH_OFF = "mesh-off"
-NODE, REFLECTOR = "node", "reflector"
+NODE, REFLECTOR, UPSTREAM = "node", "reflector", "upstream"
 
 
 @dataclass(frozen=True)
 class Kind:
     """What it does, which machines it is for, and the name of its argument ("" for none, FORMS for its
-    form)."""
+    form). `passes`: it heals by itself after as many seconds as its argument says."""
 
     help: str
     targets: tuple[str, ...]
     argument: str = ""
+    passes: bool = False
 
 
 #: What an argument looks like, and how to say it.
 FORMS = {
     "LINE": (r"[1-9]\d{0,5}", "the number of a configuration line, from 1"),
     "MILLISECONDS": (r"[1-9]\d{0,5}", "a number of milliseconds, from 1"),
+    "SECONDS": (r"[1-9]\d{0,3}", "a number of seconds, from 1"),
     "USER": (r"\S+", "the name of a user"),
     "WHERE": (
         r"(?:key|line|answer):[1-9]\d{0,5}(?::synchronous)?",
@@ -32,10 +34,23 @@ FORMS = {
     ),
 }
 KINDS = {
-    "stop": Kind("dies as if its power were cut: no last word", (NODE, REFLECTOR)),
-    "cut": Kind("its cable is pulled", (NODE, REFLECTOR)),
+    "stop": Kind("dies as if its power were cut: no last word", (NODE, REFLECTOR, UPSTREAM)),
+    "cut": Kind("its cable is pulled", (NODE, REFLECTOR, UPSTREAM)),
     "refuse-bgp": Kind("refuses TCP port 179 to one node", (REFLECTOR,), "NODE"),
     "kill-bird": Kind("its BIRD is killed and stays away", (NODE,)),
+    "reload": Kind(
+        "restarts, and is back with its startup configuration after so many seconds",
+        (REFLECTOR,),
+        "SECONDS",
+        passes=True,
+    ),
+    "kill-bgpd": Kind("its BGP process is killed and stays away", (REFLECTOR,)),
+    "restart-bgpd": Kind(
+        "its BGP process is killed, and is back with the running configuration after so many seconds",
+        (REFLECTOR,),
+        "SECONDS",
+        passes=True,
+    ),
     "ssh-dead": Kind("its SSH refuses connections", (NODE, REFLECTOR)),
     "refuse-line": Kind("refuses configuration lines that match", (REFLECTOR,), "REGEX"),
     "refuse-nth": Kind("refuses the configuration line of this number from now", (REFLECTOR,), "LINE"),

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from itertools import count
 from typing import Any
 
-from lab.faultkinds import FORMS, KINDS, NODE, REFLECTOR
+from lab.faultkinds import FORMS, KINDS, NODE, REFLECTOR, UPSTREAM
 from lab.ios.nuisances import Countdown, Lock, LogMessages, Refusal
 from lab.lab import Lab
 from lab.state import LabError
@@ -62,6 +63,14 @@ async def _kill_bird(lab: Lab, target: str, _argument: str) -> None:
 
 async def _start_bird(lab: Lab, target: str, _argument: str) -> None:
     lab.nodes[target].start_bird()
+
+
+async def _kill_bgpd(lab: Lab, target: str, _argument: str) -> None:
+    lab.reflectors[target].kill_bgpd()
+
+
+async def _start_bgpd(lab: Lab, target: str, _argument: str) -> None:
+    lab.start_bgpd(target)
 
 
 async def _shut(lab: Lab, target: str, _argument: str) -> None:
@@ -121,6 +130,9 @@ ACTIONS: dict[str, tuple[Action, Action]] = {
     "stop": (_power_off, _power_on),
     "cut": (_unplug, _plug),
     "refuse-bgp": (_refuse_bgp, _accept_bgp),
+    "reload": (_power_off, _power_on),
+    "kill-bgpd": (_kill_bgpd, _start_bgpd),
+    "restart-bgpd": (_kill_bgpd, _start_bgpd),
     "kill-bird": (_kill_bird, _start_bird),
     "ssh-dead": (_shut, _open),
     **{kind: _refusing(kind) for kind in REFUSALS},
@@ -141,6 +153,7 @@ class Faults:
         self._lab, self._log = lab, log
         self._numbers = count(1)
         self._faults: list[Fault] = []
+        self._passing: dict[int, asyncio.Task[None]] = {}
 
     async def add(self, kind: str, target: str, argument: str = "", when: str = "") -> Fault:
         """Break something now, or arm it for an event. LabError when it makes no sense."""
@@ -164,6 +177,7 @@ class Faults:
             raise LabError(f"There is no fault {number}: `python -m lab fault list` shows those there are.")
         for fault in chosen:
             self._faults.remove(fault)
+            self._passing.pop(fault.number, None)
             if fault.active:
                 self._log(
                     f"fault {fault.number} healed: {fault.kind} {fault.target} {fault.argument}".rstrip()
@@ -183,6 +197,13 @@ class Faults:
         self._log(f"fault {fault.number}: {fault.kind} {fault.target} {fault.argument}".rstrip())
         fault.active = True
         await self._act(fault)
+        if KINDS[fault.kind].passes:
+            self._passing[fault.number] = asyncio.create_task(self._pass(fault))
+
+    async def _pass(self, fault: Fault) -> None:
+        await asyncio.sleep(int(fault.argument))
+        if fault in self._faults:
+            await self.clear(fault.number)
 
     async def _act(self, fault: Fault, *, heal: bool = False) -> None:
         await ACTIONS[fault.kind][heal](self._lab, fault.target, fault.argument)
@@ -192,6 +213,7 @@ class Faults:
         machines = {
             **(dict.fromkeys(self._lab.nodes, NODE)),
             **(dict.fromkeys(self._lab.reflectors, REFLECTOR)),
+            **(dict.fromkeys(self._lab.upstreams, UPSTREAM)),
         }
         if machines.get(target) not in kind.targets:
             fitting = ", ".join(each for each, role in machines.items() if role in kind.targets)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from lab.network import ZONE_LABEL
 from lab.releases import KUBECONFIG, checksums
 from lab.state import CHECKOUT, State
 
@@ -49,7 +50,7 @@ def inventory(facts: Json, state: State) -> Json:
     for each in network["reflectors"]:
         settings = own.get(each["name"], REFLECTOR_SETTINGS)
         found = {"ansible_port": ports[each["name"]], "cisco_rr_address": each["address"]}
-        hostvars[each["name"]] = settings | found
+        hostvars[each["name"]] = settings | found | _zone(each["zone"])
     return {
         "_meta": {"hostvars": hostvars},
         "all": {
@@ -88,6 +89,10 @@ def host(whole: Json, name: str) -> Json:
         if name in group.get("hosts", ()):
             return {**whole["all"]["vars"], **group.get("vars", {}), **own}
     return {}
+
+
+def _zone(zone: str) -> Json:
+    return {"calico_plan_node_selector": f"{ZONE_LABEL} == '{zone}'"} if zone else {}
 
 
 def _cluster_settings(facts: Json) -> Json:

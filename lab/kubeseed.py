@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lab.agent.forms import FORMS
 from lab.agent.objects import affinity_labels
-from lab.network import ASN
+from lab.network import ASN, ZONE_LABEL
 
 if TYPE_CHECKING:
     from lab.network import LabNode, Network, Pod
@@ -58,9 +58,10 @@ def seed(api: Api, network: Network) -> None:
 
 def node_object(node: LabNode, prefix_length: int) -> Item:
     """The Kubernetes node with the annotation calico-node writes."""
+    labels = {"kubernetes.io/hostname": node.name, "kubernetes.io/os": "linux"}
     metadata = {
         "name": node.name,
-        "labels": {"kubernetes.io/hostname": node.name, "kubernetes.io/os": "linux"},
+        "labels": {**labels, **({ZONE_LABEL: node.zone} if node.zone else {})},
         "annotations": {"projectcalico.org/IPv4Address": f"{node.address}/{prefix_length}"},
     }
     return f"/api/v1/nodes/{node.name}", {"apiVersion": "v1", "kind": "Node", "metadata": metadata}

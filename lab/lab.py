@@ -20,9 +20,10 @@ from lab.network import Network, mac, port, routes_to_learn
 from lab.node import Node
 from lab.probe import Source
 from lab.programs import Programs
-from lab.reflector import Reflector
+from lab.speaker import Speaker
 from lab.sshd import LOOPBACK, Door, Listener, NodeServer, make_keys
 from lab.state import State
+from lab.upstream import Upstream
 
 USER = "admin"
 WORKERS = 4
@@ -41,14 +42,19 @@ class Lab:
         self.network, self._state, self._archive = network, state, archive
         self.switch = Place("switch", ip=programs.ip)
         self.nodes = {node.name: Node(node, network, programs) for node in network.nodes}
-        self.reflectors = {each.name: Reflector(each, network, programs) for each in network.reflectors}
+        self.reflectors = {each.name: Speaker(each, network, programs) for each in network.reflectors}
+        self.upstreams = {each.name: Upstream(each, network, programs) for each in network.upstreams}
         self.password = secrets.token_urlsafe(16)
         self.routers: dict[str, Router] = {}
         self.doors: dict[str, Door] = {}
 
     def build(self) -> None:
         """Namespaces, cables, addresses and routes; PlaceError when the kernel refuses."""
-        machines: list[Node | Reflector] = [*self.reflectors.values(), *self.nodes.values()]
+        machines: list[Node | Speaker] = [
+            *self.reflectors.values(),
+            *self.upstreams.values(),
+            *self.nodes.values(),
+        ]
         places = [self.switch, *(machine.place for machine in machines)]
         places += [place for node in self.nodes.values() for place in node.pods.values()]
         for place in places:
@@ -66,7 +72,7 @@ class Lab:
         _at_once((machine.furnish for machine in machines), (machine.connect for machine in machines))
 
     async def open(self, log: Callable[[str], None]) -> None:
-        """Start the reflectors' bgpd and everybody's SSH."""
+        """Start bgpd of every router, and everybody's SSH; an upstream has none."""
         host_key = make_keys(self._state.key)
         for reflector in self.reflectors.values():
             if not reflector.like_ios:
@@ -85,6 +91,8 @@ class Lab:
             self.doors[reflector.name] = Door(
                 partial(_serve_router, router, key, _named(log, reflector.name))
             )
+        for upstream in self.upstreams.values():
+            upstream.boot()
         for node in self.nodes.values():
             self.doors[node.name] = Door(_node_server(node, host_key, self._state.key))
         for door in self.doors.values():
@@ -107,32 +115,45 @@ class Lab:
             for node in self.nodes.values()
         )
 
+    def _speaker(self, name: str) -> Speaker:
+        return self.reflectors.get(name) or self.upstreams[name]
+
     # What faults do
 
     def plug(self, name: str, *, connected: bool) -> None:
         """Put a machine's cable into the switch or pull it out."""
-        machine = self.nodes[name] if name in self.nodes else self.reflectors[name]
+        machine = self.nodes.get(name) or self._speaker(name)
         self.switch.ip([f"link set {port(machine.lab.address)} {'up' if connected else 'down'}"])
 
     async def power_off(self, name: str) -> None:
         """Dead at once: the cable goes first, so that nobody hears a last word."""
         self.plug(name, connected=False)
-        self.doors[name].shut()
+        if name in self.doors:
+            self.doors[name].shut()
         if name in self.nodes:
             self.nodes[name].kill_bird()
         else:
-            self.reflectors[name].kill_bgpd()
+            self._speaker(name).kill_bgpd()
 
     async def power_on(self, name: str) -> None:
         """Boot: a node starts BIRD, a router loads its startup configuration."""
         self.plug(name, connected=True)
+        if name in self.upstreams:
+            self.upstreams[name].boot()
+            return
         if name in self.nodes:
             self.nodes[name].start_bird()
         else:
-            reflector = self.reflectors[name]
-            reflector.start_bgpd()
-            self.routers[name].reattach(reflector.vty, rebooted=True)
+            self.start_bgpd(name, rebooted=True)
         await self.doors[name].open()
+
+    def start_bgpd(self, name: str, *, rebooted: bool = False) -> None:
+        """A reflector's BGP process begins anew, with the running configuration, or the startup configuration
+        where the router itself `rebooted`."""
+        reflector = self.reflectors[name]
+        reflector.kill_bgpd()
+        reflector.start_bgpd()
+        self.routers[name].reattach(reflector.vty, rebooted=rebooted)
 
     def refuse_bgp(self, reflector: str, node: str, *, refuse: bool) -> None:
         """Have the reflector refuse BGP from a node, whoever opened the connection, or accept it again.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, product
 from typing import Any
 
@@ -24,6 +24,8 @@ MOST_NODES = 200
 # Wider, the underlay would swallow the loopback and the pods' gateway.
 SHORTEST_UNDERLAY = 8
 MOST_REFLECTORS = FIRST_NODE - 1
+ZONE_LABEL = "topology.kubernetes.io/zone"
+UPSTREAM, UPSTREAM_ASN = "up1", 65010
 BLOCK_LENGTH = 26
 # The kernel's neighbour table is one for all namespaces (gc_thresh3): a full mesh of more nodes overflows it.
 MOST_NODES_BY_ARP = 16
@@ -39,20 +41,32 @@ class Pod:
 
 @dataclass(frozen=True)
 class LabNode:
-    """A Kubernetes node: its address on the underlay, the IPAM block it owns (CIDR) and its pods."""
+    """A Kubernetes node: its address on the underlay, the IPAM block it owns (CIDR), its pods, and its zone
+    ("" for none)."""
 
     name: str
     address: str
     block: str
     pods: tuple[Pod, ...]
+    zone: str = ""
 
 
 @dataclass(frozen=True)
 class LabReflector:
-    """A route reflector: its name and its address on the underlay."""
+    """A route reflector: its name, its address on the underlay, and the zone it serves ("" for all)."""
 
     name: str
     address: str
+    zone: str = ""
+
+
+@dataclass(frozen=True)
+class LabUpstream:
+    """A router beyond the reflectors, no client of theirs: its name, its address on the underlay, its AS."""
+
+    name: str
+    address: str
+    asn: int
 
 
 @dataclass(frozen=True)
@@ -65,15 +79,17 @@ class Network:
     pool: str = POOL
     prefix_length: int = UNDERLAY.prefixlen
     calico: str = NEWEST
+    upstreams: tuple[LabUpstream, ...] = ()
 
     @property
     def gateway(self) -> str:
         """The nodes' default gateway: the first reflector, as in the article."""
         return self.reflectors[0].address
 
-    def members(self) -> Iterator[LabNode | LabReflector]:
+    def members(self) -> Iterator[LabNode | LabReflector | LabUpstream]:
         """Everything with an address on the underlay, reflectors first."""
         yield from self.reflectors
+        yield from self.upstreams
         yield from self.nodes
 
     def pods(self) -> Iterator[tuple[LabNode, Pod]]:
@@ -89,23 +105,43 @@ def network_from(data: Mapping[str, Any]) -> Network:
         LabNode(**{**node, "pods": tuple(Pod(**pod) for pod in node["pods"])}) for node in data["nodes"]
     )
     reflectors = tuple(LabReflector(**each) for each in data["reflectors"])
-    return Network(**{**data, "nodes": nodes, "reflectors": reflectors})
+    upstreams = tuple(LabUpstream(**each) for each in data["upstreams"])
+    return Network(**{**data, "nodes": nodes, "reflectors": reflectors, "upstreams": upstreams})
 
 
-def article(nodes: int = 3, reflectors: int = 1) -> Network:
+def article(nodes: int = 3, reflectors: int = 1, *, zones: int = 0, upstream: bool = False) -> Network:
     """The article's network, grown or shrunk: node-a.. from 192.168.1.10 and rr1.. from 192.168.1.1, AS
     64512.
 
     Each node owns one /26 and runs one pod of it; the second node also runs a pod whose address it borrowed
-    from the first node's block, so that it announces a /32. ValueError when the underlay has no room."""
+    from the first node's block, so that it announces a /32. With `zones` the nodes are in zone-1, zone-2 ..
+    in turn, and the reflectors too where they are as many as zones or a multiple. `upstream`: whether there
+    is up1, 192.168.1.254. ValueError when the underlay has no room, or a zone no node."""
     if not 2 <= nodes <= MOST_NODES:
         raise ValueError(f"a lab has 2 to {MOST_NODES} nodes, not {nodes}")
     if not 1 <= reflectors <= MOST_REFLECTORS:
         raise ValueError(f"a lab has 1 to {MOST_REFLECTORS} route reflectors, not {reflectors}")
+    if zones and not 2 <= zones <= nodes:
+        raise ValueError(f"a lab of {nodes} nodes has 2 to {nodes} zones, not {zones}")
     names = node_names()
-    made = tuple(_node(index, next(names), str(UNDERLAY[FIRST_NODE + index]), POOL) for index in range(nodes))
-    routers = tuple(LabReflector(f"rr{number}", str(UNDERLAY[number])) for number in range(1, reflectors + 1))
-    return Network(made, routers)
+    made = tuple(
+        replace(
+            _node(index, next(names), str(UNDERLAY[FIRST_NODE + index]), POOL),
+            zone=_zone(index, zones),
+        )
+        for index in range(nodes)
+    )
+    served = zones if zones and reflectors % zones == 0 else 0
+    routers = tuple(
+        LabReflector(f"rr{index + 1}", str(UNDERLAY[index + 1]), _zone(index, served))
+        for index in range(reflectors)
+    )
+    beyond = (LabUpstream(UPSTREAM, str(UNDERLAY[-2]), UPSTREAM_ASN),) if upstream else ()
+    return Network(made, routers, upstreams=beyond)
+
+
+def _zone(index: int, zones: int) -> str:
+    return f"zone-{index % zones + 1}" if zones else ""
 
 
 def spread(

@@ -1,32 +1,50 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calico selectors: all(), has(x), x == 'y', x != 'y', x in {'y'}, x not in {'y'}, with !, &&, || and
-parentheses.
+"""Calico's selectors: all(), global(), has(x), x == 'y', x != 'y', x in {'y'}, x not in {'y'}, x contains
+'y', x starts with 'y', x ends with 'y', with !, &&, || and parentheses.
 
-A label that is not there is unequal to everything and in no set, as in Calico. `global()`, `contains`,
-`starts with` and `ends with` are refused."""
+A label that is not there is unequal to everything, in no set, and contains nothing. Of a node `global()` is
+true, as is the empty selector. The rules are those of libcalico-go's tokenizer: blanks and tabs alone are
+space; behind a label an operator needs no space; `has`, `all` and `global` stand right before their
+parenthesis."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 Labels = Mapping[str, str]
 Selector = Callable[[Labels], bool]
 
-_TOKEN = re.compile(
-    r"""\s*(?:
-      (?P<quoted>'[^']*'|"[^"]*")
-    | (?P<operator>==|!=|&&|\|\||[!(){},])
-    | (?P<word>[A-Za-z0-9_./-]+)
-    )""",
-    re.VERBOSE,
+_BEHIND_A_LABEL = re.compile(
+    r"(?P<operator>==|!=|contains|starts[ \t]*with|ends[ \t]*with|not[ \t]*in|in|[(){},!]|&&|\|\|)"
+    r"|(?P<string>'[^']*'|\"[^\"]*\")"
 )
+_ELSEWHERE = re.compile(
+    r"has\([ \t]*(?P<has>[A-Za-z0-9_./-]+)[ \t]*\)"
+    r"|(?P<all>(?:all|global)\([ \t]*\))"
+    r"|(?P<operator>==|!=|[(){},!]|&&|\|\|)"
+    r"|(?P<string>'[^']*'|\"[^\"]*\")"
+    r"|(?P<label>(?!has\(|all\(|global\()[A-Za-z0-9_./-]+)"
+)
+_COMPARISONS: Mapping[str, Callable[[str | None, str], bool]] = {
+    "==": lambda found, value: found == value,
+    "!=": lambda found, value: found != value,
+    "contains": lambda found, value: found is not None and value in found,
+    "startswith": lambda found, value: found is not None and found.startswith(value),
+    "endswith": lambda found, value: found is not None and found.endswith(value),
+}
 
 
 class SelectorError(ValueError):
-    """The selector has a form the lab does not know; the text quotes it."""
+    """Calico would not read the selector; the text quotes it."""
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
 
 
 def parse(text: str) -> Selector:
@@ -39,13 +57,15 @@ class _Parser:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._tokens = list(_tokens(text))
+        self._tokens = _tokens(text)
         self._at = 0
 
     def whole(self) -> Selector:
+        if not self._tokens:
+            return lambda _labels: True
         test = self._either()
         if self._at < len(self._tokens):
-            raise self._wrong()
+            raise _wrong(self._text)
         return test
 
     def _either(self) -> Selector:
@@ -68,79 +88,75 @@ class _Parser:
             test = self._either()
             self._expect(")")
             return test
-        word = self._word()
-        if word == "all" and self._take("("):
-            self._expect(")")
+        token = self._next()
+        if token.kind == "all":
             return lambda _labels: True
-        if word == "has" and self._take("("):
-            label = self._word()
-            self._expect(")")
-            return lambda labels: label in labels
-        return self._comparison(word)
+        if token.kind == "has":
+            return lambda labels: token.text in labels
+        if token.kind != "label":
+            raise _wrong(self._text)
+        return self._comparison(token.text)
 
     def _comparison(self, label: str) -> Selector:
-        if self._take("=="):
-            value = self._value()
-            return lambda labels: labels.get(label) == value
-        if self._take("!="):
-            value = self._value()
-            return lambda labels: labels.get(label) != value
-        if self._take("in"):
-            values = self._set()
-            return lambda labels: labels.get(label) in values
-        if self._take("not"):
-            self._expect("in")
-            values = self._set()
-            return lambda labels: labels.get(label) not in values
-        raise self._wrong()
+        operator = self._next().text
+        if operator in ("in", "notin"):
+            values, inside = self._set(), operator == "in"
+            return lambda labels: (labels.get(label) in values) == inside
+        if operator not in _COMPARISONS:
+            raise _wrong(self._text)
+        compare, value = _COMPARISONS[operator], self._string()
+        return lambda labels: compare(labels.get(label), value)
 
     def _set(self) -> frozenset[str]:
+        """A comma may stand behind the last value."""
         self._expect("{")
         values: set[str] = set()
         while not self._take("}"):
-            if values:
-                self._expect(",")
-            values.add(self._value())
+            values.add(self._string())
+            if not self._take(","):
+                self._expect("}")
+                break
         return frozenset(values)
 
-    def _word(self) -> str:
+    def _string(self) -> str:
         token = self._next()
-        if not re.fullmatch(r"[A-Za-z0-9_./-]+", token):
-            raise self._wrong()
-        return token
+        if token.kind != "string":
+            raise _wrong(self._text)
+        return token.text[1:-1]
 
-    def _value(self) -> str:
-        token = self._next()
-        if token[0] not in "'\"":
-            raise self._wrong()
-        return token[1:-1]
-
-    def _next(self) -> str:
+    def _next(self) -> _Token:
         if self._at == len(self._tokens):
-            raise self._wrong()
+            raise _wrong(self._text)
         self._at += 1
         return self._tokens[self._at - 1]
 
-    def _take(self, token: str) -> bool:
-        if self._at < len(self._tokens) and self._tokens[self._at] == token:
+    def _take(self, operator: str) -> bool:
+        if self._at < len(self._tokens) and self._tokens[self._at] == ("operator", operator):
             self._at += 1
             return True
         return False
 
-    def _expect(self, token: str) -> None:
-        if not self._take(token):
-            raise self._wrong()
-
-    def _wrong(self) -> SelectorError:
-        return SelectorError(f"the selector {self._text!r} has a form the lab does not know")
+    def _expect(self, operator: str) -> None:
+        if not self._take(operator):
+            raise _wrong(self._text)
 
 
-def _tokens(text: str) -> list[str]:
-    tokens, position, end = [], 0, len(text.rstrip())
-    while position < end:
-        found = _TOKEN.match(text, position)
-        if not found:
-            raise SelectorError(f"the selector {text!r} has a form the lab does not know")
-        tokens.append(found.group().strip())
-        position = found.end()
+def _wrong(text: str) -> SelectorError:
+    return SelectorError(f"the selector {text!r} is none that Calico reads")
+
+
+def _tokens(text: str) -> list[_Token]:
+    """Which words are operators depends on whether they stand behind a label, so that any word can be a
+    label."""
+    tokens: list[_Token] = []
+    rest = text.strip(" \t")
+    while rest:
+        behind = bool(tokens) and tokens[-1].kind == "label"
+        found = (_BEHIND_A_LABEL if behind else _ELSEWHERE).match(rest)
+        if not found or found.lastgroup is None:
+            raise _wrong(text)
+        said = found.group(found.lastgroup)
+        operator = found.lastgroup == "operator"
+        tokens.append(_Token(found.lastgroup, re.sub("[ \t]", "", said) if operator else said))
+        rest = rest[found.end() :].lstrip(" \t")
     return tokens

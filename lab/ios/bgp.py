@@ -32,6 +32,8 @@ FRR_DEFAULTS = {
 }
 LISTEN_RANGE = ("bgp", "listen", "range")
 IPV4_ON = ("bgp", "default", "ipv4-unicast")
+#: Seconds until a changed route-map is applied, as long as the automatic soft reset is not imitated.
+QUICK_MAPS = "bgp route-map delay-timer 1"
 GRACEFUL_OFF = "bgp graceful-restart-disable"
 UNKNOWN_NEIGHBOR = "% Specify remote-as or peer-group commands first\n"
 
@@ -89,6 +91,7 @@ class Bgp:
         # What IOS does unasked and FRR does not: take eBGP routes without a policy, send changes at
         # once, and leave graceful restart alone, as helper too, until it is configured
         quick = "coalesce-time 100"
+        self._vty.configure((), [QUICK_MAPS])
         self._frr(None, "no bgp ebgp-requires-policy", quick, GRACEFUL_OFF, self._router_id())
 
     # What FRR is told

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from lab.ios.accesslists import EXTENDED, STANDARD, kind_of
 from lab.ios.bgp import Bgp
-from lab.ios.grammar import CliError, Match
+from lab.ios.grammar import INCOMPLETE, CliError, Match
 from lab.ios.rules import CONFIG
 from lab.ios.running import Running
 
@@ -19,6 +20,8 @@ PROMPTS = {
     "archive": "(config-archive)#",
     "interface": "(config-if)#",
     "route-map": "(config-route-map)#",
+    "standard": "(config-std-nacl)#",
+    "extended": "(config-ext-nacl)#",
 }
 LEAST_HOLD = 20
 SHORT_HOLD = "% Warning: A hold time of less than 20 seconds increases the chances of peer flapping\n"
@@ -139,8 +142,8 @@ class Configurator:
         return match
 
     def _apply_bgp(self, bgp: Bgp, match: Match, family: str | None, negated: bool) -> None:
-        if match.words[2:3] == ("prefix-list",) and not negated:
-            self._running.prefix_lists.refer("ipv6" if family == "ipv6" else "ip", match.words[3])
+        if not negated:
+            self._running.refer(match, family)
         bgp.apply(match, family, negated=negated)
         if negated:
             self._running.lists_in_use()
@@ -149,11 +152,15 @@ class Configurator:
         if self.mode == "config":
             return self._global(words)
         negated, rest = _negation(words)
+        lists = self.mode in (STANDARD, EXTENDED)
         try:
-            match = self._match([self.mode], rest, negated)
+            match = self._match(["access-list" if lists else self.mode], rest, negated)
         except CliError as error:
             return self._global(words, error)
-        self._running.section_line(self.head, match, negated)
+        if lists:
+            self._access_entry(match, negated)
+        else:
+            self._running.section_line(self.head, match, negated)
         return ""
 
     # Global configuration
@@ -164,6 +171,12 @@ class Configurator:
             return self._router_bgp(match, negated)
         if kind.endswith("prefix-list"):
             self._prefix_list(match, negated)
+        elif kind in ("ip community-list", "ip as-path"):
+            self._path_list(match, negated)
+        elif kind == "ip access-list":
+            self._access_list(match, negated)
+        elif kind == "access-list":
+            self._numbered(match, negated)
         elif kind in ("interface", "archive", "route-map"):
             self._section(kind, match, negated)
         elif kind == "hostname":
@@ -185,10 +198,59 @@ class Configurator:
 
     def _section(self, kind: str, match: Match, negated: bool) -> None:
         if negated:
-            self._running.remove_section(match.text)
+            whole = kind == "route-map" and len(match.arguments) == 1
+            self._running.remove_section(" ".join(match.words[:2]) if whole else match.text)
         else:
             self._running.open_section(match.text)
             self.mode, self.head = kind, match.text
+
+    def _path_list(self, match: Match, negated: bool) -> None:
+        at = next((at for at, word in enumerate(match.words) if word in ("permit", "deny")), None)
+        head, entry = " ".join(match.words[:at]), "" if at is None else " ".join(match.words[at:])
+        if negated:
+            self._running.path_lists.remove(head, entry)
+            self._running.lists_in_use()
+        else:
+            self._running.path_lists.add(head, entry)
+
+    def _access_list(self, match: Match, negated: bool) -> None:
+        kind, name = match.arguments
+        if negated:
+            self._running.access_lists.remove(name)
+            self._running.lists_in_use()
+        else:
+            self._running.access_lists.open(name, kind)
+            self.mode, self.head = kind, name
+
+    def _numbered(self, match: Match, negated: bool) -> None:
+        lists, (name, *entry) = self._running.access_lists, match.arguments
+        if negated:  # whatever stands behind the number: IOS removes the whole list
+            lists.remove(name)
+            self._running.lists_in_use()
+            return
+        lists.open(name, kind_of(name) or STANDARD)
+        try:
+            lists.add(name, None, *entry)
+        except CliError as error:
+            if error.word is not None:
+                error.word = 3
+            raise
+
+    def _access_entry(self, match: Match, negated: bool) -> None:
+        number = int(match.words[0]) if match.words[0].isdecimal() else None
+        action, *text = match.arguments[number is not None :] or ("",)
+        if not negated and not action:
+            raise CliError(INCOMPLETE)
+        try:
+            if negated:
+                self._running.access_lists.drop(self.head, number, action, *text)
+                self._running.lists_in_use()
+            else:
+                self._running.access_lists.add(self.head, number, action, *text)
+        except CliError as error:
+            if error.word is not None:
+                error.word = 1 + (number is not None) + negated
+            raise
 
     def _prefix_list(self, match: Match, negated: bool) -> None:
         lists, (protocol, name, *rest) = self._running.prefix_lists, match.arguments
@@ -209,4 +271,4 @@ class Configurator:
                     error.word = len(match.words) - 1
                 raise
         else:
-            raise CliError("% Incomplete command.\n\n")
+            raise CliError(INCOMPLETE)

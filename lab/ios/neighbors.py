@@ -17,8 +17,14 @@ WAYS = {
     "received": "received",
 }
 FILTERS = {
-    "incomingUpdatePrefixFilterList": "Incoming",
-    "outgoingUpdatePrefixFilterList": "Outgoing",
+    "incomingUpdatePrefixFilterList": "Incoming update prefix filter list is",
+    "outgoingUpdatePrefixFilterList": "Outgoing update prefix filter list is",
+    "incomingUpdateNetworkFilterList": "Incoming update network filter list is",
+    "outgoingUpdateNetworkFilterList": "Outgoing update network filter list is",
+    "incomingUpdateAsPathFilterList": "Incoming update AS path filter list is",
+    "outgoingUpdateAsPathFilterList": "Outgoing update AS path filter list is",
+    "routeMapForIncomingAdvertisements": "Route map for incoming advertisements is",
+    "routeMapForOutgoingAdvertisements": "Route map for outgoing advertisements is",
 }
 COUNTERS = {
     "Opens": "opens",
@@ -144,9 +150,7 @@ def _family(bgp: Bgp, name: str, family: str, info: Json) -> list[str]:
         out.append("  NEXT_HOP is always this router for eBGP paths")
     if "Standard" in info.get("commAttriSentToNbr", ""):
         out.append("  Community attribute sent to this neighbor")
-    for key, way in FILTERS.items():
-        if info.get(key):
-            out.append(f"  {way} update prefix filter list is {info[key]}")
+    out += [f"  {words} {info[key]}" for key, words in FILTERS.items() if info.get(key)]
     sent, received = info.get("sentPrefixCounter", 0), info.get("acceptedPrefixCounter", 0)
     return [
         *out,

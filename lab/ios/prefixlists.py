@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lab.ios.grammar import INVALID, CliError
+from lab.ios.undefined import StandIns
 from lab.ios.vty import Frr, FrrError
 
 VERSIONS = {"ip": 4, "ipv6": 6}
@@ -47,10 +47,9 @@ def _rule(protocol: str, action: str, text: str) -> str:
 class PrefixLists:
     """All lists, by (``ip`` or ``ipv6``, name)."""
 
-    def __init__(self, frr: Frr) -> None:
-        self._vty = frr
+    def __init__(self, frr: Frr, stand_ins: StandIns) -> None:
+        self._vty, self._stand_ins = frr, stand_ins
         self.lists: dict[tuple[str, str], PrefixList] = {}
-        self._open: set[tuple[str, str]] = set()
 
     def _frr(self, line: str) -> None:
         try:
@@ -58,19 +57,10 @@ class PrefixLists:
         except FrrError as error:
             raise CliError(f"% {str(error).removeprefix('% ')}\n") from error
 
-    # A list that is named and not defined lets everything pass in IOS, and nothing in FRR
-
-    def refer(self, protocol: str, name: str) -> None:
-        """A neighbour names this list: have FRR let everything pass until it is defined."""
-        key = (protocol, name)
-        if not getattr(self.lists.get(key), "entries", None) and key not in self._open:
-            self._open.add(key)
-            self._frr(f"{protocol} prefix-list {name} seq 4294967295 permit any")
-
-    def _close(self, key: tuple[str, str]) -> None:
-        if key in self._open:
-            self._open.discard(key)
-            self._frr(f"no {key[0]} prefix-list {key[1]} seq 4294967295 permit any")
+    def defined(self, protocol: str, name: str) -> bool:
+        """Whether the list has an entry."""
+        found = self.lists.get((protocol, name))
+        return found is not None and bool(found.entries)
 
     def add(self, protocol: str, name: str, sequence: int | None, action: str, text: str) -> None:
         """Add an entry; without ``sequence`` it gets the next number, five on. Raises CliError."""
@@ -83,7 +73,7 @@ class PrefixLists:
             return
         self._frr(f"{protocol} prefix-list {name} seq {number} {rule.lower()}")
         entries[number] = rule
-        self._close((protocol, name))
+        self._stand_ins.close((f"{protocol} prefix-list", name))
 
     def remove(
         self, protocol: str, name: str, sequence: int | None = None, rule: tuple[str, str] | None = None
@@ -103,21 +93,12 @@ class PrefixLists:
         if (sequence or rule) and not numbers:
             raise CliError("%Can't find specified prefix-list entry\n")
         if set(numbers) == set(found.entries):
-            self._open_again(protocol, name)
+            self._stand_ins.open((f"{protocol} prefix-list", name))
         for number in numbers:
             self._frr(f"no {protocol} prefix-list {name} seq {number} {found.entries[number].lower()}")
             del found.entries[number]
         if not found.entries and found.description is None:
             del self.lists[protocol, name]
-
-    def _open_again(self, protocol: str, name: str) -> None:
-        self._open.add((protocol, name))
-        self._frr(f"{protocol} prefix-list {name} seq 4294967295 permit any")
-
-    def forget_unnamed(self, named: Iterable[tuple[str, str]]) -> None:
-        """Take the stand-ins of lists that nobody names any longer out of FRR."""
-        for key in self._open - set(named):
-            self._close(key)
 
     def describe(self, protocol: str, name: str, text: str | None) -> None:
         """Set or remove the description."""

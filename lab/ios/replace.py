@@ -5,19 +5,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lab.ios.grammar import CliError, is_address
 from lab.ios.rules import CONFIG
 
-MODES = {
-    "router": ("router", "session", "af"),
-    "address-family": ("af",),
-    "archive": ("archive",),
-    "interface": ("interface",),
-    "route-map": ("route-map",),
-}
+MODES = {"router": ("router", "session", "af"), "address-family": ("af",)}
 
 
 @dataclass(frozen=True)
@@ -32,8 +27,17 @@ class Line:
 def _key(line: Line) -> tuple[object, ...]:
     """What of a line another line replaces: the line's key in the grammar, or all of it."""
     words = line.text.removeprefix("no ").split()
-    modes = MODES[line.path[-1].split()[0]] if line.path else ("config",)
-    if words[0] in ("ip", "ipv6", "archive", "interface", "route-map", "router"):
+    section = line.path[-1].split()[0] if line.path else "config"
+    modes = MODES.get(section, (section,))
+    if section == "ip" or words[0] in (
+        "ip",
+        "ipv6",
+        "access-list",
+        "archive",
+        "interface",
+        "route-map",
+        "router",
+    ):
         return (line.path, line.text)  # sections and list entries are told apart by all they say
     try:
         return (line.path, CONFIG.match(modes, words).key)
@@ -51,15 +55,29 @@ def _neighbor(line: Line) -> str | None:
     return words[1] if words[0] == "neighbor" else None
 
 
+def _in_order(lines: Sequence[Line]) -> dict[str, list[Line]]:
+    """Lists whose entries have no numbers, so that only their order says which comes first."""
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        if line.text.startswith(("ip as-path ", "ip community-list ")):
+            found.setdefault(re.split(" (?:permit|deny) ", line.text)[0], []).append(line)
+    return found
+
+
 def difference(have: Sequence[Line], want: Sequence[Line]) -> list[Line]:
     """Lines to type, removals first. A line that both have is not touched."""
     there, wanted = set(have), set(want)
+    other = _in_order(want)
+    for head, lines in _in_order(have).items():
+        if lines != other.get(head):
+            there -= set(lines)
+            wanted -= set(lines)
     replaced = {_key(line) for line in want}
     sections = {line.text for line in want if not line.path}
     neighbors = {(line.path[:1], _neighbor(line)) for line in want if _neighbor(line)}
     typed: list[Line] = []
     for line in reversed(have):
-        if line in wanted or _key(line) in replaced:
+        if line in wanted or (line in there and _key(line) in replaced):
             continue
         name = _neighbor(line)
         if line.path and line.path[0] not in sections:

@@ -110,6 +110,11 @@ def _update_delay(match: Match) -> str:
     return f"update-delay {match.arguments[0]}"
 
 
+def _set_community(match: Match) -> str:
+    # FRR takes this keyword in its own spelling only
+    return " ".join("local-AS" if word.lower() == "local-as" else word for word in match.text.split())
+
+
 N = "neighbor <neighbor!> "
 LIMIT = "maximum-prefix <int:1-2147483647> [<int:1-100>] "
 
@@ -175,11 +180,14 @@ FAMILY = [
     Rule("af", N + "remove-private-as [all]", frr=_remove_private),
     Rule("af", N + "default-originate [route-map] [<word>]"),
     Rule("af", N + "prefix-list <word> <direction!>"),
+    Rule("af", N + "distribute-list <word> <direction!>"),
+    Rule("af", N + "filter-list <int:1-500> <direction!>"),
     Rule("af", N + "route-map <word> <direction!>"),
     Rule("af", N + LIMIT + "[warning-only]", shown=_shown_maximum),
     Rule("af", N + LIMIT + "restart <int:1-65535>", shown=_shown_maximum),
     Rule("af", "maximum-paths <int:1-32>"),
     Rule("af", "maximum-paths ibgp <int:1-32>"),
+    Rule("af", "table-map <word> [filter]", frr=None),
     Rule("af", "distance bgp <int:1-255> <int:1-255> <int:1-255>"),
 ]
 ARCHIVE = [
@@ -196,14 +204,20 @@ INTERFACE = [
 ROUTE_MAP = [
     Rule("route-map", "description <line>"),
     Rule("route-map", "match ip address prefix-list <word>"),
+    Rule("route-map", "match ip address <word>"),
     Rule("route-map", "match ip next-hop prefix-list <word>"),
+    Rule("route-map", "match as-path <int:1-500>"),
     Rule("route-map", "match community <line>"),
     Rule("route-map", "set local-preference <int>"),
     Rule("route-map", "set metric <int>"),
     Rule("route-map", "set weight <int>"),
     Rule("route-map", "set ip next-hop <line>"),
-    Rule("route-map", "set community <line>"),
+    Rule("route-map", "set community <line>", frr=_set_community),
     Rule("route-map", "set as-path prepend <line>"),
+]
+ACCESS_LIST = [
+    Rule("access-list", "[<int:1-2147483647>] permit|deny|remark <line>"),
+    Rule("access-list", "<int:1-2147483647!>"),
 ]
 GLOBAL = [
     Rule("config", "hostname <word>", frr=None),
@@ -216,6 +230,11 @@ GLOBAL = [
     Rule("config", "ip|ipv6 prefix-list <word> [seq] [<int:1-4294967294>] permit|deny <line>", frr=None),
     Rule("config", "ip|ipv6 prefix-list <word> seq <int>", frr=None),
     Rule("config", "ip|ipv6 prefix-list <word>", frr=None),
+    Rule("config", "ip access-list standard|extended <word!>", frr=None),
+    Rule("config", "access-list <int:1-2699!> permit|deny|remark <line>", frr=None),
+    Rule("config", "ip community-list <int:1-500!> permit|deny <line>", frr=None),
+    Rule("config", "ip community-list standard|expanded <word!> permit|deny <line>", frr=None),
+    Rule("config", "ip as-path access-list <int:1-500!> permit|deny <line>", frr=None),
     Rule("config", "route-map <word!> [permit|deny] [<int:0-65535>]", frr=None, shown=_shown_route_map),
 ]
-CONFIG = Grammar([*ROUTER, *SESSION, *FAMILY, *ARCHIVE, *INTERFACE, *ROUTE_MAP, *GLOBAL])
+CONFIG = Grammar([*ROUTER, *SESSION, *FAMILY, *ARCHIVE, *INTERFACE, *ROUTE_MAP, *ACCESS_LIST, *GLOBAL])

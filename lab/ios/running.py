@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab.ios.accesslists import AccessLists
 from lab.ios.bgp import Bgp
 from lab.ios.grammar import CliError, Match
+from lab.ios.pathlists import PathLists
 from lab.ios.prefixlists import PrefixLists
 from lab.ios.replace import Line
 from lab.ios.rollback import Settings, Snapshot
 from lab.ios.rules import CONFIG
+from lab.ios.undefined import ACCESS, AS_PATH, Named, StandIns, names
 from lab.ios.vty import Frr, FrrError, Switch, Vty
 
 HEADER = """version 15.9
@@ -50,7 +53,10 @@ class Running:
         self.bgp: Bgp | None = None
         self.sections: dict[str, dict[tuple[str, ...], Match]] = {}
         self.plain: dict[tuple[str, ...], str] = {}
-        self.prefix_lists = PrefixLists(self.frr)
+        self.stand_ins = StandIns(self.frr)
+        self.prefix_lists = PrefixLists(self.frr, self.stand_ins)
+        self.access_lists = AccessLists(self.frr, self.stand_ins)
+        self.path_lists = PathLists(self.frr, self.stand_ins)
 
     # BGP and bgpd
 
@@ -77,15 +83,37 @@ class Running:
                 return address.arguments[0]
         return None
 
+    def refer(self, match: Match, family: str | None = None) -> None:
+        """A line is about to name a list: have FRR let everything pass until it is defined."""
+        for named in names(match, family):
+            if not self._defined(named):
+                self.stand_ins.open(named)
+
+    def _defined(self, named: Named) -> bool:
+        kind, name = named
+        if kind == ACCESS:
+            return self.access_lists.defined(name)
+        if kind == AS_PATH:
+            return f"ip as-path access-list {name}" in self.path_lists.lists
+        return self.prefix_lists.defined(kind.split()[0], name)
+
     def lists_in_use(self) -> None:
-        """Neighbours or lists went: tell the prefix-lists which of them are still named."""
+        """Neighbours, route-maps or lists went: forget the lists that nobody names any longer."""
         families = self.bgp.families.items() if self.bgp else ()
-        self.prefix_lists.forget_unnamed(
-            ("ipv6" if family == "ipv6" else "ip", entry.match.words[3])
+        of_neighbors = (
+            named
             for family, store in families
             for entry in store.values()
-            if entry.match.words[2:3] == ("prefix-list",)
+            for named in names(entry.match, family)
         )
+        of_maps = (
+            named
+            for head, store in self.sections.items()
+            if head.startswith("route-map ")
+            for match in store.values()
+            for named in names(match)
+        )
+        self.stand_ins.keep([*of_neighbors, *of_maps])
 
     def _frr(self, *lines: str, context: Sequence[str] = ()) -> None:
         try:
@@ -99,22 +127,35 @@ class Running:
         """Enter ``interface X``, ``archive`` or ``route-map X permit 10``. Raises CliError."""
         if head.startswith("route-map "):
             self._frr(head)
+            _, name, action, number = head.split()
+            other = f"route-map {name} {'deny' if action == 'permit' else 'permit'} {number}"
+            if other in self.sections:
+                self.sections[head] = self.sections.pop(other)
         self.sections.setdefault(head, {})
 
     def remove_section(self, head: str) -> None:
-        """Remove a section. Raises CliError."""
-        if self.sections.pop(head, None) is not None and head.startswith("route-map "):
-            self._frr(f"no {head}")
+        """Remove a section; of a route-map without a number all of it. Raises CliError."""
+        for each in [each for each in self.sections if each == head or each.startswith(f"{head} ")]:
+            del self.sections[each]
+            if each.startswith("route-map "):
+                self._frr(f"no {each}")
+        self.lists_in_use()
 
     def section_line(self, head: str, match: Match, negated: bool) -> None:
         """A line inside a section. Raises CliError."""
         store = self.sections.setdefault(head, {})
         if negated and match.key not in store:
             return
+        old = store.get(match.key)
+        if old and not negated and match.words[0] == "match" and old.text != match.text:
+            raise CliError(f"% One list in a match is all that this imitation knows; remove {old.text}\n")
         if head.startswith("route-map "):
-            self._frr(f"no {store[match.key].text}" if negated else match.text, context=[head])
+            if not negated:
+                self.refer(match)
+            self._frr(_translated(old, "no ") if negated and old else _translated(match), context=[head])
         if negated:
             del store[match.key]
+            self.lists_in_use()
         else:
             store[match.key] = match
 
@@ -142,7 +183,7 @@ class Running:
         return [match.text for match in sorted(matches, key=lambda match: CONFIG.order(match.rule))]
 
     def _heads(self, kind: str) -> list[str]:
-        return sorted(head for head in self.sections if head.split()[0] == kind)
+        return sorted((head for head in self.sections if head.split()[0] == kind), key=_place)
 
     def _blocks(self, kind: str) -> list[list[str]]:
         return [[head, *(f" {text}" for text in self._section_texts(head))] for head in self._heads(kind)]
@@ -150,7 +191,8 @@ class Running:
     def snapshot(self) -> Snapshot:
         """The running configuration as it is now."""
         lines = [Line((), f"hostname {self.hostname}")]
-        lists = [Line((), text) for block in self.prefix_lists.blocks() for text in block]
+        blocks = [*self.path_lists.blocks(), *self.prefix_lists.blocks()]
+        lists = [*(Line((), text) for block in blocks for text in block), *self.access_lists.lines()]
         for kind in ("archive", "interface", "route-map"):
             for head in self._heads(kind):
                 lines += [Line((), head), *(Line((head,), text) for text in self._section_texts(head))]
@@ -172,7 +214,9 @@ class Running:
             blocks.append(self.bgp.render())
         text = HEADER.format(hostname=self.hostname) + _join(blocks)
         blocks = [[line] for line in self.plain.values() if line.startswith("ip route ")]
-        blocks += [*self.prefix_lists.blocks(), *self._blocks("route-map")]
+        blocks += [*self.path_lists.blocks(), *self.access_lists.named_blocks()]
+        blocks += [*self.prefix_lists.blocks(), self.access_lists.numbered_block()]
+        blocks += self._blocks("route-map")
         return text + "ip forward-protocol nd\n!\n" + _join(blocks) + FOOTER
 
     def running_config(self) -> str:
@@ -182,4 +226,16 @@ class Running:
 
 
 def _join(blocks: Sequence[Sequence[str]]) -> str:
-    return "".join("\n".join(block) + "\n!\n" for block in blocks)
+    return "".join("\n".join(block) + "\n!\n" for block in blocks if block)
+
+
+def _place(head: str) -> tuple[str, int]:
+    """Route-maps by their numbers, everything else by its name."""
+    name, _, number = head.rpartition(" ")
+    return (
+        (name.removesuffix(" permit").removesuffix(" deny"), int(number)) if number.isdecimal() else (head, 0)
+    )
+
+
+def _translated(match: Match, prefix: str = "") -> str:
+    return prefix + ((match.rule.frr(match) if match.rule.frr else None) or match.text)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -31,9 +31,17 @@ def reflectors() -> int:
 
 
 @pytest.fixture(scope="module")
-def lab(programs: Programs, reflectors: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def options() -> Sequence[str]:
+    """More options of `lab up`; a test file that needs them has a fixture of this name."""
+    return ()
+
+
+@pytest.fixture(scope="module")
+def lab(
+    programs: Programs, reflectors: int, options: Sequence[str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
     """A lab for each test file, made for its first test and ended after its last one."""
-    made = Lab(tmp_path_factory.mktemp("lab"), reflectors=reflectors)
+    made = Lab(tmp_path_factory.mktemp("lab"), reflectors=reflectors, options=options)
     made.up()
     yield made
     made.down()

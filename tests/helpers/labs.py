@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,9 +56,10 @@ class Run:
 class Lab:
     """A lab in `directory`, and playbooks against it. It ends with this process, however that ends."""
 
-    def __init__(self, directory: Path, *, reflectors: int = 1) -> None:
-        """`reflectors`: how many, called rr1, rr2, ..; the lab is not up before `up`."""
-        self.directory, self.reflectors = directory, reflectors
+    def __init__(self, directory: Path, *, reflectors: int = 1, options: Sequence[str] = ()) -> None:
+        """`reflectors`: how many, called rr1, rr2, ..; `options`: more of `lab up`. The lab is not up before
+        `up`."""
+        self.directory, self.reflectors, self.options = directory, reflectors, options
         self.state = directory / "lab"
         self.runs = directory / "runs"
         self.environment = {
@@ -69,7 +70,7 @@ class Lab:
 
     def up(self) -> None:
         """Start it."""
-        self.do("up", "--reflectors", str(self.reflectors))
+        self.do("up", "--reflectors", str(self.reflectors), *self.options)
 
     def down(self) -> None:
         """End it; nothing may stay."""
@@ -136,6 +137,10 @@ class Lab:
     def router(self, *lines: str, name: str = "rr1") -> str:
         """Type lines at a router's prompt; all it printed."""
         return typed(self.facts(), name, lines)
+
+    def learned(self, *, ever: bool = False) -> set[str]:
+        """The prefixes that the upstream router up1 has now, or that it was ever sent."""
+        return set(json.loads(self.do("learned", "up1", *(["--ever"] if ever else []))))
 
     @cached_property
     def api(self) -> Api:

@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from tests.helpers.fixtures import bgpds, lab, programs, reflectors
+from tests.helpers.fixtures import bgpds, lab, options, programs, reflectors
 
-__all__ = ["bgpds", "lab", "programs", "reflectors"]
+__all__ = ["bgpds", "lab", "options", "programs", "reflectors"]

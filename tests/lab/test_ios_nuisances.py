@@ -306,7 +306,7 @@ def test_refusal_is_counted_over_all_sessions(router: Router) -> None:
 @pytest.fixture
 def faults(router: Router) -> Faults:
     """The faults of a lab that is a router and nothing else."""
-    machines = SimpleNamespace(nodes={}, reflectors={"rr1": None}, routers={"rr1": router})
+    machines = SimpleNamespace(nodes={}, reflectors={"rr1": None}, upstreams={}, routers={"rr1": router})
     return Faults(cast(Lab, machines), lambda _line: None)
 
 

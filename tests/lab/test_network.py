@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import asdict
 from itertools import islice
 
 import pytest
 
 from lab.agent import values
-from lab.network import MOST_NODES, article, mac, node_names, routes_to_learn
+from lab.network import MOST_NODES, LabUpstream, article, mac, network_from, node_names, routes_to_learn
 from lab.node import static_neighbours
 
 
@@ -105,3 +106,24 @@ def test_no_as_number(value: object) -> None:
 )
 def test_peer_address(text: str, address: str, port: int) -> None:
     assert values.split_port(text) == (address, port)
+
+
+def test_zones_go_by_turns() -> None:
+    network = article(5, 4, zones=2)
+    assert [node.zone for node in network.nodes] == ["zone-1", "zone-2", "zone-1", "zone-2", "zone-1"]
+    assert [each.zone for each in network.reflectors] == ["zone-1", "zone-2", "zone-1", "zone-2"]
+    assert {each.zone for each in article(5, 3, zones=2).reflectors} == {""}
+    assert {each.zone for each in article(5, 2).members() if not isinstance(each, LabUpstream)} == {""}
+
+
+@pytest.mark.parametrize("zones", [1, 4, -1])
+def test_a_zone_without_a_node_is_refused(zones: int) -> None:
+    with pytest.raises(ValueError, match="a lab of 3 nodes has 2 to 3 zones"):
+        article(3, zones=zones)
+
+
+def test_the_upstream_is_a_member_with_an_address_of_its_own() -> None:
+    network = article(MOST_NODES, 9, upstream=True)
+    addresses = [member.address for member in network.members()]
+    assert len(set(addresses)) == len(addresses) == MOST_NODES + 9 + 1
+    assert network_from(asdict(network)) == network

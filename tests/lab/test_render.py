@@ -335,8 +335,8 @@ def test_blocks_of_other_nodes_and_deleted_ones_are_not_announced() -> None:
             "BGPPeer x: 'rr1' does not appear to be an IPv4 or IPv6 address.",
         ),
         (
-            obj("BGPPeer", "x", **PEER, nodeSelector="rack contains 'r'"),
-            """BGPPeer x: the selector "rack contains 'r'" has a form the lab does not know.""",
+            obj("BGPPeer", "x", **PEER, nodeSelector="rack has 'r'"),
+            """BGPPeer x: the selector "rack has 'r'" is none that Calico reads.""",
         ),
         (
             obj("BGPConfiguration", "default", serviceClusterIPs=[{"cidr": "10.96.0.0/12"}]),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lab import launch, system
-from lab.reflector import without_llgr
+from lab.speaker import without_llgr
 from lab.state import LabError, State
 
 UNSHARE = "unshare: unshare failed: Operation not permitted"

@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from tests.helpers.fixtures import lab, programs, reflectors
+from tests.helpers.fixtures import lab, options, programs, reflectors
 
-__all__ = ["lab", "programs", "reflectors"]
+__all__ = ["lab", "options", "programs", "reflectors"]

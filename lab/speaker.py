@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A route reflector of the lab: FRR's bgpd in a place of its own, configured through lab.ios only."""
+"""A machine of the lab with FRR's bgpd, in a place of its own: a route reflector, or an upstream router."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from lab.namespaces import Place, PlaceError
-from lab.network import LabReflector, Network
+from lab.network import LabReflector, LabUpstream, Network
 from lab.node import static_neighbours
 from lab.programs import Programs
 from lab.site import RUN, STATE
@@ -37,16 +37,16 @@ echo 0 > /proc/sys/net/ipv4/ip_forward
 """
 
 
-class Reflector:
-    """One router. It reflects; it is not in the data path, although the nodes' default route points at the
-    first."""
+class Speaker:
+    """One router. None is in the data path, although the nodes' default route points at the first
+    reflector. A reflector's bgpd is configured through lab.ios only."""
 
-    def __init__(self, lab: LabReflector, network: Network, programs: Programs) -> None:
+    def __init__(self, lab: LabReflector | LabUpstream, network: Network, programs: Programs) -> None:
         self.lab, self._network, self._programs = lab, network, programs
         self.name = lab.name
         self.place = Place(lab.name, ip=programs.ip)
         self.run = RUN / lab.name
-        self.directory = STATE / "reflectors" / lab.name
+        self.directory = STATE / "routers" / lab.name
         self._program = programs.bgpd
         self._bgpd: subprocess.Popen[bytes] | None = None
 
@@ -54,6 +54,11 @@ class Reflector:
     def vty(self) -> Path:
         """bgpd's command socket."""
         return self.run / "bgpd.vty"
+
+    @property
+    def log(self) -> Path:
+        """What bgpd says."""
+        return self.directory / "bgpd.log"
 
     def furnish(self) -> None:
         """Own group file and name."""
@@ -100,12 +105,11 @@ class Reflector:
             *("--vty_socket", str(self.run), "--pid_file", str(self.run / "bgpd.pid")),
             *("--config_file", str(empty), "--log", "stdout"),
         ]
-        log = self.directory / "bgpd.log"
-        self._bgpd = self.place.start(arguments, log, {"LD_LIBRARY_PATH": self._programs.library_path})
+        self._bgpd = self.place.start(arguments, self.log, {"LD_LIBRARY_PATH": self._programs.library_path})
         deadline = time.monotonic() + BIRTH
         while not _answers(self.vty):
             if not self.bgpd_runs or time.monotonic() > deadline:
-                raise PlaceError(f"bgpd of {self.name} did not start: see reflectors/{self.name}/bgpd.log.")
+                raise PlaceError(f"bgpd of {self.name} did not start: see routers/{self.name}/bgpd.log.")
             time.sleep(0.01)
 
     def kill_bgpd(self) -> None:
