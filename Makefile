@@ -18,7 +18,7 @@ help:  ## list the targets
 setup:  ## install what lab and checks need, into .venv and a cache (minutes the first time, then a second)
 	@python=$$(tools/find-python.sh) && exec "$$python" -m tools.setup
 
-demo: setup  ## move a virtual cluster from the mesh to a route reflector, counting lost packets
+demo: setup  ## move a virtual cluster to two route reflectors, let one die, count lost packets
 	@exec $(LAB) demo
 
 test:  ## run every check and test in each world; CHECKS="ruff pytest" runs just those, WORLD=new one world

@@ -15,12 +15,10 @@ from lab.state import CHECKOUT, State
 Json = dict[str, Any]
 CLUSTER = "lab"
 PEER_NAME = "peer-to-external-rr"
-CLUSTER_ID = 1
 # Short, so that a dead router is noticed within a run people watch; real networks take 10/30 and 120/360.
 TIMERS = {"keepalive": 2, "hold": 9}
 GRACEFUL_RESTART = {"restart_time": 15, "stalepath_time": 30}
 REFLECTOR_SETTINGS = {
-    "cisco_rr_cluster_id": CLUSTER_ID,
     "cisco_rr_timers": TIMERS,
     "cisco_rr_graceful_restart": GRACEFUL_RESTART,
 }
@@ -47,8 +45,9 @@ def inventory(facts: Json, state: State) -> Json:
         hostvars[name] = own.get(name, {}) | {"ansible_port": ports[name]}
         if name in facts["control_plane"]:
             hostvars[name]["calicoctl_kubeconfig"] = KUBECONFIG
-    for each in network["reflectors"]:
-        settings = own.get(each["name"], REFLECTOR_SETTINGS)
+    for number, each in enumerate(network["reflectors"], 1):
+        # Each its own, so that what one reflects another one takes.
+        settings = own.get(each["name"], REFLECTOR_SETTINGS | {"cisco_rr_cluster_id": number})
         found = {"ansible_port": ports[each["name"]], "cisco_rr_address": each["address"]}
         hostvars[each["name"]] = settings | found | _zone(each["zone"])
     return {

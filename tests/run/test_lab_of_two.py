@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from lab.agent.objects import affinity_labels
 from tests.helpers.kube import CALICO
 from tests.helpers.labs import SHORT, Lab, Run
 
@@ -157,6 +158,55 @@ def test_the_loss_of_one_costs_no_packet_and_validate_says_so(lab: Lab) -> None:
     assert dark(lab) < SWAP
     lab.do("fault", "clear")
     lab.wait(lambda: lab.sessions()["reflector"] == 6)
+
+
+MOVING = "10.244.99.0/26"
+
+
+def claim(lab: Lab, node: str) -> None:
+    """Give a node one more block, as IPAM does."""
+    spec = {"cidr": MOVING, "node": node, "state": "confirmed", "type": "host", "deleted": False}
+    meta = {"name": f"{node}-10-244-99-0-26", "labels": affinity_labels(node, MOVING)}
+    body = {"apiVersion": "projectcalico.org/v3", "kind": "BlockAffinity", "metadata": meta, "spec": spec}
+    assert lab.api.request("POST", f"{CALICO}/blockaffinities", body).status == 201
+
+
+def release(lab: Lab, node: str) -> None:
+    """Take it away again."""
+    lab.api.request("DELETE", f"{CALICO}/blockaffinities/{node}-10-244-99-0-26")
+
+
+def leads_to(lab: Lab, address: str) -> bool:
+    """Whether the kernel of node-a has the block by that next hop alone; "" for not at all."""
+    shown = lab.ssh("node-a", f"ip route show {MOVING}").stdout.decode()
+    return shown == "" if not address else shown.count("via") == 1 and f"via {address} " in shown
+
+
+def test_with_one_dead_a_block_that_moves_is_followed_and_nothing_stale_comes_back(lab: Lab) -> None:
+    claim(lab, "node-b")
+    lab.wait(lambda: leads_to(lab, "192.168.1.11"))
+    lab.do("fault", "stop", "rr1")
+    release(lab, "node-b")
+    claim(lab, "node-c")
+    lab.wait(lambda: leads_to(lab, "192.168.1.12"))
+    lab.wait(lambda: lab.sessions()["reflector"] == 3)
+    assert leads_to(lab, "192.168.1.12"), "with the dead one's hold time over"
+    lab.do("fault", "clear")
+    lab.wait(lambda: lab.sessions()["reflector"] == 6)
+    assert leads_to(lab, "192.168.1.12"), "with both again"
+    release(lab, "node-c")
+    lab.wait(lambda: leads_to(lab, ""))
+
+
+def test_with_one_dead_a_node_leaves_and_comes_back(lab: Lab) -> None:
+    lab.do("fault", "stop", "rr1")
+    lab.wait(lambda: lab.sessions()["reflector"] == 3)
+    lab.do("fault", "kill-bird", "node-c")
+    lab.wait(lambda: lab.sessions()["reflector"] == 2)
+    lab.do("fault", "clear")
+    lab.wait(lambda: lab.sessions()["reflector"] == 6)
+    run = lab.play("peers")
+    assert (run.status, run.result["outcome"]) == (0, "adopted"), run.output[-3000:]
 
 
 def test_rollback_leaves_nothing_of_either(lab: Lab) -> None:

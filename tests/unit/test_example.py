@@ -62,6 +62,7 @@ FILTER = {
     ]
 }
 PEER = {"peerIP": "192.168.1.1", "asNumber": 64512}
+SECOND = {"peerIP": "192.168.1.2", "asNumber": 64512, "filters": [NAME], "nodeSelector": "all()"}
 CONFIGURATION = {
     "spec": {"nodeToNodeMeshEnabled": False, "asNumber": 64512, "logSeverityScreen": "Info"},
     "annotations": {},
@@ -138,6 +139,7 @@ def test_the_cluster_gets_these_objects(inventory: dict[str, Any], live: dict[st
     assert [(o["kind"], o["metadata"]["name"], o["spec"]) for o in made.objects] == [
         ("BGPFilter", NAME, FILTER),
         ("BGPPeer", NAME, {**PEER, "filters": [NAME], **scope}),
+        ("BGPPeer", f"{NAME}-rr2", SECOND),
     ]
 
 
