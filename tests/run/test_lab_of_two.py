@@ -17,7 +17,7 @@ from tests.helpers.labs import SHORT, Lab, Run
 pytestmark = pytest.mark.lab
 
 #: Milliseconds that a swap of a route may take on a busy machine.
-SWAP = 10
+SWAP = 100
 PEERS = ["peer-to-external-rr", "peer-to-external-rr-rr2"]
 
 

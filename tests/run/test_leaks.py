@@ -70,7 +70,7 @@ def test_a_run_is_refused_by_the_name_of_the_neighbour_and_nothing_is_sent(lab: 
     assert (found["check"], found["subject"]) == ("router.leaks", TITLE)
     assert f"name {PEER} in cisco_rr_may_learn" in run.output
     assert "CALICO" not in running(lab)
-    assert lab.learned("up1", ever=True) == set()
+    assert lab.learned(ever=True) == set()
 
 
 def test_with_no_export_it_cannot_learn_and_the_cluster_is_cut(lab: Lab) -> None:
@@ -82,7 +82,7 @@ def test_with_no_export_it_cannot_learn_and_the_cluster_is_cut(lab: Lab) -> None
     again = lab.play("peers", **SHORT, cisco_rr_no_export=True)
     assert set(again.changed.values()) == {0}, again.output[-3000:]
     assert up(lab)
-    assert lab.learned("up1", ever=True) == set()
+    assert lab.learned(ever=True) == set()
 
 
 def test_a_filter_does_as_well_and_the_route_map_goes(lab: Lab) -> None:
@@ -97,7 +97,7 @@ def test_a_filter_does_as_well_and_the_route_map_goes(lab: Lab) -> None:
     assert run.status == 0, run.output[-3000:]
     assert "NO-EXPORT" not in running(lab)
     assert up(lab)
-    assert lab.learned("up1", ever=True) == set()
+    assert lab.learned(ever=True) == set()
 
 
 def test_the_router_shows_of_what_it_sends_planned_prefixes_alone(lab: Lab) -> None:
@@ -114,7 +114,7 @@ def test_a_filter_that_somebody_took_off_makes_validate_fail_by_name(lab: Lab) -
     parents = ["router bgp 64512", "address-family ipv4"]
     configure(lab, parents=parents, lines=[f"no neighbor {PEER} prefix-list UP out"])
     lab.router(f"clear ip bgp {PEER} soft out")
-    lab.wait(lambda: len(lab.learned("up1")) >= 3)
+    lab.wait(lambda: len(lab.learned()) >= 3)
     run = lab.play("validate")
     assert (run.status, run.result["outcome"]) == (2, "invalid"), run.output[-3000:]
     wrong = {

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.lab
 
 PEER = "peer-to-external-rr"
 #: Milliseconds that a swap of a route may take on a busy machine.
-SWAP = 10
+SWAP = 100
 
 
 @pytest.fixture(scope="module")

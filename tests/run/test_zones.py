@@ -51,7 +51,7 @@ def test_with_one_every_pair_of_zones_is_carried_and_nothing_is_lost(lab: Lab) -
     }
     report = json.loads(lab.do("probe", "stop", "--json"))
     assert report["sent"] > 100_000
-    assert report["longest_run"] < 10, "milliseconds"
+    assert report["longest_run"] < 100, "milliseconds, as a swap of a route takes on a busy machine"
 
 
 def test_a_second_run_changes_nothing(lab: Lab) -> None:
