@@ -29,6 +29,7 @@ from lab.agent.live import Agent
 from lab.faultkinds import MESH_OFF
 from lab.faults import Faults
 from lab.kubeapi import PEER, ApiError, KubeApi, KubeApiError
+from lab.kubelet import KubeletError
 from lab.kubeseed import seed
 from lab.lab import USER, Lab
 from lab.namespaces import PlaceError
@@ -76,7 +77,7 @@ class Daemon:
         self._state = State(STATE)
         self.network: Network = network_from(options["network"])
         self.api = KubeApi(STATE / "kube", programs, peer_name(options["mirror"]))
-        self.lab = Lab(self.network, programs, self._state, archive=options["archive"])
+        self.lab = Lab(self.network, programs, self._state, self.api, archive=options["archive"])
         self.faults = Faults(self.lab, log)
         form = FORMS[self.network.calico]
         self.agent = Agent(self.api, self.lab.nodes, lambda: self.faults.fire(MESH_OFF), log, form)
@@ -88,7 +89,7 @@ class Daemon:
         """Bring the lab up, say so, and serve until killed, or until its owner ends."""
         if self._options["owner"] is not None:
             asyncio.get_running_loop().add_reader(self._options["owner"], os._exit, 0)
-        api = _start_api(self.api, self.network)
+        api = _start_api(self.api, self.lab)
         await asyncio.to_thread(self.lab.build)
         await self.lab.open(log)
         pods = sum(len(node.pods) for node in self.network.nodes)
@@ -258,8 +259,8 @@ def log(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
 
 
-def _start_api(api: KubeApi, network: Network) -> Future[None]:
-    """Start and fill the API beside everything else; a future.
+def _start_api(api: KubeApi, lab: Lab) -> Future[None]:
+    """Start and fill the API beside everything else, and the kubelets; a future.
 
     Its processes live as long as the thread that started them, so this one never ends.
     """
@@ -268,8 +269,9 @@ def _start_api(api: KubeApi, network: Network) -> Future[None]:
     def work() -> None:
         try:
             api.start()
-            seed(api, network)
-        except (KubeApiError, ApiError, OSError) as error:
+            lab.kubelet.start({name: node.place.command() for name, node in lab.nodes.items()})
+            seed(api, lab.network, lab.kubelet.port)
+        except (KubeApiError, ApiError, KubeletError, OSError) as error:
             future.set_exception(LabError(f"The Kubernetes API does not start: {error}"))
         else:
             future.set_result(None)

@@ -24,6 +24,7 @@ class Kind:
 
 #: What an argument looks like, and how to say it.
 FORMS = {
+    "BYTES": (r"[1-9]\d{0,8}", "a number of bytes, from 1"),
     "LINE": (r"[1-9]\d{0,5}", "the number of a configuration line, from 1"),
     "MILLISECONDS": (r"[1-9]\d{0,5}", "a number of milliseconds, from 1"),
     "SECONDS": (r"[1-9]\d{0,3}", "a number of seconds, from 1"),
@@ -51,6 +52,11 @@ KINDS = {
         "SECONDS",
         passes=True,
     ),
+    "kubelet-silent": Kind("its kubelet answers nothing, and what runs by exec says no more", (NODE,)),
+    "exec-refused": Kind("its kubelet refuses exec", (NODE,)),
+    "exec-cut": Kind("its kubelet breaks a session of exec after so many bytes", (NODE,), "BYTES"),
+    "exec-slow": Kind("each piece of an answer by exec comes so late", (NODE,), "MILLISECONDS"),
+    "pod-missing": Kind("the API has no pod calico-node of it", (NODE,)),
     "ssh-dead": Kind("its SSH refuses connections", (NODE, REFLECTOR)),
     "refuse-line": Kind("refuses configuration lines that match", (REFLECTOR,), "REGEX"),
     "refuse-nth": Kind("refuses the configuration line of this number from now", (REFLECTOR,), "LINE"),

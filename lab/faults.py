@@ -126,6 +126,35 @@ def _refusing(kind: str) -> tuple[Action, Action]:
     return begin, end
 
 
+#: What a fault sets of a kubelet: the field, its value by the fault's argument, and nothing.
+KUBELET: dict[str, tuple[str, Callable[[str], bool | int], bool | int]] = {
+    "kubelet-silent": ("silent", lambda _none: True, False),
+    "exec-refused": ("refused", lambda _none: True, False),
+    "exec-cut": ("cut", int, 0),
+    "exec-slow": ("delay", int, 0),
+}
+
+
+def _kubelet(kind: str) -> tuple[Action, Action]:
+    name, value, nothing = KUBELET[kind]
+
+    async def begin(lab: Lab, target: str, argument: str) -> None:
+        lab.kubelet.break_one(target, **{name: value(argument)})
+
+    async def end(lab: Lab, target: str, _argument: str) -> None:
+        lab.kubelet.break_one(target, **{name: nothing})
+
+    return begin, end
+
+
+async def _take_pod(lab: Lab, target: str, _argument: str) -> None:
+    await asyncio.to_thread(lab.take_pod, target)
+
+
+async def _give_pod(lab: Lab, target: str, _argument: str) -> None:
+    await asyncio.to_thread(lab.give_pod, target)
+
+
 ACTIONS: dict[str, tuple[Action, Action]] = {
     "stop": (_power_off, _power_on),
     "cut": (_unplug, _plug),
@@ -135,6 +164,8 @@ ACTIONS: dict[str, tuple[Action, Action]] = {
     "restart-bgpd": (_kill_bgpd, _start_bgpd),
     "kill-bird": (_kill_bird, _start_bird),
     "ssh-dead": (_shut, _open),
+    "pod-missing": (_take_pod, _give_pod),
+    **{kind: _kubelet(kind) for kind in KUBELET},
     **{kind: _refusing(kind) for kind in REFUSALS},
     **{kind: _nuisance(kind) for kind in NUISANCES},
 }

@@ -29,8 +29,8 @@ __all__ = ["ApiError", "KubeApi", "KubeApiError", "seed"]
 
 HERE = Path(__file__).parent
 OPERATOR = "calico-bgp-operator"
-RIGHTS = ("rbac.yaml", "rbac-password.yaml")
-#: The BGPPeer whose Secret the latter names.
+RIGHTS = ("rbac.yaml", "rbac-password.yaml", "rbac-exec.yaml")
+#: The BGPPeer whose Secret the second names.
 PEER = "peer-to-external-rr"
 #: Where etcd listens: names below the API's directory, in which both programs run. etcd takes none without
 #: what looks like a port.
@@ -77,6 +77,11 @@ class KubeApi:
         self.admin_kubeconfig = self._directory / "admin.kubeconfig"
         self.operator_kubeconfig = self._directory / "operator.kubeconfig"
         self.log = self._directory / "kube-apiserver.log"
+
+    @property
+    def directory(self) -> Path:
+        """Where its files lie, the certificates of the kubelet among them."""
+        return self._directory
 
     @property
     def port(self) -> int:
@@ -198,8 +203,13 @@ class KubeApi:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         identity = make_identity()
         _write_private(self._directory / "ca.crt", identity.authority)
-        _write_private(self._directory / "server.crt", identity.certificate)
-        _write_private(self._directory / "server.key", identity.key)
+        for name, pair in (
+            ("server", identity.server),
+            ("kubelet", identity.kubelet),
+            ("kubelet-client", identity.client),
+        ):
+            _write_private(self._directory / f"{name}.crt", pair.certificate)
+            _write_private(self._directory / f"{name}.key", pair.key)
         _write_private(self._directory / "signing.key", identity.signing_key)
         lines = [
             f'{self._tokens["lab-admin"]},lab-admin,lab-admin,"system:masters"',
@@ -259,6 +269,11 @@ class KubeApi:
             f"--tls-cert-file={self._directory / 'server.crt'}",
             f"--tls-private-key-file={self._directory / 'server.key'}",
             f"--cert-dir={self._directory}",
+            # The kubelets of all nodes are on the loopback; their InternalIP is an address inside the lab.
+            "--kubelet-preferred-address-types=ExternalIP",
+            f"--kubelet-certificate-authority={self._directory / 'ca.crt'}",
+            f"--kubelet-client-certificate={self._directory / 'kubelet-client.crt'}",
+            f"--kubelet-client-key={self._directory / 'kubelet-client.key'}",
             "--authorization-mode=RBAC",
             f"--token-auth-file={self._directory / 'tokens.csv'}",
             "--service-cluster-ip-range=10.96.0.0/16",
@@ -322,9 +337,9 @@ def load_kinds() -> list[Json]:
 
 
 def load_rights(peer: str = PEER) -> list[Json]:
-    """Calico's namespace, then what an administrator gives: docs/rbac.yaml and docs/rbac-password.yaml.
+    """Calico's namespace, then what an administrator gives: RIGHTS, in docs.
 
-    The Secret of the latter is named after `peer`, as its text says.
+    The Secret of the second is named after `peer`, as its text says.
     """
     items: list[Json] = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "calico-system"}}]
     for name in RIGHTS:

@@ -18,19 +18,30 @@ LIFETIME = datetime.timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Identity:
-    """PEM: the authority's certificate, the server's certificate and key for 127.0.0.1, a signing key."""
+class Pair:
+    """PEM: a certificate and its key."""
 
-    authority: bytes
     certificate: bytes
     key: bytes
+
+
+@dataclass(frozen=True)
+class Identity:
+    """PEM: the authority's certificate, certificates and keys, and a key that signs for service accounts.
+
+    `server` and `kubelet` serve on 127.0.0.1, `client` is the API server's own, which a kubelet asks for.
+    """
+
+    authority: bytes
+    server: Pair
+    kubelet: Pair
+    client: Pair
     signing_key: bytes
 
 
 def make_identity() -> Identity:
-    """A fresh authority (its key is dropped at once), server certificate and service account signing key."""
+    """A fresh authority (its key is dropped at once), what it signed, and a service account signing key."""
     authority_key = ec.generate_private_key(ec.SECP256R1())
-    server_key = ec.generate_private_key(ec.SECP256R1())
     issuer = _name("telco.calico_bgp lab authority")
     authority = (
         _builder(issuer, issuer, authority_key.public_key(), authority_key.public_key())
@@ -38,19 +49,25 @@ def make_identity() -> Identity:
         .add_extension(_usage(signs_certificates=True), critical=True)
         .sign(authority_key, hashes.SHA256())
     )
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    certificate = (
-        _builder(_name("127.0.0.1"), issuer, server_key.public_key(), authority_key.public_key())
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .sign(authority_key, hashes.SHA256())
-    )
+
+    def pair(name: str, purpose: x509.ObjectIdentifier) -> Pair:
+        key = ec.generate_private_key(ec.SECP256R1())
+        names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        certificate = (
+            _builder(_name(name), issuer, key.public_key(), authority_key.public_key())
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(signs_certificates=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
+            .sign(authority_key, hashes.SHA256())
+        )
+        return Pair(certificate.public_bytes(serialization.Encoding.PEM), _pem(key))
+
     return Identity(
         authority=authority.public_bytes(serialization.Encoding.PEM),
-        certificate=certificate.public_bytes(serialization.Encoding.PEM),
-        key=_pem(server_key),
+        server=pair("127.0.0.1", ExtendedKeyUsageOID.SERVER_AUTH),
+        kubelet=pair("system:node:lab", ExtendedKeyUsageOID.SERVER_AUTH),
+        client=pair("kube-apiserver-kubelet-client", ExtendedKeyUsageOID.CLIENT_AUTH),
         signing_key=_pem(ec.generate_private_key(ec.SECP256R1())),
     )
 

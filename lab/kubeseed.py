@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lab.agent.forms import FORMS
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 KUBERNETES_VERSION = "v1.36.3"
 NAMESPACE = "calico-system"
+#: What names made by Kubernetes end with: no vowels, no digits that look like letters.
+TAIL = "bcdfghjklmnpqrstvwxz2456789"
 CALICO = "/apis/projectcalico.org/v3"
 Json = dict[str, Any]
 Item = tuple[str, Json]
@@ -33,15 +36,19 @@ class Api(Protocol):
     def apply_all(self, items: Sequence[Item]) -> None:
         """The same for many, in no order."""
 
+    def request(self, method: str, path: str, body: object | None = None) -> Json:
+        """One request."""
 
-def seed(api: Api, network: Network) -> None:
-    """Write nodes, pool, IPAM blocks, cluster information and the calico-node DaemonSet of `network`.
 
-    No BGPConfiguration, as Calico runs the mesh without one, but where it has to say the AS. Safe to repeat.
+def seed(api: Api, network: Network, kubelet_port: int = 10250) -> None:
+    """Write nodes, pool, IPAM blocks, cluster information, and calico-node of `network`: DaemonSet and pods.
+
+    No BGPConfiguration, as Calico runs the mesh without one, but where it has to say the AS. The kubelets of
+    all nodes are at this port of 127.0.0.1. Safe to repeat.
     """
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = _now()
     api.apply_all([node_object(node, network.prefix_length) for node in network.nodes])
-    api.apply_all([node_status(node, now) for node in network.nodes])
+    api.apply_all([node_status(node, now, kubelet_port) for node in network.nodes])
     block_length = ipaddress.ip_network(network.nodes[0].block).prefixlen
     version = FORMS[network.calico].version
     items = [pool_object(network.pool, block_length), cluster_information(version)]
@@ -52,8 +59,30 @@ def seed(api: Api, network: Network) -> None:
         items += [block_object(node, network.nodes), affinity_object(node)]
     api.apply_all(items)
     path, daemon_set = daemon_set_object(version)
-    generation = api.apply(path, daemon_set)["metadata"]["generation"]
-    api.apply(f"{path}/status", daemon_set_status(len(network.nodes), generation))
+    made = api.apply(path, daemon_set)["metadata"]
+    api.apply(f"{path}/status", daemon_set_status(len(network.nodes), made["generation"]))
+    seed_pods(api, network, network.nodes)
+
+
+def seed_pods(api: Api, network: Network, nodes: Iterable[LabNode]) -> None:
+    """Write the pods calico-node of these nodes, running."""
+    version = FORMS[network.calico].version
+    now = _now()
+    path, daemon_set = daemon_set_object(version)
+    owner = api.apply(path, daemon_set)["metadata"]["uid"]
+    pods = {node: pod_object(node, version, owner) for node in nodes}
+    api.apply_all(list(pods.values()))
+    api.apply_all([(f"{where}/status", pod_status(node, now)) for node, (where, _pod) in pods.items()])
+
+
+def delete_pod(api: Api, node: str) -> None:
+    """Delete the pod calico-node of a node, at once, as nobody would tell the API that it ended."""
+    path = f"/api/v1/namespaces/{NAMESPACE}/pods/{pod_name(node)}"
+    api.request("DELETE", path, {"kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0})
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def node_object(node: LabNode, prefix_length: int) -> Item:
@@ -67,8 +96,8 @@ def node_object(node: LabNode, prefix_length: int) -> Item:
     return f"/api/v1/nodes/{node.name}", {"apiVersion": "v1", "kind": "Node", "metadata": metadata}
 
 
-def node_status(node: LabNode, now: str) -> Item:
-    """What a kubelet reports: addresses and the condition Ready."""
+def node_status(node: LabNode, now: str, kubelet_port: int) -> Item:
+    """What a kubelet reports: addresses, its port and the condition Ready."""
     condition = {
         "type": "Ready",
         "status": "True",
@@ -77,12 +106,20 @@ def node_status(node: LabNode, now: str) -> Item:
         "lastHeartbeatTime": now,
         "lastTransitionTime": now,
     }
-    addresses = [{"type": "InternalIP", "address": node.address}, {"type": "Hostname", "address": node.name}]
+    addresses = [
+        {"type": "InternalIP", "address": node.address},
+        {"type": "ExternalIP", "address": "127.0.0.1"},
+        {"type": "Hostname", "address": node.name},
+    ]
     body = {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {"name": node.name},
-        "status": {"addresses": addresses, "conditions": [condition]},
+        "status": {
+            "addresses": addresses,
+            "conditions": [condition],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": kubelet_port}},
+        },
     }
     return f"/api/v1/nodes/{node.name}/status", body
 
@@ -143,6 +180,66 @@ def block_object(node: LabNode, nodes: Iterable[LabNode]) -> Item:
         "deleted": False,
     }
     return _calico("IPAMBlock", "ipamblocks", _dashed(node.block), spec)
+
+
+def pod_name(node: str) -> str:
+    """The name of a node's pod calico-node, with a tail like that of the DaemonSet's controller."""
+    number = int.from_bytes(sha256(node.encode()).digest()[:8])
+    return "calico-node-" + "".join(TAIL[number // len(TAIL) ** place % len(TAIL)] for place in range(5))
+
+
+def pod_object(node: LabNode, version: str, owner: str) -> Item:
+    """The pod calico-node of one node, as the controller makes it of the template."""
+    name = pod_name(node.name)
+    reference = {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "name": "calico-node",
+        "uid": owner,
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
+    body = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": name,
+            "namespace": NAMESPACE,
+            "labels": {"k8s-app": "calico-node"},
+            "ownerReferences": [reference],
+        },
+        "spec": {
+            "nodeName": node.name,
+            "hostNetwork": True,
+            "containers": [{"name": "calico-node", "image": f"calico/node:{version}"}],
+        },
+    }
+    return f"/api/v1/namespaces/{NAMESPACE}/pods/{name}", body
+
+
+def pod_status(node: LabNode, now: str) -> Json:
+    """What a kubelet reports of the pod: it runs and is ready."""
+    container = {
+        "name": "calico-node",
+        "ready": True,
+        "restartCount": 0,
+        "image": "calico/node",
+        "imageID": "",
+        "state": {"running": {"startedAt": now}},
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": pod_name(node.name), "namespace": NAMESPACE},
+        "status": {
+            "phase": "Running",
+            "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": now}],
+            "containerStatuses": [container],
+            "hostIP": node.address,
+            "podIP": node.address,
+            "startTime": now,
+        },
+    }
 
 
 def daemon_set_object(version: str) -> Item:

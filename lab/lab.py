@@ -15,6 +15,9 @@ from typing import Any
 import asyncssh
 
 from lab.ios import Router, serve
+from lab.kubeapi import KubeApi
+from lab.kubelet import Kubelet
+from lab.kubeseed import delete_pod, seed_pods
 from lab.namespaces import Place, PlaceError
 from lab.network import Network, mac, port, routes_to_learn
 from lab.node import Node
@@ -35,10 +38,15 @@ LOCAL_RULE = 20
 class Lab:
     """Every machine of one lab. `archive`: whether the routers have `archive`, which a guarded push needs.
 
+    The kubelets are started with `api`, where their pods are.
+
     `password` is that of USER on the routers: every user of the machine reaches their SSH on its loopback.
     """
 
-    def __init__(self, network: Network, programs: Programs, state: State, *, archive: bool) -> None:
+    def __init__(
+        self, network: Network, programs: Programs, state: State, api: KubeApi, *, archive: bool
+    ) -> None:
+        self._api, self.kubelet = api, Kubelet(programs.kubelet, api.directory)
         self.network, self._state, self._archive = network, state, archive
         self.switch = Place("switch", ip=programs.ip)
         self.nodes = {node.name: Node(node, network, programs) for node in network.nodes}
@@ -132,6 +140,7 @@ class Lab:
             self.doors[name].shut()
         if name in self.nodes:
             self.nodes[name].kill_bird()
+            self.kubelet.break_one(name, silent=True)
         else:
             self._speaker(name).kill_bgpd()
 
@@ -143,6 +152,7 @@ class Lab:
             return
         if name in self.nodes:
             self.nodes[name].start_bird()
+            self.kubelet.break_one(name, silent=False)
         else:
             self.start_bgpd(name, rebooted=True)
         await self.doors[name].open()
@@ -154,6 +164,14 @@ class Lab:
         reflector.kill_bgpd()
         reflector.start_bgpd()
         self.routers[name].reattach(reflector.vty, rebooted=rebooted)
+
+    def take_pod(self, name: str) -> None:
+        """Have the API know no pod calico-node of a node; what runs goes on."""
+        delete_pod(self._api, name)
+
+    def give_pod(self, name: str) -> None:
+        """The opposite."""
+        seed_pods(self._api, self.network, [self.nodes[name].lab])
 
     def refuse_bgp(self, reflector: str, node: str, *, refuse: bool) -> None:
         """Have the reflector refuse BGP from a node, whoever opened the connection, or accept it again.

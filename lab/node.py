@@ -55,6 +55,7 @@ for place in usr/local/bin etc/profile.d; do
     for file in $own/*; do [ ! -e "$file" ] || ln -s "$file" /$place/; done
   }}
 done
+ln -sf {kubelet} /usr/local/bin/birdcl
 echo 1 > /proc/sys/net/ipv4/ip_forward
 """
 
@@ -90,7 +91,7 @@ class Node:
     def furnish(self) -> None:
         """Own file systems and name; the cable (eth0) must be there for `connect`."""
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.place.shell(FURNISH.format(name=self.name))
+        self.place.shell(FURNISH.format(name=self.name, kubelet=self._programs.kubelet))
 
     def connect(self) -> None:
         """Addresses and routes of node and pods, forwarding, proxy ARP on the pods' side."""

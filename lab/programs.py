@@ -23,8 +23,9 @@ class Programs:
     """Absolute paths of the programs the lab starts.
 
     `kube` is lab-kube (API server and etcd in one process), or the plain kube-apiserver when `kube_assets` is
-    set: that is the folder named by KUBEBUILDER_ASSETS, which holds etcd as well. `library_path` goes into
-    LD_LIBRARY_PATH of bird and bgpd, and of ip and ssh where they come from the cache.
+    set: that is the folder named by KUBEBUILDER_ASSETS, which holds etcd as well. `kubelet` is lab-kubelet,
+    and birdcl under another name. `library_path` goes into LD_LIBRARY_PATH of bird and bgpd, and of ip and
+    ssh where they come from the cache.
     """
 
     bird: Path
@@ -32,6 +33,7 @@ class Programs:
     ip: Path
     ssh: Path
     kube: Path
+    kubelet: Path
     library_path: str
     kube_assets: Path | None = None
 
@@ -61,6 +63,7 @@ def find(environment: Mapping[str, str] = os.environ) -> Programs:
         ip=own_or_cached("ip", root),
         ssh=own_or_cached("ssh", root),
         kube=kube,
+        kubelet=_executable(cache / "bin" / "lab-kubelet"),
         library_path=library_path(root),
         kube_assets=kube_assets,
     )

@@ -19,6 +19,7 @@ BASE = Path("/mnt")
 STATE = BASE / "state"
 UNPACKED = BASE / "programs"
 RUN = BASE / "run"
+KUBELET = BASE / "kubelet"
 
 
 def move_in(state: Path | None, programs: Programs) -> Programs:
@@ -31,8 +32,11 @@ def move_in(state: Path | None, programs: Programs) -> Programs:
     if state is not None:
         _mount("--bind", str(state), str(STATE))
     _mount("--bind", str(unpacked), str(UNPACKED))
+    KUBELET.touch()
+    _mount("--bind", str(programs.kubelet), str(KUBELET))
     return replace(
         programs,
+        kubelet=KUBELET,
         bird=UNPACKED / programs.bird.relative_to(unpacked),
         bgpd=UNPACKED / programs.bgpd.relative_to(unpacked),
         library_path=programs.library_path.replace(str(unpacked), str(UNPACKED)),

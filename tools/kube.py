@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab's API server: built once from its Go modules, unless KUBEBUILDER_ASSETS names a ready one."""
+"""The lab's programs in Go, built once from their modules: the kubelet, and the API server, unless
+KUBEBUILDER_ASSETS names a ready one."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import platform
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,30 @@ from tools.venv import LOCKED_OPTIONS, pip_environment, pip_wheel
 OLDEST = (1, 26)
 NEEDED_BYTES = 5_000_000_000
 TOOLCHAIN_LOCK = Path("requirements/go.txt")
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program called `name` in the cache, made of the files `sources` in `folder`."""
+
+    name: str
+    folder: str
+    sources: tuple[str, ...]
+    step: str
+
+
+SERVER = Program(
+    "lab-kube",
+    "lab/kube",
+    ("main.go", "go.mod", "go.sum"),
+    "API server for the lab, built from its Go modules (minutes, once)",
+)
+KUBELET = Program(
+    "lab-kubelet",
+    "lab/kubelet",
+    ("main.go", "birdcl.go", "go.mod", "go.sum"),
+    "Kubelet for the lab, built from its Go modules (once)",
+)
 
 
 @dataclass(frozen=True)
@@ -41,30 +67,42 @@ def choose_toolchain(checkout: Path) -> Toolchain:
     return Toolchain(None, digest((checkout / TOOLCHAIN_LOCK).read_bytes()))
 
 
-def is_built(checkout: Path, cache: Path, toolchain: Toolchain) -> bool:
-    """Whether the cache has the program, made from these sources by this Go."""
-    return (cache / "bin/lab-kube").is_file() and is_current(_stamp(cache), _key(checkout, toolchain))
+def to_build(checkout: Path, cache: Path, toolchain: Toolchain, *, assets: bool) -> tuple[Program, ...]:
+    """What the cache does not have, made from these sources by this Go; with `assets` no API server."""
+    return tuple(
+        program
+        for program in ((KUBELET,) if assets else (KUBELET, SERVER))
+        if not (cache / "bin" / program.name).is_file()
+        or not is_current(_stamp(cache, program), _key(checkout, program, toolchain))
+    )
 
 
-def build(runner: Runner, checkout: Path, cache: Path, toolchain: Toolchain) -> None:
-    """Build lab-kube into the cache, at low priority; what the build left is removed at the end."""
+def build(
+    runner: Runner, checkout: Path, cache: Path, toolchain: Toolchain, programs: Sequence[Program]
+) -> None:
+    """Build programs into the cache, at low priority; what the builds left is removed at the end."""
     if shutil.disk_usage(cache).free < NEEDED_BYTES:
         raise Failure(f"Building the API server takes 5 GB of disk for a while: make room below {cache}.")
-    with runner.console.step("API server for the lab, built from its Go modules (minutes, once)"):
-        log = runner.log("go")
-        go = toolchain.program or _fetch_toolchain(runner, cache, checkout, log)
-        environment = _build_environment(go, cache)
-        source = checkout / "lab/kube"
-        flags = ["-trimpath", "-modcacherw", "-gcflags=all=-dwarf=false"]
-        fresh = cache / "bin/lab-kube.new"
-        fresh.parent.mkdir(exist_ok=True)
-        listing: Command = [go, "list", "-modcacherw", "-deps", "-f", "{{.Name}}", "."]
-        runner.fetch(listing, log, "Downloading Go modules", environment, source)
-        command: Command = ["nice", go, "build", *flags, "-ldflags", _linker_flags(source), "-o", fresh, "."]
-        runner.run(command, log, "Building the API server", environment, source)
-        fresh.replace(cache / "bin/lab-kube")
-        write_stamp(_stamp(cache), _key(checkout, toolchain))
-        clean(cache)
+    log = runner.log("go")
+    go = toolchain.program or _fetch_toolchain(runner, cache, checkout, log)
+    (cache / "bin").mkdir(exist_ok=True)
+    for program in programs:
+        with runner.console.step(program.step):
+            _build(runner, checkout, cache, go, program, log)
+            write_stamp(_stamp(cache, program), _key(checkout, program, toolchain))
+    clean(cache)
+
+
+def _build(runner: Runner, checkout: Path, cache: Path, go: Path, program: Program, log: Path) -> None:
+    environment = _build_environment(go, cache)
+    source = checkout / program.folder
+    flags = ["-trimpath", "-modcacherw", "-gcflags=all=-dwarf=false"]
+    fresh = cache / f"bin/{program.name}.new"
+    listing: Command = [go, "list", "-modcacherw", "-deps", "-f", "{{.Name}}", "."]
+    runner.fetch(listing, log, "Downloading Go modules", environment, source)
+    command: Command = ["nice", go, "build", *flags, "-ldflags", _linker_flags(source), "-o", fresh, "."]
+    runner.run(command, log, f"Building {program.name}", environment, source)
+    fresh.replace(cache / "bin" / program.name)
 
 
 def clean(cache: Path) -> None:
@@ -111,19 +149,19 @@ def _build_environment(go: Path, cache: Path) -> dict[str, str]:
 
 
 def _linker_flags(source: Path) -> str:
-    """Strip the program, and say the Kubernetes version: clients cannot parse the default one."""
+    """Strip the program; an API server says its version, as clients cannot parse the default one."""
     found = re.search(r"k8s\.io/kubernetes (v(\d+)\.(\d+)\.\d+)", (source / "go.mod").read_text())
     if found is None:
-        raise Failure(f"{source / 'go.mod'} does not require k8s.io/kubernetes: restore the file.")
+        return "-s -w"
     version = "k8s.io/component-base/version"
     values = {"gitVersion": found[1], "gitMajor": found[2], "gitMinor": found[3]}
     return " ".join(["-s -w", *(f"-X {version}.{name}={value}" for name, value in values.items())])
 
 
-def _stamp(cache: Path) -> Path:
-    return cache / "bin/lab-kube.stamp"
+def _stamp(cache: Path, program: Program) -> Path:
+    return cache / f"bin/{program.name}.stamp"
 
 
-def _key(checkout: Path, toolchain: Toolchain) -> str:
-    sources = [(checkout / "lab/kube" / name).read_bytes() for name in ("main.go", "go.mod", "go.sum")]
+def _key(checkout: Path, program: Program, toolchain: Toolchain) -> str:
+    sources = [(checkout / program.folder / name).read_bytes() for name in program.sources]
     return digest(*sources, toolchain.version, platform.machine())

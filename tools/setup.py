@@ -66,18 +66,18 @@ def set_up(runner: Runner, cache: Path, homes: Sequence[Home]) -> None:
     toolchain = kube.choose_toolchain(CHECKOUT)
     if assets:
         kube.check_assets(Path(assets))
-    to_build = not assets and not kube.is_built(CHECKOUT, cache, toolchain)
-    if not to_build:
+    missing = kube.to_build(CHECKOUT, cache, toolchain, assets=bool(assets))
+    if not missing:
         kube.clean(cache)
     with ThreadPoolExecutor(2) as pool:
         jobs: list[Future[None]] = []
-        if to_build and toolchain.program:
-            jobs.append(pool.submit(kube.build, runner, CHECKOUT, cache, toolchain))
+        if missing and toolchain.program:
+            jobs.append(pool.submit(kube.build, runner, CHECKOUT, cache, toolchain, missing))
         try:
             packages = debs.wanted_packages(pip_wheel=venv.system_pip_wheel() is None)
             debs.unpack_lab(runner, cache, packages)
-            if to_build and not toolchain.program:
-                jobs.append(pool.submit(kube.build, runner, CHECKOUT, cache, toolchain))
+            if missing and not toolchain.program:
+                jobs.append(pool.submit(kube.build, runner, CHECKOUT, cache, toolchain, missing))
             jobs += [pool.submit(venv.install, runner, CHECKOUT, cache, home) for home in homes]
             _wait(jobs)
         except BaseException:

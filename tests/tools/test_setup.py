@@ -214,21 +214,29 @@ def test_a_folder_named_by_kubebuilder_assets_must_hold_the_programs(tmp_path: P
         kube.check_assets(tmp_path)
 
 
-def test_the_api_server_is_built_again_when_its_source_or_go_changed(tmp_path: Path) -> None:
+def test_a_program_is_built_again_when_its_source_or_go_changed(tmp_path: Path) -> None:
     checkout, cache = tmp_path / "checkout", tmp_path / "cache"
-    source = checkout / "lab/kube"
-    source.mkdir(parents=True)
     (cache / "bin").mkdir(parents=True)
-    for name in ("main.go", "go.mod", "go.sum"):
-        (source / name).write_text(name)
     toolchain = kube.Toolchain(None, "go1.26")
-    (cache / "bin/lab-kube").touch()
-    assert not kube.is_built(checkout, cache, toolchain)
-    write_stamp(kube._stamp(cache), kube._key(checkout, toolchain))
-    assert kube.is_built(checkout, cache, toolchain)
-    assert not kube.is_built(checkout, cache, kube.Toolchain(None, "go1.27"))
-    (source / "go.sum").write_text("other")
-    assert not kube.is_built(checkout, cache, toolchain)
+    for program in (kube.SERVER, kube.KUBELET):
+        source = checkout / program.folder
+        source.mkdir(parents=True)
+        for name in program.sources:
+            (source / name).write_text(name)
+        (cache / "bin" / program.name).touch()
+
+    def missing(version: str = "go1.26", *, assets: bool = False) -> set[str]:
+        go = kube.Toolchain(None, version)
+        return {program.name for program in kube.to_build(checkout, cache, go, assets=assets)}
+
+    assert missing() == {"lab-kube", "lab-kubelet"}
+    assert missing(assets=True) == {"lab-kubelet"}
+    for program in (kube.SERVER, kube.KUBELET):
+        write_stamp(kube._stamp(cache, program), kube._key(checkout, program, toolchain))
+    assert not missing()
+    assert missing("go1.27") == {"lab-kube", "lab-kubelet"}
+    (checkout / "lab/kubelet/birdcl.go").write_text("other")
+    assert missing() == {"lab-kubelet"}
 
 
 def test_the_user_s_pip_settings_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

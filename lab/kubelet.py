@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kubelets of all nodes, one process: what `kubectl exec` into a pod calico-node ends at."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from lab.kubeseed import pod_name
+from lab.namespaces import SYSTEM_PATH
+
+
+class KubeletError(Exception):
+    """The kubelets did not come up; the text says where their log is."""
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """What is wrong with one node's kubelet: it is `silent`, or it `refused` exec; `cut` is the bytes after
+    which a session breaks, 0 for never, `delay` the milliseconds before each piece of an answer."""
+
+    silent: bool = False
+    refused: bool = False
+    cut: int = 0
+    delay: int = 0
+
+
+class Kubelet:
+    """Runs commands inside nodes for who has a certificate of the authority in `directory`.
+
+    The process dies with the thread that called `start`.
+    """
+
+    def __init__(self, program: Path, directory: Path) -> None:
+        self._program, self._directory = program, directory
+        self._process: subprocess.Popen[str] | None = None
+        self._wrong: dict[str, Wrong] = {}
+        self.port = 0
+
+    def start(self, rooms: Mapping[str, Sequence[str]]) -> None:
+        """Listen at `port` of 127.0.0.1; `rooms` has by node the command line that leads into it."""
+        with (self._directory / "kubelet.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", "--", str(self._program), str(self._directory)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={"PATH": SYSTEM_PATH},
+            )
+        said = self._tell({pod_name(node): list(room) for node, room in rooms.items()})
+        if not said.isdecimal():
+            raise KubeletError(f"The kubelets did not start: see {self._directory / 'kubelet.log'}.")
+        self.port = int(said)
+
+    def break_one(self, node: str, **wrong: bool | int) -> None:
+        """Set fields of Wrong for a node; those that are not named stay."""
+        self._wrong[node] = replace(self._wrong.get(node, Wrong()), **wrong)  # type: ignore[arg-type]
+        self._tell({pod_name(name): asdict(each) for name, each in self._wrong.items()})
+
+    def _tell(self, data: object) -> str:
+        """Say one line; the answer, "" also where it is gone."""
+        assert self._process
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(data) + "\n")
+        self._process.stdin.flush()
+        return self._process.stdout.readline().strip()

@@ -1,0 +1,321 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asking many nodes at once over the Kubernetes API: until they have what they should, or in a watch."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import resource
+import time
+import zlib
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+
+from ..module_utils.calico import bird
+from ..module_utils.calico.pods import Pod, pod_of
+from ..module_utils.checks.evidence import Nodes
+from ..module_utils.checks.waiting import node_missing
+from ..module_utils.checks.watch import node_loss
+from ..module_utils.model.observation import NodeObservation
+from ..module_utils.model.plan import Plan
+from .alarm import PATIENCE, SPEAK, Alarm
+from .bird_ask import FAMILY, MOST, POLL, SECONDS, TRIES, silent
+from .kube_exec import Api, Birdcl, ExecError
+
+#: Seconds within which the list of pods is not read again.
+YOUNG = 5.0
+#: Seconds after which a first answer is too old for a gate where others took longer.
+AGED = 15.0
+#: Files that the process has open besides one connection for each node.
+OTHERS = 100
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a node said at a time (epoch): the text of BIRD's socket, or why there is none."""
+
+    node: str
+    at: float
+    text: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What became of a node's last question: when (epoch), whether it answered, else why not, and what was
+    missing or lost then, "" for nothing. Its routes are not kept: there may be thousands by thousands."""
+
+    at: float
+    answered: bool
+    reason: str
+    text: str
+
+
+Say = Callable[[str], None]
+Keep = Callable[[NodeObservation], object]
+
+
+class Crowd:
+    """The nodes of one cluster, each asked through its pod, `parallel` questions at a time.
+
+    A question that has waited for PATIENCE seconds no longer counts, as a zone that is dark must not hold up
+    who would answer. With `keep`, each node keeps its session of birdcl from one question to the next.
+    """
+
+    def __init__(self, api: Api, namespace: str, socket: str, *, parallel: int, keep: bool) -> None:
+        self._api, self._namespace, self._socket, self._keep = api, namespace, socket, keep
+        self._room = asyncio.Semaphore(parallel)
+        self._reading = asyncio.Lock()
+        self._pods: Mapping[str, Sequence[Pod]] = {}
+        self._read = float("-inf")
+        self._why = ""
+        self._sessions: dict[str, Birdcl] = {}
+        #: When each open question was put (time.monotonic).
+        self.open: dict[str, float] = {}
+
+    async def hear(self, node: str) -> Heard:
+        """One answer of the node's BIRD, or why there is none; never an exception."""
+        text = ""
+        async with self._place():
+            self.open[node] = time.monotonic()
+            try:
+                async with asyncio.timeout(SECONDS):
+                    text = await self._ask(node)
+            except TimeoutError:
+                why = f"no answer within {SECONDS} seconds"
+            except ExecError as exc:
+                why = str(exc)
+            except Exception as exc:  # of aiohttp, TLS or JSON: silence, whatever it is
+                why = f"the Kubernetes API does not answer: {type(exc).__name__}: {exc}"
+            else:
+                why = ""
+            finally:
+                del self.open[node]
+            if why or not self._keep:
+                await self._close(node)
+        return Heard(node, time.time(), text, why)
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """One of the `parallel` places, for PATIENCE seconds at the most."""
+        await self._room.acquire()
+        late = asyncio.get_running_loop().call_later(PATIENCE, self._room.release)
+        try:
+            yield
+        finally:
+            if late.when() > asyncio.get_running_loop().time():
+                late.cancel()
+                self._room.release()
+
+    async def close(self) -> None:
+        """End every session."""
+        await asyncio.gather(*(self._close(node) for node in list(self._sessions)))
+
+    async def _ask(self, node: str) -> str:
+        if node not in self._sessions:
+            pod = await self._pod(node)
+            try:
+                self._sessions[node] = await self._api.birdcl(self._namespace, pod, self._socket)
+            except ExecError as exc:
+                raise ExecError(f"exec into its pod {pod}: {exc}") from None
+        session, left = self._sessions[node], MOST
+        answers = []
+        for question in bird.QUESTIONS:
+            answers.append(await session.ask(question, left))
+            left -= len(answers[-1])
+        return "".join(answers)
+
+    async def _pod(self, node: str) -> str:
+        """The name of its pod; ExecError where none can be asked. A pod that is gone is looked for again."""
+        async with self._reading:
+            if time.monotonic() - self._read > YOUNG:
+                found: dict[str, list[Pod]] = {}
+                self._why = ""
+                try:
+                    async with asyncio.timeout(SECONDS / 2):
+                        for pod in await self._api.pods(self._namespace):
+                            found.setdefault(pod.node, []).append(pod)
+                except Exception as exc:  # everybody's silence, and not asked again for each node
+                    said = str(exc) if isinstance(exc, ExecError) else f"{type(exc).__name__}: {exc}"
+                    self._why = f"the pods of calico-node cannot be read: {said}"
+                self._pods, self._read = found, time.monotonic()
+        if self._why:
+            raise ExecError(self._why)
+        pod = pod_of(node, self._pods.get(node, ()))
+        if pod.trouble:
+            raise ExecError(f"{pod.trouble} (namespace {self._namespace})")
+        return pod.name
+
+    async def _close(self, node: str) -> None:
+        session = self._sessions.pop(node, None)
+        if session is not None:
+            with suppress(Exception):
+                async with asyncio.timeout(PATIENCE):
+                    await session.close()
+
+
+def read(heard: Heard) -> NodeObservation:
+    """The observation that it makes."""
+    if heard.why:
+        return silent(heard.node, heard.why)
+    try:
+        return bird.read_node(heard.node, FAMILY.name, heard.at, heard.text)
+    except ValueError as exc:
+        return silent(heard.node, f"BIRD's answer is not understood: {exc}")
+
+
+def room_for(nodes: int) -> None:
+    """Let this process have a connection for each node open; ExecError where the machine does not."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = nodes + OTHERS
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        if hard != resource.RLIM_INFINITY and hard < needed:
+            raise ExecError(
+                f"{nodes} nodes need {needed} open files, and this machine allows {hard}: raise its limit "
+                "(ulimit -n)"
+            )
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+
+
+async def await_all(
+    crowd: Crowd, plan: Plan, nodes: Collection[str], expect: str, patience: float, keep: Keep, say: Say
+) -> dict[str, Seen]:
+    """Ask until every node has what is expected, `patience` seconds at the most; `keep` gets the last answer.
+
+    A node that does not answer is asked no more after TRIES questions, or one without an answer in time.
+    Answers that are no longer fresh at the end are asked for once more.
+    """
+    began = time.monotonic()
+    end = began + patience
+    seen: dict[str, Seen] = {}
+
+    async def one(name: str) -> None:
+        for tries in itertools.count(1):
+            asked = time.monotonic()
+            observation = read(await crowd.hear(name))
+            seen[name] = _seen(observation, node_missing(plan, observation, expect))
+            over = time.monotonic() >= end or time.monotonic() - asked >= SECONDS
+            if not seen[name].text or over or (not observation.answered and tries >= TRIES):
+                keep(observation)
+                return
+            await asyncio.sleep(min(POLL, max(end - time.monotonic(), 0)))
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(SPEAK)
+            say(progress(nodes, seen, crowd.open, began))
+
+    teller = asyncio.create_task(tell())
+    try:
+        await asyncio.gather(*(one(name) for name in nodes))
+        aged = [name for name, each in seen.items() if each.answered and time.time() - each.at > AGED]
+        await asyncio.gather(*(one(name) for name in aged))
+    finally:
+        teller.cancel()
+    return seen
+
+
+def _seen(observation: NodeObservation, text: str) -> Seen:
+    return Seen(observation.at, observation.answered, observation.reason, text)
+
+
+def progress(
+    nodes: Collection[str], seen: Mapping[str, Seen], asked: Mapping[str, float], began: float
+) -> str:
+    """How far it is, in one line: how many have what is expected, and who is slowest."""
+    ready = sum(not s.text for s in seen.values())
+    parts = [f"{ready} of {len(nodes)} nodes have what is expected after {time.monotonic() - began:.0f} s"]
+    slowest = min(asked, key=asked.__getitem__, default=None)
+    if slowest is not None:
+        parts.append(f"{slowest} has not answered for {time.monotonic() - asked[slowest]:.0f} s")
+    waiting = next((f"{name}: {s.text}" for name, s in seen.items() if s.text), "")
+    return "; ".join([*parts, waiting] if waiting else parts)
+
+
+class Watch:
+    """One round of the watch over all nodes; a loss in words that are `known` does not ring again."""
+
+    def __init__(self, crowd: Crowd, plan: Plan, before: Nodes, alarm: Alarm, known: Collection[str]) -> None:
+        self._crowd, self._plan, self._before, self._alarm, self._known = crowd, plan, before, alarm, known
+        self.seen: dict[str, Seen] = {}
+        self._last: dict[str, bytes] = {}
+        self._prints: dict[str, bytes] = {}
+
+    async def follow(self, name: str) -> None:
+        """Ask a node every second, without an end; what says the same again is not read again."""
+        while True:
+            began = time.monotonic()
+            heard = await self._crowd.hear(name)
+            mark = bird.fingerprint(heard.text)
+            if heard.why or mark != self._prints.get(name):
+                observation = read(heard)
+                loss = node_loss(self._plan, observation, self._before)
+                self.seen[name] = _seen(observation, loss)
+                if loss and loss not in self._known:
+                    self._alarm.sound(loss)
+            else:
+                self.seen[name] = replace(self.seen[name], at=heard.at)
+            self._prints[name] = b"" if heard.why else mark
+            self._last[name] = zlib.compress(heard.text.encode("utf-8", "replace"), 1)
+            await asyncio.sleep(max(POLL - (time.monotonic() - began), 0))
+
+    def last(self, name: str) -> NodeObservation:
+        """The last answer of a node that has given one, or why there was none."""
+        seen, text = self.seen[name], zlib.decompress(self._last[name]).decode()
+        return read(Heard(name, seen.at, text, seen.reason))
+
+
+async def watch_all(
+    crowd: Crowd,
+    watch: Watch,
+    alarm: Alarm,
+    nodes: Collection[str],
+    until: float,
+    keep: Keep,
+    say: Say,
+) -> dict[str, Seen]:
+    """Follow each node until `until` (epoch), or until a watcher of the round sees a loss.
+
+    `keep` gets the last answers; who has not answered the last question when it is over is silent.
+    """
+    seen = watch.seen
+    tasks = {name: asyncio.create_task(watch.follow(name)) for name in nodes}
+    spoken = began = time.monotonic()
+    while True:
+        left = until - time.time()
+        asked_once = len(seen) == len(tasks) or time.monotonic() - began > SECONDS + PATIENCE
+        if alarm.raised or (left <= 0 and asked_once):
+            break
+        if time.monotonic() - spoken >= SPEAK:
+            say(f"{watched(seen, len(tasks))} ({max(left, 0):.0f} s left)")
+            spoken = time.monotonic()
+        await asyncio.sleep(POLL / 5)
+    waiting = dict(crowd.open)
+    if waiting:
+        await asyncio.sleep(PATIENCE)
+    late = {name for name, since in waiting.items() if crowd.open.get(name) == since}
+    for task in tasks.values():
+        task.cancel()
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+    for name in nodes:
+        if name in late or name not in seen:
+            since = time.monotonic() - waiting.get(name, began)
+            observation = silent(name, f"no answer for {since:.0f} s")
+            seen[name] = _seen(observation, "")
+        else:
+            observation = watch.last(name)
+        keep(observation)
+    return seen
+
+
+def watched(seen: Mapping[str, Seen], nodes: int) -> str:
+    """How it stands, in a few words."""
+    lost = [name for name, s in seen.items() if s.text]
+    mute = [name for name, s in seen.items() if not s.answered]
+    told = [f"{nodes} nodes"]
+    told += [f"{len(lost)} lost routes, as {lost[0]}"] if lost else ["nothing lost"]
+    told += [f"{len(mute)} do not answer, as {mute[0]}"] if mute else []
+    return ", ".join(told)
