@@ -27,12 +27,12 @@ from tests.helpers.waiting import wait
 SOAK = 15
 BEFORE, AT, WATCH, LATER = "before the cut", "at the cut", "in the watch", "after the run"
 MOMENTS = (BEFORE, AT, WATCH, LATER)
-#: Kinds of trouble, each by the arguments of `lab fault` in front of the router's name.
-FAULTS = {
-    "power": "stop",
-    "cable": "cut",
-    "bgpd": "kill-bgpd",
-    "reload": "reload",
+#: Kinds of trouble: the fault, and what stands behind the router's name.
+FAULTS: dict[str, tuple[str, ...]] = {
+    "power": ("stop",),
+    "cable": ("cut",),
+    "bgpd killed": ("kill-bgpd",),
+    "reload": ("reload", "5"),
 }
 DRAIN = "drain"
 
@@ -112,7 +112,8 @@ class Bench:
             self.play("drain", calico_bgp_reflector=case.target)
             self.play("undrain", calico_bgp_reflector=case.target)
         else:
-            self.lab.do("fault", FAULTS[case.kind], case.target, *more)
+            name, *behind = FAULTS[case.kind]
+            self.lab.do("fault", name, case.target, *behind, *more)
 
 
 def cases(kinds: list[str], moments: list[str], targets: list[str]) -> Iterator[Case]:

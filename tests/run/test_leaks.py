@@ -112,7 +112,8 @@ def test_the_router_shows_of_what_it_sends_planned_prefixes_alone(lab: Lab) -> N
 
 def test_a_filter_that_somebody_took_off_makes_validate_fail_by_name(lab: Lab) -> None:
     parents = ["router bgp 64512", "address-family ipv4"]
-    configure(lab, parents=parents, lines=[f"no neighbor {PEER} prefix-list UP out"])
+    line = f"no neighbor {PEER} prefix-list UP out"
+    configure(lab, parents=parents, lines=[line], save_when="modified")
     lab.router(f"clear ip bgp {PEER} soft out")
     lab.wait(lambda: len(lab.learned()) >= 3)
     run = lab.play("validate")

@@ -406,6 +406,13 @@ def test_nobody_waits_for_sessions_that_are_shut_down():
     assert waiting.router_missing(seen().plan, replace(SHUT_DOWN, sessions=one_up)) != ""
 
 
+def test_after_the_cut_nobody_waits_for_a_reflector_that_the_node_can_spare():
+    wanted, one, none = seen().plan, article_details.node("node-a", "rr1"), article_details.node("node-a")
+    assert waiting.node_missing(wanted, one, "no_mesh") == ""
+    assert waiting.node_missing(wanted, one, "reflectors") != ""
+    assert waiting.node_missing(wanted, none, "no_mesh") != ""
+
+
 def test_the_peers_of_both_are_looked_for_in_the_moment_of_the_cut():
     wanted, old = build(), article.cluster()
     there = (live(NAME, REFLECTOR), live(FURTHER, SECOND))
