@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""birdcl, BIRD's light client, as it is inside a pod calico-node: how it is started, and what it prints as the text
+that BIRD's socket gives.
+
+Without a terminal it echoes each command and prints a prompt, that ends no line, when the answer is whole. With
+`-v` it prints the reply codes, drops what has code 0000, and puts five blanks before a line that goes on (BIRD 1.6:
+client/client.c, client/birdcl.c). A command that comes before the prompt may wait for the one after it.
+"""
+
+from __future__ import annotations
+
+#: What it prints when it takes a command.
+PROMPT = b"bird> "
+_GOES_ON = "     "
+
+
+def command(socket: str) -> tuple[str, ...]:
+    """The words that start it for the daemon at `socket`, restricted to reading. That of IPv4 talks to both."""
+    return ("birdcl", "-v", "-r", "-s", socket)
+
+
+def whole(printed: bytes | bytearray) -> bool:
+    """Whether it waits for a command: `printed` is all since the command before.
+
+    >>> whole(b"0016 Access restricted\\nbird> "), whole(b"1007-10.0.0.0/8 via bird> ")
+    (True, False)
+    """
+    return printed.endswith(b"\n" + PROMPT) or printed == PROMPT
+
+
+def socket_text(question: str, printed: bytes) -> str:
+    """What BIRD's socket said to `question`, out of all that was printed since it was asked.
+
+    >>> socket_text("show route", b"show route\\n1007-10.0.0.0/8 dev eth0\\n     more\\nbird> ")
+    '1007-10.0.0.0/8 dev eth0\\n more\\n0000 \\n'
+    """
+    lines = printed.removesuffix(PROMPT).decode(errors="replace").splitlines()
+    if lines and lines[0] == question:
+        del lines[0]
+    told = [line[len(_GOES_ON) - 1 :] if line.startswith(_GOES_ON) else line for line in lines]
+    if not (told and told[-1][:4].isdigit() and told[-1][4:5] == " "):
+        told.append("0000 ")
+    return "".join(line + "\n" for line in told)

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pods of Calico's own DaemonSet calico-node: which one a node is asked through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Object = Mapping[str, Any]
+
+#: Labels by which the API finds them, among others.
+SELECTOR = "k8s-app=calico-node"
+CONTAINER = "calico-node"
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A pod calico-node; `trouble` says why nothing can run in it, "" where something can.
+
+    Whether it is Ready does not count: calico-node is not as soon as a session of BIRD is down.
+    """
+
+    name: str
+    node: str
+    trouble: str
+
+
+def read_pods(items: Iterable[Object], daemonset: str) -> tuple[Pod, ...]:
+    """Those that the DaemonSet with the uid `daemonset` made; one of a tenant's has another controller."""
+    return tuple(
+        Pod(item["metadata"]["name"], item.get("spec", {}).get("nodeName") or "", _trouble(item))
+        for item in items
+        if any(
+            owner.get("controller") and owner.get("kind") == "DaemonSet" and owner.get("uid") == daemonset
+            for owner in item["metadata"].get("ownerReferences") or ()
+        )
+    )
+
+
+def _trouble(item: Object) -> str:
+    if item["metadata"].get("deletionTimestamp"):
+        return "is being deleted"
+    containers = item.get("status", {}).get("containerStatuses") or ()
+    state = next((c.get("state") or {} for c in containers if c.get("name") == CONTAINER), {})
+    if "running" in state:
+        return ""
+    why = next((str(s.get("reason")) for s in state.values() if s and s.get("reason")), "")
+    return f"does not run ({why or item.get('status', {}).get('phase') or 'no state'})"
+
+
+def pod_of(node: str, pods: Iterable[Pod]) -> Pod:
+    """The pod of a node, the one that runs where there are several. A Pod without a name says in `trouble` why
+    there is none, in words that follow a colon."""
+    found = [pod for pod in pods if pod.node == node]
+    running = [pod for pod in found if not pod.trouble]
+    if len(running) == 1:
+        return running[0]
+    if running:
+        names = ", ".join(sorted(pod.name for pod in running))
+        return Pod("", node, f"several pods calico-node run on it: {names}")
+    if found:
+        return Pod("", node, f"its pod {found[0].name} {found[0].trouble}")
+    return Pod("", node, "there is no pod of the DaemonSet calico-node on it")

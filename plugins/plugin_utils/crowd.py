@@ -1,0 +1,256 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asking many nodes at once over the Kubernetes API: until they have what is expected, or as long as the watch goes."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..module_utils.calico import bird
+from ..module_utils.calico.pods import Pod, pod_of
+from ..module_utils.checks.waiting import node_missing
+from ..module_utils.checks.watch import Nodes, node_loss
+from ..module_utils.model.observation import NodeObservation
+from ..module_utils.model.plan import Plan
+from .alarm import PATIENCE, SPEAK, Alarm
+from .bird_ask import FAMILY, MOST, POLL, SECONDS, TRIES, silent
+from .kube_exec import Api, Birdcl, ExecError
+
+#: Seconds within which the list of pods is not read again.
+YOUNG = 5.0
+#: Seconds after which a first answer is too old for a gate where others took longer.
+AGED = 15.0
+#: Files that the process has open besides one connection for each node.
+OTHERS = 100
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A node's last answer, and what was missing or lost then, "" for nothing."""
+
+    observation: NodeObservation
+    text: str
+
+
+Say = Callable[[str], None]
+
+
+class Crowd:
+    """The nodes of one cluster, each asked through its pod, `parallel` questions at a time.
+
+    With `keep`, each keeps its session of birdcl from one question to the next.
+    """
+
+    def __init__(self, api: Api, namespace: str, socket: str, *, parallel: int, keep: bool) -> None:
+        self._api, self._namespace, self._socket, self._keep = api, namespace, socket, keep
+        self._room = asyncio.Semaphore(parallel)
+        self._reading = asyncio.Lock()
+        self._pods: Mapping[str, Sequence[Pod]] = {}
+        self._read = float("-inf")
+        self._why = ""
+        self._sessions: dict[str, Birdcl] = {}
+        #: When each open question was put (time.monotonic).
+        self.open: dict[str, float] = {}
+
+    async def observe(self, node: str) -> NodeObservation:
+        """One answer of the node's BIRD, or why there is none; never an exception."""
+        async with self._room:
+            self.open[node] = time.monotonic()
+            try:
+                async with asyncio.timeout(SECONDS):
+                    text = await self._ask(node)
+            except TimeoutError:
+                why = f"no answer within {SECONDS} seconds"
+            except ExecError as exc:
+                why = str(exc)
+            except Exception as exc:  # of aiohttp, of TLS, of an answer that is no JSON: silence, whatever it is
+                why = f"the Kubernetes API does not answer: {type(exc).__name__}: {exc}"
+            else:
+                why = ""
+            finally:
+                del self.open[node]
+            if why or not self._keep:
+                await self._close(node)
+        if why:
+            return silent(node, why)
+        at = time.time()
+        try:
+            return bird.read_node(node, FAMILY.name, at, text)
+        except ValueError as exc:
+            return silent(node, f"BIRD's answer is not understood: {exc}")
+
+    async def close(self) -> None:
+        """End every session."""
+        await asyncio.gather(*(self._close(node) for node in list(self._sessions)))
+
+    async def _ask(self, node: str) -> str:
+        if node not in self._sessions:
+            pod = await self._pod(node)
+            try:
+                self._sessions[node] = await self._api.birdcl(self._namespace, pod, self._socket)
+            except ExecError as exc:
+                raise ExecError(f"exec into its pod {pod}: {exc}") from None
+        session, left = self._sessions[node], MOST
+        answers = []
+        for question in bird.QUESTIONS:
+            answers.append(await session.ask(question, left))
+            left -= len(answers[-1])
+        return "".join(answers)
+
+    async def _pod(self, node: str) -> str:
+        """The name of its pod; ExecError where none can be asked. A pod that is gone is looked for again."""
+        async with self._reading:
+            if time.monotonic() - self._read > YOUNG:
+                found: dict[str, list[Pod]] = {}
+                self._why = ""
+                try:
+                    for pod in await self._api.pods(self._namespace):
+                        found.setdefault(pod.node, []).append(pod)
+                except ExecError as exc:
+                    self._why = f"the pods of calico-node cannot be read: {exc}"
+                self._pods, self._read = found, time.monotonic()
+        if self._why:
+            raise ExecError(self._why)
+        pod = pod_of(node, self._pods.get(node, ()))
+        if pod.trouble:
+            raise ExecError(f"{pod.trouble} (namespace {self._namespace})")
+        return pod.name
+
+    async def _close(self, node: str) -> None:
+        session = self._sessions.pop(node, None)
+        if session is not None:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await session.close()
+            except Exception:  # noqa: S110 - it is gone, which is what was wanted
+                pass
+
+
+def room_for(nodes: int) -> None:
+    """Let this process have a connection for each node open; ExecError where the machine does not."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = nodes + OTHERS
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        if hard != resource.RLIM_INFINITY and hard < needed:
+            raise ExecError(
+                f"{nodes} nodes need {needed} open files, and this machine allows {hard}: raise its limit (ulimit -n)"
+            )
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+
+
+async def await_all(
+    crowd: Crowd, plan: Plan, nodes: Collection[str], expect: str, patience: float, say: Say
+) -> dict[str, Seen]:
+    """Ask until every node has what is expected, `patience` seconds at the most; the last answer of each.
+
+    A node that does not answer is asked no more after TRIES questions, or after one that got no answer in time.
+    Answers that are no longer fresh at the end are asked for once more.
+    """
+    end = time.monotonic() + patience
+    seen: dict[str, Seen] = {}
+    told = [time.monotonic()]
+
+    async def one(name: str) -> None:
+        for tries in range(1, 1 << 30):
+            began = time.monotonic()
+            observation = await crowd.observe(name)
+            seen[name] = Seen(observation, node_missing(plan, observation, expect))
+            over = time.monotonic() >= end or time.monotonic() - began >= SECONDS
+            if not seen[name].text or over or (not observation.answered and tries >= TRIES):
+                return
+            await asyncio.sleep(min(POLL, max(end - time.monotonic(), 0)))
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(SPEAK)
+            say(progress(nodes, seen, crowd.open, told[0]))
+
+    teller = asyncio.create_task(tell())
+    try:
+        await asyncio.gather(*(one(name) for name in nodes))
+        aged = [n for n, s in seen.items() if s.observation.answered and time.time() - s.observation.at > AGED]
+        await asyncio.gather(*(one(name) for name in aged))
+    finally:
+        teller.cancel()
+    return seen
+
+
+def progress(
+    nodes: Collection[str], seen: Mapping[str, Seen], asked: Mapping[str, float], began: float
+) -> str:
+    """How far it is, in one line: how many have what is expected, and who is slowest."""
+    ready = sum(not s.text for s in seen.values())
+    parts = [f"{ready} of {len(nodes)} nodes have what is expected after {time.monotonic() - began:.0f} s"]
+    slowest = min(asked, key=asked.__getitem__, default=None)
+    if slowest is not None:
+        parts.append(f"{slowest} has not answered for {time.monotonic() - asked[slowest]:.0f} s")
+    waiting = next((f"{name}: {s.text}" for name, s in seen.items() if s.text), "")
+    return "; ".join([*parts, waiting] if waiting else parts)
+
+
+async def watch_all(
+    crowd: Crowd,
+    plan: Plan,
+    nodes: Collection[str],
+    before: Nodes,
+    alarm: Alarm,
+    until: float,
+    known: Collection[str],
+    say: Say,
+) -> dict[str, Seen]:
+    """Ask each node every second until `until` (epoch), or until a watcher of the round sees a loss.
+
+    A loss that is `known` from the round before does not count again. The last answer of each; who has not
+    answered the last question when it is over is silent.
+    """
+    seen: dict[str, Seen] = {}
+
+    async def one(name: str) -> None:
+        while True:
+            began = time.monotonic()
+            observation = await crowd.observe(name)
+            loss = node_loss(plan, observation, before)
+            seen[name] = Seen(observation, loss)
+            if loss and loss not in known:
+                alarm.sound(loss)
+            await asyncio.sleep(max(POLL - (time.monotonic() - began), 0))
+
+    tasks = {name: asyncio.create_task(one(name)) for name in nodes}
+    spoken = began = time.monotonic()
+    while True:
+        left = until - time.time()
+        asked_once = len(seen) == len(tasks) or time.monotonic() - began > SECONDS + PATIENCE
+        if alarm.raised or (left <= 0 and asked_once):
+            break
+        if time.monotonic() - spoken >= SPEAK:
+            say(f"{watched(seen, len(tasks))} ({max(left, 0):.0f} s left)")
+            spoken = time.monotonic()
+        await asyncio.sleep(POLL / 5)
+    waiting = {name: since for name, since in crowd.open.items()}
+    if waiting:
+        await asyncio.sleep(PATIENCE)
+    late = {name for name, since in waiting.items() if crowd.open.get(name) == since}
+    for task in tasks.values():
+        task.cancel()
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+    for name in nodes:
+        if name in late or name not in seen:
+            since = time.monotonic() - waiting.get(name, began)
+            seen[name] = Seen(silent(name, f"no answer for {since:.0f} s"), "")
+    return seen
+
+
+def watched(seen: Mapping[str, Seen], nodes: int) -> str:
+    """How it stands, in a few words."""
+    lost = [name for name, s in seen.items() if s.text]
+    mute = [name for name, s in seen.items() if not s.observation.answered]
+    told = [f"{nodes} nodes"]
+    told += [f"{len(lost)} lost routes, as {lost[0]}"] if lost else ["nothing lost"]
+    told += [f"{len(mute)} do not answer, as {mute[0]}"] if mute else []
+    return ", ".join(told)

@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""birdcl in pods over the Kubernetes API: a WebSocket each, bounded in bytes and time.
+
+By aiohttp, which the library kubernetes brings from version 36 on. The WebSocket of kubernetes.stream has no timeout
+to connect or for a frame that comes in part, and collects what comes without a bound.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import urllib.request
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..module_utils.calico import birdcl, pods
+from ..module_utils.calico.pods import Pod
+from ..module_utils.printable import brief
+
+try:
+    import aiohttp
+    from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import get_api_client
+
+    MISSING = ""
+except ImportError as exc:
+    MISSING = str(exc)
+
+PAGE = 500
+#: Bytes of one page of pods, of one frame, of a refusal.
+PAGE_BYTES, FRAME, REFUSAL = 64 << 20, 1 << 20, 4096
+#: The kinds of a frame's first byte (Kubernetes: v4.channel.k8s.io, v5.channel.k8s.io).
+STDIN, STDOUT, STDERR, STATUS = range(4)
+PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
+RIGHTS = "docs/rbac-exec.yaml has the rights"
+
+
+class ExecError(Exception):
+    """Why there is no answer, on one line."""
+
+
+class Api:
+    """The API that a kubeconfig leads to, for one event loop; made inside `connected`."""
+
+    def __init__(self, configuration: Any, headers: Mapping[str, str], http: Any) -> None:
+        self._configuration, self._headers, self._http = configuration, headers, http
+        self._tls = tls(configuration)
+
+    async def pods(self, namespace: str) -> tuple[Pod, ...]:
+        """The pods of Calico's DaemonSet in `namespace`; ExecError where they cannot be read."""
+        path = f"/apis/apps/v1/namespaces/{namespace}/daemonsets/calico-node"
+        daemonset = (await self._get(path, {}))["metadata"]["uid"]
+        found: list[Pod] = []
+        query = {"labelSelector": pods.SELECTOR, "limit": str(PAGE)}
+        while True:
+            page = await self._get(f"/api/v1/namespaces/{namespace}/pods", query)
+            found += pods.read_pods(page["items"], daemonset)
+            if not page["metadata"].get("continue"):
+                return tuple(found)
+            query["continue"] = page["metadata"]["continue"]
+
+    async def birdcl(self, namespace: str, pod: str, socket: str) -> Birdcl:
+        """A session of birdcl in a pod; ExecError or an error of aiohttp where there is none."""
+        words = [("command", word) for word in birdcl.command(socket)]
+        streams = [("container", pods.CONTAINER), ("stdin", "true"), ("stdout", "true"), ("stderr", "true")]
+        made = await self._http.ws_connect(
+            f"{self._configuration.host}/api/v1/namespaces/{namespace}/pods/{pod}/exec",
+            params=[*words, *streams],
+            protocols=PROTOCOLS,
+            max_msg_size=FRAME,
+            **self._how(),
+        )
+        return Birdcl(made)
+
+    async def _get(self, path: str, query: Mapping[str, str]) -> Any:
+        async with self._http.get(self._configuration.host + path, params=query, **self._how()) as answer:
+            body = await answer.content.read(PAGE_BYTES) if not answer.content.at_eof() else b""
+            while not answer.content.at_eof() and len(body) <= PAGE_BYTES:
+                body += await answer.content.read(PAGE_BYTES)
+            if len(body) > PAGE_BYTES:
+                raise ExecError(f"{path} has more than {PAGE_BYTES} bytes a page")
+            return json.loads(body)
+
+    def _how(self) -> dict[str, Any]:
+        """What every request needs; a token may be another one each time."""
+        headers = dict(self._headers)
+        token = self._configuration.auth_settings().get("BearerToken", {}).get("value")
+        if token:
+            headers["Authorization"] = token
+        elif self._configuration.username:
+            headers["Authorization"] = self._configuration.get_basic_auth_token()
+        how: dict[str, Any] = {"headers": headers, "ssl": self._tls}
+        if getattr(self._configuration, "tls_server_name", None):
+            how["server_hostname"] = self._configuration.tls_server_name
+        if self._configuration.proxy and not self._bypassed():
+            how["proxy"] = self._configuration.proxy
+            how["proxy_headers"] = self._configuration.proxy_headers
+        return how
+
+    def _bypassed(self) -> bool:
+        host = urlsplit(self._configuration.host).hostname or ""
+        none = self._configuration.no_proxy or os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+        return bool(urllib.request.proxy_bypass_environment(host, {"no": none}))
+
+
+@asynccontextmanager
+async def connected(access: Mapping[str, str]) -> AsyncIterator[Api]:
+    """The API that kubeconfig and context of `access` lead to, or what the environment says (K8S_AUTH_*).
+
+    ExecError where a library is missing; errors of the library kubernetes where there is no way to it.
+    """
+    if MISSING:
+        raise ExecError(
+            f"a library is missing where Ansible runs ({MISSING}): install kubernetes and aiohttp, or ask the nodes "
+            "by SSH (calico_bgp_ask: ssh)"
+        )
+    client = get_api_client(**access).client.client
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0),
+        timeout=aiohttp.ClientTimeout(total=None),
+        raise_for_status=_refused,
+    ) as http:
+        yield Api(client.configuration, client.default_headers, http)
+
+
+async def _refused(answer: Any) -> None:
+    """ExecError with what the API said where it refused a request."""
+    if answer.status < 400:
+        return
+    said = (await answer.content.read(REFUSAL)).decode(errors="replace")
+    try:
+        said = str(json.loads(said)["message"])
+    except (ValueError, KeyError, TypeError):
+        pass
+    advice = f" ({RIGHTS})" if answer.status in (401, 403) else ""
+    raise ExecError(brief(f"the Kubernetes API answered {answer.status}: {said}{advice}"))
+
+
+def tls(configuration: Any) -> Any:
+    """How to trust the API, and who we are, out of the configuration of the library kubernetes."""
+    context = ssl.create_default_context(cafile=configuration.ssl_ca_cert or None)
+    if not configuration.verify_ssl or configuration.assert_hostname is False:
+        context.check_hostname = False
+    if not configuration.verify_ssl:
+        context.verify_mode = ssl.CERT_NONE
+    if configuration.cert_file:
+        context.load_cert_chain(configuration.cert_file, configuration.key_file)
+    return context
+
+
+class Birdcl:
+    """One session of birdcl; questions one after the other, each answered with the text of BIRD's socket."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._greeted = False
+        self._errors = b""
+
+    async def ask(self, question: str, most: int) -> str:
+        """The answer to a question; ExecError where there is none, or one of more than `most` bytes."""
+        if not self._greeted:
+            await self._printed(most)
+            self._greeted = True
+        await self._stream.send_bytes(bytes([STDIN]) + question.encode() + b"\n")
+        return birdcl.socket_text(question, await self._printed(most))
+
+    async def close(self) -> None:
+        """End it; birdcl ends with its standard input."""
+        await self._stream.close()
+
+    async def _printed(self, most: int) -> bytes:
+        """All until birdcl waits for a command."""
+        printed = bytearray()
+        while not birdcl.whole(printed):
+            frame = await self._stream.receive()
+            if frame.type is not aiohttp.WSMsgType.BINARY:
+                raise ExecError(self._broken(printed))
+            channel, data = frame.data[:1], frame.data[1:]
+            if channel == bytes([STDOUT]):
+                printed += data
+            elif channel == bytes([STDERR]):
+                self._errors = (self._errors + data)[:REFUSAL]
+            elif channel == bytes([STATUS]):
+                raise ExecError(self._ended(data))
+            if len(printed) > most:
+                raise ExecError(f"its answer has more than {most} bytes")
+        return bytes(printed)
+
+    def _ended(self, status: bytes) -> str:
+        """Why birdcl is not there, or no longer: what it said itself, else what the kubelet says."""
+        if self._errors.strip():
+            said = self._errors.decode(errors="replace").strip().splitlines()[-1]
+            return brief(f"BIRD's socket cannot be read: {said}")
+        try:
+            said = str(json.loads(status).get("message") or "no reason given")
+        except (ValueError, AttributeError):
+            said = status.decode(errors="replace")
+        return brief(f"birdcl does not run in it: {said}")
+
+    def _broken(self, printed: bytearray) -> str:
+        if self._errors.strip():
+            return self._ended(b"")
+        return "the connection broke in the middle of its answer" if printed else "the connection broke"
