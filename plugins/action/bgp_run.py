@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ..module_utils import rundir
-from ..module_utils.model.state import RunState, seconds
+from ..module_utils.model.state import EXEC, SSH, RunState, seconds
 from ..modules import bgp_run as documented
 from ..plugin_utils.arguments import arguments
 
@@ -35,7 +36,7 @@ class ActionModule(ActionBase):
                 state = happened(state, args["event"], args["plan"])
                 rundir.write_state(run, state)
         else:
-            run, state = start(args)
+            run, state = start(args, (task_vars or {}).get("groups", {}))
         return {
             "changed": False,
             "directory": str(run),
@@ -44,8 +45,8 @@ class ActionModule(ActionBase):
         }
 
 
-def start(args: dict[str, Any]) -> tuple[Path, RunState]:
-    """A new run: its directory and its state."""
+def start(args: dict[str, Any], groups: Mapping[str, Sequence[str]]) -> tuple[Path, RunState]:
+    """A new run: its directory and its state. Nodes that the inventory has no way to are asked by exec."""
     if not args["cluster"]:
         raise AnsibleError("give cluster to start a run, or plan to record what happened in one")
     try:
@@ -54,7 +55,12 @@ def start(args: dict[str, Any]) -> tuple[Path, RunState]:
     except ValueError as exc:
         raise AnsibleError(str(exc)) from None
     run = rundir.create(args["directory"], args["cluster"])
-    state = RunState(started=time.time(), timeout=TIMEOUT if timeout is None else timeout, soak=soak)
+    state = RunState(
+        started=time.time(),
+        timeout=TIMEOUT if timeout is None else timeout,
+        soak=soak,
+        ask=args["ask"] or (SSH if groups.get("calico_nodes") else EXEC),
+    )
     rundir.write_state(run, state)
     return run, state
 

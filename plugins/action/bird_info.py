@@ -20,14 +20,14 @@ from ..module_utils import rundir
 from ..module_utils.calico import bird
 from ..module_utils.checks.waiting import node_missing
 from ..module_utils.checks.watch import node_loss
-from ..module_utils.model.family import IPV4
-from ..module_utils.model.observation import NodeObservation, silent_node
+from ..module_utils.model.observation import NodeObservation
 from ..module_utils.model.plan import Plan
-from ..module_utils.model.state import WATCH, RunState
+from ..module_utils.model.state import EXEC, WATCH, RunState
 from ..module_utils.printable import printable
 from ..modules import bird_info as documented
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
 from ..plugin_utils.arguments import arguments
+from ..plugin_utils.bird_ask import FAMILY, MOST, POLL, SECONDS, TRIES, silent
 from ..plugin_utils.waiting import wait
 
 display = Display()
@@ -43,17 +43,8 @@ NOTHING = {
     "protocols": 0,
     "routes": 0,
 }
-#: The family whose daemon is asked.
-FAMILY = IPV4
-POLL = 1.0
-#: Questions to a node that does not answer, before it counts as silent.
-TRIES = 5
 #: Seconds for one answer; a connection that hangs would hold up the whole run.
 LONGEST = 30.0
-#: Seconds for all answers of BIRD, on the node; the way there and back takes its time too.
-SECONDS = 25
-#: Bytes of all answers: a node of 5,000 blocks, each from a mesh and two reflectors, has a tenth of it.
-MOST = 64 << 20
 
 # Runs on the node with nothing but Python's own library. BIRD's socket is asked in restricted mode, which
 # only reads. The answer travels compressed, as a node of a large cluster has megabytes of routes. Whoever
@@ -106,6 +97,8 @@ class ActionModule(ActionBase):
         _result, args = self.validate_argument_spec(ARGUMENTS)
         run = rundir.of_plan(args["plan"])
         state = rundir.read_state(run)
+        if state.ask == EXEC:
+            return {**NOTHING, "msg": f"{name} is not asked: this run asks the nodes over the Kubernetes API"}
         if not state.within([WATCH] if args["watch"] else args["phases"]):
             return {**NOTHING, "msg": f"{name} is not asked: the run is in another phase"}
         plan = rundir.read_plan(args["plan"])
@@ -217,11 +210,6 @@ def unpacked(answer: str) -> str:
     if not unpacking.eof:
         raise ValueError("it is cut off")
     return data.decode(errors="replace")
-
-
-def silent(name: str, reason: str) -> NodeObservation:
-    """That the node's BIRD does not answer now."""
-    return silent_node(name, FAMILY.name, time.time(), reason)
 
 
 def reader_command(variables: Mapping[str, Any], socket: str) -> str:

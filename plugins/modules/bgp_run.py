@@ -41,6 +41,15 @@ options:
   soak:
     description: Seconds to watch after the cut, a number. Empty means as long as the plan says.
     type: raw
+  ask:
+    description:
+      - How the nodes are asked.
+      - V(exec), over the Kubernetes API (M(telco.calico_bgp.bird_exec_info)).
+      - V(ssh), each over its own connection (M(telco.calico_bgp.bird_info)).
+      - Empty is V(ssh) where group C(calico_nodes) has hosts, V(exec) where it has none.
+    type: str
+    choices: ["", exec, ssh]
+    default: ""
   plan:
     description: The plan (RV(telco.calico_bgp.bgp_plan#module:path)) of a run that has begun.
     type: path

@@ -10,7 +10,6 @@ import resource
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..module_utils.calico import bird
 from ..module_utils.calico.pods import Pod, pod_of
@@ -69,7 +68,9 @@ class Crowd:
                 why = f"no answer within {SECONDS} seconds"
             except ExecError as exc:
                 why = str(exc)
-            except Exception as exc:  # of aiohttp, of TLS, of an answer that is no JSON: silence, whatever it is
+            except (
+                Exception
+            ) as exc:  # of aiohttp, of TLS, of an answer that is no JSON: silence, whatever it is
                 why = f"the Kubernetes API does not answer: {type(exc).__name__}: {exc}"
             else:
                 why = ""
@@ -128,7 +129,7 @@ class Crowd:
             try:
                 async with asyncio.timeout(PATIENCE):
                     await session.close()
-            except Exception:  # noqa: S110 - it is gone, which is what was wanted
+            except Exception:
                 pass
 
 
@@ -174,7 +175,9 @@ async def await_all(
     teller = asyncio.create_task(tell())
     try:
         await asyncio.gather(*(one(name) for name in nodes))
-        aged = [n for n, s in seen.items() if s.observation.answered and time.time() - s.observation.at > AGED]
+        aged = [
+            n for n, s in seen.items() if s.observation.answered and time.time() - s.observation.at > AGED
+        ]
         await asyncio.gather(*(one(name) for name in aged))
     finally:
         teller.cancel()

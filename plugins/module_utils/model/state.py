@@ -16,6 +16,8 @@ CUTTING = "cutting"
 WATCH = "watch"
 CALM = "calm"
 RETURNED = "returned"
+#: How the nodes are asked: by exec over the Kubernetes API, or each over SSH.
+EXEC, SSH = "exec", "ssh"
 PHASES = (ADOPTING, BEFORE, CUTTING, WATCH, CALM, RETURNED)
 
 
@@ -29,7 +31,7 @@ class RunState:
     what a BGPPeer of before would lose. `gate` is the verdict in front of the cut, "" before it. `cut_at` is
     when the cut was begun, `watch_until` is there once it was done. `calm` says that the watch came to its
     end. `returned` is the loss that turned, or is to turn, the mesh on again. `without` says which reflector
-    the cluster does without, "" for none.
+    the cluster does without, "" for none. `ask` is EXEC or SSH.
     """
 
     playbook: str = ""
@@ -44,6 +46,7 @@ class RunState:
     calm: bool = False
     returned: str = ""
     without: str = ""
+    ask: str = SSH
 
     @property
     def phase(self) -> str:

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ask the BIRDs of all nodes over the Kubernetes API: one task, however many nodes there are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..module_utils import rundir
+from ..module_utils.model.plan import Plan
+from ..module_utils.model.state import EXEC, WATCH, RunState
+from ..module_utils.printable import printable
+from ..modules import bird_exec_info as documented
+from ..plugin_utils.alarm import Alarm
+from ..plugin_utils.arguments import arguments
+from ..plugin_utils.bird_ask import FAMILY, silent
+from ..plugin_utils.crowd import Crowd, Say, Seen, await_all, room_for, watch_all
+from ..plugin_utils.kube_exec import ExecError, connected
+
+display = Display()
+
+ARGUMENTS = arguments(documented.DOCUMENTATION)
+#: What is returned where nobody is asked.
+NOTHING = {"changed": False, "skipped": True, "nodes": 0, "answered": 0, "alarms": []}
+#: Alarms that are returned: one that is not known rings again, which is only loud.
+MOST_ALARMS = 50
+
+
+class ActionModule(ActionBase):
+    """Writes an observation of each node and returns counts; silence is an observation too."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _result, args = self.validate_argument_spec(ARGUMENTS)
+        run = rundir.of_plan(args["plan"])
+        state = rundir.read_state(run)
+        if state.ask != EXEC:
+            return {**NOTHING, "msg": "the nodes of this run are asked by SSH"}
+        if not state.within([WATCH] if args["watch"] else args["phases"]):
+            return {**NOTHING, "msg": "the nodes are not asked: the run is in another phase"}
+        plan = rundir.read_plan(args["plan"])
+        seen = asked(plan, run, state, args, check_mode=self._task.check_mode)
+        for each in seen.values():
+            rundir.write_node(run, args["stage"], each.observation)
+        wanting = [f"{name}: {e.observation.reason or e.text}" for name, e in seen.items() if wants(e)]
+        more = f" (and {len(wanting) - 1} more)" if len(wanting) > 1 else ""
+        lost = [printable(each.text) for each in seen.values() if each.text and each.observation.answered]
+        return {
+            "changed": False,
+            "nodes": len(seen),
+            "answered": sum(each.observation.answered for each in seen.values()),
+            "msg": printable(wanting[0]) + more if wanting else "",
+            "alarms": lost[:MOST_ALARMS] if args["watch"] else [],
+        }
+
+
+def wants(seen: Seen) -> bool:
+    """Whether the node lacks something."""
+    return bool(seen.text or not seen.observation.answered)
+
+
+def asked(
+    plan: Plan, run: Path, state: RunState, args: Mapping[str, Any], *, check_mode: bool
+) -> dict[str, Seen]:
+    """The last answer of every node of the plan; where the API cannot be reached, that each is silent."""
+    nodes = [node.name for node in plan.nodes]
+
+    def say(text: str) -> None:
+        display.display(f"    {printable(text)}")
+
+    try:
+        room_for(len(nodes))
+        return asyncio.run(_asked(plan, run, state, args, check_mode=check_mode, say=say))
+    except (
+        Exception
+    ) as exc:  # a kubeconfig or a login that does not work: nobody is proved, and the gate says why
+        why = str(exc) if isinstance(exc, ExecError) else f"{type(exc).__name__}: {exc}"
+        return {name: Seen(silent(name, f"the Kubernetes API cannot be asked: {why}"), "") for name in nodes}
+
+
+async def _asked(
+    plan: Plan, run: Path, state: RunState, args: Mapping[str, Any], *, check_mode: bool, say: Say
+) -> dict[str, Seen]:
+    access = {name: args[name] for name in ("kubeconfig", "context") if args[name]}
+    nodes = [node.name for node in plan.nodes]
+    socket = args["socket"] or FAMILY.socket
+    async with connected(access) as api:
+        crowd = Crowd(api, plan.namespace, socket, parallel=max(args["parallel"], 1), keep=args["watch"])
+        try:
+            if args["watch"]:
+                before = rundir.read_nodes(run, args["before"])
+                alarm, until = Alarm(run, args["stage"]), state.watch_until or 0.0
+                return await watch_all(crowd, plan, nodes, before, alarm, until, args["known_alarms"], say)
+            # What is waited for depends on changes that check mode does not make.
+            patience = state.timeout if args["timeout"] is None else args["timeout"]
+            return await await_all(crowd, plan, nodes, args["expect"], 0.0 if check_mode else patience, say)
+        finally:
+            await crowd.close()

@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bird_exec_info
+short_description: Ask the BIRDs of all nodes over the Kubernetes API
+description:
+  - Runs C(birdcl), restricted to reading, in the pod calico-node of each node of the plan, by exec over the
+    Kubernetes API, as M(telco.calico_bgp.bird_info) asks one node over SSH. Nodes need neither SSH nor Python.
+    One task asks all of them, O(parallel) at a time.
+  - The pod is the one that Calico's own DaemonSet made, in the namespace of the plan. Whether it is Ready does
+    not count.
+  - Waits until each node has what O(expect) says, O(timeout) seconds at the most, and says every few seconds how
+    many have it and which is slowest. It gives up earlier on a node that does not answer.
+  - With O(watch) it watches instead, with one session for each node. Every node is asked every second until the
+    watch after the cut is over, or until this, or another watcher of the same O(stage), sees a loss.
+  - A node that does not answer is an observation too and never fails the task, whatever the reason.
+    M(telco.calico_bgp.bgp_validate) judges it.
+  - Is skipped where the nodes of the run are asked by SSH, and where the run is in none of O(phases).
+  - Writes C(observations/STAGE/node-FAMILY-NAME.json) of each node into the run directory.
+  - Runs on the controller. Rights for exec are in C(docs/rbac-exec.yaml), which says what they mean.
+extends_documentation_fragment:
+  - telco.calico_bgp.attributes
+options:
+  plan:
+    description: The plan (RV(telco.calico_bgp.bgp_plan#module:path)).
+    type: path
+    required: true
+  stage:
+    description: Name of this observation. It names the folder of its files.
+    type: str
+    required: true
+  kubeconfig:
+    description: Kubeconfig on the controller. Without it, C(K8S_AUTH_KUBECONFIG) or C(~/.kube/config) is used.
+    type: path
+  context:
+    description: Context of the kubeconfig. Without it, the current one.
+    type: str
+  expect:
+    description:
+      - What to wait for.
+      - V(nothing), an answer.
+      - V(reflectors), every route from each reflector.
+      - V(mesh), every route from the mesh.
+      - V(no_mesh), as V(reflectors), and no session of the mesh.
+      - V(no_reflectors), as V(mesh), and no session with a reflector.
+    type: str
+    default: nothing
+    choices: [nothing, reflectors, mesh, no_mesh, no_reflectors]
+  timeout:
+    description:
+      - Seconds to wait at the most. V(0) asks once, and so does check mode.
+      - Without it, as long as the run waits for sessions (O(telco.calico_bgp.bgp_run#module:timeout)).
+      - Without effect with O(watch).
+    type: float
+  phases:
+    description:
+      - Phases of the run to which the task belongs, as C(docs/result.md) describes them; in another one it is
+        skipped.
+      - Empty is every phase.
+    type: list
+    elements: str
+    choices: [adopting, before, cutting, watch, calm, returned]
+    default: []
+  watch:
+    description:
+      - Whether to watch until the end of the watch, as the state of the run has it.
+      - The task is skipped where the run is in another phase than V(watch).
+    type: bool
+    default: false
+  before:
+    description:
+      - Name of the observations made before the cut. A route that a node had there and has no longer is a loss.
+      - Needed with O(watch).
+    type: str
+    default: ""
+  known_alarms:
+    description: Alarms (RV(alarms)) that are known from an earlier round and do not end this one.
+    type: list
+    elements: str
+    default: []
+  parallel:
+    description: Questions that are open at the same time.
+    type: int
+    default: 50
+  socket:
+    description:
+      - BIRD's control socket in the pod. Empty means Calico's own, C(/var/run/calico/bird.ctl).
+    type: path
+    default: ""
+requirements:
+  - kubernetes (Python library), where Ansible runs
+  - aiohttp (Python library), where Ansible runs
+seealso:
+  - module: telco.calico_bgp.bird_info
+author:
+  - telco.calico_bgp contributors (@telco)
+"""
+
+EXAMPLES = r"""
+- name: Ask the BIRDs of all nodes
+  telco.calico_bgp.bird_exec_info:
+    plan: "{{ plan.path }}"
+    stage: gate
+    expect: reflectors
+    timeout: 60
+  register: nodes
+# nodes: {"nodes": 3, "answered": 3, "msg": "", ...}
+"""
+
+RETURN = r"""
+nodes:
+  description: How many nodes were asked.
+  returned: always
+  type: int
+answered:
+  description: How many of them answered the last question.
+  returned: always
+  type: int
+msg:
+  description: What is missing, or why there is no answer, of the first node with either, and of how many; why nobody
+    was asked. Empty where nothing is missing.
+  returned: always
+  type: str
+alarms:
+  description: What was lost while watching, for each node that lost something, 50 at the most.
+  returned: always
+  type: list
+  elements: str
+"""
