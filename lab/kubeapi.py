@@ -337,7 +337,7 @@ def load_kinds() -> list[Json]:
 
 
 def load_rights(peer: str = PEER) -> list[Json]:
-    """Calico's namespace, then what an administrator gives: docs/rbac.yaml, rbac-password.yaml and rbac-exec.yaml.
+    """Calico's namespace, then what an administrator gives: RIGHTS, in docs.
 
     The Secret of the second is named after `peer`, as its text says.
     """

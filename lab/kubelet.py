@@ -21,8 +21,8 @@ class KubeletError(Exception):
 
 @dataclass(frozen=True)
 class Wrong:
-    """What is wrong with one node's kubelet: it is `silent`, or it `refused` exec; `cut` is the bytes after which
-    a session breaks, 0 for never, `delay` the milliseconds before each piece of an answer."""
+    """What is wrong with one node's kubelet: it is `silent`, or it `refused` exec; `cut` is the bytes after
+    which a session breaks, 0 for never, `delay` the milliseconds before each piece of an answer."""
 
     silent: bool = False
     refused: bool = False

@@ -43,8 +43,8 @@ class Api(Protocol):
 def seed(api: Api, network: Network, kubelet_port: int = 10250) -> None:
     """Write nodes, pool, IPAM blocks, cluster information, and calico-node of `network`: DaemonSet and pods.
 
-    No BGPConfiguration, as Calico runs the mesh without one, but where it has to say the AS. The kubelets of all
-    nodes are at this port of 127.0.0.1. Safe to repeat.
+    No BGPConfiguration, as Calico runs the mesh without one, but where it has to say the AS. The kubelets of
+    all nodes are at this port of 127.0.0.1. Safe to repeat.
     """
     now = _now()
     api.apply_all([node_object(node, network.prefix_length) for node in network.nodes])

@@ -23,9 +23,9 @@ class Programs:
     """Absolute paths of the programs the lab starts.
 
     `kube` is lab-kube (API server and etcd in one process), or the plain kube-apiserver when `kube_assets` is
-    set: that is the folder named by KUBEBUILDER_ASSETS, which holds etcd as well. `kubelet` is lab-kubelet, and
-    birdcl under another name. `library_path` goes into LD_LIBRARY_PATH of bird and bgpd, and of ip and ssh where
-    they come from the cache.
+    set: that is the folder named by KUBEBUILDER_ASSETS, which holds etcd as well. `kubelet` is lab-kubelet,
+    and birdcl under another name. `library_path` goes into LD_LIBRARY_PATH of bird and bgpd, and of ip and
+    ssh where they come from the cache.
     """
 
     bird: Path

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab's programs in Go, built once from their modules: the API server, unless KUBEBUILDER_ASSETS names a ready
-one, and the kubelet."""
+"""The lab's programs in Go, built once from their modules: the kubelet, and the API server, unless
+KUBEBUILDER_ASSETS names a ready one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOOLCHAIN_LOCK = Path("requirements/go.txt")
 
 @dataclass(frozen=True)
 class Program:
-    """A program of the folder `folder`, where `sources` are the files it is made of; `name` is the one in the cache."""
+    """A program called `name` in the cache, made of the files `sources` in `folder`."""
 
     name: str
     folder: str
@@ -68,7 +68,7 @@ def choose_toolchain(checkout: Path) -> Toolchain:
 
 
 def to_build(checkout: Path, cache: Path, toolchain: Toolchain, *, assets: bool) -> tuple[Program, ...]:
-    """The programs that the cache does not have, made from these sources by this Go; `assets`: no API server."""
+    """What the cache does not have, made from these sources by this Go; with `assets` no API server."""
     return tuple(
         program
         for program in ((KUBELET,) if assets else (KUBELET, SERVER))
@@ -149,7 +149,7 @@ def _build_environment(go: Path, cache: Path) -> dict[str, str]:
 
 
 def _linker_flags(source: Path) -> str:
-    """Strip the program, and say the Kubernetes version where it has one: clients cannot parse the default one."""
+    """Strip the program; an API server says its version, as clients cannot parse the default one."""
     found = re.search(r"k8s\.io/kubernetes (v(\d+)\.(\d+)\.\d+)", (source / "go.mod").read_text())
     if found is None:
         return "-s -w"

@@ -9,14 +9,14 @@ module: bird_exec_info
 short_description: Ask the BIRDs of all nodes over the Kubernetes API
 description:
   - Runs C(birdcl), restricted to reading, in the pod calico-node of each node of the plan, by exec over the
-    Kubernetes API, as M(telco.calico_bgp.bird_info) asks one node over SSH. Nodes need neither SSH nor Python.
-    One task asks all of them, O(parallel) at a time.
-  - The pod is the one that Calico's own DaemonSet made, in the namespace of the plan. Whether it is Ready does
-    not count.
-  - Waits until each node has what O(expect) says, O(timeout) seconds at the most, and says every few seconds how
-    many have it and which is slowest. It gives up earlier on a node that does not answer.
-  - With O(watch) it watches instead, with one session for each node. Every node is asked every second until the
-    watch after the cut is over, or until this, or another watcher of the same O(stage), sees a loss.
+    Kubernetes API, as M(telco.calico_bgp.bird_info) asks one node over SSH. Nodes need neither SSH nor
+    Python. One task asks all of them, O(parallel) at a time.
+  - The pod is the one that Calico's own DaemonSet made, in the namespace of the plan. Whether it is Ready
+    does not count.
+  - Waits until each node has what O(expect) says, O(timeout) seconds at the most, and says every few seconds
+    how many have it and which is slowest. It gives up earlier on a node that does not answer.
+  - With O(watch) it watches instead, with one session for each node. Every node is asked every second until
+    the watch after the cut is over, or until this, or another watcher of the same O(stage), sees a loss.
   - A node that does not answer is an observation too and never fails the task, whatever the reason.
     M(telco.calico_bgp.bgp_validate) judges it.
   - Is skipped where the nodes of the run are asked by SSH, and where the run is in none of O(phases).
@@ -34,7 +34,8 @@ options:
     type: str
     required: true
   kubeconfig:
-    description: Kubeconfig on the controller. Without it, C(K8S_AUTH_KUBECONFIG) or C(~/.kube/config) is used.
+    description:
+      - Kubeconfig on the controller. Without it, C(K8S_AUTH_KUBECONFIG) or C(~/.kube/config) is used.
     type: path
   context:
     description: Context of the kubeconfig. Without it, the current one.
@@ -73,7 +74,8 @@ options:
     default: false
   before:
     description:
-      - Name of the observations made before the cut. A route that a node had there and has no longer is a loss.
+      - Name of the observations made before the cut. A route that a node had there and has no longer is a
+        loss.
       - Needed with O(watch).
     type: str
     default: ""
@@ -121,8 +123,9 @@ answered:
   returned: always
   type: int
 msg:
-  description: What is missing, or why there is no answer, of the first node with either, and of how many; why nobody
-    was asked. Empty where nothing is missing.
+  description:
+    - What is missing, or why there is no answer, of the first node with either, and of how many more; why
+      nobody was asked. Empty where nothing is missing.
   returned: always
   type: str
 alarms:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asking many nodes at once over the Kubernetes API: until they have what is expected, or as long as the watch goes."""
+"""Asking many nodes at once over the Kubernetes API: until they have what they should, or in a watch."""
 
 from __future__ import annotations
 
@@ -140,7 +140,8 @@ def room_for(nodes: int) -> None:
     if soft != resource.RLIM_INFINITY and soft < needed:
         if hard != resource.RLIM_INFINITY and hard < needed:
             raise ExecError(
-                f"{nodes} nodes need {needed} open files, and this machine allows {hard}: raise its limit (ulimit -n)"
+                f"{nodes} nodes need {needed} open files, and this machine allows {hard}: raise its limit "
+                "(ulimit -n)"
             )
         resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
@@ -150,7 +151,7 @@ async def await_all(
 ) -> dict[str, Seen]:
     """Ask until every node has what is expected, `patience` seconds at the most; the last answer of each.
 
-    A node that does not answer is asked no more after TRIES questions, or after one that got no answer in time.
+    A node that does not answer is asked no more after TRIES questions, or one without an answer in time.
     Answers that are no longer fresh at the end are asked for once more.
     """
     end = time.monotonic() + patience
@@ -235,7 +236,7 @@ async def watch_all(
             say(f"{watched(seen, len(tasks))} ({max(left, 0):.0f} s left)")
             spoken = time.monotonic()
         await asyncio.sleep(POLL / 5)
-    waiting = {name: since for name, since in crowd.open.items()}
+    waiting = dict(crowd.open)
     if waiting:
         await asyncio.sleep(PATIENCE)
     late = {name for name, since in waiting.items() if crowd.open.get(name) == since}

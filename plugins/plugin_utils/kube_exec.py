@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """birdcl in pods over the Kubernetes API: a WebSocket each, bounded in bytes and time.
 
-By aiohttp, which the library kubernetes brings from version 36 on. The WebSocket of kubernetes.stream has no timeout
-to connect or for a frame that comes in part, and collects what comes without a bound.
+By aiohttp: one loop serves thousands of sessions, and each is bounded. The WebSocket of kubernetes.stream has
+no timeout to connect or for a frame that comes in part, and collects what comes without a bound.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import ssl
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -115,8 +115,8 @@ async def connected(access: Mapping[str, str]) -> AsyncIterator[Api]:
     """
     if MISSING:
         raise ExecError(
-            f"a library is missing where Ansible runs ({MISSING}): install kubernetes and aiohttp, or ask the nodes "
-            "by SSH (calico_bgp_ask: ssh)"
+            f"a library is missing where Ansible runs ({MISSING}): install kubernetes and aiohttp, or ask "
+            "the nodes by SSH (calico_bgp_ask: ssh)"
         )
     client = get_api_client(**access).client.client
     async with aiohttp.ClientSession(
@@ -132,10 +132,8 @@ async def _refused(answer: Any) -> None:
     if answer.status < 400:
         return
     said = (await answer.content.read(REFUSAL)).decode(errors="replace")
-    try:
+    with suppress(ValueError, KeyError, TypeError):
         said = str(json.loads(said)["message"])
-    except (ValueError, KeyError, TypeError):
-        pass
     advice = f" ({RIGHTS})" if answer.status in (401, 403) else ""
     raise ExecError(brief(f"the Kubernetes API answered {answer.status}: {said}{advice}"))
 

@@ -1,12 +1,13 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""birdcl, BIRD's light client, as it is inside a pod calico-node: how it is started, and what it prints as the text
-that BIRD's socket gives.
+"""birdcl, BIRD's light client, as it is inside a pod calico-node: how it is started, and what it prints as
+the text that BIRD's socket gives.
 
-Without a terminal it echoes each command and prints a prompt, that ends no line, when the answer is whole. With
-`-v` it prints the reply codes, drops what has code 0000, and puts five blanks before a line that goes on (BIRD 1.6:
-client/client.c, client/birdcl.c). A command that comes before the prompt may wait for the one after it.
+Without a terminal it echoes each command and prints a prompt, that ends no line, when the answer is whole.
+With `-v` it prints the reply codes, drops what has code 0000, and puts five blanks before a line that goes on
+(BIRD 1.6: client/client.c, client/birdcl.c). A command that comes before the prompt may wait for the one
+after it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ _GOES_ON = "     "
 
 
 def command(socket: str) -> tuple[str, ...]:
-    """The words that start it for the daemon at `socket`, restricted to reading. That of IPv4 talks to both."""
+    """The words that start it for the daemon at `socket`, restricted to reading.
+
+    It speaks to the daemon of IPv6 as well: birdcl6 is the same program with another socket of its own.
+    """
     return ("birdcl", "-v", "-r", "-s", socket)
 
 

@@ -52,8 +52,8 @@ def _trouble(item: Object) -> str:
 
 
 def pod_of(node: str, pods: Iterable[Pod]) -> Pod:
-    """The pod of a node, the one that runs where there are several. A Pod without a name says in `trouble` why
-    there is none, in words that follow a colon."""
+    """The pod of a node, the one that runs where there are several; one without a name where there is none,
+    with the reason in `trouble`."""
     found = [pod for pod in pods if pod.node == node]
     running = [pod for pod in found if not pod.trouble]
     if len(running) == 1:
