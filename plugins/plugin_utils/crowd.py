@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from ..module_utils.calico import bird
 from ..module_utils.calico.pods import Pod, pod_of
+from ..module_utils.checks.evidence import Nodes
 from ..module_utils.checks.waiting import node_missing
-from ..module_utils.checks.watch import Nodes, node_loss
+from ..module_utils.checks.watch import node_loss
 from ..module_utils.model.observation import NodeObservation
 from ..module_utils.model.plan import Plan
 from .alarm import PATIENCE, SPEAK, Alarm

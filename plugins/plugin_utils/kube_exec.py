@@ -104,7 +104,8 @@ class Api:
     def _bypassed(self) -> bool:
         host = urlsplit(self._configuration.host).hostname or ""
         none = self._configuration.no_proxy or os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-        return bool(urllib.request.proxy_bypass_environment(host, {"no": none}))
+        bypass: Any = vars(urllib.request)["proxy_bypass_environment"]  # without a type
+        return bool(bypass(host, {"no": none}))
 
 
 @asynccontextmanager
@@ -176,30 +177,30 @@ class Birdcl:
         while not birdcl.whole(printed):
             frame = await self._stream.receive()
             if frame.type is not aiohttp.WSMsgType.BINARY:
-                raise ExecError(self._broken(printed))
+                raise ExecError(self._ended(printed))
             channel, data = frame.data[:1], frame.data[1:]
             if channel == bytes([STDOUT]):
                 printed += data
             elif channel == bytes([STDERR]):
                 self._errors = (self._errors + data)[:REFUSAL]
             elif channel == bytes([STATUS]):
-                raise ExecError(self._ended(data))
+                raise ExecError(self._ended(printed, data))
             if len(printed) > most:
                 raise ExecError(f"its answer has more than {most} bytes")
         return bytes(printed)
 
-    def _ended(self, status: bytes) -> str:
-        """Why birdcl is not there, or no longer: what it said itself, else what the kubelet says."""
+    def _ended(self, printed: bytearray, status: bytes = b"{}") -> str:
+        """Why birdcl is not there, or no longer: what it said itself, else what the API server says.
+
+        Where the connection to a kubelet breaks, that says Success (Kubernetes 1.36).
+        """
         if self._errors.strip():
             said = self._errors.decode(errors="replace").strip().splitlines()[-1]
             return brief(f"BIRD's socket cannot be read: {said}")
         try:
-            said = str(json.loads(status).get("message") or "no reason given")
+            said = str(json.loads(status).get("message") or "")
         except (ValueError, AttributeError):
             said = status.decode(errors="replace")
-        return brief(f"birdcl does not run in it: {said}")
-
-    def _broken(self, printed: bytearray) -> str:
-        if self._errors.strip():
-            return self._ended(b"")
+        if said:
+            return brief(f"birdcl does not run in it: {said}")
         return "the connection broke in the middle of its answer" if printed else "the connection broke"
