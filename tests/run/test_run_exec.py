@@ -72,7 +72,7 @@ def test_the_cluster_moves_without_ssh_to_any_node(lab: Lab, inventory: Path) ->
 def test_validate_asks_so_too_and_check_mode_as_well(lab: Lab, inventory: Path) -> None:
     run = play(lab, inventory, "validate", "--check", calico_bgp_validate_interval=1)
     assert (run.status, run.result["outcome"]) == (0, "valid"), run.output[-3000:]
-    assert all(session["node_state"] == "Established" for session in run.result["sessions"])
+    assert all(session["node_says"] == "Established" for session in run.result["sessions"])
 
 
 def test_a_pod_that_is_gone_is_unknown_and_not_valid(lab: Lab, inventory: Path) -> None:
