@@ -53,7 +53,7 @@ def node_answers(evidence: Evidence) -> Findings:
     for node, family in evidence.speakers:
         observation = evidence.nodes.get((node.name, family))
         why, age = answered(observation), evidence.now - (observation.at if observation else 0)
-        advice = "Check its SSH, sudo, and BIRD's socket"
+        advice = "See to BIRD's socket there, and to the way: SSH and sudo, or its kubelet and pod"
         if node.name in evidence.not_ready:
             advice = (
                 "It is NotReady: bring it back, or name it in calico_bgp_accept_left_out, and it may be dark"
