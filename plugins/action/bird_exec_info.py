@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import rundir
+from ..module_utils.model.observation import NodeObservation
 from ..module_utils.model.plan import Plan
 from ..module_utils.model.state import EXEC, WATCH, RunState
 from ..module_utils.printable import printable
@@ -21,7 +22,7 @@ from ..modules import bird_exec_info as documented
 from ..plugin_utils.alarm import Alarm
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.bird_ask import FAMILY, silent
-from ..plugin_utils.crowd import Crowd, Say, Seen, await_all, room_for, watch_all
+from ..plugin_utils.crowd import Crowd, Keep, Say, Seen, Watch, await_all, room_for, watch_all
 from ..plugin_utils.kube_exec import ExecError, connected
 
 display = Display()
@@ -47,46 +48,51 @@ class ActionModule(ActionBase):
             return {**NOTHING, "msg": "the nodes are not asked: the run is in another phase"}
         plan = rundir.read_plan(args["plan"])
         seen = asked(plan, run, state, args, check_mode=self._task.check_mode)
-        for each in seen.values():
-            rundir.write_node(run, args["stage"], each.observation)
-        wanting = [f"{name}: {e.observation.reason or e.text}" for name, e in seen.items() if wants(e)]
+        wanting = [f"{name}: {e.reason or e.text}" for name, e in seen.items() if e.text or not e.answered]
         more = f" (and {len(wanting) - 1} more)" if len(wanting) > 1 else ""
-        lost = [printable(each.text) for each in seen.values() if each.text and each.observation.answered]
+        lost = [printable(each.text) for each in seen.values() if each.text and each.answered]
         return {
             "changed": False,
             "nodes": len(seen),
-            "answered": sum(each.observation.answered for each in seen.values()),
+            "answered": sum(each.answered for each in seen.values()),
             "msg": printable(wanting[0]) + more if wanting else "",
             "alarms": lost[:MOST_ALARMS] if args["watch"] else [],
         }
 
 
-def wants(seen: Seen) -> bool:
-    """Whether the node lacks something."""
-    return bool(seen.text or not seen.observation.answered)
-
-
 def asked(
     plan: Plan, run: Path, state: RunState, args: Mapping[str, Any], *, check_mode: bool
 ) -> dict[str, Seen]:
-    """The last answer of every node of the plan; where the API cannot be reached, that each is silent."""
-    nodes = [node.name for node in plan.nodes]
+    """Ask every node of the plan and write what it said; where the API cannot be reached, each is silent."""
 
     def say(text: str) -> None:
         display.display(f"    {printable(text)}")
 
+    def keep(observation: NodeObservation) -> None:
+        rundir.write_node(run, args["stage"], observation)
+
     try:
-        room_for(len(nodes))
-        return asyncio.run(_asked(plan, run, state, args, check_mode=check_mode, say=say))
+        room_for(len(plan.nodes))
+        return asyncio.run(_asked(plan, run, state, args, check_mode=check_mode, keep=keep, say=say))
     except (
         Exception
     ) as exc:  # a kubeconfig or a login that does not work: nobody is proved, and the gate says why
         why = str(exc) if isinstance(exc, ExecError) else f"{type(exc).__name__}: {exc}"
-        return {name: Seen(silent(name, f"the Kubernetes API cannot be asked: {why}"), "") for name in nodes}
+        everybody = [silent(node.name, f"the Kubernetes API cannot be asked: {why}") for node in plan.nodes]
+        for each in everybody:
+            keep(each)
+        return {each.node: Seen(each.at, False, each.reason, "") for each in everybody}
 
 
 async def _asked(
-    plan: Plan, run: Path, state: RunState, args: Mapping[str, Any], *, check_mode: bool, say: Say
+    plan: Plan,
+    run: Path,
+    state: RunState,
+    args: Mapping[str, Any],
+    *,
+    check_mode: bool,
+    keep: Keep,
+    say: Say,
 ) -> dict[str, Seen]:
     access = {name: args[name] for name in ("kubeconfig", "context") if args[name]}
     nodes = [node.name for node in plan.nodes]
@@ -95,11 +101,13 @@ async def _asked(
         crowd = Crowd(api, plan.namespace, socket, parallel=max(args["parallel"], 1), keep=args["watch"])
         try:
             if args["watch"]:
+                alarm = Alarm(run, args["stage"])
                 before = rundir.read_nodes(run, args["before"])
-                alarm, until = Alarm(run, args["stage"]), state.watch_until or 0.0
-                return await watch_all(crowd, plan, nodes, before, alarm, until, args["known_alarms"], say)
+                watch = Watch(crowd, plan, before, alarm, args["known_alarms"])
+                return await watch_all(crowd, watch, alarm, nodes, state.watch_until or 0.0, keep, say)
             # What is waited for depends on changes that check mode does not make.
-            patience = state.timeout if args["timeout"] is None else args["timeout"]
-            return await await_all(crowd, plan, nodes, args["expect"], 0.0 if check_mode else patience, say)
+            given = state.timeout if args["timeout"] is None else args["timeout"]
+            patience = 0.0 if check_mode else given
+            return await await_all(crowd, plan, nodes, args["expect"], patience, keep, say)
         finally:
             await crowd.close()

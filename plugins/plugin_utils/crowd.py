@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import resource
 import time
+import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..module_utils.calico import bird
 from ..module_utils.calico.pods import Pod, pod_of
@@ -31,14 +33,28 @@ OTHERS = 100
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A node's last answer, and what was missing or lost then, "" for nothing."""
+class Heard:
+    """What a node said at a time (epoch): the text of BIRD's socket, or why there is none."""
 
-    observation: NodeObservation
+    node: str
+    at: float
+    text: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What became of a node's last question: when (epoch), whether it answered, else why not, and what was
+    missing or lost then, "" for nothing. Its routes are not kept: there may be thousands by thousands."""
+
+    at: float
+    answered: bool
+    reason: str
     text: str
 
 
 Say = Callable[[str], None]
+Keep = Callable[[NodeObservation], object]
 
 
 class Crowd:
@@ -58,8 +74,9 @@ class Crowd:
         #: When each open question was put (time.monotonic).
         self.open: dict[str, float] = {}
 
-    async def observe(self, node: str) -> NodeObservation:
+    async def hear(self, node: str) -> Heard:
         """One answer of the node's BIRD, or why there is none; never an exception."""
+        text = ""
         async with self._room:
             self.open[node] = time.monotonic()
             try:
@@ -79,13 +96,7 @@ class Crowd:
                 del self.open[node]
             if why or not self._keep:
                 await self._close(node)
-        if why:
-            return silent(node, why)
-        at = time.time()
-        try:
-            return bird.read_node(node, FAMILY.name, at, text)
-        except ValueError as exc:
-            return silent(node, f"BIRD's answer is not understood: {exc}")
+        return Heard(node, time.time(), text, why)
 
     async def close(self) -> None:
         """End every session."""
@@ -134,6 +145,16 @@ class Crowd:
                 pass
 
 
+def read(heard: Heard) -> NodeObservation:
+    """The observation that it makes."""
+    if heard.why:
+        return silent(heard.node, heard.why)
+    try:
+        return bird.read_node(heard.node, FAMILY.name, heard.at, heard.text)
+    except ValueError as exc:
+        return silent(heard.node, f"BIRD's answer is not understood: {exc}")
+
+
 def room_for(nodes: int) -> None:
     """Let this process have a connection for each node open; ExecError where the machine does not."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -148,42 +169,45 @@ def room_for(nodes: int) -> None:
 
 
 async def await_all(
-    crowd: Crowd, plan: Plan, nodes: Collection[str], expect: str, patience: float, say: Say
+    crowd: Crowd, plan: Plan, nodes: Collection[str], expect: str, patience: float, keep: Keep, say: Say
 ) -> dict[str, Seen]:
-    """Ask until every node has what is expected, `patience` seconds at the most; the last answer of each.
+    """Ask until every node has what is expected, `patience` seconds at the most; `keep` gets the last answer.
 
     A node that does not answer is asked no more after TRIES questions, or one without an answer in time.
     Answers that are no longer fresh at the end are asked for once more.
     """
-    end = time.monotonic() + patience
+    began = time.monotonic()
+    end = began + patience
     seen: dict[str, Seen] = {}
-    told = [time.monotonic()]
 
     async def one(name: str) -> None:
-        for tries in range(1, 1 << 30):
-            began = time.monotonic()
-            observation = await crowd.observe(name)
-            seen[name] = Seen(observation, node_missing(plan, observation, expect))
-            over = time.monotonic() >= end or time.monotonic() - began >= SECONDS
+        for tries in itertools.count(1):
+            asked = time.monotonic()
+            observation = read(await crowd.hear(name))
+            seen[name] = _seen(observation, node_missing(plan, observation, expect))
+            over = time.monotonic() >= end or time.monotonic() - asked >= SECONDS
             if not seen[name].text or over or (not observation.answered and tries >= TRIES):
+                keep(observation)
                 return
             await asyncio.sleep(min(POLL, max(end - time.monotonic(), 0)))
 
     async def tell() -> None:
         while True:
             await asyncio.sleep(SPEAK)
-            say(progress(nodes, seen, crowd.open, told[0]))
+            say(progress(nodes, seen, crowd.open, began))
 
     teller = asyncio.create_task(tell())
     try:
         await asyncio.gather(*(one(name) for name in nodes))
-        aged = [
-            n for n, s in seen.items() if s.observation.answered and time.time() - s.observation.at > AGED
-        ]
+        aged = [name for name, each in seen.items() if each.answered and time.time() - each.at > AGED]
         await asyncio.gather(*(one(name) for name in aged))
     finally:
         teller.cancel()
     return seen
+
+
+def _seen(observation: NodeObservation, text: str) -> Seen:
+    return Seen(observation.at, observation.answered, observation.reason, text)
 
 
 def progress(
@@ -199,34 +223,54 @@ def progress(
     return "; ".join([*parts, waiting] if waiting else parts)
 
 
-async def watch_all(
-    crowd: Crowd,
-    plan: Plan,
-    nodes: Collection[str],
-    before: Nodes,
-    alarm: Alarm,
-    until: float,
-    known: Collection[str],
-    say: Say,
-) -> dict[str, Seen]:
-    """Ask each node every second until `until` (epoch), or until a watcher of the round sees a loss.
+class Watch:
+    """One round of the watch over all nodes; a loss in words that are `known` does not ring again."""
 
-    A loss that is `known` from the round before does not count again. The last answer of each; who has not
-    answered the last question when it is over is silent.
-    """
-    seen: dict[str, Seen] = {}
+    def __init__(self, crowd: Crowd, plan: Plan, before: Nodes, alarm: Alarm, known: Collection[str]) -> None:
+        self._crowd, self._plan, self._before, self._alarm, self._known = crowd, plan, before, alarm, known
+        self.seen: dict[str, Seen] = {}
+        self._last: dict[str, bytes] = {}
+        self._prints: dict[str, bytes] = {}
 
-    async def one(name: str) -> None:
+    async def follow(self, name: str) -> None:
+        """Ask a node every second, without an end; what says the same again is not read again."""
         while True:
             began = time.monotonic()
-            observation = await crowd.observe(name)
-            loss = node_loss(plan, observation, before)
-            seen[name] = Seen(observation, loss)
-            if loss and loss not in known:
-                alarm.sound(loss)
+            heard = await self._crowd.hear(name)
+            mark = bird.fingerprint(heard.text)
+            if heard.why or mark != self._prints.get(name):
+                observation = read(heard)
+                loss = node_loss(self._plan, observation, self._before)
+                self.seen[name] = _seen(observation, loss)
+                if loss and loss not in self._known:
+                    self._alarm.sound(loss)
+            else:
+                self.seen[name] = replace(self.seen[name], at=heard.at)
+            self._prints[name] = b"" if heard.why else mark
+            self._last[name] = zlib.compress(heard.text.encode("utf-8", "replace"), 1)
             await asyncio.sleep(max(POLL - (time.monotonic() - began), 0))
 
-    tasks = {name: asyncio.create_task(one(name)) for name in nodes}
+    def last(self, name: str) -> NodeObservation:
+        """The last answer of a node that has given one, or why there was none."""
+        seen, text = self.seen[name], zlib.decompress(self._last[name]).decode()
+        return read(Heard(name, seen.at, text, seen.reason))
+
+
+async def watch_all(
+    crowd: Crowd,
+    watch: Watch,
+    alarm: Alarm,
+    nodes: Collection[str],
+    until: float,
+    keep: Keep,
+    say: Say,
+) -> dict[str, Seen]:
+    """Follow each node until `until` (epoch), or until a watcher of the round sees a loss.
+
+    `keep` gets the last answers; who has not answered the last question when it is over is silent.
+    """
+    seen = watch.seen
+    tasks = {name: asyncio.create_task(watch.follow(name)) for name in nodes}
     spoken = began = time.monotonic()
     while True:
         left = until - time.time()
@@ -247,14 +291,18 @@ async def watch_all(
     for name in nodes:
         if name in late or name not in seen:
             since = time.monotonic() - waiting.get(name, began)
-            seen[name] = Seen(silent(name, f"no answer for {since:.0f} s"), "")
+            observation = silent(name, f"no answer for {since:.0f} s")
+            seen[name] = _seen(observation, "")
+        else:
+            observation = watch.last(name)
+        keep(observation)
     return seen
 
 
 def watched(seen: Mapping[str, Seen], nodes: int) -> str:
     """How it stands, in a few words."""
     lost = [name for name, s in seen.items() if s.text]
-    mute = [name for name, s in seen.items() if not s.observation.answered]
+    mute = [name for name, s in seen.items() if not s.answered]
     told = [f"{nodes} nodes"]
     told += [f"{len(lost)} lost routes, as {lost[0]}"] if lost else ["nothing lost"]
     told += [f"{len(mute)} do not answer, as {mute[0]}"] if mute else []

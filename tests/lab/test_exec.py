@@ -47,8 +47,8 @@ def asked(lab: Lab, kubeconfig: str = "", nodes: tuple[str, ...] = NODES) -> dic
         access = {"kubeconfig": kubeconfig or lab.facts()["operator_kubeconfig"]}
         async with kube_exec.connected(access) as api:
             many = crowd.Crowd(api, NAMESPACE, SOCKET, parallel=50, keep=False)
-            seen = await asyncio.gather(*(many.observe(name) for name in nodes))
-            return {each.node: each for each in seen}
+            heard = await asyncio.gather(*(many.hear(name) for name in nodes))
+            return {each.node: crowd.read(each) for each in heard}
 
     return asyncio.run(ask())
 
@@ -146,7 +146,7 @@ def test_a_session_outlives_a_fault(healthy: Lab) -> None:
             for change in ([], ["exec-cut", "node-b", "1"], ["clear"]):
                 if change:
                     await asyncio.to_thread(healthy.do, "fault", *change)
-                answered += [(await many.observe("node-b")).answered for _twice in range(2)]
+                answered += [not (await many.hear("node-b")).why for _twice in range(2)]
             await many.close()
             return answered
 

@@ -28,7 +28,13 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import EXEC, SSH, RunState
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import crowd, kube_exec
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.alarm import Alarm
-from ansible_collections.telco.calico_bgp.plugins.plugin_utils.crowd import Crowd, await_all, watch_all
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.crowd import (
+    Crowd,
+    Heard,
+    Watch,
+    await_all,
+    watch_all,
+)
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.kube_exec import Birdcl, ExecError
 from tests.helpers import article
 from tests.helpers.actions import action
@@ -223,8 +229,8 @@ def ask_all(nodes, **options):
 
     async def ask():
         many = Crowd(nodes, "calico-system", "bird.ctl", **{"parallel": 50, "keep": False, **options})
-        seen = await asyncio.gather(*(many.observe(name) for name in article.ADDRESSES))
-        return {each.node: each for each in seen}
+        heard = await asyncio.gather(*(many.hear(name) for name in article.ADDRESSES))
+        return {each.node: crowd.read(each) for each in heard}
 
     return asyncio.run(ask())
 
@@ -261,17 +267,18 @@ def test_pods_that_cannot_be_read_are_everybody_s_silence():
     }
 
 
-def waited(nodes, patience, plan=None, expect="nothing"):
+def waited(nodes, patience, expect="nothing"):
     """How waiting for all nodes ends, and the seconds it took."""
+    kept, names = [], list(article.ADDRESSES)
 
     async def go():
         many = Crowd(nodes, "calico-system", "bird.ctl", parallel=50, keep=False)
-        return await await_all(
-            many, plan or article.planned(), list(article.ADDRESSES), expect, patience, print
-        )
+        return await await_all(many, article.planned(), names, expect, patience, kept.append, print)
 
     began = time.monotonic()
-    return asyncio.run(go()), time.monotonic() - began
+    seen = asyncio.run(go())
+    assert {each.node: each.answered for each in kept} == {name: each.answered for name, each in seen.items()}
+    return seen, time.monotonic() - began
 
 
 def test_waiting_ends_with_the_last_node(monkeypatch):
@@ -303,8 +310,8 @@ def test_answers_that_grew_old_meanwhile_are_asked_for_again(monkeypatch):
     nodes = Nodes(faults={"node-b": "silent"})
     began = time.time()
     seen, _seconds = waited(nodes, 60)
-    assert seen["node-a"].observation.at >= began + 0.5
-    assert (seen["node-b"].observation.answered, nodes.sessions) == (False, 5)
+    assert seen["node-a"].at >= began + 0.5
+    assert (seen["node-b"].answered, nodes.sessions) == (False, 5)
 
 
 def watching(tmp_path, monkeypatch, observations, *, seconds=0.5, known=()):
@@ -313,26 +320,29 @@ def watching(tmp_path, monkeypatch, observations, *, seconds=0.5, known=()):
     run.mkdir(mode=0o700)
     monkeypatch.setattr(crowd, "POLL", 0.05)
     monkeypatch.setattr(crowd, "PATIENCE", 0.1)
-    left = {name: list(said) for name, said in observations.items()}
+    left, texts, kept = {name: list(said) for name, said in observations.items()}, {}, []
 
     class Told(Crowd):
-        async def observe(self, node):
+        async def hear(self, node):
             said = left[node].pop(0) if len(left[node]) > 1 else left[node][0]
             if said is None:
                 self.open[node] = time.monotonic()
                 await asyncio.sleep(60)
             await asyncio.sleep(0.01)
-            return replace(said, at=time.time())
+            texts[str(id(said))] = said
+            return Heard(node, time.time(), str(id(said)))
 
     async def go():
         many = Told(Nodes(), "calico-system", "bird.ctl", parallel=50, keep=True)
-        plan, names = article.planned(), list(observations)
-        until = time.time() + seconds
-        return await watch_all(many, plan, names, article.nodes(), alarm, until, known, print)
+        watch, until = Watch(many, article.planned(), article.nodes(), alarm, known), time.time() + seconds
+        return await watch_all(many, watch, alarm, list(observations), until, kept.append, print)
 
+    monkeypatch.setattr(crowd, "read", lambda heard: replace(texts[heard.text], at=heard.at))
     alarm = Alarm(run, "watch-1")
     began = time.monotonic()
-    return asyncio.run(go()), alarm, time.monotonic() - began
+    seen = asyncio.run(go())
+    assert {each.node: each.reason for each in kept} == {name: each.reason for name, each in seen.items()}
+    return seen, alarm, time.monotonic() - began
 
 
 CALM = {name: [after(name)] for name in article.ADDRESSES}
@@ -342,7 +352,7 @@ LOST = article.without(after("node-b"), article.BLOCKS["node-a"])
 def test_a_calm_watch_goes_on_to_its_end(tmp_path, monkeypatch):
     seen, alarm, seconds = watching(tmp_path, monkeypatch, CALM)
     assert (alarm.raised, 0.5 <= seconds < 3) == (False, True)
-    assert all(each.observation.answered and not each.text for each in seen.values())
+    assert all(each.answered and not each.text for each in seen.values())
 
 
 def test_a_loss_ends_the_watch_at_once(tmp_path, monkeypatch):
@@ -364,9 +374,9 @@ def test_who_falls_silent_is_silent_and_no_loss(tmp_path, monkeypatch):
     """Never the answer before."""
     seen, alarm, _seconds = watching(tmp_path, monkeypatch, {**CALM, "node-b": [after("node-b"), None]})
     assert not alarm.raised
-    assert (seen["node-b"].observation.answered, seen["node-b"].text) == (False, "")
-    assert seen["node-b"].observation.reason.startswith("no answer for ")
-    assert seen["node-a"].observation.answered
+    assert (seen["node-b"].answered, seen["node-b"].text) == (False, "")
+    assert seen["node-b"].reason.startswith("no answer for ")
+    assert seen["node-a"].answered
 
 
 def test_another_watcher_s_alarm_ends_it(tmp_path, monkeypatch):
@@ -484,3 +494,23 @@ def test_which_way_a_run_asks(tmp_path, groups, ask, expected):
     given = {"cluster": "prod", "directory": str(tmp_path), "ask": ask}
     run = action(bgp_run, given).run(task_vars={"groups": groups})["directory"]
     assert rundir.read_state(Path(run)).ask == expected
+
+
+def test_an_answer_that_says_the_same_is_read_once(tmp_path, monkeypatch):
+    """Timers and clocks do not count; what is kept at the end is the last answer whole."""
+    monkeypatch.setattr(crowd, "POLL", 0.02)
+    reads, kept = [], []
+    whole = crowd.read
+    monkeypatch.setattr(crowd, "read", lambda heard: reads.append(heard.node) or whole(heard))
+
+    async def go():
+        many = Crowd(Nodes(), "calico-system", "bird.ctl", parallel=50, keep=True)
+        alarm = Alarm(tmp_path, "watch-1")
+        watch = Watch(many, article.planned(), article.nodes(), alarm, [])
+        monkeypatch.setattr(Alarm, "raised", property(lambda _self: False))
+        await watch_all(many, watch, alarm, ["node-a"], time.time() + 0.4, kept.append, print)
+
+    asyncio.run(go())
+    assert reads == ["node-a", "node-a"]
+    assert [(r.prefix, r.next_hop) for r in kept[0].routes] == [("10.244.11.0/26", "192.168.1.11")]
+    assert kept[0].at > time.time() - 0.3

@@ -9,6 +9,7 @@ before (BIRD: doc/reply_codes, nest/cli.c). Nothing is judged here.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 
@@ -31,7 +32,21 @@ _VIA = re.compile(r"^\tvia (?P<gateway>\S+) on \S+ weight \d+")
 _ATTRIBUTE = re.compile(r"^\tBGP\.(\w+):\s*(.*)$")
 # Other attributes, known or not, and the further lines of a long set of communities (BIRD: nest/rt-attr.c).
 _DETAIL = re.compile(r"^\t(?:[\w.]+(?: \[\w+\])?:|\t\S)")
+# What is another one in every answer, though nothing happened.
+_MOVING = re.compile(
+    r"^\s+(?:Hold timer:|Keepalive timer:|Current server time is|Last reboot on|Last reconfiguration on).*\n",
+    re.M,
+)
 _FIELD = re.compile(r"^\s+([A-Za-z][A-Za-z -]*):\s+(.*)$")
+
+
+def fingerprint(text: str) -> bytes:
+    """What two answers to QUESTIONS share where nothing happened in between: timers and clocks do not count.
+
+    >>> fingerprint(" Hold timer: 7/9\\nx\\n") == fingerprint(" Hold timer: 3/9\\nx\\n")
+    True
+    """
+    return hashlib.sha256(_MOVING.sub("", text).encode("utf-8", "replace")).digest()
 
 
 class BirdTextError(ValueError):
