@@ -376,4 +376,4 @@ def test_the_documented_rights_are_the_ones_given(api: KubeApi) -> None:
     }
     roles = [each for each in load_rights() if each["kind"] in ("ClusterRole", "Role")]
     assert ours == {(r["metadata"].get("namespace"), r["metadata"]["name"]): r["rules"] for r in roles}
-    assert len(roles) == 4
+    assert len(roles) == 5

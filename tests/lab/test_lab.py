@@ -320,6 +320,7 @@ def test_failing_up_says_why_and_leaves_nothing(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     (cache / "bin").mkdir(parents=True)
     (cache / "bin" / "lab-kube").symlink_to(broken)
+    (cache / "bin" / "lab-kubelet").symlink_to(find().kubelet)
     (cache / "deb").symlink_to(find().bird.parents[2])
     command = [sys.executable, "-m", "lab", "up", "--state", str(tmp_path / "state")]
     environment = {**os.environ, "CALICO_BGP_CACHE": str(cache)}
