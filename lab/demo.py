@@ -108,7 +108,9 @@ def on_node(state: State, node: str, command: str) -> int:
 def playbook(state: State, name: str) -> int:
     """Run a playbook against the lab as a user would; its exit status."""
     return _run_playbook(
-        [name], {"calico_plan_run_directory": str(RUNS)}, {ENVIRONMENT: str(state.directory)}
+        [name],
+        {"calico_plan_run_directory": str(RUNS), "calico_bgp_ask": "exec"},
+        {ENVIRONMENT: str(state.directory)},
     )
 
 

@@ -85,7 +85,8 @@ options:
     elements: str
     default: []
   parallel:
-    description: Questions that are open at the same time.
+    description:
+      - Questions that are open at the same time. One that has waited for two seconds no longer counts.
     type: int
     default: 50
   socket:

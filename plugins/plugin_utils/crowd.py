@@ -10,7 +10,8 @@ import itertools
 import resource
 import time
 import zlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
 from ..module_utils.calico import bird
@@ -60,7 +61,8 @@ Keep = Callable[[NodeObservation], object]
 class Crowd:
     """The nodes of one cluster, each asked through its pod, `parallel` questions at a time.
 
-    With `keep`, each keeps its session of birdcl from one question to the next.
+    A question that has waited for PATIENCE seconds no longer counts, as a zone that is dark must not hold up
+    who would answer. With `keep`, each node keeps its session of birdcl from one question to the next.
     """
 
     def __init__(self, api: Api, namespace: str, socket: str, *, parallel: int, keep: bool) -> None:
@@ -77,7 +79,7 @@ class Crowd:
     async def hear(self, node: str) -> Heard:
         """One answer of the node's BIRD, or why there is none; never an exception."""
         text = ""
-        async with self._room:
+        async with self._place():
             self.open[node] = time.monotonic()
             try:
                 async with asyncio.timeout(SECONDS):
@@ -86,9 +88,7 @@ class Crowd:
                 why = f"no answer within {SECONDS} seconds"
             except ExecError as exc:
                 why = str(exc)
-            except (
-                Exception
-            ) as exc:  # of aiohttp, of TLS, of an answer that is no JSON: silence, whatever it is
+            except Exception as exc:  # of aiohttp, TLS or JSON: silence, whatever it is
                 why = f"the Kubernetes API does not answer: {type(exc).__name__}: {exc}"
             else:
                 why = ""
@@ -97,6 +97,18 @@ class Crowd:
             if why or not self._keep:
                 await self._close(node)
         return Heard(node, time.time(), text, why)
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """One of the `parallel` places, for PATIENCE seconds at the most."""
+        await self._room.acquire()
+        late = asyncio.get_running_loop().call_later(PATIENCE, self._room.release)
+        try:
+            yield
+        finally:
+            if late.when() > asyncio.get_running_loop().time():
+                late.cancel()
+                self._room.release()
 
     async def close(self) -> None:
         """End every session."""
@@ -123,10 +135,12 @@ class Crowd:
                 found: dict[str, list[Pod]] = {}
                 self._why = ""
                 try:
-                    for pod in await self._api.pods(self._namespace):
-                        found.setdefault(pod.node, []).append(pod)
-                except ExecError as exc:
-                    self._why = f"the pods of calico-node cannot be read: {exc}"
+                    async with asyncio.timeout(SECONDS / 2):
+                        for pod in await self._api.pods(self._namespace):
+                            found.setdefault(pod.node, []).append(pod)
+                except Exception as exc:  # everybody's silence, and not asked again for each node
+                    said = str(exc) if isinstance(exc, ExecError) else f"{type(exc).__name__}: {exc}"
+                    self._why = f"the pods of calico-node cannot be read: {said}"
                 self._pods, self._read = found, time.monotonic()
         if self._why:
             raise ExecError(self._why)
@@ -138,11 +152,9 @@ class Crowd:
     async def _close(self, node: str) -> None:
         session = self._sessions.pop(node, None)
         if session is not None:
-            try:
+            with suppress(Exception):
                 async with asyncio.timeout(PATIENCE):
                     await session.close()
-            except Exception:
-                pass
 
 
 def read(heard: Heard) -> NodeObservation:

@@ -78,11 +78,11 @@ class Api:
 
     async def _get(self, path: str, query: Mapping[str, str]) -> Any:
         async with self._http.get(self._configuration.host + path, params=query, **self._how()) as answer:
-            body = await answer.content.read(PAGE_BYTES) if not answer.content.at_eof() else b""
-            while not answer.content.at_eof() and len(body) <= PAGE_BYTES:
-                body += await answer.content.read(PAGE_BYTES)
-            if len(body) > PAGE_BYTES:
-                raise ExecError(f"{path} has more than {PAGE_BYTES} bytes a page")
+            body = bytearray()
+            async for piece in answer.content.iter_any():
+                body += piece
+                if len(body) > PAGE_BYTES:
+                    raise ExecError(f"{path} has more than {PAGE_BYTES} bytes a page")
             return json.loads(body)
 
     def _how(self) -> dict[str, Any]:

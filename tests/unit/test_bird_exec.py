@@ -251,6 +251,15 @@ def test_one_that_is_silent_or_refused_is_so_alone(monkeypatch):
     assert (seen["node-a"].routes, seen["node-c"].answered) == ((), True)
 
 
+def test_nodes_that_are_dark_hold_nobody_up(monkeypatch):
+    monkeypatch.setattr(crowd, "SECONDS", 2)
+    monkeypatch.setattr(crowd, "PATIENCE", 0.1)
+    began = time.time()
+    seen = ask_all(Nodes(faults={"node-a": "silent", "node-b": "silent"}), parallel=1)
+    assert [each.answered for each in seen.values()] == [False, False, True]
+    assert seen["node-c"].at - began < 1
+
+
 def test_an_api_that_breaks_off_is_silence():
     seen = ask_all(Nodes(faults={"node-a": aiohttp.ClientConnectionError("reset")}))
     assert seen["node-a"].reason == "the Kubernetes API does not answer: ClientConnectionError: reset"
@@ -259,9 +268,11 @@ def test_an_api_that_breaks_off_is_silence():
 def test_pods_that_cannot_be_read_are_everybody_s_silence():
     class Refusing(Nodes):
         async def pods(self, _namespace):
+            self.sessions += 1
             raise ExecError("the Kubernetes API answered 403: no")
 
-    seen = ask_all(Refusing())
+    seen = ask_all(nodes := Refusing())
+    assert nodes.sessions == 1
     assert {each.reason for each in seen.values()} == {
         "the pods of calico-node cannot be read: the Kubernetes API answered 403: no"
     }
