@@ -145,8 +145,8 @@ options:
     default: false
   table_map:
     description:
-      - Whether the router keeps the prefixes of the cluster out of its own routing table, by a C(table-map) in
-        address family IPv4. It still sends them to the nodes. Refused without O(off_path), without
+      - Whether the router keeps the prefixes of the cluster out of its own routing table, by a C(table-map)
+        in address family IPv4. It still sends them to the nodes. Refused without O(off_path), without
         O(prefix_list), and where the address family has another C(table-map).
       - It is done by a route-map of its own, named after O(peer_group), which V(false) takes away again.
       - Reaches the routes of all neighbours, see O(process_wide).

@@ -134,7 +134,10 @@ LEAVING = ("exit", "exit-address-family")
 
 @dataclass(frozen=True)
 class Written:
-    """A line that is sent: its place (AP: of the family itself), whose it is ("" for nobody's), and what is behind `neighbor NAME`."""
+    """A line that is sent: its place, whose it is ("" for nobody's), and what is behind `neighbor NAME`.
+
+    The place of a line of the family itself is AP.
+    """
 
     line: str
     place: str
