@@ -40,6 +40,8 @@ LINE_OPTIONS: Mapping[str, Any] = {
     "log_neighbor_changes": True,
     "send_community": True,
     "no_export": False,
+    "table_map": False,
+    "off_path": False,
 }
 
 
@@ -189,7 +191,10 @@ def router_lines(
     if not allowed:
         given["prefix_list"] = ""
     wanted = intent_for(cluster, asn, own, allowed, given)
-    return list(plan_change(RunningConfig(), wanted).commands)
+    made = plan_change(RunningConfig(), wanted)
+    if made.refusals:
+        raise ValueError(" ".join(made.refusals))
+    return list(made.commands)
 
 
 def _of_reflector(sessions: Sequence[Session], reflector: str) -> list[Session]:

@@ -143,6 +143,20 @@ options:
       - Proposed, and not set, for clients made by hand.
     type: bool
     default: false
+  table_map:
+    description:
+      - Whether the router keeps the prefixes of the cluster out of its own routing table, by a C(table-map)
+        in address family IPv4. It still sends them to the nodes. Refused without O(off_path), without
+        O(prefix_list), and where the address family has another C(table-map).
+      - It is done by a route-map of its own, named after O(peer_group), which V(false) takes away again.
+      - Reaches the routes of all neighbours, see O(process_wide).
+    type: bool
+    default: false
+  off_path:
+    description: Whether no packet to a pod comes to the router, neither of nodes nor of others. O(table_map)
+      needs that, as there would be no route for it.
+    type: bool
+    default: false
   process_wide:
     description: Whether to send lines that reach all neighbours of the process, although neighbours of others
       would feel them.

@@ -76,11 +76,14 @@ class FakeIos:
             self._router(body[2], negated)
         elif body[0] == "route-map":
             self.mode = "" if negated else line
-            self.route_maps.pop(body[1], None) if negated else self.route_maps.setdefault(body[1], [])
+            if negated:
+                del self.route_maps[body[1]]
+            else:
+                self.route_maps.setdefault(body[1], []).append(line)
         elif line == "exit":
             self.mode = "bgp" if self.mode == "ipv4" else ""
         elif self.mode.startswith("route-map "):
-            self.route_maps[self.mode.split()[1]].append(f"{self.mode}\n {line}")
+            self.route_maps[self.mode.split()[1]].append(f" {line}")
         elif not self.mode:
             raise RefusedLine(line)
         elif body[0] == "address-family":
@@ -93,6 +96,12 @@ class FakeIos:
             if self.mode != "ipv4":
                 raise RefusedLine(line)
             self.family[" ".join(body[:2])] = line
+        elif body[0] == "table-map":
+            if self.mode != "ipv4":
+                raise RefusedLine(line)
+            self.family.pop(body[0], None)
+            if not negated:
+                self.family[body[0]] = line
         else:
             key = " ".join(body[:3] if body[1] in ("graceful-restart", "default") else body[:2])
             self.process.pop(key, None)

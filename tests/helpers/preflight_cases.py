@@ -364,6 +364,15 @@ TRIPPED = {
         "route reflector rr1: expected a keepalive of a third of the hold time or less, "
         "found keepalive 20 s, hold time 30 s. Correct cisco_rr_timers",
     ),
+    "pod routes kept out of a router that may be a way to pods": (
+        {},
+        article.wish(reflectors=(replace(RR1, options={"table_map": True, "off_path": False}),)),
+        "reflectors.off_path",
+        "error",
+        "route reflector rr1: expected cisco_rr_off_path where cisco_rr_table_map is true, found "
+        "cisco_rr_table_map alone, by which packets to pods that come to the router find no route. "
+        "Set cisco_rr_off_path: true where none come, or leave cisco_rr_table_map out",
+    ),
     "second peer for the reflector": (
         peer("theirs"),
         None,

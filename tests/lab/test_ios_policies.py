@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change.plan import plan_change
+from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config.running import read_running
 from lab.ios import Router
 from lab.ios.shell import Session
 from lab.ios.vty import Silent
+from tests.helpers.wanted import WANT
 
 TYPED = """\
 access-list 10 deny 10.244.0.0 0.0.255.255
@@ -175,3 +179,19 @@ def test_what_is_refused(session: Session, lines: Sequence[str], answer: str) ->
     before = session.enter("show running-config")
     assert answer in typed(session, *lines)
     assert session.enter("show running-config") == before
+
+
+def test_what_keeps_pod_routes_out_of_the_routing_table_is_taken_and_taken_away(session: Session) -> None:
+    wanted = replace(WANT, table_map=True, off_path=True)
+    change = plan_change(read_running(session.enter("show running-config")), wanted)
+    assert typed(session, *change.commands) == ""
+    assert lists(session).endswith(
+        "route-map CALICO-TABLE-MAP deny 10\n match ip address prefix-list CALICO\n!\n"
+        "route-map CALICO-TABLE-MAP permit 20\n!\n"
+    )
+    shown = session.enter("show running-config")
+    assert "  table-map CALICO-TABLE-MAP filter\n" in shown
+    assert plan_change(read_running(shown), wanted).commands == ()
+    off = plan_change(read_running(shown), WANT)
+    assert typed(session, *off.commands) == ""
+    assert "TABLE-MAP" not in session.enter("show running-config")

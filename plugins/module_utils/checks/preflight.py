@@ -454,6 +454,23 @@ def reflector_interconnect(cluster: Cluster, wish: plan.Wish) -> Findings:
         )
 
 
+def reflector_off_path(cluster: Cluster, wish: plan.Wish) -> Findings:
+    """`reflectors.off_path`: a reflector that keeps pod routes out of its own routing table
+    (`cisco_rr_table_map`) is said to be no way to pods (`cisco_rr_off_path`).
+
+    Fail: packets to pods that come to it, of nodes or of others, would find no route there.
+    """
+    for reflector in wish.reflectors:
+        yield finding(
+            "reflectors.off_path",
+            reflector_subject(reflector.host),
+            bool(reflector.options.get("off_path")) or not reflector.options.get("table_map"),
+            "cisco_rr_off_path where cisco_rr_table_map is true",
+            "cisco_rr_table_map alone, by which packets to pods that come to the router find no route",
+            "Set cisco_rr_off_path: true where none come, or leave cisco_rr_table_map out",
+        )
+
+
 def _cluster_id(reflector: Reflector) -> int | None:
     """Its cluster-id as a number; None where it is the router's own, and so no other's, or no cluster-id."""
     try:
@@ -604,6 +621,7 @@ MIGRATION = (
     *ALWAYS,
     reflector_timers,
     reflector_interconnect,
+    reflector_off_path,
     node_reflectors,
     filters,
     bird,

@@ -118,6 +118,7 @@ ROWS = (
         {},
         {r"additional-paths (?:send|receive).*": "one of the three"},
     ),
+    Row("table-map NAME [filter]", r"table-map \S+ filter", "AP"),
     Row("neighbor G send-community [both|standard|extended]", r"send-community(?: both)?", "A4"),
     Row(
         "ip prefix-list L seq S permit|deny P [ge][le]",
@@ -133,7 +134,10 @@ LEAVING = ("exit", "exit-address-family")
 
 @dataclass(frozen=True)
 class Written:
-    """A line that is sent: its place, whose it is ("" for nobody's), and what is behind `neighbor NAME`."""
+    """A line that is sent: its place, whose it is ("" for nobody's), and what is behind `neighbor NAME`.
+
+    The place of a line of the family itself is AP.
+    """
 
     line: str
     place: str
@@ -162,6 +166,9 @@ def written(commands: tuple[str, ...] | list[str]) -> Iterator[Written]:
         elif body.startswith("router bgp") or body.startswith("ip prefix-list"):
             yield Written(line, "global", "", body)
             place = "P" if line.startswith("router bgp") else "global"
+        elif body.startswith(("route-map ", "match ")):
+            # Not on the page, which is about `router bgp` and prefix-lists.
+            place = "global"
         elif line.startswith("address-family"):
             yield Written(line, place, "", body)
             place = "A4"
@@ -170,7 +177,7 @@ def written(commands: tuple[str, ...] | list[str]) -> Iterator[Written]:
             level = "N" if owner[0].isdigit() else "G"
             yield Written(line, level if place == "P" else place, owner, rest)
         else:
-            yield Written(line, place, "", body)
+            yield Written(line, "AP" if place == "A4" else place, "", body)
 
 
 # -- what is written: routers made by hand, and intents with every option at both ends of its range
@@ -263,8 +270,16 @@ ROUTERS: dict[str, tuple[list[ReflectorIntent], list[str]]] = {
     "best-external by hand": ([], [*HAND, f"neighbor {ADDRESSES[2]} advertise best-external"]),
 }
 PARTNERS = (Client("192.168.1.2", "rr2"),)
+FILTERED = replace(PLAIN, table_map=True, off_path=True)
 JOINED = replace(PLAIN, partners=PARTNERS, joined=PARTNERS, update_source="Loopback0")
-INTENTS = {"least": LEAST, "most": MOST, "other": OTHER, "plain": PLAIN, "joined": JOINED}
+INTENTS = {
+    "least": LEAST,
+    "most": MOST,
+    "other": OTHER,
+    "plain": PLAIN,
+    "joined": JOINED,
+    "filtered": FILTERED,
+}
 CASES = [(name, wanted) for name in ROUTERS for wanted in INTENTS]
 
 

@@ -12,7 +12,8 @@ Both are in one canonical order and layout, so that the diff shows the change an
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from ...model.family import IPV4
 from ..config.neighbor_statements import NEIGHBOR
@@ -33,9 +34,9 @@ _BOTH = " send-community both"
 _Lines = dict[str, dict[tuple[str, str], Line]]
 
 
-def before_text(have: RunningConfig, prefix_list: str, route_map: str = "") -> str:
-    """`router bgp`, one prefix-list and one route-map as they are."""
-    return after_text(have, prefix_list, (), route_map=route_map)
+def before_text(have: RunningConfig, prefix_list: str, route_maps: Sequence[str] = ()) -> str:
+    """`router bgp`, one prefix-list and these route-maps as they are."""
+    return after_text(have, prefix_list, (), route_maps=route_maps)
 
 
 def after_text(
@@ -43,16 +44,17 @@ def after_text(
     prefix_list: str,
     commands: Iterable[str],
     reasons: Mapping[str, str] | None = None,
-    route_map: str = "",
+    route_maps: Sequence[str] = (),
 ) -> str:
     """The same after the commands of a change, with the reason of each, by masked command."""
     rules = {rule.line(prefix_list): None for rule in have.prefix_lists.get(prefix_list, ())}
-    entries = dict.fromkeys(_map_lines(have, route_map))
+    entries = {name: list(_map_lines(have, name)) for name in route_maps}
     process = f"router bgp {have.bgp.asn_text}" if have.bgp else ""
     lines: _Lines = {}
     for line in have.bgp.lines if have.bgp else ():
         _put(lines, line)
     context = ROUTER
+    opened: list[str] = []
     for command in map(mask, commands):
         if command.startswith("router bgp "):
             process, context = command, ROUTER
@@ -60,17 +62,20 @@ def after_text(
             process, lines = "", {}
         elif IPV4.prefix_list in command:
             _apply_rule(rules, f"{IPV4.prefix_list} {prefix_list}", command)
-        elif command.startswith(("route-map ", "set ")):
-            entries[f" {command}" if command.startswith("set ") else command] = None
+        elif command.startswith("route-map "):
+            opened = entries.setdefault(command.split()[1], [])
+            opened.append(command)
+        elif command.startswith(("match ", "set ")):
+            opened.append(f" {command}")
         elif command.startswith("no route-map "):
-            entries = {}
+            entries.pop(command.split()[2], None)
         elif command.startswith("address-family "):
             context = IPV4.name
         elif command in ("exit-address-family", "exit"):
             context = ROUTER
         else:
             _apply_line(lines, context, command)
-    text = _explained([*rules, *entries, *_process_text(process, lines)], reasons or {})
+    text = _explained([*rules, *chain(*entries.values()), *_process_text(process, lines)], reasons or {})
     return "".join(f"{line}\n" for line in text)
 
 

@@ -62,6 +62,8 @@ class ReflectorIntent:
         disable_additional_paths: no additional paths for the group, where the family has them.
         send_community: send the nodes the communities of routes.
         no_export: set NO_EXPORT on what comes from the nodes.
+        table_map: keep the prefixes out of the router's own routing table.
+        off_path: no packet to a pod comes to the router, which table_map needs.
 
     Raises:
         ValueError: a sentence that names the object, what is wrong and what to do.
@@ -86,6 +88,8 @@ class ReflectorIntent:
     disable_additional_paths: bool = True
     send_community: bool = True
     no_export: bool = False
+    table_map: bool = False
+    off_path: bool = False
     spared: tuple[Client, ...] = ()
     partners: tuple[Client, ...] = ()
     joined: tuple[Client, ...] = ()
@@ -158,6 +162,8 @@ def intent_for(
         disable_additional_paths=options.get("disable_additional_paths", True),
         send_community=options["send_community"],
         no_export=bool(options.get("no_export")),
+        table_map=bool(options.get("table_map")),
+        off_path=bool(options.get("off_path")),
         spared=spared,
         partners=partners,
         joined=joined,

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 from ..config.filters import RouteMapEntry
 from . import reasons
-from .order import Draft, listed
+from .order import Draft
 from .ownership import Ownership
+from .removal import remove_map
 
 #: All that the route-map says.
 ENTRY = RouteMapEntry(10, "permit", sets=("community no-export additive",))
@@ -50,16 +51,8 @@ def plan_map(owned: Ownership, draft: Draft, *, grouped: bool) -> None:
 
 def take_away(owned: Ownership, draft: Draft) -> None:
     """Take the route-map away where nobody else uses it."""
-    name = map_name(owned.want.group)
-    if not is_there(owned):
-        return
-    words = f" route-map {name} "
-    users = [line.owner or line.text for line in owned.bgp.lines if words in f"{line.text} "]
-    others = [one for one in dict.fromkeys(users) if one != owned.want.group]
-    if others:
-        draft.withhold(f"no route-map {name}", f"it is still used by {listed(others)}")
-    else:
-        draft.put(draft.tail, f"no route-map {name}", reasons.ROLLED_BACK)
+    if is_there(owned):
+        remove_map(owned, draft, map_name(owned.want.group))
 
 
 def refused(owned: Ownership) -> Iterator[str]:

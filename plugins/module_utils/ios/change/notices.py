@@ -50,8 +50,9 @@ def _new_list(owned: Ownership, draft: Draft) -> Iterator[str]:
 def _lets_routes_through(owned: Ownership, draft: Draft) -> bool:
     """Whether the lines open a session, make clients of neighbours, or change what the list permits."""
     opening = (" activate", " route-reflector-client")
-    return any(line.endswith(opening) for line in (*draft.policy, *draft.family)) or bool(
-        draft.top and owned.want.prefix_list in owned.have.prefix_lists
+    rules = any(line.removeprefix("no ").startswith(owned.family.prefix_list) for line in draft.top)
+    return any(line.endswith(opening) for line in (*draft.policy, *draft.family)) or (
+        rules and owned.want.prefix_list in owned.have.prefix_lists
     )
 
 

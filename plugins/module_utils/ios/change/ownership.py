@@ -14,6 +14,7 @@ import ipaddress
 from collections.abc import Container, Iterator
 
 from ...model.family import IPV4, Family
+from ..config.filters import RouteMapEntry
 from ..config.neighbor import Neighbor, Policy
 from ..config.prefix_list import PrefixRule, named_in
 from ..config.records import ROUTER, BgpProcess, RunningConfig
@@ -187,7 +188,37 @@ class Ownership:
             users += [f"listen range {found.prefix}"] if group and self.uses_list(self.policy(group)) else []
         users += [line for line in sorted(set(self.bgp.beside(self.family))) if name in named_in(line)]
         users += [line.text for line in self.bgp.lines if not line.known and name in named_in(line.text)]
-        return users + list(self.have.prefix_list_uses.get(name, ()))
+        uses = list(self.have.prefix_list_uses.get(name, ()))
+        if self.has_table_map_entries:
+            uses.remove(f"match {self.table_map_entries[0].matches[0]}")
+        return users + uses
+
+    @property
+    def table_map_name(self) -> str:
+        """The route-map of our table-map, as the peer-group says it: `CALICO-TABLE-MAP`."""
+        return f"{self.want.group}-TABLE-MAP"
+
+    @property
+    def table_map_line(self) -> str:
+        """The line of the address family that uses it."""
+        return f"table-map {self.table_map_name} filter"
+
+    @property
+    def table_map_entries(self) -> tuple[RouteMapEntry, ...]:
+        """All that the route-map says: not what our prefix-list permits, but the rest."""
+        matches = (f"ip address prefix-list {self.want.prefix_list}",)
+        return RouteMapEntry(10, "deny", matches), RouteMapEntry(20, "permit")
+
+    @property
+    def has_table_map_entries(self) -> bool:
+        """Whether the router has the route-map, as it is to be."""
+        return self.have.filters.route_maps.get(self.table_map_name) == self.table_map_entries
+
+    @property
+    def table_map(self) -> str:
+        """The line with the table-map of our family, whosever it is; "" for none."""
+        found = self.bgp.scopes.get(self.family.name, {}).get("table_map", ())
+        return f"table-map {found[-1]}" if found else ""
 
     def uses_list(self, policy: Policy) -> bool:
         """Whether it names our prefix-list."""

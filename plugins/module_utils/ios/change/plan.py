@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The difference between what a router has and what it shall be, as lines to send.
 
-Whose is what: ours are the peer-group of the intent, its prefix-list and route-map, and neighbours whose
+Whose is what: ours are the peer-group of the intent, its prefix-list and route-maps, and neighbours whose
 description is tagged for this cluster. All else stays as it is. In particular:
 
 * A group under an earlier name goes with its last member, when all its members were tagged for this cluster.
@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from ..config.prefix_list import PrefixRule
 from ..config.records import RunningConfig
 from ..text import address_or_none, mask
-from . import no_export, reasons
+from . import no_export, reasons, table_map
 from .clients import plan_client, propose
 from .difftext import after_text, before_text
 from .drain import plan_drain
@@ -70,7 +70,7 @@ class Change:
         removed: addresses of neighbours of ours that go away.
         adopted: addresses of planned clients that were made by hand and mean the same.
         soft_clear: neighbours or groups whose existing sessions need `clear ip bgp NAME soft`.
-        before, after: masked text of `router bgp`, our prefix-list and our route-map.
+        before, after: masked text of `router bgp`, our prefix-list and our route-maps.
         explained: after, with the reasons as comments.
     """
 
@@ -103,7 +103,8 @@ def plan_change(
         want: what it shall be.
         state: ABSENT removes what is ours, DRAINED shuts the sessions of the clients down, UNDRAINED starts
             them again.
-        process_wide: send cluster-id and graceful restart even where neighbours of others feel it.
+        process_wide: send cluster-id, graceful restart and a table-map even where neighbours of others feel
+            it.
 
     Returns:
         The change; without commands when there is nothing to do, or when it is refused.
@@ -130,7 +131,7 @@ def _present(owned: Ownership, *, process_wide: bool) -> Change:
     rules = prefix_lines(owned) if owned.want.prefix_list else []
     refusals += _shared_refusals(owned, [*session, *policy], rules)
     refusals += excluded(owned, policy)
-    refusals += no_export.refused(owned)
+    refusals += [*no_export.refused(owned), *table_map.refused(owned)]
     if refusals:
         return _change(owned, draft, refusals)
     plan_process(owned, draft, process_wide=process_wide)
@@ -140,12 +141,14 @@ def _present(owned: Ownership, *, process_wide: bool) -> Change:
     propose(owned, draft)
     plan_partners(owned, draft)
     _remove_emptied(owned, draft)
-    if not grouped and not _uses_list(owned, draft):
+    filters = table_map.filters_by_list(owned, process_wide=process_wide)
+    if not grouped and not filters and not _uses_list(owned, draft):
         rules = []
     for line in rules:
         draft.put(draft.top, line, reasons.OTHER_RULE if line.startswith("no ") else reasons.PREFIX_LIST)
     draft.withheld += _list_notices(owned, rules)
     no_export.plan_map(owned, draft, grouped=grouped)
+    table_map.plan_table_map(owned, draft, process_wide=process_wide)
     plan_group(owned, draft, session, policy, rules_changed=bool(rules))
     draft.notices += notices(owned, draft)
     return _change(owned, draft, [])
@@ -240,7 +243,9 @@ def _absent(owned: Ownership) -> Change:
         elif owned.is_of_cluster(neighbor):
             release_client(owned, draft, neighbor)
     group_known = owned.want.group in owned.bgp.neighbors
-    if nothing_left(owned, draft) and (draft.removed or group_known):
+    process_goes = nothing_left(owned, draft) and bool(draft.removed or group_known)
+    table_map.take_away(owned, draft, reasons.ROLLED_BACK, process_goes=process_goes)
+    if process_goes:
         draft.put(draft.top, f"no router bgp {owned.bgp.asn_text}", reasons.ROLLED_BACK)
         draft.gone.clear()
         group_goes = True
@@ -273,7 +278,8 @@ def _same_as(owned: Ownership) -> bool:
 
 def _change(owned: Ownership, draft: Draft, refusals: list[str]) -> Change:
     commands = () if refusals else tuple(draft.commands(owned.bgp.asn_text))
-    name, route_map = owned.want.prefix_list, no_export.map_name(owned.want.group)
+    name = owned.want.prefix_list
+    route_maps = (no_export.map_name(owned.want.group), owned.table_map_name)
     why = {mask(line): draft.reasons[line] for line in commands if line in draft.reasons}
     return Change(
         commands=commands,
@@ -287,7 +293,7 @@ def _change(owned: Ownership, draft: Draft, refusals: list[str]) -> Change:
         removed=tuple(draft.removed),
         adopted=tuple(draft.adopted),
         soft_clear=tuple(found for found in draft.soft_clear if found not in draft.resets),
-        before=before_text(owned.have, name, route_map),
-        after=after_text(owned.have, name, commands, route_map=route_map),
-        explained=after_text(owned.have, name, commands, why, route_map),
+        before=before_text(owned.have, name, route_maps),
+        after=after_text(owned.have, name, commands, route_maps=route_maps),
+        explained=after_text(owned.have, name, commands, why, route_maps),
     )

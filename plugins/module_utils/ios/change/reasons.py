@@ -32,6 +32,8 @@ SEND_COMMUNITY = (
 )
 NO_EXPORT = "what nodes announce is kept from neighbours of another AS; off with cisco_rr_no_export: false"
 NO_EXPORT_OFF = "ours, and cisco_rr_no_export is off"
+TABLE_MAP = "routes to pods stay out of the router's routing table; off with cisco_rr_table_map: false"
+TABLE_MAP_OFF = "ours, and cisco_rr_table_map is off"
 REFLECTION = "a route reflector sends what one client says to the others"
 CLIENT = "a node of the cluster"
 PARTNER = (

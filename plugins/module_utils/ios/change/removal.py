@@ -86,7 +86,12 @@ def nothing_left(owned: Ownership, draft: Draft) -> bool:
     if bgp is None or _remaining(owned, draft) or owned.have.unread:
         return False
     ours = {owned.want.group, *emptied_groups(owned, draft), *draft.removed}
-    return all(_is_ours(line, ours, owned.family) for line in bgp.lines)
+    return all(_is_ours(line, ours, owned.family) or _is_table_map(owned, line) for line in bgp.lines)
+
+
+def _is_table_map(owned: Ownership, line: Line) -> bool:
+    """Whether a line uses our table-map."""
+    return owned.has_table_map_entries and line.statements == (owned.table_map_line,)
 
 
 def _is_ours(line: Line, owners: Container[str], family: Family) -> bool:
@@ -137,6 +142,20 @@ def remove_list(owned: Ownership, draft: Draft, group_goes: bool) -> None:
         draft.withhold(command, f"it is still used by {listed(users)}")
         return
     draft.put(draft.tail, command, reasons.ROLLED_BACK)
+
+
+def remove_map(owned: Ownership, draft: Draft, name: str) -> None:
+    """Take a route-map of ours away where nobody uses it but our group and our table-map."""
+    ours = (owned.want.group, owned.table_map_line)
+    users = [
+        line.owner or line.text
+        for line in owned.bgp.lines
+        if f"-map {name} " in f"{line.text} " and (line.owner or line.text) not in ours
+    ]
+    if users:
+        draft.withhold(f"no route-map {name}", f"it is still used by {listed(list(dict.fromkeys(users)))}")
+    else:
+        draft.put(draft.tail, f"no route-map {name}", reasons.ROLLED_BACK)
 
 
 def _remaining(owned: Ownership, draft: Draft) -> list[Neighbor]:
