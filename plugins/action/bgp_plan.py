@@ -83,7 +83,7 @@ class ActionModule(ActionBase):
             "left_out": dict(made.left_out),
             "node_networks": list(made.node_networks),
             "objects": [described(manifest) for manifest in data["objects"]],
-            "surplus": [*data["surplus"], *data["stale"]],
+            "surplus": [*data["stale"], *data["surplus"]],
             "stale": data["stale"],
             "secrets": [
                 {"reflector": p.reflector.host, "secret": p.secret}

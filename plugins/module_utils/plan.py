@@ -107,6 +107,7 @@ def build(cluster: Cluster, wish: Wish) -> Plan:
         namespace=cluster.namespace,
         objects=tuple(_objects(cluster, wish, made, prefixes)),
         surplus=tuple(_surplus(wish, made)),
+        former=wish.former,
         stale=tuple(_reference("BGPPeer", peer.name) for peer in stale_peers(cluster, wish)),
         # What is not believed is nobody's: no neighbour of that address is to be taken for the node's.
         left_out_addresses={

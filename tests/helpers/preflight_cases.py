@@ -267,6 +267,17 @@ TRIPPED = {
         "route reflector rr2: expected an IPv4 address of its own, found route reflector rr1 has "
         "192.168.1.1 as well. Set cisco_rr_address to the router's BGP address",
     ),
+    "a former reflector that is reached where one is": (
+        {},
+        article.wish(
+            reflectors=(replace(RR1, connection="192.0.2.1:22"),),
+            former=(replace(RR2, connection="192.0.2.1:22"),),
+        ),
+        "reflectors.address",
+        "error",
+        "route reflector rr2: expected an IPv4 address of its own, found route reflector rr1 is reached at "
+        "192.0.2.1:22 as well. Set cisco_rr_address to the router's BGP address",
+    ),
     "two reflectors with one cluster-id and a session of their own": (
         {},
         two(options={"cluster_id": "1", "interconnect": True}),

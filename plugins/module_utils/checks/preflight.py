@@ -408,12 +408,25 @@ def reflector_timers(cluster: Cluster, wish: plan.Wish) -> Findings:
 
 def reflector_address(cluster: Cluster, wish: plan.Wish) -> Findings:
     """`reflectors.address`: the reflector has an IPv4 address that is no node's and no other reflector's, and
-    lies in no pool.
+    lies in no pool; a former one is reached at no other one's address.
 
     Fail.
     """
     taken = {a: f"node {n.name} has it" for n in cluster.nodes for a in n.addresses.values()}
     networks = [ipaddress.ip_network(p.cidr) for p in cluster.pools]
+    reached = {
+        r.connection: f"{reflector_subject(r.host)} is reached at {r.connection} as well"
+        for r in wish.reflectors
+    }
+    for reflector in wish.former:
+        if reflector.connection:
+            taken.update(
+                {
+                    a: reached[reflector.connection]
+                    for a in reflector.addresses.values()
+                    if reflector.connection in reached
+                }
+            )
     for reflector in (*wish.reflectors, *wish.former):
         for name, address in reflector.addresses.items():
             family, wrong = FAMILIES[name], taken.get(address, "")

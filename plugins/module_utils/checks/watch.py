@@ -163,7 +163,10 @@ def node_loss(plan: Plan, seen: NodeObservation, before: Nodes) -> str:
         nodes=tuple(n for n in plan.nodes if n.name == seen.node),
         sessions=plan.sessions_of(seen.node, seen.family),
     )
-    evidence = Evidence(alone, {(seen.node, seen.family): seen}, {}, {}, seen.at, before=before)
+    key = (seen.node, seen.family)
+    # What the others said would be gone through for each node anew.
+    own = {key: before[key]} if key in before else {}
+    evidence = Evidence(alone, {key: seen}, {}, {}, seen.at, before=own)
     found = (f for check in CHECKS for f in check(evidence))
     return next((f.sentence for f in found if f.verdict == FAIL), "")
 

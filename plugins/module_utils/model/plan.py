@@ -115,9 +115,9 @@ class Plan:
     `mesh` says whether the mesh was on when the plan was made. `left_out` names nodes that are no clients,
     with the reason, `left_out_addresses` the addresses by family of those that have one. `objects` are the
     Calico objects in the order in which they are written, `surplus` those that a rollback takes away, in that
-    order; `stale` those that lead to former reflectors, which go once the others are proved. `server` is the
-    Kubernetes API that they go to. `node_networks` are those that the nodes' addresses
-    lie in. `lines` has, by reflector, a SHA-256 over the lines that it would get if it had none of them yet.
+    order; `stale` those that lead to the `former` reflectors, which go once the others are proved. `server`
+    is the Kubernetes API that they go to. `node_networks` are those that the nodes' addresses lie in. `lines`
+    has, by reflector, a SHA-256 over the lines that it would get if it had none of them yet.
     """
 
     cluster: str
@@ -137,6 +137,7 @@ class Plan:
     node_networks: tuple[str, ...] = ()
     lines: Mapping[str, str] = field(default_factory=dict)
     stale: tuple[Mapping[str, Any], ...] = ()
+    former: tuple[Reflector, ...] = ()
 
     @property
     def filter_name(self) -> str:
@@ -220,6 +221,7 @@ def plan_from(data: Mapping[str, Any]) -> Plan:
         "objects": tuple(data["objects"]),
         "surplus": tuple(data["surplus"]),
         "stale": tuple(data["stale"]),
+        "former": many(Reflector, data["former"]),
         "thresholds": Thresholds(**data["thresholds"]),
         "node_networks": tuple(data["node_networks"]),
     }

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from ..config.neighbor import Neighbor
 from . import reasons
-from .order import Draft, listed, mark
+from .order import Draft, mark
 from .ownership import Ownership
 
 
@@ -26,37 +26,34 @@ def plan_drain(owned: Ownership, draft: Draft, *, shut: bool) -> None:
         draft.put(draft.session, line, reasons.DRAINED if shut else reasons.UNDRAINED)
     if shut and draft.session:
         mark(draft.resets, (found for found in owned.sessions(()) if found.name in owned.clients))
-    ranges = [found.prefix for found in owned.bgp.listen_ranges if _serves(owned, found.prefix)]
-    if draft.session and ranges:
-        draft.notices.append(
-            f"whoever else speaks from {listed(ranges)}, a listen range of the clients, is "
-            + ("shut down as well" if shut else "started as well")
-        )
 
 
 def _switches(owned: Ownership) -> Iterator[Neighbor]:
     """What is shut down, or started: groups of the cluster alone, and clients in none of them."""
     seen: set[str] = set()
+    whole: dict[str, bool] = {}
     for address in owned.clients:
         neighbor = owned.bgp.neighbors.get(address)
-        found = None if neighbor is not None else owned.listening_for(address)
-        group = neighbor.group if neighbor is not None else found and found.group
-        name = group if group and _is_whole(owned, group) else address
+        group = neighbor.group if neighbor is not None else None
+        if group and group not in whole:
+            whole[group] = _is_whole(owned, group)
+        name = group if group and whole[group] else address
         if name in owned.bgp.neighbors and name not in seen:
             seen.add(name)
             yield owned.bgp.neighbors[name]
 
 
 def _is_whole(owned: Ownership, group: str) -> bool:
-    """Whether every member of a group is of the cluster."""
-    return group in owned.bgp.neighbors and all(
-        owned.is_ours(member) or owned.is_of_cluster(member) for member in owned.bgp.members(group)
+    """Whether every member of a group is of the cluster, and no listen range makes more of them."""
+    ranged = any(found.group == group for found in owned.bgp.listen_ranges)
+    return (
+        group in owned.bgp.neighbors
+        and not ranged
+        and all(owned.is_ours(member) or owned.is_of_cluster(member) for member in owned.bgp.members(group))
     )
 
 
-def _serves(owned: Ownership, prefix: str) -> bool:
-    """Whether a listen range takes the connection of a client."""
-    return any(
-        found is not None and found.prefix == prefix
-        for found in (owned.listening_for(a) for a in owned.clients if a not in owned.bgp.neighbors)
-    )
+def by_range(owned: Ownership) -> list[str]:
+    """The listen ranges that take the connections of clients, and perhaps of others as well."""
+    found = (owned.listening_for(a) for a in owned.clients if a not in owned.bgp.neighbors)
+    return sorted({each.prefix for each in found if each is not None})

@@ -33,7 +33,7 @@ from ..text import address_or_none, mask
 from . import no_export, reasons, table_map
 from .clients import plan_client, propose
 from .difftext import after_text, before_text
-from .drain import plan_drain
+from .drain import by_range, plan_drain
 from .group import Step, excluded, plan_group, policy_steps, session_steps
 from .intent import ReflectorIntent, tagged_cluster
 from .notices import notices
@@ -261,8 +261,13 @@ def _absent(owned: Ownership) -> Change:
 def _drained(owned: Ownership, *, shut: bool) -> Change:
     draft = Draft()
     refusals = list(_refusals(owned))
-    known = [a for a in owned.clients if a in owned.bgp.neighbors or owned.listening_for(a) is not None]
-    if not known:
+    ranges = by_range(owned)
+    if ranges:
+        refusals.append(
+            f"Clients of cluster {owned.want.cluster} come in by the listen range {listed(ranges)}, and"
+            " others may as well: shut their sessions down, or start them, by hand."
+        )
+    elif not any(address in owned.bgp.neighbors for address in owned.clients):
         refusals.append(
             f"The router has no client of cluster {owned.want.cluster}, so there is nothing to shut down or"
             " to start. Check the reflector's name and the inventory."

@@ -15,6 +15,10 @@ from . import reasons
 from .order import Draft, listed, mark
 from .ownership import Ownership
 
+PARTNER = (
+    "it is a session with another reflector that nothing asks for any more, and may carry the routes between"
+    " nodes of the two; take it away by hand where nothing needs it"
+)
 # Settings of the process that a plan may ask for; what begins with `no` is none of them.
 _OF_A_PLAN = (
     "cluster_id",
@@ -39,9 +43,17 @@ def remove_neighbor(owned: Ownership, draft: Draft, neighbor: Neighbor, why: str
 
 
 def remove_stale(owned: Ownership, draft: Draft) -> None:
-    """Take away members of ours whose node is gone; one that is left out for now keeps its session."""
+    """Take away members of ours whose node is gone; one that is left out for now keeps its session.
+
+    One of ours in no group is a session with another reflector, and stays: it may carry the only routes
+    between nodes of the two.
+    """
     for neighbor in owned.neighbors():
-        if owned.is_ours(neighbor) and not owned.is_of_cluster(neighbor):
+        if not owned.is_ours(neighbor) or owned.is_of_cluster(neighbor):
+            continue
+        if neighbor.group is None:
+            draft.withhold(f"no neighbor {neighbor.name}", PARTNER)
+        else:
             remove_neighbor(owned, draft, neighbor, reasons.NO_CLIENT)
 
 
