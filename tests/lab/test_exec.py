@@ -7,6 +7,7 @@ with its own sentence."""
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import urllib.request
 from collections.abc import Iterator
@@ -88,8 +89,13 @@ def test_birdcl_of_the_lab_prints_what_bird_s_own_client_does(lab: Lab, question
         lab.ssh("node-a", f"{program} -v -r -s {SOCKET} {question}").stdout.decode()
         for program in (own, "birdcl")
     ]
+    # BIRD counts back from its own clock, so that the second of a time differs by one now and then.
     told = [
-        "\n".join(line for line in text.splitlines() if "timer:" not in line and "time is" not in line)
+        re.sub(
+            r"\d\d:\d\d:\d\d",
+            "TIME",
+            "\n".join(line for line in text.splitlines() if "timer:" not in line and "time is" not in line),
+        )
         for text in printed
     ]
     assert told[0] == told[1]
