@@ -22,16 +22,15 @@ Selector = Callable[[Labels], bool]
 #: Deeper than anybody nests, and far from Python's limit of recursion.
 _DEEPEST = 64
 _TOKEN = re.compile(
-    r"""
+    r"""(?:
       (?P<quoted>'[^']*'|"[^"]*")
     | (?P<call>(?:all|global)\(\s*\))
     | (?P<has>has\(\s*[a-zA-Z0-9_./-]+\s*\))
     | (?P<operator>==|!=|&&|\|\||not\s+in\b|in\b|contains\b|starts\s+with\b|ends\s+with\b|[!(){},])
     | (?P<label>[a-zA-Z0-9_./-]+)
-    """,
+    )\s*""",
     re.VERBOSE,
 )
-_SPACE = re.compile(r"\s*")
 # A label that is not there equals nothing, is in no set, and contains nothing.
 _COMPARISONS: Mapping[str, Callable[[str | None, str], bool]] = {
     "==": lambda value, wanted: value == wanted,
@@ -162,15 +161,15 @@ class _Parser:
 
 def _tokens(text: str) -> list[tuple[str, str]]:
     """Kind and words of each token; spaces within an operator are one."""
-    tokens, position = [], _SPACE.match(text, 0).end()  # type: ignore[union-attr]
-    while position < len(text):
-        found = _TOKEN.match(text, position)
+    tokens, whole, position = [], text.lstrip(), 0
+    while position < len(whole):
+        found = _TOKEN.match(whole, position)
         if not found or found.lastgroup is None:
             raise SelectorError(
                 f"the selector {text!r} is none of Calico's: it cannot be read from "
-                f"{text[position:][:20]!r} on"
+                f"{whole[position:][:20]!r} on"
             )
-        words = found.group()
-        tokens.append((found.lastgroup, words if found.lastgroup == "quoted" else re.sub(r"\s+", " ", words)))
-        position = _SPACE.match(text, found.end()).end()  # type: ignore[union-attr]
+        kind, words = found.lastgroup, found[found.lastgroup]
+        tokens.append((kind, words if kind == "quoted" else re.sub(r"\s+", " ", words)))
+        position = found.end()
     return tokens
