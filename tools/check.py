@@ -32,7 +32,12 @@ from tools.worlds import CHECKOUT, Home
 BUILD = CHECKOUT / ".build"
 COLLECTION = "ansible_collections.telco.calico_bgp"
 MOLECULE_ACTION = r"^INFO .*> (?:converge|idempotence|verify)\] Executed: Successful"
-PYTEST = ("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+#: Labs wait more than they work: one more at a time than there are processors, and no more than memory holds.
+WORKERS = min(max(3, (os.cpu_count() or 1) + 1), 6)
+PYTEST = (
+    *("python", "-m", "pytest", "-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"),
+    *("--durations", "25", "--durations-min", "20"),
+)
 #: What depends on Ansible most. Whole runs are the package's and molecule's default scenario there.
 WITH_ANSIBLE = ("tests/unit", "tests/lab/test_ios_ansible.py")
 AT_ONCE = 2
