@@ -48,6 +48,7 @@ options:
         sessions are all shut down is left out, with a warning.
       - V(after_cut), at the end of a cut, as V(cut), and the mesh is gone. A session that was lost since, of
         a node that keeps another, is a warning.
+      - V(drill), every reflector is in use, and both sides are proved.
       - V(drain), what the nodes have from O(reflector) they have from other reflectors as well, and those are
         proved; V(drained), the same others still are, and O(reflector) is out of use; V(undrained), every
         session and every route of all reflectors.
@@ -74,6 +75,7 @@ options:
       - drain
       - drained
       - undrained
+      - drill
   stage:
     description: Name of the observations to judge, as O(telco.calico_bgp.bird_info#module:stage) gave it.
     type: str

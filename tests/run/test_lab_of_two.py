@@ -115,6 +115,13 @@ def test_the_last_one_is_not_drained(lab: Lab) -> None:
     assert lab.sessions() == {"mesh": 0, "reflector": 3}
 
 
+def test_a_drill_leaves_a_drained_one_alone(lab: Lab) -> None:
+    run = lab.play("validate", calico_bgp_drill=True)
+    assert (run.status, run.result["outcome"]) == (2, "refused"), run.output
+    assert "Run undrain -e calico_bgp_reflector=rr1 first" in run.text
+    assert lab.sessions() == {"mesh": 0, "reflector": 3}
+
+
 def test_what_resets_a_session_is_sent_to_a_drained_reflector_alone(lab: Lab) -> None:
     other: dict[str, Any] = {"cisco_rr_passive": False, "cisco_rr_allow_session_reset": True}
     run = lab.play("peers", **other)

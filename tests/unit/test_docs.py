@@ -89,7 +89,7 @@ def test_a_plugin_asks_for_what_it_needs_and_for_one_of_its_choices() -> None:
     assert wrong("bgp_report", {}) == ["missing required arguments: playbook"]
     assert wrong("bgp_validate", {"plan": "p", "gate": "garden"}) == [
         "value of gate must be one of: adoption, reach, push, cut, unchanged, watch, last_look, adopted,"
-        " after_cut, returned, mesh, after_rollback, health, drain, drained, undrained, got: garden"
+        " after_cut, returned, mesh, after_rollback, health, drain, drained, undrained, drill, got: garden"
     ]
     assert wrong("bgp_evaluate", {"lab": {"python": "p"}}) == [
         "missing required arguments: directory found in lab"
@@ -436,6 +436,13 @@ STATE_TEXT = RESULT_TEXT.partition("## The state of a run")[2].partition("\n## "
 def test_the_state_of_a_run_and_its_phases_are_documented() -> None:
     documented = {row[0].strip("`") for row in rows(STATE_TEXT, r"\w+")}
     assert documented == {field.name for field in fields_of(RunState)} | set(PHASES)
+
+
+def test_every_gate_that_judges_what_was_seen_may_be_asked_for() -> None:
+    elsewhere = {"preflight", "preflight_of_a_rollback", "approval"}
+    assert set(documented_options("bgp_validate")["gate"]["choices"]) == set(gates.GATES) - elsewhere
+    options = entry_points("bgp_validate")["main"]
+    assert set(options["bgp_validate_gate"]["choices"]) == set(gates.GATES) - elsewhere - {"unchanged"}
 
 
 @pytest.mark.parametrize("action", ["bird_info", "ios_bgp_info"])

@@ -266,6 +266,13 @@ def test_a_drain_asks_whether_the_others_carry_everything():
     )
 
 
+def test_a_drill_is_refused_where_somebody_drained_a_reflector():
+    routers = {"rr1": article_details.router("rr1"), "rr2": SHUT_DOWN}
+    drained = seen(hosts=("rr1",), routers=routers)
+    assert blocking("drill", drained) == [("reflectors.in_use", "route reflector rr2")]
+    assert blocking("drill", seen()) == []
+
+
 def test_a_node_with_the_drained_reflector_alone_keeps_it_from_being_drained():
     made = seen(draining="rr2")
     sessions = tuple(s for s in made.plan.sessions if (s.node, s.reflector) != ("node-c", "rr1"))

@@ -128,6 +128,12 @@ GATES: Mapping[str, Gate] = {
         spared=spare.lost,
         beside=(spare.reflectors_lost,),
     ),
+    "drill": Gate(
+        "before a drill, which takes every reflector into use",
+        _PROOF,
+        decisive=(spare.in_use,),
+        looking=True,
+    ),
     "drain": Gate(
         "before a reflector is drained: of the others",
         (*_PROOF, nodes.nodes_left_out, cluster.rolled_out),

@@ -211,6 +211,22 @@ def reflectors_known(evidence: Evidence) -> Findings:
     )
 
 
+def in_use(evidence: Evidence) -> Findings:
+    """`reflectors.in_use`: the sessions of the reflector are not shut down.
+
+    Fail: somebody drained it, and a drill would take it into use.
+    """
+    for reflector in evidence.plan.reflectors:
+        yield finding(
+            "reflectors.in_use",
+            reflector_subject(reflector.host),
+            not is_shut(evidence, reflector.host),
+            "sessions that are not shut down",
+            "all its sessions shut down, by the playbook drain or by hand",
+            f"Run undrain -e calico_bgp_reflector={reflector.host} first, or leave the drill for later",
+        )
+
+
 def interconnected(evidence: Evidence) -> Findings:
     """`router.interconnect`: the session with another reflector that `cisco_rr_interconnect` asks for is
     Established.
@@ -241,6 +257,7 @@ CHECKS = (
     reflectors_lost,
     reflectors_drained,
     reflectors_known,
+    in_use,
     carried,
     same_routes,
     shut_down,
