@@ -227,6 +227,12 @@ def write_push(run: Path, pushed: Push) -> str:
     return write(run / f"push-{named(pushed.host)}.json", to_data(pushed))
 
 
+def routers_asked(run: Path, stage: str, plan: Plan) -> bool:
+    """Whether it is known of every reflector of the plan what it said at `stage`, or that it said nothing."""
+    folder = run / OBSERVATIONS / named(stage)
+    return all((folder / f"router-{named(each.host)}.json").exists() for each in plan.reflectors)
+
+
 def read_nodes(run: Path, stage: str) -> Mapping[tuple[str, str], NodeObservation]:
     """What the nodes said at `stage`, by name and family."""
     found = (
