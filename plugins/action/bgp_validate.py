@@ -128,6 +128,8 @@ class ActionModule(ActionBase):
         """The state of the run once these findings are there; `unwritten` is a loss that no file has."""
         failed = {f.check for f in blocking(findings) if f.verdict == FAIL}
         if gates.GATES[args["gate"]].watching:
+            if state.cut_at is None:
+                return state  # Nobody watches yet.
             loss = unwritten or (sentence(findings) if failed else "")
             return state.watched(loss, self.calm(run, args, state))
         if args["gate"] == "unchanged":
@@ -164,6 +166,7 @@ def evidence(run: Path, plan: Plan, args: dict[str, Any]) -> Evidence:
         before=rundir.read_nodes(run, args["before"]) if args["before"] else {},
         planned_on=old,
         draining=args["reflector"],
+        steering=rundir.read_steering(run, stage) if stage and gates.GATES[args["gate"]].watching else None,
         earlier=rundir.last_decisive(run) if args["gate"] == "health" else None,
     )
 

@@ -118,6 +118,7 @@ class ActionModule(ActionBase):
             given = state.timeout if args["timeout"] is None else args["timeout"]
             patience = 0.0 if self._task.check_mode else given
             seen, missing = self.await_expected(name, plan, args["expect"], patience, command, say)
+
         def write() -> str:
             return rundir.write_node(run, args["stage"], seen)
 

@@ -34,7 +34,9 @@ GATED = RunState(started=1.0, mesh=True, gate="pass")
 def _api(monkeypatch):
     with serving(FakeApi()) as api:
         monkeypatch.setattr(
-            mesh_switch, "prepare", lambda _access, addresses=(): replace(api.way, addresses=addresses or api.way.addresses)
+            mesh_switch,
+            "prepare",
+            lambda _access, addresses=(): replace(api.way, addresses=addresses or api.way.addresses),
         )
         yield api
 
