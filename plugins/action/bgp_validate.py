@@ -180,8 +180,9 @@ def latest(nodes: Nodes, routers: Mapping[str, RouterObservation], none: float) 
 def proof_until(run: Path, args: Mapping[str, Any]) -> float:
     """When the oldest of the answers that were judged is too old, on the steady clock."""
     stage = args["stage"]
-    answers = (*rundir.read_nodes(run, stage).values(), *rundir.read_routers(run, stage).values())
-    oldest = min((each.at for each in answers if each.answered), default=0.0)
+    nodes, routers = rundir.read_nodes(run, stage).values(), rundir.read_routers(run, stage).values()
+    answers = [*(n.at for n in nodes if n.answered), *(r.at for r in routers if r.answered)]
+    oldest = min(answers, default=0.0)
     fresh = rundir.read_plan(args["plan"]).thresholds.fresh
     return steady() + fresh - (time.time() - oldest)
 

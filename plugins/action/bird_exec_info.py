@@ -19,12 +19,12 @@ from ..module_utils.model.plan import Plan
 from ..module_utils.model.state import EXEC, WATCH, RunState
 from ..module_utils.printable import printable
 from ..modules import bird_exec_info as documented
+from ..plugin_utils import mesh_switch
 from ..plugin_utils.alarm import Alarm, kept, last_look, last_patience
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.bird_ask import FAMILY, silent
 from ..plugin_utils.clock import steady
 from ..plugin_utils.crowd import Crowd, Keep, Say, Seen, Watch, await_all, room_for, watch_all
-from ..plugin_utils import mesh_switch
 from ..plugin_utils.kube_exec import ExecError, connected
 from ..plugin_utils.mesh_switch import SwitchError
 from ..plugin_utils.steering import SteeringWatch

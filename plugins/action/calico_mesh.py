@@ -188,14 +188,14 @@ def shown(configuration: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def refuse_old_proof(until: float | None) -> None:
-    """AnsibleError where the proof in front of the cut is no longer good: the run may have been suspended."""
+    """AnsibleError where the proof in front of the cut is no longer good: the run may have stood still."""
     if until is None:
         raise AnsibleError("nobody judged the gate in the moment of the cut; run again, the mesh is still on")
     late = steady() - until
     if late > 0:
         raise AnsibleError(
-            f"the proof of both sides is {late:.0f} s too old, as the run stood still; run again, the mesh is "
-            "still on"
+            f"the proof of both sides is {late:.0f} s too old, as the run stood still; run again, the mesh "
+            "is still on"
         )
 
 

@@ -28,10 +28,8 @@ from ..module_utils.model.data import to_data
 from ..module_utils.printable import brief
 from . import kube_exec
 
-try:
+with suppress(ImportError):  # kube_exec.MISSING says so
     import aiohttp
-except ImportError:
-    pass  # kube_exec.MISSING says so
 
 #: Seconds for one try on one address: connection, request and answer.
 TRY = 3.0
@@ -229,7 +227,7 @@ def turn_on(way: Way, say: Say, *, patience: float = PATIENCE, dry_run: bool = F
 def turn_off(
     way: Way, configuration: Mapping[str, Any] | None, asn: int, say: Say, *, dry_run: bool = False
 ) -> Switched:
-    """Turn the mesh off by one patch of `configuration`, which the API refuses where somebody changed it since.
+    """Turn the mesh off by one patch of `configuration`, which the API refuses where it was changed since.
 
     It is tried once, on the first address. SwitchError where that went wrong.
     """

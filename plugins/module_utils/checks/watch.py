@@ -253,8 +253,8 @@ def lost_steering(evidence: Evidence) -> Findings:
 
 
 def dark(evidence: Evidence) -> Findings:
-    """`watch.dark`: with the mesh off, the node has a usable route to every block that another node announces.
-    Nodes that do not answer are not asked.
+    """`watch.dark`: with the mesh off, the node has a usable route to every block that others announce. Nodes
+    that do not answer are not asked.
 
     Fail: the mesh would give it one.
     """

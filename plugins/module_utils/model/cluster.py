@@ -120,8 +120,8 @@ def cluster_from(data: Mapping[str, Any]) -> Cluster:
 @dataclass(frozen=True)
 class Steering:
     """What makes the sessions, as the API said at `at` (seconds since the epoch): whether the mesh is on, the
-    spec of each BGPPeer and BGPFilter by name, and the labels of nodes by name, None where no selector looks at
-    them."""
+    spec of each BGPPeer and BGPFilter by name, and the labels of nodes by name, None where no selector looks
+    at them."""
 
     at: float
     mesh: bool
