@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ..module_utils import rundir
+from ..module_utils.checks.waiting import NOTHING
+from ..module_utils.model.plan import Plan
+from .clock import steady
 
 POLL = 1.0
 #: Seconds that a look waits for an answer; asking goes on behind it.
@@ -20,37 +25,102 @@ PATIENCE = 2.0
 SPEAK = 5.0
 
 
+#: Seconds of the last look, at the least.
+LEAST = 60.0
+#: Where a bell is rung that the run directory does not take: in memory.
+MEMORY = Path("/dev/shm")
+
+
 class Alarm:
-    """One round's alarm; whoever sees a loss raises it, and every watcher of the round ends."""
+    """One round's alarm; whoever sees a loss raises it, and every watcher of the round ends.
+
+    A full disk or a read-only one does not keep it from ringing.
+    """
 
     def __init__(self, run: Path, stage: str) -> None:
-        self._file = run / f"alarm-{rundir.named(stage)}.json"
+        name = f"alarm-{rundir.named(stage)}"
+        self._file = run / f"{name}.json"
+        mark = hashlib.sha256(str(run.absolute()).encode()).hexdigest()[:16]
+        self._memory = MEMORY / f"calico-bgp-{mark}-{name}"
 
     @property
     def raised(self) -> bool:
         """Whether a watcher of this round has seen a loss."""
-        return self._file.exists()
+        return self._file.exists() or self._ours()
+
+    @property
+    def unwritten(self) -> str:
+        """The loss that a watcher saw and could not write down, so that nobody can judge it again; "" for
+        none."""
+        return self._memory.read_text(encoding="utf-8") if self._ours() else ""
 
     def sound(self, text: str) -> None:
-        """End the round."""
-        rundir.write(self._file, {"text": text, "at": time.time()})
+        """End the round. OSError where nobody can be told."""
+        try:
+            rundir.write(self._file, {"text": text, "at": time.time()})
+        except OSError:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+            with os.fdopen(os.open(self._memory, flags, 0o600), "w", encoding="utf-8") as bell:
+                bell.write(text)
+
+    def stop(self) -> None:
+        """Leave nothing in memory."""
+        if self._ours():
+            self._memory.unlink()
+
+    def _ours(self) -> bool:
+        """Whether we rang; anybody may put a file there."""
+        try:
+            return self._memory.lstat().st_uid == os.geteuid()
+        except OSError:
+            return False
+
+
+def last_look(args: Mapping[str, Any]) -> bool:
+    """Whether a watcher's options ask for the last look after the watch: something is waited for in it."""
+    return bool(args["watch"]) and args["expect"] != NOTHING
+
+
+def last_patience(plan: Plan) -> float:
+    """Seconds for the last look: until a reflector that does not answer any more is missed by its nodes."""
+    return max([LEAST, *(each.hold + LEAST / 6 for each in plan.reflectors)])
+
+
+def kept(write: Callable[[], str], say: Callable[[str], None]) -> str:
+    """The path of what `write` wrote in a watch, "" where it could not: a full disk holds nobody up."""
+    try:
+        return write()
+    except OSError as exc:
+        say(f"what was seen cannot be kept ({exc.strerror}); the watch goes on")
+        return ""
+
+
+def never() -> bool:
+    """For a watch that goes on until its time is over."""
+    return False
 
 
 def keep_watch(
-    alarm: Alarm, until: float, known: str, look: Callable[[], str | None], say: Callable[[str], None]
+    alarm: Alarm,
+    until: float,
+    known: str,
+    look: Callable[[], str | None],
+    say: Callable[[str], None],
+    enough: Callable[[], bool] = never,
 ) -> None:
-    """Call `look` every second until `until` (epoch), or until a watcher of this round sees a loss.
+    """Call `look` every second until `until` (steady clock), or until a watcher of this round sees a loss.
 
     A loss that is `known` from the round before does not count again. `look` gives the loss in
-    words, "" for none, None where it cannot tell yet. It is called once at least.
+    words, "" for none, None where it cannot tell yet. It is called once at least. Where `enough` was seen, it
+    is over earlier.
     """
     spoken = time.monotonic()
     while True:
         loss = look()
         if loss and loss != known:
             alarm.sound(loss)
-        left = until - time.time()
-        if left <= 0 or alarm.raised:
+        left = until - steady()
+        if left <= 0 or alarm.raised or enough():
             return
         if time.monotonic() - spoken >= SPEAK:
             say(f"{loss or 'nothing lost' if loss is not None else 'no answer'} ({left:.0f} s left)")
@@ -77,7 +147,7 @@ class Asker(Generic[Answer]):
     @property
     def silent(self) -> float:
         """Seconds since the question that is not answered yet; 0 where none is open."""
-        return time.time() - self._since if self._thread is not None else 0.0
+        return steady() - self._since if self._thread is not None else 0.0
 
     @property
     def silence(self) -> str:
@@ -92,7 +162,7 @@ class Asker(Generic[Answer]):
         It waits `patience` seconds, or as long as a look may.
         """
         if self._thread is None:
-            self._since = time.time()
+            self._since = steady()
             self.latest, self._failed = None, ""
             self._thread = threading.Thread(target=self._work, daemon=True)
             self._thread.start()
