@@ -15,7 +15,9 @@ from ..module_utils.calico import objects, writing
 from ..module_utils.calico.writing import Refusal, Written
 from ..module_utils.model.data import to_data
 from ..modules import calico_objects as documented
+from ..plugin_utils import holding
 from ..plugin_utils.arguments import arguments
+from ..plugin_utils.holding import Stopped
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
 #: What every write changes, and nobody asked for.
@@ -30,10 +32,16 @@ class ActionModule(ActionBase):
         _result, args = self.validate_argument_spec(ARGUMENTS)
         access = {name: args[name] for name in ("kubeconfig", "context") if args[name]}
         manifests = to_data(rundir.read_plan(args["plan"]))["objects"]
+        run = rundir.of_plan(args["plan"])
         written: list[Written] = []
         told: list[dict[str, Any]] = []
         diffs: list[dict[str, Any]] = []
         for manifest in manifests:
+            if not self._task.check_mode:
+                try:
+                    holding.check(run)
+                except Stopped as exc:
+                    return _stopped(manifests, written, str(exc))
             answer = self._k8s({**access, "definition": manifest, "merge_type": "merge"}, task_vars)
             refused = self._refused(answer)
             if refused and self._task.check_mode and writing.for_want_of_a_filter(written, manifest, refused):
@@ -41,6 +49,8 @@ class ActionModule(ActionBase):
             if refused:
                 return self._failed(manifests, written, refused, access, task_vars)
             written.append(_written(manifest, answer))
+            if written[-1].changed and not self._task.check_mode:
+                rundir.add_object(run, f"{written[-1].title} is written")
             told.append(writing.told(manifest, written[-1], objects.REASONS[manifest["kind"]]))
             diffs += _diff(manifest, answer)
         return {
@@ -90,6 +100,19 @@ class ActionModule(ActionBase):
             "taken_back": [w.title for w in gone],
             "not_written": [writing.title(manifest) for manifest in manifests[len(written) :]],
         }
+
+
+def _stopped(manifests: Sequence[Mapping[str, Any]], written: Sequence[Written], why: str) -> dict[str, Any]:
+    """The result of a run that may change nothing more: what is written stays, for the next one to go on."""
+    there = [w.title for w in written if w.changed]
+    return {
+        "failed": True,
+        "changed": bool(there),
+        "msg": f"{why}. Written before: {', '.join(there) or 'nothing'}",
+        "written": there,
+        "taken_back": [],
+        "not_written": [writing.title(manifest) for manifest in manifests[len(written) :]],
+    }
 
 
 def _absence(written: Written) -> dict[str, Any]:

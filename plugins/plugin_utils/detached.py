@@ -12,7 +12,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -77,18 +76,12 @@ def orphaned() -> bool:
 
 
 def children(of: Process) -> tuple[Process, ...]:
-    """The processes that a process has started; none where the machine does not say."""
-    found = []
-    for path in PROC.glob("[0-9]*"):
-        _state, parent, began = _stat(int(path.name))
-        if parent == of.pid and began:
-            found.append(Process(int(path.name), began))
-    return tuple(found)
-
-
-def boottime() -> float:
-    """Seconds since the machine started, for all its processes; sleep counts, a clock that is set does not."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+    """The processes that a process has started from its main thread; none where the machine does not say."""
+    try:
+        text = (PROC / f"{of.pid}/task/{of.pid}/children").read_text(encoding="ascii")
+    except OSError:
+        return ()
+    return tuple(found for found in map(process, map(int, text.split())) if found.began)
 
 
 def start(

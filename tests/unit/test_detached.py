@@ -143,10 +143,5 @@ def test_a_detached_process_outlives_its_run_and_says_so_where_the_run_showed_it
     assert (tmp_path / "errors").read_text() == "the run is gone\n"
 
 
-def test_seconds_since_the_machine_started_go_on() -> None:
-    first = detached.boottime()
-    assert 0 < first <= detached.boottime()
-
-
 def test_no_test_here_runs_inside_a_worker() -> None:
     assert multiprocessing.parent_process() is None

@@ -33,7 +33,7 @@ class RunState:
     what a BGPPeer of before would lose. `gate` is the verdict in front of the cut, "" before it. `cut_at` is
     when the cut was begun, `watch_until` is there once it was done. `calm` says that the watch came to its
     end. `returned` is the loss that turned, or is to turn, the mesh on again. `without` says which reflector
-    the cluster does without, "" for none. `ask` is EXEC or SSH.
+    the cluster does without, "" for none. `ask` is EXEC or SSH. `over` says that the run told its end.
     """
 
     playbook: str = ""
@@ -49,6 +49,7 @@ class RunState:
     returned: str = ""
     without: str = ""
     ask: str = SSH
+    over: bool = False
 
     @property
     def phase(self) -> str:
