@@ -60,7 +60,8 @@ class Left:
 
 
 def look(router: Router, run: Path, host: str) -> Left:
-    """What is pending on a router, and whose it is."""
+    """What is pending on a router, and whose it is. Another platform is asked nothing."""
+    router.platform()
     timer, found = router.rollback_timer(), rundir.begun_before(run, host)
     return Left(timer, *found) if found else Left(timer)
 

@@ -60,11 +60,6 @@ class Guard:
         self._armed = time.monotonic()
 
     @property
-    def armed(self) -> bool:
-        """Whether it has begun to run."""
-        return self.minutes > 0 and self._armed > 0
-
-    @property
     def is_due(self) -> bool:
         """Whether it is time to wind it up again."""
         return self.minutes > 0 and self._elapsed > self.minutes * MINUTE / 2
@@ -130,17 +125,22 @@ class Pushing:
             self._command(self.guard.opening)
             self.guard.arm()
             self._enter([])
-            if self.guard.minutes:
-                self._command("end")
-                self._note()
-                self._enter(["configure terminal"])
-        except Stopped as exc:
-            return self._take_back(str(exc)) if self.guard.armed else Outcome("refused", str(exc))
-        except (RouterRefused, typed.OutOfStep, text.IosTextError) as exc:
-            why = f"it does not let itself be configured: {exc}"
-            return self._take_back(why) if self.guard.armed else Outcome("refused", why)
+        except (RouterRefused, typed.OutOfStep, Stopped) as exc:
+            return Outcome("refused", f"it does not let itself be configured: {exc}")
         except RouterSilent as exc:
             return Outcome("lost", f"no answer any more before the first line ({exc})")
+        return self._say_whose() if self.guard.minutes else None
+
+    def _say_whose(self) -> Outcome | None:
+        """Keep whose the timer is before the first line goes."""
+        try:
+            self._command("end")
+            self._note()
+            self._enter(["configure terminal"])
+        except (RouterRefused, typed.OutOfStep, text.IosTextError, Stopped) as exc:
+            return self._take_back(f"before the first line: {exc}")
+        except RouterSilent as exc:
+            return self._silent(f"no answer any more before the first line ({exc})")
         return None
 
     def _type(self) -> Outcome | None:
