@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -33,6 +34,8 @@ class ActionModule(ActionBase):
         access = {name: args[name] for name in ("kubeconfig", "context") if args[name]}
         manifests = to_data(rundir.read_plan(args["plan"]))["objects"]
         run = rundir.of_plan(args["plan"])
+        if args["surplus"]:
+            return self._remove(run, args["surplus"], access, task_vars)
         written: list[Written] = []
         told: list[dict[str, Any]] = []
         diffs: list[dict[str, Any]] = []
@@ -57,6 +60,49 @@ class ActionModule(ActionBase):
             "changed": any(w.changed for w in written),
             "objects": told,
             **({"diff": diffs} if self._task.diff else {}),
+        }
+
+    def _remove(
+        self,
+        run: Path,
+        surplus: Sequence[Mapping[str, Any]],
+        access: Mapping[str, Any],
+        task_vars: dict[str, Any] | None,
+    ) -> dict[str, Any]:
+        """Take objects away, until one cannot be."""
+        titles, removed = [writing.title(each) for each in surplus], 0
+        why, gone = "", []
+        for each, title in zip(surplus, titles):
+            try:
+                if not self._task.check_mode:
+                    holding.check(run)
+            except Stopped as exc:
+                why = str(exc)
+                break
+            absent = {
+                "api_version": each["apiVersion"],
+                "kind": each["kind"],
+                "name": each["metadata"]["name"],
+            }
+            answer = self._k8s({**access, **absent, "state": "absent"}, task_vars)
+            if answer.get("failed"):
+                why = f"{title} could not be taken away: {answer.get('msg', 'no reason given')}"
+                break
+            removed += 1
+            if answer.get("changed"):
+                gone.append(title)
+                if not self._task.check_mode:
+                    rundir.add_object(run, f"{title} is taken away")
+        if not why:
+            told = [{"object": title, "changed": title in gone} for title in titles]
+            return {"changed": bool(gone), "objects": told}
+        return {
+            "failed": True,
+            "changed": bool(gone),
+            "msg": f"{why}. Taken away before: {', '.join(gone) or 'nothing'}",
+            "written": gone,
+            "taken_back": [],
+            "not_written": titles[removed:],
         }
 
     def _k8s(self, arguments: Mapping[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:

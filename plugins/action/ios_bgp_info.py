@@ -78,7 +78,7 @@ class ActionModule(ActionBase):
                 return alarm
 
             alarm = Alarm(run, args["stage"])
-            keep_watch(alarm, state.watch_until or 0.0, args["known_alarm"], look, say)
+            keep_watch(alarm, state.watch_ends or 0.0, args["known_alarm"], look, say)
             seen = latest(asker, host)
             missing = router_alarm(plan, seen)
         else:

@@ -16,7 +16,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,12 @@ from ..module_utils.model import lease as leases
 from ..module_utils.model.lease import Holder
 from ..module_utils.model.state import RunState
 from ..module_utils.printable import printable
-from . import detached, holding, kube_lease
+from . import detached, holding, kube_lease, mesh_switch
 from .clock import steady
 from .detached import Process
 from .holding import Hold
 from .kube_exec import Api
+from .mesh_switch import SwitchError, Way
 
 NAME = "calico-bgp-keeper"
 #: Seconds between two looks at the run.
@@ -78,29 +79,82 @@ def main(message: Mapping[str, Any]) -> None:
     hold = holding.read(run)
     if hold is None:
         return
-    renewing = Renewing(run, hold, Holder(**message["holder"]), message["access"])
+    given = message["access"]
+    renewing = Renewing(run, hold, Holder(**message["holder"]), given)
     with detached.speaking_for(hold.run) as errors:
         threading.Thread(target=renewing.forever, daemon=True).start()
+        access = Access(given, early(given))
         workers: dict[Process, None] = {}
         while hold.run.alive:
             workers = dict.fromkeys([*(w for w in workers if w.alive), *detached.children(hold.run)])
             time.sleep(LOOK)
-        gone(run, renewing, workers, errors)
+        gone(run, renewing, workers, errors, access)
     os._exit(0)  # A question to the API may be open for ever.
 
 
-def gone(run: Path, renewing: Renewing, workers: Iterable[Process], errors: int) -> None:
-    """The run is gone: say so, wait for what still ends, and give the hold back."""
+@dataclass(frozen=True)
+class Access:
+    """How the keeper reaches the API: kubeconfig and context, and the way they led while all was well."""
+
+    given: Mapping[str, str]
+    early: Way | None
+
+    def way(self) -> Way:
+        """As it is now, or was. SwitchError where there is none."""
+        try:
+            return mesh_switch.prepare(self.given, self.early.addresses if self.early else ())
+        except SwitchError:
+            if self.early is None:
+                raise
+            return self.early
+
+
+def gone(run: Path, renewing: Renewing, workers: Iterable[Process], errors: int, access: Access) -> None:
+    """The run is gone: say so, go back where nobody watches, wait for what still ends, give the hold back."""
+    unwatched = False
     try:
         state = rundir.read_state(run)
         if not state.over:
             say(errors, left(run, renewing.holder.playbook, state))
+        unwatched = state.unwatched and not state.over
+        if unwatched:
+            go_back(run, access, errors)
     except (OSError, rundir.RunDirectoryError) as exc:
         say(errors, f"The run was stopped before its end, and how it left things cannot be read: {exc}")
     end_by = time.monotonic() + WORKERS
     while any(worker.alive for worker in workers) and time.monotonic() < end_by:
         time.sleep(LOOK)
+    if unwatched:
+        go_back(run, access, errors)  # A worker may have been turning it off just then.
     renewing.give_back()
+
+
+def go_back(run: Path, access: Access, errors: int) -> None:
+    """Turn the mesh on, as nobody watches any more."""
+
+    def tell(text: str) -> None:
+        say(errors, f"Nobody watches, so the mesh is turned on: {text}")
+
+    try:
+        done = mesh_switch.turn_on(access.way(), tell)
+    except SwitchError as exc:
+        say(errors, f"The mesh could not be turned on ({exc}): run mesh_on")
+        return
+    if done.changed:
+        say(errors, "The mesh is on again, as nobody watches any more. Run site again")
+    try:
+        rundir.write_state(run, rundir.read_state(run).mesh_on())
+    except (OSError, rundir.RunDirectoryError) as exc:
+        print(f"not written down: {exc}", flush=True)
+
+
+def early(given: Mapping[str, str]) -> Way | None:
+    """The way to the API while all is well; None where there is none."""
+    try:
+        return mesh_switch.prepare(given)
+    except SwitchError as exc:
+        print(f"no way to the API yet: {exc}", flush=True)
+        return None
 
 
 def left(run: Path, playbook: str, state: RunState) -> str:

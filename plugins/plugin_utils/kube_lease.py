@@ -127,6 +127,13 @@ async def take(api: Api, namespace: str, holder: Holder, say: Callable[[str], No
         await asyncio.sleep(POLL)
 
 
+async def confirm(api: Api, namespace: str, identity: str) -> None:
+    """LeaseError unless the Lease is held by `identity` in this moment."""
+    seen = await _bounded(Leases(api, namespace).read())
+    if seen.lease is None or seen.lease.holder is None or seen.lease.holder.identity != identity:
+        raise LeaseError("its Lease was taken away")
+
+
 async def renew(held: Leases, holder: Holder) -> str:
     """Have the Lease a while longer; "" where it is still ours, else who took it, in words."""
     while True:

@@ -407,7 +407,7 @@ SILENT = {
         "no answer any more after ",
         "no archive takes the lines back",
     ),
-    "before the first line": (
+    "before whose timer it is was kept": (
         "end",
         True,
         "lost",
