@@ -33,7 +33,7 @@ def told(
 def advice(state: RunState) -> str:
     """What to do about a run that was stopped in this state."""
     if state.unwatched:
-        return "Nobody watches whether routes are lost: run mesh_on, or site again"
+        return "Nobody watches any more whether routes are lost, so the mesh is being turned on"
     if state.phase in (CALM, RETURNED):
         return "Run site again: it proves what is there"
     return "Run it again: it goes on from what is there; rollback takes back what is there"
@@ -56,10 +56,10 @@ def _mesh(state: RunState) -> str:
 def _pending(begun: Begun) -> str:
     if begun.timer is None:
         return (
-            f"{begun.host} was being sent {begun.lines} lines, and may have a part of them; no revert timer of "
-            "them is known"
+            f"{begun.host} was being sent {begun.lines} lines and may have a part of them; no revert timer "
+            "of theirs is known"
         )
     return (
-        f"{begun.host} has lines that are not confirmed: it takes them back within {begun.timer.minutes} minutes, "
-        "or the next run ends that in seconds"
+        f"{begun.host} has lines that are not confirmed: it takes them back within {begun.timer.minutes} "
+        "minutes, or the next run ends that in seconds"
     )

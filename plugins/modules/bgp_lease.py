@@ -8,12 +8,12 @@ DOCUMENTATION = r"""
 module: bgp_lease
 short_description: Hold a cluster while a run changes it
 description:
-  - Two runs that change a cluster at once would undo each other's work. So a run holds the cluster by a Lease
-    (C(coordination.k8s.io/v1), C(calico-bgp-run) in the namespace of calico-node), which says who holds it,
-    from where, with which playbook, since when. C(docs/two-runs.md) describes it.
+  - Two runs that change a cluster at once would undo each other's work. So a run holds the cluster by a
+    Lease (C(coordination.k8s.io/v1), C(calico-bgp-run) in the namespace of calico-node), which says who holds
+    it, from where, with which playbook, since when. C(docs/two-runs.md) describes it.
   - V(held) takes the Lease and starts a process that renews it while C(ansible-playbook) lives. Where another
-    run has it, the task fails with a sentence that says who. A hold that nobody renews any more is waited for
-    until it expires, and is taken over then.
+    run has it, the task fails with a sentence that says who. A hold that nobody renews any more is waited
+    for until it expires, and is taken over then.
   - V(released) ends that process and takes the Lease away, if it is still that of this run.
   - V(ended) takes the Lease away whoever has it, and says whose it was. That run stops before its next change.
   - The modules that change something refuse to where the run does not hold the cluster.
@@ -31,8 +31,8 @@ options:
     default: held
   directory:
     description:
-      - The run directory (RV(telco.calico_bgp.bgp_run#module:directory)). C(lease.json) in it says how the hold
-        stands.
+      - The run directory (RV(telco.calico_bgp.bgp_run#module:directory)). C(lease.json) in it says how the
+        hold stands.
       - Needed for V(held) and V(released).
     type: path
     default: ""

@@ -31,9 +31,9 @@ class Stopped(AnsibleError):
 class Hold:
     """The hold of a run over its cluster, as its keeper last wrote it down.
 
-    `namespace` is the Lease's, `identity` the name of the holder in it, `renewed` the time of the last renewal
-    (clock.steady), `lost` who took it, in words, "" while it is ours. `run` is ansible-playbook, `keeper` who
-    renews, None until it has begun.
+    `namespace` is the Lease's, `identity` the name of the holder in it, `renewed` the time of the last
+    renewal (clock.steady), `lost` who took it, in words, "" while it is ours. `run` is ansible-playbook,
+    `keeper` who renews, None until it has begun.
     """
 
     namespace: str
@@ -83,6 +83,6 @@ def check(run: Path) -> None:
     since = steady() - hold.renewed
     if since > RECENT:
         raise Stopped(
-            f"this run's hold over the cluster was not renewed for {since:.0f} s, and another run may have it "
-            "by now, so nothing more is changed; see whether the Kubernetes API answers, and run again"
+            f"this run's hold over the cluster was not renewed for {since:.0f} s, and another run may have "
+            "it by now, so nothing more is changed; see whether the Kubernetes API answers, and run again"
         )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Lease of a cluster over the Kubernetes API: read, taken, renewed and given back, each bounded in time."""
+"""The Lease of a cluster over the Kubernetes API: read, taken, renewed, given back, each bounded in time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Optional, TypeVar
+from typing import Any, TypeVar
 
 from ..module_utils.calico import cluster as calico
 from ..module_utils.model import lease as leases
@@ -36,7 +36,7 @@ class LeaseError(Exception):
 class Read:
     """The Lease, None where there is none, at a time by the API server's clock."""
 
-    lease: Optional[Lease]
+    lease: Lease | None
     now: float
 
 

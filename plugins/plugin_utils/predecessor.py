@@ -53,8 +53,8 @@ class Left:
         if self.timer is not None and not self.ours:
             return (
                 f"somebody else's change is pending: {self.timer.told}. Nothing was sent. Let its owner "
-                "confirm it (configure confirm) or take it back (configure revert now), or wait until the timer "
-                "has run out, and run again"
+                "confirm it (configure confirm) or take it back (configure revert now), or wait until the "
+                "timer has run out, and run again"
             )
         return ""
 

@@ -12,9 +12,9 @@ from ansible_collections.telco.calico_bgp.plugins.plugin_utils import detached, 
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.clock import steady
 
 
-def hold(run: Path, ago: float = 0.0, **other: Any) -> holding.Hold:
+def hold(directory: Path, ago: float = 0.0, **other: Any) -> holding.Hold:
     """The run of this process holds the cluster, and renewed it `ago` seconds ago; `other` is otherwise."""
     given = {"namespace": "calico-system", "identity": "me", "run": detached.run_of_this(), **other}
     held = holding.Hold(renewed=steady() - ago, **given)
-    holding.write(run, held)
+    holding.write(directory, held)
     return held

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Begun:
     at: float
     pid: int
     worker: str
-    timer: Optional[Timer] = None
+    timer: Timer | None = None
     clears: tuple[str, ...] = ()
 
 

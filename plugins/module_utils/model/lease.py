@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Optional
+from typing import Any
 
 from ..printable import printable
 
@@ -46,7 +46,7 @@ class Holder:
 class Lease:
     """A Lease as it was read; `holder` is None where nobody holds it."""
 
-    holder: Optional[Holder]
+    holder: Holder | None
     renewed: float
     seconds: int
     version: str
@@ -79,7 +79,7 @@ def lease_from(item: Mapping[str, Any]) -> Lease:
     )
 
 
-def manifest(namespace: str, holder: Holder, now: float, before: Optional[Lease] = None) -> dict[str, Any]:
+def manifest(namespace: str, holder: Holder, now: float, before: Lease | None = None) -> dict[str, Any]:
     """The Lease for a holder who has it from now on, or, where `before` was its own, still has it."""
     metadata: dict[str, Any] = {
         "name": NAME,
@@ -116,15 +116,16 @@ def waiting(lease: Lease, now: float) -> str:
     """That a run waits for a hold whose run seems to be gone."""
     held = lease.holder.told if lease.holder else "nobody"
     return (
-        f"This cluster is held: {held}, heard of {max(now - lease.renewed, 0):.0f} s ago. Waiting whether that "
-        f"run is still there; if it is not, its hold ends in {lease.left(now):.0f} s"
+        f"This cluster is held: {held}, heard of {max(now - lease.renewed, 0):.0f} s ago. Waiting whether "
+        f"that run is still there; if it is not, its hold ends in {lease.left(now):.0f} s"
     )
 
 
 def took_over(lease: Lease, now: float) -> str:
     """Whose hold was taken over."""
     held = lease.holder.told if lease.holder else "nobody"
-    return f"A run that is gone held this cluster, and is followed: {held}, heard of {now - lease.renewed:.0f} s ago"
+    ago = f"heard of {now - lease.renewed:.0f} s ago"
+    return f"A run that is gone held this cluster, and is followed: {held}, {ago}"
 
 
 def utc(at: float) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Optional
 
 from ...model.begun import Timer
 from ..text import mask, shortened
@@ -55,7 +54,7 @@ def read_privilege(text: str) -> int:
     source.refuse(0, "", f"expected 'Current privilege level is 15', got {_begin(text.splitlines())}")
 
 
-def read_rollback_timer(text: str) -> Optional[Timer]:
+def read_rollback_timer(text: str) -> Timer | None:
     """The rollback that is armed, None for none, out of `show archive config rollback timer`."""
     source = answer(text, "show archive config rollback timer", "")
     armed, found = False, {}
