@@ -138,7 +138,7 @@ class ActionModule(ActionBase):
         minutes: int,
         args: dict[str, Any],
     ) -> Outcome:
-        """Send the lines. It is written down first, so that a run that follows can end what this one leaves."""
+        """Send the lines. It is written down first, so that the next run can end what this one leaves."""
         run = Path(args["plan"]).parent
         me = detached.process(os.getpid())
         lines, soft = len(planned.commands), clears(planned)

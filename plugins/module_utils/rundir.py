@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from . import private
 from .model.begun import Begun, begun_from
+from .model.cluster import Steering, steering_from
 from .model.data import to_data
 from .model.observation import (
     NodeObservation,
@@ -39,6 +40,7 @@ STATE = "state.json"
 OBJECTS = "objects.json"
 FINDINGS = "findings"
 OBSERVATIONS = "observations"
+STEERING = "steering.json"
 #: Room that is kept for the files of the watch, and where the API is to be found in it.
 RESERVE, WAY = "reserve", "way.json"
 #: Bytes that are kept at the least.
@@ -228,6 +230,23 @@ def write_router(run: Path, stage: str, seen: RouterObservation) -> str:
 def write_push(run: Path, pushed: Push) -> str:
     """Keep how the push to a reflector went; returns the path."""
     return write(run / f"push-{named(pushed.host)}.json", to_data(pushed))
+
+
+def write_steering(run: Path, stage: str, seen: Steering) -> str:
+    """Keep what the API said of what makes the sessions at `stage`; returns the path."""
+    return write(run / OBSERVATIONS / named(stage) / STEERING, to_data(seen))
+
+
+def read_steering(run: Path, stage: str) -> Steering | None:
+    """The same again; None where it could not be read then."""
+    path = run / OBSERVATIONS / stage / STEERING
+    return _record(path, steering_from) if path.exists() else None
+
+
+def routers_asked(run: Path, stage: str, plan: Plan) -> bool:
+    """Whether it is known of every reflector of the plan what it said at `stage`, or that it said nothing."""
+    folder = run / OBSERVATIONS / named(stage)
+    return all((folder / f"router-{named(each.host)}.json").exists() for each in plan.reflectors)
 
 
 def read_nodes(run: Path, stage: str) -> Mapping[tuple[str, str], NodeObservation]:

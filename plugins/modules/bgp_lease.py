@@ -15,7 +15,8 @@ description:
     run has it, the task fails with a sentence that says who. A hold that nobody renews any more is waited
     for until it expires, and is taken over then.
   - V(released) ends that process and takes the Lease away, if it is still that of this run.
-  - V(ended) takes the Lease away whoever has it, and says whose it was. That run stops before its next change.
+  - V(ended) takes the Lease away whoever has it, and says whose it was. That run stops before its next
+    change.
   - The modules that change something refuse to where the run does not hold the cluster.
   - Runs on the controller. Rights are in C(docs/rbac.yaml).
 extends_documentation_fragment:

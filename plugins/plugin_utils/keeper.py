@@ -170,7 +170,7 @@ def say(errors: int, text: str) -> None:
 
 
 class Renewing:
-    """The renewals of one hold, in a thread: an API that does not answer must not hide that the run is gone."""
+    """The renewals of one hold, in a thread: a silent API must not hide that the run is gone."""
 
     def __init__(self, run: Path, hold: Hold, holder: Holder, access: Mapping[str, str]) -> None:
         self.holder = holder

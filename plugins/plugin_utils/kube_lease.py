@@ -15,7 +15,9 @@ from ..module_utils.calico import cluster as calico
 from ..module_utils.model import lease as leases
 from ..module_utils.model.lease import Holder, Lease
 from ..module_utils.printable import brief
+from . import mesh_switch
 from .kube_exec import Answer, Api, ExecError, connected
+from .mesh_switch import Way
 
 #: Seconds for all questions of one step.
 PATIENCE = 10.0
@@ -127,11 +129,11 @@ async def take(api: Api, namespace: str, holder: Holder, say: Callable[[str], No
         await asyncio.sleep(POLL)
 
 
-async def confirm(api: Api, namespace: str, identity: str) -> None:
-    """LeaseError unless the Lease is held by `identity` in this moment."""
-    seen = await _bounded(Leases(api, namespace).read())
-    if seen.lease is None or seen.lease.holder is None or seen.lease.holder.identity != identity:
-        raise LeaseError("its Lease was taken away")
+def holder_now(way: Way, namespace: str) -> str:
+    """Who holds the cluster in this moment, by identity, "" for nobody; SwitchError where nobody answers."""
+    found = asyncio.run(mesh_switch.fetch(way, f"{_LEASES.format(namespace)}/{leases.NAME}", missing=True))
+    holder = leases.lease_from(found).holder if found else None
+    return holder.identity if holder else ""
 
 
 async def renew(held: Leases, holder: Holder) -> str:

@@ -70,11 +70,7 @@ class Kube:
         self.run, self.writes, self.asked = run, writes, list[str]()
 
     def __call__(self, module_name: str, module_args: dict[str, Any], task_vars: Any) -> dict[str, Any]:
-        made = module_args.get("definition") or {
-            "kind": module_args["kind"],
-            "metadata": {"name": module_args["name"]},
-        }
-        self.asked.append(made["kind"])
+        self.asked.append(str((module_args.get("definition") or module_args)["kind"]))
         if len(self.asked) == self.writes:
             held.hold(self.run, lost="its Lease was taken away")
         return {
@@ -137,15 +133,16 @@ TOLD = {
         [],
         [],
         (),
-        "site was stopped before its end: the mesh was not touched and was on; nothing else was changed. Run it",
+        "site was stopped before its end: the mesh was not touched and was on; nothing else was changed. Run",
     ),
     "between routers and peers": (
         RunState(mesh=True),
         [push("rr1")],
         [BEGUN],
         ("BGPFilter x is written",),
-        "the mesh was not touched and was on; rr1 has its 2 lines, confirmed; rr2 has lines that are not confirmed: "
-        "it takes them back within 5 minutes, or the next run ends that in seconds; BGPFilter x is written. Run it",
+        "the mesh was not touched and was on; rr1 has its 2 lines, confirmed; rr2 has lines that are not "
+        "confirmed: it takes them back within 5 minutes, or the next run ends that in seconds; BGPFilter x "
+        "is written. Run it",
     ),
     "without an archive": (
         RunState(mesh=True),
@@ -161,7 +158,7 @@ TOLD = {
         (),
         "the mesh was being turned off and may be off. Nobody watches",
     ),
-    "in the watch": (CUT, [], [], (), "the mesh is off. Nobody watches whether routes are lost: run mesh_on"),
+    "in the watch": (CUT, [], [], (), "the mesh is off. Nobody watches any more whether routes are lost, so"),
     "after it": (
         RunState(mesh=False, cut_at=1.0, watch_until=2.0, calm=True),
         [],

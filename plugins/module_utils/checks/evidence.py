@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 
 from .. import plan as planning
-from ..model.cluster import FELIX, Cluster
+from ..model.cluster import FELIX, Cluster, Steering
 from ..model.family import FAMILIES
 from ..model.observation import (
     BirdProtocol,
@@ -48,6 +48,7 @@ class Evidence:
             does not matter.
         earlier: the state of the run before this one that cut the mesh or proved both sides, where it is
             known.
+        steering: what makes the sessions, as it was read last after the cut; None where it was not.
     """
 
     plan: Plan
@@ -60,6 +61,7 @@ class Evidence:
     planned_on: Cluster | None = None
     draining: str = ""
     earlier: RunState | None = None
+    steering: Steering | None = None
 
     @functools.cached_property
     def speakers(self) -> Sequence[tuple[PlannedNode, str]]:
