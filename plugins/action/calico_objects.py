@@ -94,8 +94,7 @@ class ActionModule(ActionBase):
                 if not self._task.check_mode:
                     rundir.add_object(run, f"{title} is taken away")
         if not why:
-            told = [{"object": title, "changed": title in gone} for title in titles]
-            return {"changed": bool(gone), "objects": told}
+            return {"changed": bool(gone), "written": gone}
         return {
             "failed": True,
             "changed": bool(gone),

@@ -80,8 +80,8 @@ objects:
       description: The fields that are wanted.
       type: dict
 written:
-  description: What was written, or taken away, before what failed, and stays so.
-  returned: when a write failed
+  description: What was written before what failed, and stays so; with O(surplus), what was taken away.
+  returned: when a write failed, or with O(surplus)
   type: list
   elements: str
 taken_back:

@@ -118,7 +118,7 @@ def test_what_is_surplus_goes_one_after_the_other(tmp_path: Path) -> None:
     held.hold(tmp_path)
     result = objects(tmp_path, Kube(tmp_path, 0), surplus=surplus("a", "b"))
     assert result["changed"]
-    assert [each["object"] for each in result["objects"]] == ["BGPPeer a", "BGPPeer b"]
+    assert result["written"] == ["BGPPeer a", "BGPPeer b"]
 
 
 def push(host: str, outcome: str = "applied") -> Push:
@@ -149,7 +149,7 @@ TOLD = {
         [],
         [Begun("rr2", "present", 40, 1.0, 1, "1")],
         (),
-        "rr2 was being sent 40 lines, and may have a part of them; no revert timer",
+        "rr2 was being sent 40 lines and may have a part of them; no revert timer",
     ),
     "at the cut": (
         RunState(cut_at=1.0),

@@ -41,6 +41,8 @@ def bring(tmp_path, monkeypatch):
     monkeypatch.setattr(ios_bgp_reflector, "display", display)
     path = rundir.write(tmp_path / rundir.PLAN, to_data(article.planned()))
     held.hold(tmp_path)
+    # Beside this directory lie those of other tests.
+    monkeypatch.setattr(rundir, "begun_before", lambda _run, _host: None)
 
     def run(device, check_mode=False, **arguments):
         monkeypatch.setattr(router_utils, "Connection", lambda _path: device)
