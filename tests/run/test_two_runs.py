@@ -23,7 +23,7 @@ import pytest
 
 from lab.kubeseed import NAMESPACE
 from tests.helpers.commands import CHECKOUT
-from tests.helpers.kube import RefusedError
+from tests.helpers.kube import CALICO, RefusedError
 from tests.helpers.labs import Json, Lab
 from tests.helpers.waiting import is_gone, wait
 
@@ -103,7 +103,7 @@ def keepers(lab: Lab) -> list[int]:
 def lease(lab: Lab) -> Json | None:
     """The Lease of the cluster, None where there is none."""
     try:
-        return lab.api.get(LEASE)
+        return dict(lab.api.request("GET", LEASE).json())
     except RefusedError:
         return None
 
@@ -119,7 +119,7 @@ def held_by(lab: Lab, playbook: str) -> None:
 
 
 def mesh(lab: Lab) -> bool:
-    spec = lab.api.get("/apis/projectcalico.org/v3/bgpconfigurations/default")["spec"]
+    spec = lab.api.request("GET", f"{CALICO}/bgpconfigurations/default").json()["spec"]
     return bool(spec.get("nodeToNodeMeshEnabled", True))
 
 
