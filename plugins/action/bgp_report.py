@@ -37,7 +37,8 @@ class ActionModule(ActionBase):
         path = None
         if args["directory"]:
             run = Path(args["directory"])
-            state = replace(rundir.read_state(run), playbook=args["playbook"])
+            over = args["failure"] is not None or rundir.read_state(run).over
+            state = replace(rundir.read_state(run), playbook=args["playbook"], over=over)
             rundir.write_state(run, state)
             story = tell(run, state, args, check_mode)
             path = rundir.write(run / "result.json", report.document(story))

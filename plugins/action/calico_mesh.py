@@ -21,7 +21,7 @@ from ..module_utils.model.cluster import DEFAULT_ASN, Cluster, cluster_from
 from ..module_utils.model.plan import Plan
 from ..module_utils.printable import printable
 from ..modules import calico_mesh as documented
-from ..plugin_utils import kube_exec, mesh_switch, steering
+from ..plugin_utils import holding, kube_exec, kube_lease, mesh_switch, steering
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.clock import steady
 from ..plugin_utils.mesh_switch import Switched, SwitchError, Way
@@ -75,6 +75,9 @@ class ActionModule(ActionBase):
                 mesh_switch.keep(run, way, objects.mesh_patched(cluster.configuration, False, cluster.asn))
             rundir.write_state(run, state.cutting(time.time()))
             refuse_old_proof(state.proof_until)
+            holding.check(run)
+            if way is not None:
+                refuse_without_lease(run, way)
         found = self.switch_off(way, cluster, access, task_vars)
         if not self._task.check_mode:
             after = rundir.read_state(run).cut(time.time(), plan.soak, steady())
@@ -185,6 +188,13 @@ def say(text: str) -> None:
 def shown(configuration: Mapping[str, Any] | None) -> dict[str, Any]:
     """What a diff shows of BGPConfiguration `default`."""
     return {key: configuration[key] for key in ("annotations", "spec")} if configuration else {}
+
+
+def refuse_without_lease(run: Path, way: Way) -> None:
+    """AnsibleError where somebody took the Lease since the keeper last looked, as mesh_on does."""
+    hold = holding.read(run)
+    if hold is not None and kube_lease.holder_now(way, hold.namespace) != hold.identity:
+        raise AnsibleError("this run does not hold the cluster any more, as its Lease was taken away")
 
 
 def refuse_old_proof(until: float | None) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -15,7 +16,9 @@ from ..module_utils.calico import objects, writing
 from ..module_utils.calico.writing import Refusal, Written
 from ..module_utils.model.data import to_data
 from ..modules import calico_objects as documented
+from ..plugin_utils import holding
 from ..plugin_utils.arguments import arguments
+from ..plugin_utils.holding import Stopped
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
 #: What every write changes, and nobody asked for.
@@ -30,10 +33,18 @@ class ActionModule(ActionBase):
         _result, args = self.validate_argument_spec(ARGUMENTS)
         access = {name: args[name] for name in ("kubeconfig", "context") if args[name]}
         manifests = to_data(rundir.read_plan(args["plan"]))["objects"]
+        run = rundir.of_plan(args["plan"])
+        if args["surplus"]:
+            return self._remove(run, args["surplus"], access, task_vars)
         written: list[Written] = []
         told: list[dict[str, Any]] = []
         diffs: list[dict[str, Any]] = []
         for manifest in manifests:
+            if not self._task.check_mode:
+                try:
+                    holding.check(run)
+                except Stopped as exc:
+                    return _stopped(manifests, written, str(exc))
             answer = self._k8s({**access, "definition": manifest, "merge_type": "merge"}, task_vars)
             refused = self._refused(answer)
             if refused and self._task.check_mode and writing.for_want_of_a_filter(written, manifest, refused):
@@ -41,12 +52,56 @@ class ActionModule(ActionBase):
             if refused:
                 return self._failed(manifests, written, refused, access, task_vars)
             written.append(_written(manifest, answer))
+            if written[-1].changed and not self._task.check_mode:
+                rundir.add_object(run, f"{written[-1].title} is written")
             told.append(writing.told(manifest, written[-1], objects.REASONS[manifest["kind"]]))
             diffs += _diff(manifest, answer)
         return {
             "changed": any(w.changed for w in written),
             "objects": told,
             **({"diff": diffs} if self._task.diff else {}),
+        }
+
+    def _remove(
+        self,
+        run: Path,
+        surplus: Sequence[Mapping[str, Any]],
+        access: Mapping[str, Any],
+        task_vars: dict[str, Any] | None,
+    ) -> dict[str, Any]:
+        """Take objects away, until one cannot be."""
+        titles, removed = [writing.title(each) for each in surplus], 0
+        why, gone = "", []
+        for each, title in zip(surplus, titles):
+            try:
+                if not self._task.check_mode:
+                    holding.check(run)
+            except Stopped as exc:
+                why = str(exc)
+                break
+            absent = {
+                "api_version": each["apiVersion"],
+                "kind": each["kind"],
+                "name": each["metadata"]["name"],
+            }
+            answer = self._k8s({**access, **absent, "state": "absent"}, task_vars)
+            if answer.get("failed"):
+                why = f"{title} could not be taken away: {answer.get('msg', 'no reason given')}"
+                break
+            removed += 1
+            if answer.get("changed"):
+                gone.append(title)
+                if not self._task.check_mode:
+                    rundir.add_object(run, f"{title} is taken away")
+        if not why:
+            return {"changed": bool(gone), "written": gone}
+        return {
+            "failed": True,
+            "changed": bool(gone),
+            "msg": f"{why}. Taken away before: {', '.join(gone) or 'nothing'}",
+            "written": gone,
+            "taken_back": [],
+            "not_written": titles[removed:],
         }
 
     def _k8s(self, arguments: Mapping[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
@@ -90,6 +145,19 @@ class ActionModule(ActionBase):
             "taken_back": [w.title for w in gone],
             "not_written": [writing.title(manifest) for manifest in manifests[len(written) :]],
         }
+
+
+def _stopped(manifests: Sequence[Mapping[str, Any]], written: Sequence[Written], why: str) -> dict[str, Any]:
+    """The result of a run that may change nothing more: what is written stays, for the next one to go on."""
+    there = [w.title for w in written if w.changed]
+    return {
+        "failed": True,
+        "changed": bool(there),
+        "msg": f"{why}. Written before: {', '.join(there) or 'nothing'}",
+        "written": there,
+        "taken_back": [],
+        "not_written": [writing.title(manifest) for manifest in manifests[len(written) :]],
+    }
 
 
 def _absence(written: Written) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from ..module_utils.checks.findings import passed, sentence
 from ..module_utils.model.plan import Plan
 from ..module_utils.printable import printable
 from ..modules import calico_surplus as documented
-from ..plugin_utils import mesh_switch
+from ..plugin_utils import holding, mesh_switch
 from ..plugin_utils.arguments import arguments
+from ..plugin_utils.holding import Stopped
 from ..plugin_utils.mesh_switch import SwitchError, Way
 from . import calico_mesh
 
@@ -39,10 +40,13 @@ class ActionModule(calico_mesh.ActionModule):
                 title = f"{item['kind']} {item['metadata']['name']}"
                 self.refuse_without_mesh(way, access, task_vars)
                 refuse_without_proof(run, plan, args["stage"])
+                if not self._task.check_mode:
+                    holding.check(run)
                 if self.remove(way, item, access, task_vars):
                     removed.append(title)
+                    self.record(run, title)
             self.refuse_without_mesh(way, access, task_vars)
-        except SwitchError as exc:
+        except (SwitchError, Stopped) as exc:
             gone = f" Taken away before: {', '.join(removed)}." if removed else ""
             return {
                 "failed": True,
@@ -51,6 +55,11 @@ class ActionModule(calico_mesh.ActionModule):
                 "msg": printable(f"{exc}.{gone}"),
             }
         return {"changed": bool(removed), "removed": removed}
+
+    def record(self, run: Path, title: str) -> None:
+        """Keep that an object is gone, for who tells of the run where that cannot."""
+        if not self._task.check_mode:
+            rundir.add_object(run, f"{title} is taken away")
 
     def refuse_without_mesh(
         self, way: Way | None, access: Mapping[str, str], task_vars: dict[str, Any] | None

@@ -8,7 +8,9 @@ The difference is pushed under a revert timer, read back and confirmed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import os
+import time
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,14 +27,16 @@ from ..module_utils.ios.change import intent
 from ..module_utils.ios.change import plan as change
 from ..module_utils.ios.change.ownership import Ownership
 from ..module_utils.ios.config import records
+from ..module_utils.model.begun import Begun
 from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import NodeObservation, Push
 from ..module_utils.model.plan import Plan
 from ..module_utils.printable import printable
 from ..modules import ios_bgp_reflector as documented
-from ..plugin_utils import approved
+from ..plugin_utils import approved, detached, holding, predecessor
 from ..plugin_utils.arguments import arguments
-from ..plugin_utils.push import Guard, Outcome, Pushing, clear, save
+from ..plugin_utils.holding import Stopped
+from ..plugin_utils.push import Guard, Outcome, Pushing, clear, clears, save
 from ..plugin_utils.router import Router, RouterRefused, RouterSilent, observe_sessions
 
 display = Display()
@@ -42,6 +46,8 @@ ARGUMENTS = arguments(documented.DOCUMENTATION, secrets=["password"])
 LONGEST_TIMER = 120
 #: Outcomes of a push behind which the next reflector may be pushed.
 GOOD = ("applied", "unchanged", "planned")
+#: Outcomes of a push of which nothing is pending.
+ENDED = ("applied", "refused", "reverted")
 #: The stage at which the plays ask the nodes before a push.
 BEFORE_PUSH = "adoption"
 
@@ -70,16 +76,21 @@ class ActionModule(ActionBase):
         if other:
             return self.report(host, Path(args["plan"]).parent, planned, Outcome("refused", other), changed)
         router = Router(self._connection)
+        lacking = partial(
+            change.plan_change, want=want, state=args["state"], process_wide=args["process_wide"]
+        )
         try:
+            left = predecessor.look(router, Path(args["plan"]).parent, host)
+            ended = self.follow(router, left, host, args, lacking)
             have = router.running()
-            planned = change.plan_change(have, want, state=args["state"], process_wide=args["process_wide"])
-            outcome = self.bring(router, host, have, planned, want, args)
+            planned = lacking(have)
+            outcome = self.bring(router, host, have, planned, want, args, left.obstacle(), lacking)
         except RouterSilent as exc:
             outcome = Outcome("lost", f"nothing was sent: {exc}")
-        except (RouterRefused, text.IosTextError) as exc:
+        except (RouterRefused, text.IosTextError, Stopped) as exc:
             outcome = Outcome("refused", str(exc))
         else:
-            changed = outcome.outcome in ("applied", "planned", "partial")
+            changed = ended or outcome.outcome in ("applied", "planned", "partial")
             saved, outcome = self.save(router, args, outcome)
             changed |= saved
         return self.report(host, Path(args["plan"]).parent, planned, outcome, changed)
@@ -92,6 +103,8 @@ class ActionModule(ActionBase):
         planned: change.Change,
         want: intent.ReflectorIntent,
         args: dict[str, Any],
+        obstacle: str,
+        lacking: Callable[[records.RunningConfig], change.Change],
     ) -> Outcome:
         """Push what is planned, or say why not."""
         if planned.refusals:
@@ -108,17 +121,68 @@ class ActionModule(ActionBase):
             )
             if why:
                 return Outcome("refused", why)
-        if router.revert_pending():
-            return Outcome(
-                "refused", "a rollback timer of somebody else is pending; confirm it or wait until it has run"
-            )
+        if obstacle:
+            return Outcome("refused", obstacle)
         if self._task.check_mode:
             return Outcome("planned", guarded=have.archive)
         minutes = args["revert_minutes"] if have.archive else 0
-        left = partial(change.plan_change, want=want, state=args["state"], process_wide=args["process_wide"])
-        guard = Guard(minutes)
-        outcome = Pushing(router, host, have, planned, left, guard, display.display).run()
-        return clear(router, planned, outcome) if outcome.outcome == "applied" else outcome
+        return self.push(router, host, have, planned, lacking, minutes, args)
+
+    def push(
+        self,
+        router: Router,
+        host: str,
+        have: records.RunningConfig,
+        planned: change.Change,
+        lacking: Callable[[records.RunningConfig], change.Change],
+        minutes: int,
+        args: dict[str, Any],
+    ) -> Outcome:
+        """Send the lines. It is written down first, so that the next run can end what this one leaves."""
+        run = Path(args["plan"]).parent
+        me = detached.process(os.getpid())
+        lines, soft = len(planned.commands), clears(planned)
+        begun = Begun(host, args["state"], lines, time.time(), me.pid, me.began, clears=soft)
+        holding.check(run)
+        rundir.write_begun(run, begun)
+        outcome = Pushing(
+            router,
+            host,
+            have,
+            planned,
+            lacking,
+            Guard(minutes),
+            display.display,
+            lambda: holding.check(run),
+            lambda timer: rundir.write_begun(run, replace(begun, timer=timer)),
+        ).run()
+        if outcome.outcome == "applied":
+            outcome = clear(router, soft, outcome)
+        if outcome.outcome in ENDED:
+            rundir.end_begun(run, host)
+        return outcome
+
+    def follow(
+        self,
+        router: Router,
+        left: predecessor.Left,
+        host: str,
+        args: dict[str, Any],
+        lacking: Callable[[records.RunningConfig], change.Change],
+    ) -> bool:
+        """End what an earlier run left pending; whether that changed the router."""
+        if left.begun is None or left.obstacle():
+            return False
+        if self._task.check_mode:
+            if left.ours:
+                display.display(
+                    f"    {host}: what an earlier run sent and did not confirm would be ended first"
+                )
+            return False
+        holding.check(Path(args["plan"]).parent)
+        return predecessor.settle(
+            router, left, args["state"], lacking, lambda line: display.display(f"    {printable(line)}")
+        )
 
     def stranger(
         self,
@@ -155,8 +219,9 @@ class ActionModule(ActionBase):
             if not router.unsaved(running):
                 return False, outcome
             if not self._task.check_mode:
+                holding.check(Path(args["plan"]).parent)
                 save(router, running)
-        except (RouterSilent, RouterRefused, text.IosTextError) as exc:
+        except (RouterSilent, RouterRefused, text.IosTextError, Stopped) as exc:
             return False, replace(outcome, detail=f"{outcome.detail} It is not saved: {exc}".strip())
         return True, outcome
 

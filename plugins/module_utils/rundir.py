@@ -15,10 +15,12 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from . import private
+from .model.begun import Begun, begun_from
 from .model.cluster import Steering, steering_from
 from .model.data import to_data
 from .model.observation import (
@@ -35,6 +37,7 @@ from .model.state import RunState, state_from
 PLAN = "plan.json"
 CLUSTER = "cluster.json"
 STATE = "state.json"
+OBJECTS = "objects.json"
 FINDINGS = "findings"
 OBSERVATIONS = "observations"
 STEERING = "steering.json"
@@ -266,3 +269,48 @@ def read_routers(run: Path, stage: str) -> Mapping[str, RouterObservation]:
 def read_pushes(run: Path) -> Mapping[str, Push]:
     """How the push to each reflector went, by host name."""
     return {push.host: push for push in (_record(p, push_from) for p in sorted(run.glob("push-*.json")))}
+
+
+def add_object(run: Path, told: str) -> str:
+    """Keep that an object of the cluster was written or taken away, in words; returns the path."""
+    return write(run / OBJECTS, [*read_objects(run), told])
+
+
+def read_objects(run: Path) -> tuple[str, ...]:
+    """Which objects of the cluster the run wrote or took away, in words."""
+    return tuple(read(run / OBJECTS)) if (run / OBJECTS).exists() else ()
+
+
+def write_begun(run: Path, begun: Begun) -> str:
+    """Write down that a push begins, or which timer guards it; returns the path."""
+    return write(_begun(run, begun.host), to_data(begun))
+
+
+def read_begun(run: Path) -> tuple[Begun, ...]:
+    """The pushes of a run that are not known to have ended."""
+    return tuple(_record(p, begun_from) for p in sorted(run.glob("begun-*.json")))
+
+
+def end_begun(run: Path, host: str) -> None:
+    """The push has ended, and nothing of it is pending."""
+    with suppress(FileNotFoundError):
+        _begun(run, host).unlink()
+
+
+def begun_before(run: Path, host: str) -> tuple[Path, Begun] | None:
+    """The latest push to a router that is not known to have ended, and its run: this one, or one before it.
+
+    What is no run of ours beside it says nothing.
+    """
+    for other in sorted((p for p in run.parent.iterdir() if p.name <= run.name), reverse=True):
+        path = _begun(other, host)
+        try:
+            if path.exists():
+                return other, _record(path, begun_from)
+        except (RunDirectoryError, OSError):
+            continue
+    return None
+
+
+def _begun(run: Path, host: str) -> Path:
+    return run / f"begun-{named(host)}.json"

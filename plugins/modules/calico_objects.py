@@ -15,6 +15,9 @@ description:
   - BGPPeers and BGPFilter that this task made before it are taken back then. What was there already keeps its
     change, as another one may reset its sessions once more, and so does the BGPFilter where such a BGPPeer
     may name it. The message names each.
+  - With O(surplus) it takes objects away instead. The first that cannot be taken away ends it.
+  - Before each object it looks whether the run is still there and holds the cluster
+    (M(telco.calico_bgp.bgp_lease)).
   - Runs on the host that has the kubeconfig. The plan is read on the controller.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
@@ -26,6 +29,13 @@ options:
     description: The plan, RV(telco.calico_bgp.bgp_plan#module:path).
     type: path
     required: true
+  surplus:
+    description:
+      - Objects to take away, one after the other, instead of writing those of the plan; each with
+        C(apiVersion), C(kind) and C(metadata.name).
+    type: list
+    elements: dict
+    default: []
   kubeconfig:
     description: Kubeconfig on the host the task runs on. Without it, as M(kubernetes.core.k8s) has it.
     type: str
@@ -70,8 +80,8 @@ objects:
       description: The fields that are wanted.
       type: dict
 written:
-  description: What was written before the write that failed, and stays.
-  returned: when a write failed
+  description: What was written before what failed, and stays so; with O(surplus), what was taken away.
+  returned: when a write failed, or with O(surplus)
   type: list
   elements: str
 taken_back:
@@ -80,7 +90,7 @@ taken_back:
   type: list
   elements: str
 not_written:
-  description: The object whose write failed, and those behind it.
+  description: The object that could not be written, or taken away, and those behind it.
   returned: when a write failed
   type: list
   elements: str

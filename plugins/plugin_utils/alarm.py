@@ -17,6 +17,7 @@ from ..module_utils import rundir
 from ..module_utils.checks.waiting import NOTHING
 from ..module_utils.model.plan import Plan
 from .clock import steady
+from .holding import stop_if_orphaned
 
 POLL = 1.0
 #: Seconds that a look waits for an answer; asking goes on behind it.
@@ -116,6 +117,7 @@ def keep_watch(
     """
     spoken = time.monotonic()
     while True:
+        stop_if_orphaned()
         loss = look()
         if loss and loss != known:
             alarm.sound(loss)

@@ -24,6 +24,7 @@ from ..module_utils.model.plan import Plan
 from .alarm import PATIENCE, SPEAK, Alarm, never
 from .bird_ask import FAMILY, MOST, POLL, SECONDS, TRIES, silent
 from .clock import steady
+from .holding import stop_if_orphaned
 from .kube_exec import Api, Birdcl, ExecError
 
 #: Seconds within which the list of pods is not read again.
@@ -195,6 +196,7 @@ async def await_all(
 
     async def one(name: str) -> None:
         for tries in itertools.count(1):
+            stop_if_orphaned()
             asked = time.monotonic()
             observation = read(await crowd.hear(name))
             seen[name] = _seen(observation, node_missing(plan, observation, expect))
@@ -306,6 +308,7 @@ async def watch_all(
         if time.monotonic() - spoken >= SPEAK:
             say(f"{watched(seen, len(tasks))} ({max(left, 0):.0f} s left)")
             spoken = time.monotonic()
+        stop_if_orphaned()
         await asyncio.sleep(POLL / 5)
     waiting = dict(crowd.open)
     if waiting:

@@ -15,6 +15,8 @@ import ssl
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +43,15 @@ RIGHTS = "docs/rbac-exec.yaml has the rights"
 
 class ExecError(Exception):
     """Why there is no answer, on one line."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API answered to a request, whatever it was, and when by its own clock (epoch)."""
+
+    status: int
+    data: Any
+    at: float
 
 
 class Api:
@@ -75,6 +86,22 @@ class Api:
             **how(self._configuration, self._headers, self._tls),
         )
         return Birdcl(made)
+
+    async def request(self, method: str, path: str, body: Any = None) -> Answer:
+        """One small request; that it is refused is an answer too."""
+        async with self._http.request(
+            method,
+            self._configuration.host + path,
+            json=body,
+            raise_for_status=False,
+            **how(self._configuration, self._headers, self._tls),
+        ) as answer:
+            said = await answer.content.read(FRAME)
+            at = parsedate_to_datetime(answer.headers["Date"]).timestamp()
+            try:
+                return Answer(answer.status, json.loads(said), at)
+            except ValueError:
+                return Answer(answer.status, {"message": brief(said.decode(errors="replace"))}, at)
 
     async def _get(self, path: str, query: Mapping[str, str]) -> Any:
         url, given = self._configuration.host + path, how(self._configuration, self._headers, self._tls)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..module_utils.ios import refusal, text, typed
@@ -14,7 +14,9 @@ from ..module_utils.ios.change import order
 from ..module_utils.ios.change import plan as change
 from ..module_utils.ios.config import records
 from ..module_utils.ios.config.compare import differences
+from ..module_utils.model.begun import Timer
 from ..module_utils.model.family import IPV4
+from .holding import Stopped
 from .router import LineRefused, Router, RouterRefused, RouterSilent
 
 #: Lines between two signs of life.
@@ -86,6 +88,8 @@ class Pushing:
         planned: the lines.
         left: what a configuration still lacks of the change.
         tell: shows a line to the user.
+        held: raises Stopped where nothing more may be changed; asked before each block, and before keeping.
+        note: keeps what the router says of its revert timer.
         sent: lines that the router took.
     """
 
@@ -96,6 +100,8 @@ class Pushing:
     left: Callable[[records.RunningConfig], change.Change]
     guard: Guard
     tell: Callable[[str], None]
+    held: Callable[[], None]
+    note: Callable[[Timer], object]
     sent: int = 0
     _said: dict[str, None] = field(default_factory=dict)
     _size: int = FIRST_BLOCK
@@ -115,24 +121,40 @@ class Pushing:
 
     def _open(self) -> Outcome | None:
         try:
+            self.held()
             self._command(self.guard.opening)
             self.guard.arm()
             self._enter([])
-        except (RouterRefused, typed.OutOfStep) as exc:
+        except (RouterRefused, typed.OutOfStep, Stopped) as exc:
             return Outcome("refused", f"it does not let itself be configured: {exc}")
         except RouterSilent as exc:
             return Outcome("lost", f"no answer any more before the first line ({exc})")
+        return self._say_whose() if self.guard.minutes else None
+
+    def _say_whose(self) -> Outcome | None:
+        """Keep whose the timer is before the first line goes."""
+        try:
+            self._command("end")
+            self._note()
+            self._enter(["configure terminal"])
+        except (RouterRefused, typed.OutOfStep, text.IosTextError, Stopped) as exc:
+            return self._take_back(f"before the first line: {exc}")
+        except RouterSilent as exc:
+            return self._silent(f"no answer any more before the first line ({exc})")
         return None
 
     def _type(self) -> Outcome | None:
         total, began = len(self.planned.commands), time.monotonic()
         try:
             for start, end in self._blocks():
+                self.held()
                 self._block(start, end)
                 if end // PROGRESS > start // PROGRESS:
                     speed = end / (time.monotonic() - began)
                     self.tell(f"    {self.host}: {end} of {total} lines sent, {speed:.0f} a second")
             self._command("end")
+        except Stopped as exc:
+            return self._take_back(f"after {self.sent} of {total} lines: {exc}")
         except LineRefused as exc:
             line = self.planned.masked[self.sent] if self.sent < total else "end"
             return self._take_back(f"it refused line {self.sent + 1} of {total}, {line!r}: {exc}")
@@ -190,6 +212,17 @@ class Pushing:
                 raise GuardGone from exc
             raise RouterRefused(f"it does not let its revert timer run on: {exc}") from exc
         self.guard.arm()
+        self._note()
+
+    def _note(self) -> None:
+        """Keep what the router says of the timer: whoever finds it pending later knows whose it is."""
+        timer = self.router.rollback_timer()
+        if timer is None:
+            raise GuardGone
+        try:
+            self.note(timer)
+        except OSError as exc:
+            raise Stopped(f"the run cannot keep its files ({exc.strerror})") from exc
 
     def _enter(self, lines: list[str]) -> None:
         """Type lines one by one; then the router has to be in configuration mode."""
@@ -218,8 +251,11 @@ class Pushing:
             if left.commands or left.refusals:
                 missing = "; ".join([*left.masked, *left.refusals])
                 return self._take_back(f"it took every line, but these are not there: {missing}")
+            self.held()
             if self.guard.minutes:
                 self._command("configure confirm")
+        except Stopped as exc:
+            return self._take_back(f"it took every line: {exc}")
         except RouterSilent as exc:
             return self._silent(f"it took every line, then no answer any more ({exc})")
         except RouterRefused as exc:
@@ -297,12 +333,16 @@ class Pushing:
         return Outcome("lost", f"{detail}; {tail}", minutes > 0)
 
 
-def clear(router: Router, planned: change.Change, outcome: Outcome) -> Outcome:
-    """Let changed policy reach the routes that are there already."""
-    commands = [
+def clears(planned: change.Change) -> tuple[str, ...]:
+    """The commands that let changed policy reach the routes that are there already."""
+    return tuple(
         f"{IPV4.clear} {'' if text.address_or_none(name) else 'peer-group '}{name} soft"
         for name in planned.soft_clear
-    ]
+    )
+
+
+def clear(router: Router, commands: Sequence[str], outcome: Outcome) -> Outcome:
+    """Let changed policy reach the routes that are there already."""
     left: list[str] = []
     why = ""
     for at, command in enumerate(commands):

@@ -24,6 +24,7 @@ from ..module_utils.ios.config.compare import differences
 from ..module_utils.ios.config.running import has_end, read_running
 from ..module_utils.ios.show import groups, neighbors, observation, prefixes, status, summary
 from ..module_utils.ios.show.records import BgpPath, Summary
+from ..module_utils.model.begun import Timer
 from ..module_utils.model.family import IPV4, Family
 from ..module_utils.model.observation import (
     FULL_PRIVILEGE,
@@ -299,12 +300,12 @@ class Router:
         """The sessions of a family."""
         return summary.read_summary(self.ask(family.summary), family.summary)
 
-    def revert_pending(self) -> bool:
-        """Whether a timed rollback is waiting; without an archive there can be none."""
+    def rollback_timer(self) -> Timer | None:
+        """The timed rollback that is waiting; without an archive there can be none."""
         try:
             return status.read_rollback_timer(self.ask("show archive config rollback timer"))
         except RouterRefused:
-            return False
+            return None
 
 
 def observe(
@@ -321,7 +322,7 @@ def observe(
         first, began = (router.summary() if depth else None), time.time()
         running = router.running()
         unsaved = router.unsaved(running)
-        pending = router.revert_pending()
+        pending = router.rollback_timer() is not None
         if depth:
             time.sleep(max(0.0, began + depth.interval - time.time()))
         sessions = router.summary()

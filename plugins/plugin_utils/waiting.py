@@ -8,6 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from .holding import stop_if_orphaned
+
 
 def wait(
     seconds: float, poll: float, look: Callable[[], str], say: Callable[[str], None], every: float = 3
@@ -19,6 +21,7 @@ def wait(
     end = time.monotonic() + seconds
     spoken = time.monotonic()
     while True:
+        stop_if_orphaned()
         missing = look()
         now = time.monotonic()
         if not missing or now >= end:

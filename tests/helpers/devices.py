@@ -116,8 +116,9 @@ class Device:
             return self.saved
         if command == "show archive config rollback timer":
             return (
-                "Time configured(in minutes): 5\n"
-                if self.pending
+                "Time configured(or reconfigured): 12:00:00 UTC Sun Mar 1 2026\nTimer type: absolute timer\n"
+                "Timer value: 5 min\nUser: admin\n"
+                if self.pending or self.before
                 else "%No Rollback Confirmed Change pending\n"
             )
         if command.startswith("configure terminal") and self.closed:
@@ -130,7 +131,7 @@ class Device:
         elif command.startswith("configure revert timer"):
             return "" if self.before else "%No Rollback Confirmed Change pending\n"
         elif command == "configure revert now":
-            self.ios = self.before
+            self.ios, self.before = self.before, None
         elif command == "configure confirm":
             self.before = None
         elif command == "write memory":

@@ -173,7 +173,9 @@ def test_a_push_that_is_longer_than_its_timer(
     intent = replace(wanted.WANT, clients=clients)
     before, have = router.running_config(), asked.running()
     left = partial(plan_change, want=intent)
-    pushing = push_utils.Pushing(asked, "rr1", have, left(have), left, push_utils.Guard(1), print)
+    pushing = push_utils.Pushing(
+        asked, "rr1", have, left(have), left, push_utils.Guard(1), print, lambda: None, print
+    )
     began = time.monotonic()
     found = pushing.run()
     assert time.monotonic() - began > 2.0

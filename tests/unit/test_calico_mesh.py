@@ -19,14 +19,16 @@ from ansible.errors import AnsibleError
 from ansible_collections.telco.calico_bgp.plugins.action import calico_mesh
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.calico import cluster
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model import lease as leases
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import mesh_switch
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.clock import steady
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.mesh_switch import DEFAULT, SwitchError
-from tests.helpers import article
+from tests.helpers import article, held
 from tests.helpers.fake_api import FakeApi, serving
 
+LEASE = "/apis/coordination.k8s.io/v1/namespaces/calico-system/leases/calico-bgp-run"
 GATED = RunState(started=1.0, mesh=True, gate="pass")
 
 
@@ -44,6 +46,8 @@ def _api(monkeypatch):
 def begun(tmp_path, api, proof=60.0):
     """The options of a run whose gate was judged, good for so many seconds."""
     rundir.write_state(tmp_path, replace(GATED, proof_until=steady() + proof))
+    held.hold(tmp_path)
+    api.objects[LEASE] = leases.manifest("calico-system", leases.Holder("me"), 1.0)
     live = cluster.read_configuration(api.objects[DEFAULT])
     now = rundir.write(tmp_path / "now.json", to_data(replace(article.cluster(), configuration=live)))
     return {"plan": rundir.write(tmp_path / rundir.PLAN, to_data(article.planned())), "cluster": now}
@@ -177,3 +181,23 @@ def test_on_another_host_modules_do_it_there(tmp_path, monkeypatch):
 def test_time_is_not_that_of_the_wall(monkeypatch):
     monkeypatch.setattr(time, "time", lambda: 0.0)
     calico_mesh.refuse_old_proof(steady() + 1)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_run_whose_lease_was_taken_a_moment_ago_cuts_nothing(tmp_path, api, taken):
+    given = begun(tmp_path, api)
+    if taken:
+        api.objects[LEASE] = leases.manifest("calico-system", leases.Holder("somebody"), 1.0)
+    else:
+        del api.objects[LEASE]
+    with pytest.raises(AnsibleError, match="does not hold the cluster any more"):
+        act("off", **given)
+    assert api.mesh
+
+
+def test_nor_one_that_lost_its_hold(tmp_path, api):
+    given = begun(tmp_path, api)
+    held.hold(tmp_path, lost="its Lease was taken over: site by bob")
+    with pytest.raises(AnsibleError, match="no longer holds the cluster"):
+        act("off", **given)
+    assert api.mesh

@@ -40,6 +40,7 @@ THE_USERS = {
     "calicoctl_cluster_version",
     "cisco_rr_save",
     "gate_shown",
+    "plan_holds",
     "plan_shown",
     "validate_plan",
 }

@@ -27,7 +27,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import
 from ansible_collections.telco.calico_bgp.plugins.module_utils.peerlists import LINE_OPTIONS
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import push
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import router as router_utils
-from tests.helpers import article
+from tests.helpers import article, held
 from tests.helpers.devices import INVALID, SECRET, SUMMARY, Device, lines, router_with
 
 FOREIGN = ["router bgp 64512", "neighbor 203.0.113.9 remote-as 64512"]
@@ -40,6 +40,9 @@ def bring(tmp_path, monkeypatch):
     display = SimpleNamespace(display=shown.append, warning=shown.append)
     monkeypatch.setattr(ios_bgp_reflector, "display", display)
     path = rundir.write(tmp_path / rundir.PLAN, to_data(article.planned()))
+    held.hold(tmp_path)
+    # Beside this directory lie those of other tests.
+    monkeypatch.setattr(rundir, "begun_before", lambda _run, _host: None)
 
     def run(device, check_mode=False, **arguments):
         monkeypatch.setattr(router_utils, "Connection", lambda _path: device)
@@ -69,10 +72,12 @@ def test_the_first_push_and_the_second(bring):
     assert [line for line in sent if line.startswith(("configure", "write", "end"))] == [
         "configure terminal revert timer 5",
         "end",
+        "configure terminal",
+        "end",
         "configure confirm",
         "write memory",
     ]
-    assert len(pushed.commands) == len(sent) - 4
+    assert len(pushed.commands) == len(sent) - 6
     assert sum("192.168.1.1" in c and "peer-group" in c for c in pushed.commands) == 3
     assert "neighbor CALICO password ********" in [c.strip().replace(" 0 ", " ") for c in pushed.commands]
 
@@ -404,11 +409,11 @@ SILENT = {
         "no answer any more after ",
         "no archive takes the lines back",
     ),
-    "at the end": (
+    "before whose timer it is was kept": (
         "end",
         True,
         "lost",
-        "no answer any more after ",
+        "no answer any more before the first line ",
         "it goes back by itself within 5 minutes",
     ),
     "at the confirmation": (
@@ -595,7 +600,7 @@ def test_somebody_elses_rollback_timer(bring):
     device.pending = True
     _result, pushed, _shown = bring(device)
     assert (pushed.outcome, lines(device)) == ("refused", [])
-    assert "a rollback timer of somebody else is pending" in pushed.detail
+    assert "user admin set it at 12:00:00 UTC Sun Mar 1 2026 for 5 minutes" in pushed.detail
 
 
 def test_a_router_that_does_not_let_itself_be_configured(bring):
@@ -648,7 +653,7 @@ def test_a_failed_soft_clear_is_told(bring):
     device.refuse = "clear ip bgp"
     with mock.patch.object(router_utils, "Connection", return_value=device):
         router = router_utils.Router(SimpleNamespace(socket_path="x"))
-        outcome = push.clear(router, planned, push.Outcome("applied"))
+        outcome = push.clear(router, push.clears(planned), push.Outcome("applied"))
     assert outcome.outcome == "applied"
     assert outcome.detail.startswith(
         "The lines are in place, but the routes that are there do not follow them"
@@ -669,7 +674,7 @@ def test_one_failed_soft_clear_ends_the_others_only_where_the_router_is_silent(f
     planned = ios_bgp_reflector.change.Change(soft_clear=("a", "b", "c"))
     with mock.patch.object(router_utils, "Connection", return_value=device):
         router = router_utils.Router(SimpleNamespace(socket_path="x"))
-        outcome = push.clear(router, planned, push.Outcome("applied"))
+        outcome = push.clear(router, push.clears(planned), push.Outcome("applied"))
     assert device.asked == [f"clear ip bgp peer-group {name} soft" for name in asked]
     assert f"type {left}" in outcome.detail
 

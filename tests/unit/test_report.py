@@ -437,7 +437,7 @@ def test_a_run_that_failed_says_how_the_cluster_stands_and_why(reported, tmp_pat
     assert "outcome: failed. no answer" in shown
     written = rundir.read(tmp_path / "result.json")
     assert (written["message"], written["mesh"]["after"]) == ("no answer", None)
-    assert rundir.read_state(tmp_path) == replace(CUTTING, playbook="cut")
+    assert rundir.read_state(tmp_path) == replace(CUTTING, playbook="cut", over=True)
 
 
 def test_the_caller_says_how_the_cluster_stands(reported):

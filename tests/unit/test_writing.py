@@ -14,7 +14,7 @@ from ansible_collections.telco.calico_bgp.plugins.action import calico_objects
 from ansible_collections.telco.calico_bgp.plugins.module_utils import plan, rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
-from tests.helpers import article
+from tests.helpers import article, held
 from tests.helpers.actions import action
 
 NAME = "peer-to-external-rr"
@@ -66,6 +66,7 @@ def write(tmp_path):
         wish = article.wish(reflectors=(article.reflector(), article.reflector("rr2", "192.168.1.2")))
         made = plan.build(cluster or article.cluster(), wish)
         given = {"plan": rundir.write(tmp_path / "plan.json", to_data(made))}
+        held.hold(tmp_path)
         made_action = action(calico_objects, given, check_mode=check_mode)
         made_action._execute_module = kube
         return made_action.run()

@@ -36,8 +36,8 @@ class RunState:
     go by. `found_off` says that the mesh was off already, and is watched as after a cut. `calm` says that the
     watch came to its end, of this run or, where it found the mesh off, of one before it. `returned` is the
     loss that turned, or is to turn, the mesh on again. `without` says which reflector the cluster does
-    without, "" for none. `ask` is EXEC or SSH. `proof_until` and
-    `watch_ends` are on a steady clock, whose beginning is no matter (plugin_utils/clock.py).
+    without, "" for none. `ask` is EXEC or SSH. `proof_until` and `watch_ends` are on a steady clock, whose
+    beginning is no matter (plugin_utils/clock.py). `over` says that the run told its end.
     """
 
     playbook: str = ""
@@ -56,6 +56,7 @@ class RunState:
     returned: str = ""
     without: str = ""
     ask: str = SSH
+    over: bool = False
 
     @property
     def phase(self) -> str:

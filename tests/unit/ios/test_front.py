@@ -102,10 +102,12 @@ def test_what_the_router_says_about_itself():
     )
     session.enter("write memory")
     assert differences(running, read_running(session.enter("show startup-config"))) == ()
-    assert read_rollback_timer(session.enter("show archive config rollback timer")) is False
+    assert read_rollback_timer(session.enter("show archive config rollback timer")) is None
     session.enter("configure terminal revert timer 5")
     session.enter("end")
-    assert read_rollback_timer(session.enter("show archive config rollback timer")) is True
+    timer = read_rollback_timer(session.enter("show archive config rollback timer"))
+    assert timer is not None
+    assert (timer.minutes, bool(timer.since), bool(timer.user)) == (5, True, True)
     session.enter("configure confirm")
 
 

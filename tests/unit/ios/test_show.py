@@ -19,6 +19,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.status i
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.show.summary import read_summary
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.text import IosTextError
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.begun import Timer
 from tests.helpers.recordings import ABSENT, NEIGHBORS, OUTPUTS, SUMMARIES, Recording, cases
 from tests.helpers.show_summary import HEAD, TITLE, row
 
@@ -150,17 +151,18 @@ def test_privilege():
 @pytest.mark.parametrize(
     ("text", "pending"),
     [
-        ("%No Rollback Confirmed Change pending", False),
-        ("% No Rollback Confirmed Change pending\n", False),
+        ("%No Rollback Confirmed Change pending", None),
+        ("% No Rollback Confirmed Change pending\n", None),
         (
             "Time configured(or reconfigured): 22:50:48 UTC Tue Nov 24 2026\nTimer type: absolute timer\n",
-            True,
+            Timer("22:50:48 UTC Tue Nov 24 2026"),
         ),
-        ("Timer value: 5 min\nUser: admin", True),
+        ("Timer value: 5 min\nUser: admin", Timer("", "admin", 5)),
+        ("Rollback Confirmed Change: some words of a later release\n", Timer()),
     ],
 )
 def test_rollback_timer(text, pending):
-    assert read_rollback_timer(text) is pending
+    assert read_rollback_timer(text) == pending
 
 
 @pytest.mark.parametrize("text", ["", "% Invalid input detected at '^' marker."])

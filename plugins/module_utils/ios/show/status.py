@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ...model.begun import Timer
 from ..text import mask, shortened
 from .answer import answer
 
 _PRIVILEGE = re.compile(r"Current privilege level is (\d{1,2})\Z", re.A)
 _NO_ROLLBACK = re.compile(r"%\s*No Rollback Confirmed Change pending")
 _ROLLBACK = re.compile(r"(?:Timer value|Time configured|Rollback Confirmed Change).*")
+_TIMER = re.compile(r"(?P<name>Time configured|Timer value|User)(?:\([^)]*\))?:\s*(?P<value>.*\S)")
 _VERSION = re.compile(r"\bVersion (?P<version>[^\s,]+)")
 # How the line begins that names the platform. Some releases of IOS-XE name themselves as IOS does: then the
 # name of the train in brackets, or the image, tells.
@@ -52,19 +54,26 @@ def read_privilege(text: str) -> int:
     source.refuse(0, "", f"expected 'Current privilege level is 15', got {_begin(text.splitlines())}")
 
 
-def read_rollback_timer(text: str) -> bool:
-    """Whether a rollback is armed, out of `show archive config rollback timer`."""
+def read_rollback_timer(text: str) -> Timer | None:
+    """The rollback that is armed, None for none, out of `show archive config rollback timer`."""
     source = answer(text, "show archive config rollback timer", "")
+    armed, found = False, {}
     for number, line in enumerate(source.lines, 1):
         stripped = line.strip()
         if not stripped:
             continue
         if _NO_ROLLBACK.match(stripped):
-            return False
+            return None
         if stripped.startswith("%"):
             source.refuse(number, line, "the router refused the command")
-        if _ROLLBACK.match(stripped):
-            return True
+        armed = armed or _ROLLBACK.match(stripped) is not None
+        field = _TIMER.match(stripped)
+        if field:
+            found[field["name"]] = field["value"]
+    if armed:
+        return Timer(
+            found.get("Time configured", ""), found.get("User", ""), _minutes(found.get("Timer value", ""))
+        )
     source.refuse(
         0, "", f"says neither that a rollback is pending nor that none is: {_begin(text.splitlines())}"
     )
@@ -86,6 +95,12 @@ def read_platform(text: str) -> Platform:
     if name in SUPPORTED and not release:
         source.refuse(0, "", f"names no release of {name}: {_begin(lines)}")
     return Platform(name, release)
+
+
+def _minutes(text: str) -> int:
+    """The number that a length begins with, 0 where there is none."""
+    digits = re.match(r"[0-9]{1,4}", text)
+    return int(digits[0]) if digits else 0
 
 
 def _begin(lines: Iterable[str]) -> str:

@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The keeper of a run: a process of its own session that renews the run's hold over the cluster.
+
+It sees that the run is gone, however it went: it says how the run left things, turns the mesh on where nobody
+watches any more, waits for workers that still end what they are at, gives the hold back, and ends. It leaves
+nothing behind but its log in the run directory. A run that ends by itself ends its keeper first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..module_utils import interrupted, rundir
+from ..module_utils.model import lease as leases
+from ..module_utils.model.lease import Holder
+from ..module_utils.model.state import RunState
+from ..module_utils.printable import printable
+from . import detached, holding, kube_lease, mesh_switch
+from .clock import steady
+from .detached import Process
+from .holding import Hold
+from .kube_exec import Api
+from .mesh_switch import SwitchError, Way
+
+NAME = "calico-bgp-keeper"
+#: Seconds between two looks at the run.
+LOOK = 0.2
+#: Seconds to wait for workers of a run that is gone, and for the keeper to begin.
+WORKERS, BEGIN = 120.0, 20.0
+
+
+class NotKept(Exception):
+    """Why there is no keeper."""
+
+
+def begin(run: Path, hold: Hold, holder: Holder, access: Mapping[str, str]) -> Hold:
+    """Start the keeper of a run that has just got the Lease; its hold from now on. NotKept where it fails."""
+    holding.write(run, hold)
+    message = {"directory": str(run), "holder": asdict(holder), "access": dict(access)}
+    needs = ("ansible_collections.kubernetes.core.plugins.module_utils.k8s.client",)
+    started = detached.start(f"{__name__}:main", message, name=NAME, run=run, needs=needs)
+    end = time.monotonic() + BEGIN
+    while started.alive and time.monotonic() < end:
+        found = holding.read(run)
+        if found is not None and found.keeper is not None:
+            return found
+        time.sleep(0.05)
+    raise NotKept(
+        f"the process that is to renew the hold of this run did not begin; {run}/{NAME}.log says why"
+    )
+
+
+def end(run: Path) -> Hold | None:
+    """End the keeper of this run; the hold that it kept, None where there was none."""
+    hold = holding.read(run)
+    if hold is None or hold.keeper is None:
+        return hold
+    if hold.keeper.alive:
+        os.kill(hold.keeper.pid, signal.SIGTERM)
+    end_by = time.monotonic() + BEGIN
+    while hold.keeper.alive and time.monotonic() < end_by:
+        time.sleep(0.02)
+    return hold
+
+
+def main(message: Mapping[str, Any]) -> None:
+    """What the process does."""
+    run = Path(message["directory"])
+    hold = holding.read(run)
+    if hold is None:
+        return
+    given = message["access"]
+    renewing = Renewing(run, hold, Holder(**message["holder"]), given)
+    with detached.speaking_for(hold.run) as errors:
+        threading.Thread(target=renewing.forever, daemon=True).start()
+        access = Access(given, early(given))
+        workers: dict[Process, None] = {}
+        while hold.run.alive:
+            workers = dict.fromkeys([*(w for w in workers if w.alive), *detached.children(hold.run)])
+            time.sleep(LOOK)
+        gone(run, renewing, workers, errors, access)
+    os._exit(0)  # A question to the API may be open for ever.
+
+
+@dataclass(frozen=True)
+class Access:
+    """How the keeper reaches the API: kubeconfig and context, and the way they led while all was well."""
+
+    given: Mapping[str, str]
+    early: Way | None
+
+    def way(self) -> Way:
+        """As it is now, or was. SwitchError where there is none."""
+        try:
+            return mesh_switch.prepare(self.given, self.early.addresses if self.early else ())
+        except SwitchError:
+            if self.early is None:
+                raise
+            return self.early
+
+
+def gone(run: Path, renewing: Renewing, workers: Iterable[Process], errors: int, access: Access) -> None:
+    """The run is gone: say so, go back where nobody watches, wait for what still ends, give the hold back."""
+    unwatched = False
+    try:
+        state = rundir.read_state(run)
+        if not state.over:
+            say(errors, left(run, renewing.holder.playbook, state))
+        unwatched = state.unwatched and not state.over
+        if unwatched:
+            go_back(run, access, errors)
+    except (OSError, rundir.RunDirectoryError) as exc:
+        say(errors, f"The run was stopped before its end, and how it left things cannot be read: {exc}")
+    end_by = time.monotonic() + WORKERS
+    while any(worker.alive for worker in workers) and time.monotonic() < end_by:
+        time.sleep(LOOK)
+    if unwatched:
+        go_back(run, access, errors)  # A worker may have been turning it off just then.
+    renewing.give_back()
+
+
+def go_back(run: Path, access: Access, errors: int) -> None:
+    """Turn the mesh on, as nobody watches any more."""
+
+    def tell(text: str) -> None:
+        say(errors, f"Nobody watches, so the mesh is turned on: {text}")
+
+    try:
+        done = mesh_switch.turn_on(access.way(), tell)
+    except SwitchError as exc:
+        say(errors, f"The mesh could not be turned on ({exc}): run mesh_on")
+        return
+    if done.changed:
+        say(errors, "The mesh is on again, as nobody watches any more. Run site again")
+    try:
+        rundir.write_state(run, rundir.read_state(run).mesh_on())
+    except (OSError, rundir.RunDirectoryError) as exc:
+        print(f"not written down: {exc}", flush=True)
+
+
+def early(given: Mapping[str, str]) -> Way | None:
+    """The way to the API while all is well; None where there is none."""
+    try:
+        return mesh_switch.prepare(given)
+    except SwitchError as exc:
+        print(f"no way to the API yet: {exc}", flush=True)
+        return None
+
+
+def left(run: Path, playbook: str, state: RunState) -> str:
+    """How the run left things, and what to do."""
+    pushes, begun = rundir.read_pushes(run).values(), rundir.read_begun(run)
+    return f"{interrupted.told(playbook, state, pushes, begun, rundir.read_objects(run))} ({run})"
+
+
+def say(errors: int, text: str) -> None:
+    """Say it where the run shows its errors, and in the log of the keeper."""
+    detached.say(errors, printable(text))
+    print(printable(text), flush=True)
+
+
+class Renewing:
+    """The renewals of one hold, in a thread: a silent API must not hide that the run is gone."""
+
+    def __init__(self, run: Path, hold: Hold, holder: Holder, access: Mapping[str, str]) -> None:
+        self.holder = holder
+        self._run, self._access = run, access
+        self._hold = replace(hold, keeper=detached.process(os.getpid()))
+        self._note()
+
+    def forever(self) -> None:
+        """Renew until the hold is lost, or the process ends."""
+        while not self._hold.lost:
+            try:
+                kube_lease.with_api(self._access, self._renew)
+            except kube_lease.LeaseError as exc:
+                print(f"not renewed: {exc}", flush=True)
+            time.sleep(leases.RENEW)
+
+    def give_back(self) -> None:
+        """Give the Lease back, if it is still ours; else it expires by itself."""
+        if self._hold.lost:
+            return
+        namespace, identity = self._hold.namespace, self._hold.identity
+        try:
+            kube_lease.with_api(self._access, lambda api: kube_lease.give_back(api, namespace, identity))
+        except kube_lease.LeaseError as exc:
+            print(f"not given back: {exc}", flush=True)
+
+    async def _renew(self, api: Api) -> None:
+        held = kube_lease.Leases(api, self._hold.namespace)
+        while True:
+            began = steady()
+            lost = await kube_lease.renew(held, self.holder)
+            if lost:
+                self._hold = replace(self._hold, lost=lost)
+                self._note()
+                return
+            self._hold = replace(self._hold, renewed=began)
+            self._note()
+            await asyncio.sleep(leases.RENEW)
+
+    def _note(self) -> None:
+        try:
+            holding.write(self._run, self._hold)
+        except (OSError, rundir.RunDirectoryError) as exc:
+            print(f"not written down: {exc}", flush=True)

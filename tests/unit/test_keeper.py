@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the keeper of a run does when the run is gone; and that it begins, and ends with its run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.lease import Holder
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import detached, holding, keeper, mesh_switch
+from tests.helpers import held
+from tests.helpers.fake_api import FakeApi, serving
+
+WATCH = RunState(mesh=False, cut_at=1.0, watch_until=2.0)
+KUBECONFIG = """
+apiVersion: v1
+kind: Config
+clusters: [{name: c, cluster: {server: "http://127.0.0.1:9"}}]
+users: [{name: u, user: {token: a-secret-token}}]
+contexts: [{name: x, context: {cluster: c, user: u}}]
+current-context: x
+"""
+
+
+class Gone:
+    """A run that is gone, as its keeper sees it; `given_back` is whether its hold was."""
+
+    def __init__(self, run: Path) -> None:
+        self.run = run
+        self.given_back = False
+        self.holder = Holder("me", playbook="site")
+        self.errors = os.open(run / "errors", os.O_WRONLY | os.O_CREAT)
+
+    def give_back(self) -> None:
+        self.given_back = True
+
+    def see(self, api: FakeApi | None, workers: tuple[detached.Process, ...] = ()) -> str:
+        """What the keeper does; what it said."""
+        access = keeper.Access({}, api.way if api else None)
+        keeper.gone(self.run, self, workers, self.errors, access)  # type: ignore[arg-type]
+        assert self.given_back
+        return (self.run / "errors").read_text()
+
+
+@pytest.fixture(name="gone")
+def _gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gone]:
+    def nowhere(_access: Any, addresses: Any = ()) -> Any:
+        raise mesh_switch.SwitchError("the kubeconfig leads nowhere")
+
+    monkeypatch.setattr(mesh_switch, "prepare", nowhere)
+    made = Gone(tmp_path)
+    yield made
+    os.close(made.errors)
+
+
+@pytest.mark.parametrize(
+    "state", [RunState(mesh=True, over=True), RunState(mesh=False, cut_at=1.0, over=True)]
+)
+def test_of_a_run_that_told_its_end_nothing_is_said_and_nothing_done(gone: Gone, state: RunState) -> None:
+    rundir.write_state(gone.run, state)
+    with serving(FakeApi(mesh=False)) as api:
+        assert gone.see(api) == ""
+        assert not api.mesh
+
+
+def test_before_the_cut_it_says_how_things_are_and_leaves_the_mesh(gone: Gone) -> None:
+    rundir.write_state(gone.run, RunState(mesh=True))
+    with serving(FakeApi(mesh=False)) as api:
+        said = gone.see(api)
+        assert api.log == []
+    assert "site was stopped before its end: the mesh was not touched and was on" in said
+    assert str(gone.run) in said
+
+
+def test_after_the_cut_it_turns_the_mesh_on_and_says_so(gone: Gone) -> None:
+    rundir.write_state(gone.run, WATCH)
+    with serving(FakeApi(mesh=False)) as api:
+        said = gone.see(api)
+        assert api.mesh
+    assert "the mesh is off. Nobody watches any more" in said
+    assert said.count("The mesh is on again, as nobody watches any more") == 1
+    assert rundir.read_state(gone.run).phase == "returned"
+
+
+def test_where_that_fails_it_says_what_to_do(gone: Gone) -> None:
+    rundir.write_state(gone.run, WATCH)
+    assert "The mesh could not be turned on (the kubeconfig leads nowhere): run mesh_on" in gone.see(None)
+
+
+def test_a_worker_that_turned_it_off_just_then_is_followed(
+    gone: Gone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rundir.write_state(gone.run, RunState(cut_at=1.0))
+    with serving(FakeApi(mesh=True)) as api, subprocess.Popen(["sleep", "0.5"]) as worker:
+        process = detached.process(worker.pid)
+        pause = keeper.time.sleep
+
+        def off_meanwhile(seconds: float) -> None:
+            api.put(mesh_switch.DEFAULT, {"nodeToNodeMeshEnabled": False})
+            pause(seconds)
+
+        monkeypatch.setattr(keeper, "time", SimpleNamespace(sleep=off_meanwhile, monotonic=time.monotonic))
+        said = gone.see(api, (process,))
+        assert not process.alive
+        assert api.mesh
+    assert "The mesh is on again" in said
+
+
+def test_a_state_that_cannot_be_read_is_told(gone: Gone) -> None:
+    assert "how it left things cannot be read" in gone.see(None)
+
+
+def test_a_keeper_begins_and_ends_with_its_run_and_shows_no_secret(tmp_path: Path) -> None:
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(KUBECONFIG)
+    hold = held.hold(tmp_path)
+    begun = keeper.begin(tmp_path, hold, Holder("me", playbook="site"), {"kubeconfig": str(kubeconfig)})
+    try:
+        assert begun.keeper is not None
+        assert begun.keeper.alive
+        shown = Path(f"/proc/{begun.keeper.pid}/cmdline").read_text()
+        assert keeper.NAME in shown
+        assert "a-secret-token" not in shown
+        holding.check(tmp_path)
+    finally:
+        ended = keeper.end(tmp_path)
+    assert ended is not None
+    assert not begun.keeper.alive
+    files = [path for path in tmp_path.iterdir() if path != kubeconfig]
+    assert "a-secret-token" not in "".join(path.read_text() for path in files)
+
+
+def test_a_keeper_that_does_not_begin_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detached, "start", lambda *_what, **_how: detached.Process(0, ""))
+    with pytest.raises(keeper.NotKept, match="did not begin"):
+        keeper.begin(tmp_path, held.hold(tmp_path), Holder("me"), {})
+
+
+def test_a_run_without_a_keeper_ends_none(tmp_path: Path) -> None:
+    assert keeper.end(tmp_path) is None
