@@ -132,6 +132,13 @@ def mesh_manifest(live: Mapping[str, Any] | None, enabled: bool, asn: int = DEFA
     return patch
 
 
+def spec_with_mesh(live: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a cut takes out of the spec of `live`, as mesh_manifest() has it, and the mesh that is on."""
+    spec = live["spec"] if live else {}
+    kept = {key: spec[key] for key in _MESH_ONLY if spec.get(key) is not None}
+    return {"nodeToNodeMeshEnabled": True, **kept}
+
+
 def _saved(text: str) -> dict[str, Any]:
     """What the annotation keeps; nothing where it is spoilt, as the mesh must come on all the same."""
     try:

@@ -33,7 +33,8 @@ class RunState:
     what a BGPPeer of before would lose. `gate` is the verdict in front of the cut, "" before it. `cut_at` is
     when the cut was begun, `watch_until` is there once it was done. `calm` says that the watch came to its
     end. `returned` is the loss that turned, or is to turn, the mesh on again. `without` says which reflector
-    the cluster does without, "" for none. `ask` is EXEC or SSH.
+    the cluster does without, "" for none. `ask` is EXEC or SSH. `guard` is where something waits that turns the
+    mesh on when it has heard nothing of the run for `guard_seconds`.
     """
 
     playbook: str = ""
@@ -49,6 +50,8 @@ class RunState:
     returned: str = ""
     without: str = ""
     ask: str = SSH
+    guard: tuple[str, ...] = ()
+    guard_seconds: float = 0.0
 
     @property
     def phase(self) -> str:
@@ -121,4 +124,4 @@ def seconds(name: str, value: object) -> float | None:
 
 def state_from(data: Mapping[str, Any]) -> RunState:
     """RunState out of what to_data() made of one."""
-    return RunState(**data)
+    return RunState(**{**data, "guard": tuple(data["guard"])})

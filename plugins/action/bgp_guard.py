@@ -1,0 +1,202 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arm, tell or disarm the guard, one step a task: what hosts said goes into the run directory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..module_utils import guard, rundir
+from ..module_utils.model.cluster import Cluster, cluster_from
+from ..module_utils.model.state import SSH, WATCH, RunState
+from ..module_utils.printable import printable
+from ..modules import bgp_guard as documented
+from ..plugin_utils.alarm import Alarm, Asker, keep_watch
+from ..plugin_utils.arguments import arguments
+from ..plugin_utils.guard_pulse import Pulse
+
+display = Display()
+
+ARGUMENTS = arguments(documented.DOCUMENTATION)
+#: What is returned where no host was asked.
+NOTHING = {"changed": False, "hosts": [], "there": None, "msg": ""}
+
+
+class ActionModule(ActionBase):
+    """One step of a guard's life; fails with a sentence where it cannot be done."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        _result, args = self.validate_argument_spec(ARGUMENTS)
+        steps: dict[str, Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]] = {
+            "chosen": self.chosen,
+            "armed": self.armed,
+            "settled": self.settled,
+            "heard": self.heard,
+            "kept": self.kept,
+            "found": self.found,
+            "disarmed": self.disarmed,
+        }
+        try:
+            return steps[args["state"]](args, variables)
+        except guard.GuardError as exc:
+            return {**NOTHING, "failed": True, "msg": str(exc)}
+
+    def chosen(self, args: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """The hosts that the run has a guard on, or that can have one."""
+        groups, where = variables.get("groups", {}), guard.wanted(args["where"])
+        hosts = args["hosts"] or groups.get("all", ())
+        if args["plan"]:
+            run = rundir.of_plan(args["plan"])
+            state: RunState | None = rundir.read_state(run)
+            can = guard.candidates(groups, cluster_of(run).nodes, hosts)
+        else:
+            state = rundir.last_guarded(rundir.folder_of(args["directory"], args["cluster"]))
+            can = guard.candidates(groups, (), hosts)
+        armed = [host for host in (state.guard if state else ()) if host in hosts]
+        if where == guard.CONTROLLER:
+            can = ()
+        return {**NOTHING, "hosts": armed or list(can)}
+
+    def armed(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
+        """The guard on the host this task is delegated to."""
+        run = rundir.of_plan(args["plan"])
+        if self._task.check_mode:
+            return {**NOTHING, "changed": True, "msg": f"a guard would be armed on {args['host']}"}
+        plan, state, cluster = rundir.read_plan(args["plan"]), rundir.read_state(run), cluster_of(run)
+        configuration = cluster.configuration
+        wanted = guard.Guard(
+            args["cluster"],
+            who(run, args),
+            guard.duration(args["seconds"], max((r.hold for r in plan.reflectors), default=0)),
+            guard.body(configuration),
+            args["kubeconfig"],
+            configuration["resourceVersion"] if configuration and state.cut_at is None else "",
+            guard.api_groups(cluster.api_mode),
+        )
+        word, seen = self.ask(args["host"], guard.arm(wanted))
+        rundir.write_guard(run, seen)
+        if not seen.there:
+            return {**NOTHING, "failed": True, "there": seen.there, "msg": f"{args['host']}: {seen.text}"}
+        return {**NOTHING, "changed": word == "armed", "there": True}
+
+    def settled(self, args: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """That there is a guard, recorded in the state of the run."""
+        where, run = guard.wanted(args["where"]), rundir.of_plan(args["plan"])
+        if where == guard.NONE:
+            raise guard.GuardError(
+                "calico_bgp_guard: none stands in the inventory. A cut without a guard is asked for by name in the "
+                "run itself, -e calico_bgp_guard=none or an answer of the survey; take it out of the inventory"
+            )
+        plan, state = rundir.read_plan(args["plan"]), rundir.read_state(run)
+        seconds = guard.duration(args["seconds"], max((r.hold for r in plan.reflectors), default=0))
+        if self._task.check_mode:
+            return {**NOTHING, "hosts": args["hosts"], "msg": "no guard is armed in check mode"}
+        seen = rundir.read_guards(run)
+        armed = tuple(each.host for each in seen if each.there)
+        if not armed:
+            said = "; ".join(f"{each.host}: {each.text}" for each in seen)
+            raise guard.GuardError(
+                "There can be no guard that turns the mesh on if this run is gone"
+                f"{': ' + said if said else ', as no control plane node can be reached by SSH'}. See docs/guard.md, "
+                "or cut without one: -e calico_bgp_guard=none"
+            )
+        rundir.write_state(run, replace(state, guard=armed, guard_seconds=seconds))
+        for each in seen:
+            if not each.there:
+                display.warning(f"no guard on {each.host}: {each.text}")
+        text = f"the guard is on {', '.join(armed)}: it turns the mesh on {seconds} s after it last heard of this run"
+        display.display(f"    {text}")
+        return {**NOTHING, "hosts": list(armed), "there": True, "msg": text}
+
+    def heard(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
+        """One beat; a host that does not answer keeps nobody up."""
+        if self._task.check_mode:
+            return dict(NOTHING)
+        _word, seen = self.ask(args["host"], guard.hear(args["cluster"]))
+        if seen.there is None:
+            display.warning(f"the guard on {args['host']} was not told that the run lives: {seen.text}")
+        if seen.there:
+            self.take_over(rundir.of_plan(args["plan"]), seen)
+        return {**NOTHING, "there": seen.there, "msg": seen.text}
+
+    @staticmethod
+    def take_over(run: Path, seen: guard.Seen) -> None:
+        """From now on this run tells the guard that it found, which a run before it left there."""
+        state = rundir.read_state(run)
+        if seen.host in state.guard:
+            return
+        display.display(f"    a guard is armed on {seen.host}, of {seen.text}; it hears this run from now on")
+        rundir.write_state(
+            run, replace(state, guard=(*state.guard, seen.host), guard_seconds=float(seen.seconds))
+        )
+
+    def kept(self, args: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """Beats until the watch is over, or a loss is seen."""
+        name, run = str(variables["inventory_hostname"]), rundir.of_plan(args["plan"])
+        state, plan = rundir.read_state(run), rundir.read_plan(args["plan"])
+        pulse = Pulse(state, args["cluster"], name, self._low_level_execute_command)
+        told = state.ask == SSH and name in {node.name for node in plan.nodes}
+        if not pulse.here or told or not state.within([WATCH]):
+            return {**NOTHING, "skipped": True, "msg": f"{name}: there is no guard to be told by this task"}
+        asker = Asker(lambda: pulse.beat() or True)
+
+        def look() -> str | None:
+            return "" if asker.answer() and not pulse.trouble else None
+
+        def say(text: str) -> None:
+            display.display(f"    {name}, guard: {printable(pulse.trouble or text)}")
+
+        keep_watch(Alarm(run, args["stage"]), state.watch_until or 0.0, "", look, say)
+        return {**NOTHING, "there": not pulse.trouble, "msg": pulse.trouble}
+
+    def found(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
+        """Whether one is armed."""
+        _word, seen = self.ask(args["host"], guard.find(args["cluster"]))
+        rundir.write_guard(rundir.of_plan(args["plan"]), seen)
+        return {**NOTHING, "there": seen.there, "msg": seen.text}
+
+    def disarmed(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
+        """None any more."""
+        if self._task.check_mode:
+            return {**NOTHING, "msg": f"a guard on {args['host']} would be disarmed"}
+        word, seen = self.ask(args["host"], guard.disarm(args["cluster"]))
+        if seen.there is None:
+            unit = guard.unit(args["cluster"])
+            return {
+                **NOTHING,
+                "failed": True,
+                "msg": f"the guard on {args['host']} may be armed ({seen.text}), and then turns the mesh on when it "
+                f"has heard nothing for its time: stop it there with systemctl stop {unit}",
+            }
+        return {**NOTHING, "changed": word == "disarmed", "there": False}
+
+    def ask(self, host: str, command: str) -> tuple[str, guard.Seen]:
+        """What the host said to a command; its silence is an answer too."""
+        try:
+            result = self._low_level_execute_command(command)
+        except AnsibleError as exc:
+            why = (str(exc).strip().splitlines() or ["no reason given"])[-1]
+            return "", guard.Seen(host, None, printable(why))
+        return guard.answer(host, result["rc"], result["stdout"] + result["stderr"])
+
+
+def cluster_of(run: Path) -> Cluster:
+    """The last reading of the cluster in the run."""
+    gate = run / rundir.CLUSTER_GATE
+    return cluster_from(rundir.read(gate if gate.exists() else run / rundir.CLUSTER))
+
+
+def who(run: Path, args: Mapping[str, Any]) -> str:
+    """The run in the words of the guard's log."""
+    change = f", change {args['change']}" if args["change"] else ""
+    return printable(f"run {run.name} of {args['cluster']}{change}")
