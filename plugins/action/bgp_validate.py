@@ -154,6 +154,7 @@ def evidence(run: Path, plan: Plan, args: dict[str, Any]) -> Evidence:
         planned_on=old,
         draining=args["reflector"],
         earlier=rundir.last_decisive(run) if args["gate"] == "health" else None,
+        guards=rundir.read_guards(run),
     )
 
 

@@ -30,6 +30,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     RouterSession,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import PHASES, RunState
+from ansible_collections.telco.calico_bgp.plugins.module_utils.guard import Seen as SeenGuard
 from tests.helpers import article, article_details
 from tools import roletables
 
@@ -309,6 +310,7 @@ WITH_RANGE = {
     for host in article_details.REFLECTORS
 }
 SEEN = article_details.evidence("rr1", "rr2", routers=WITH_RANGE, earlier=RunState())
+SEEN = replace(SEEN, guards=(SeenGuard("a", False),))
 SEEN = replace(
     SEEN,
     plan=replace(

@@ -57,7 +57,7 @@ SECTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
         cluster.unchanged,
     ),
     "After the cut": watch.CHECKS,
-    "After a cut of an earlier run": (watch.kept_up,),
+    "After a cut of an earlier run": (watch.kept_up, watch.guard_armed),
 }
 
 
