@@ -56,8 +56,8 @@ def run(arguments: Sequence[str]) -> int:
             return 1
     if record(options.unit).exists():
         print(
-            f"Failed to start transient service unit: Unit {options.unit}.service was already loaded or has a "
-            "fragment file.",
+            f"Failed to start transient service unit: Unit {options.unit}.service was already loaded or has "
+            "a fragment file.",
             file=sys.stderr,
         )
         return 1

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from ..module_utils.model.cluster import Cluster, cluster_from
 from ..module_utils.model.state import SSH, WATCH, RunState
 from ..module_utils.printable import printable
 from ..modules import bgp_guard as documented
+from ..plugin_utils import guard_process
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.guard_pulse import Pulse
@@ -26,6 +28,7 @@ from ..plugin_utils.guard_pulse import Pulse
 display = Display()
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
+NOBODY = "no control plane node can be reached by SSH"
 #: What is returned where no host was asked.
 NOTHING = {"changed": False, "hosts": [], "there": None, "msg": ""}
 
@@ -55,17 +58,17 @@ class ActionModule(ActionBase):
         """The hosts that the run has a guard on, or that can have one."""
         groups, where = variables.get("groups", {}), guard.wanted(args["where"])
         hosts = args["hosts"] or groups.get("all", ())
+        folder, nodes = self.folder(args), ()
         if args["plan"]:
             run = rundir.of_plan(args["plan"])
+            nodes = cluster_of(run).nodes
             state: RunState | None = rundir.read_state(run)
-            can = guard.candidates(groups, cluster_of(run).nodes, hosts)
         else:
-            state = rundir.last_guarded(rundir.folder_of(args["directory"], args["cluster"]))
-            can = guard.candidates(groups, (), hosts)
-        armed = [host for host in (state.guard if state else ()) if host in hosts]
-        if where == guard.CONTROLLER:
-            can = ()
-        return {**NOTHING, "hosts": armed or list(can)}
+            state = rundir.last_guarded(folder)
+        there = [host for host in (state.guard if state else ()) if host in hosts]
+        can = () if where == guard.CONTROLLER else guard.candidates(groups, nodes, hosts)
+        here = [args["cluster"]] if any(guard_process.armed(folder)) else []
+        return {**NOTHING, "hosts": [*(there or can), *here]}
 
     def armed(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
         """The guard on the host this task is delegated to."""
@@ -94,39 +97,64 @@ class ActionModule(ActionBase):
         where, run = guard.wanted(args["where"]), rundir.of_plan(args["plan"])
         if where == guard.NONE:
             raise guard.GuardError(
-                "calico_bgp_guard: none stands in the inventory. A cut without a guard is asked for by name in the "
-                "run itself, -e calico_bgp_guard=none or an answer of the survey; take it out of the inventory"
+                "calico_bgp_guard: none stands in the inventory. A cut without a guard is asked for by name "
+                "in the run itself, -e calico_bgp_guard=none or an answer of the survey; take it out of the "
+                "inventory"
             )
         plan, state = rundir.read_plan(args["plan"]), rundir.read_state(run)
         seconds = guard.duration(args["seconds"], max((r.hold for r in plan.reflectors), default=0))
         if self._task.check_mode:
             return {**NOTHING, "hosts": args["hosts"], "msg": "no guard is armed in check mode"}
         seen = rundir.read_guards(run)
+        if where != guard.NODE and not any(each.there for each in seen):
+            here = self.arm_here(run, args, seconds, variables)
+            rundir.write_guard(run, here)
+            seen = [*(each for each in seen if each.host != here.host), here]
         armed = tuple(each.host for each in seen if each.there)
         if not armed:
-            said = "; ".join(f"{each.host}: {each.text}" for each in seen)
+            asked = where == guard.CONTROLLER or any(each.host != guard.CONTROLLER for each in seen)
+            why = [*([] if asked else [NOBODY]), *(f"{each.host}: {each.text}" for each in seen)]
             raise guard.GuardError(
-                "There can be no guard that turns the mesh on if this run is gone"
-                f"{': ' + said if said else ', as no control plane node can be reached by SSH'}. See docs/guard.md, "
-                "or cut without one: -e calico_bgp_guard=none"
+                f"There can be no guard that turns the mesh on if this run is gone: {'; '.join(why)}. See "
+                "docs/guard.md, or cut without one: -e calico_bgp_guard=none"
             )
         rundir.write_state(run, replace(state, guard=armed, guard_seconds=seconds))
         for each in seen:
             if not each.there:
                 display.warning(f"no guard on {each.host}: {each.text}")
-        text = f"the guard is on {', '.join(armed)}: it turns the mesh on {seconds} s after it last heard of this run"
+        places = f"the guard is on {', '.join(armed)}"
+        text = f"{places}: it turns the mesh on {seconds} s after it last heard of this run"
         display.display(f"    {text}")
         return {**NOTHING, "hosts": list(armed), "there": True, "msg": text}
+
+    def arm_here(
+        self, run: Path, args: Mapping[str, Any], seconds: int, variables: Mapping[str, Any]
+    ) -> guard.Seen:
+        """The guard on the controller, or why there can be none."""
+        why = guard_process.hindrance(variables)
+        if getattr(self._connection, "transport", "") != "local" or getattr(self._connection, "become", None):
+            why = "the API is reached from the host of the cluster, and that is not the controller itself"
+        if why:
+            return guard.Seen(guard.CONTROLLER, None, why)
+        named = {"kubeconfig": os.path.expanduser(args["kubeconfig"]), "context": args["context"]}
+        access = {name: value for name, value in named.items() if value}
+        return guard_process.arm(run, args["cluster"], who(run, args), seconds, access)
 
     def heard(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
         """One beat; a host that does not answer keeps nobody up."""
         if self._task.check_mode:
             return dict(NOTHING)
-        _word, seen = self.ask(args["host"], guard.hear(args["cluster"]))
-        if seen.there is None:
-            display.warning(f"the guard on {args['host']} was not told that the run lives: {seen.text}")
+        run = rundir.of_plan(args["plan"])
+        if args["host"] == args["cluster"]:
+            seen = guard_process.hear_all(run.parent)
+        else:
+            _word, seen = self.ask(args["host"], guard.hear(args["cluster"]))
+        if seen.there is None or (not seen.there and seen.host in rundir.read_state(run).guard):
+            display.warning(
+                f"the guard on {args['host']} was not told that the run lives: {seen.text or 'it is gone'}"
+            )
         if seen.there:
-            self.take_over(rundir.of_plan(args["plan"]), seen)
+            self.take_over(run, seen)
         return {**NOTHING, "there": seen.there, "msg": seen.text}
 
     @staticmethod
@@ -156,29 +184,42 @@ class ActionModule(ActionBase):
         def say(text: str) -> None:
             display.display(f"    {name}, guard: {printable(pulse.trouble or text)}")
 
-        keep_watch(Alarm(run, args["stage"]), state.watch_until or 0.0, "", look, say)
+        keep_watch(Alarm(run, args["stage"]), state.watch_ends or 0.0, "", look, say)
         return {**NOTHING, "there": not pulse.trouble, "msg": pulse.trouble}
 
     def found(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
         """Whether one is armed."""
-        _word, seen = self.ask(args["host"], guard.find(args["cluster"]))
-        rundir.write_guard(rundir.of_plan(args["plan"]), seen)
+        run = rundir.of_plan(args["plan"])
+        if args["host"] == args["cluster"]:
+            seen = guard_process.find_any(run.parent)
+        else:
+            _word, seen = self.ask(args["host"], guard.find(args["cluster"]))
+        rundir.write_guard(run, seen)
         return {**NOTHING, "there": seen.there, "msg": seen.text}
 
     def disarmed(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
         """None any more."""
         if self._task.check_mode:
             return {**NOTHING, "msg": f"a guard on {args['host']} would be disarmed"}
+        if args["host"] == args["cluster"]:
+            return {**NOTHING, "changed": guard_process.disarm_all(self.folder(args)), "there": False}
         word, seen = self.ask(args["host"], guard.disarm(args["cluster"]))
         if seen.there is None:
             unit = guard.unit(args["cluster"])
             return {
                 **NOTHING,
                 "failed": True,
-                "msg": f"the guard on {args['host']} may be armed ({seen.text}), and then turns the mesh on when it "
-                f"has heard nothing for its time: stop it there with systemctl stop {unit}",
+                "msg": f"the guard on {args['host']} may be armed ({seen.text}), and then turns the mesh on "
+                f"when it has heard nothing for its time: stop it there with systemctl stop {unit}",
             }
         return {**NOTHING, "changed": word == "disarmed", "there": False}
+
+    @staticmethod
+    def folder(args: Mapping[str, Any]) -> Path:
+        """The folder of the cluster's runs."""
+        if args["plan"]:
+            return rundir.of_plan(args["plan"]).parent
+        return rundir.folder_of(args["directory"], args["cluster"])
 
     def ask(self, host: str, command: str) -> tuple[str, guard.Seen]:
         """What the host said to a command; its silence is an answer too."""

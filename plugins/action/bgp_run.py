@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..module_utils import rundir
 from ..module_utils.model.state import EXEC, SSH, RunState, seconds
 from ..modules import bgp_run as documented
 from ..plugin_utils.arguments import arguments
+from ..plugin_utils.clock import steady
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
 #: Seconds to wait for the sessions where nobody says how long.
@@ -33,7 +35,7 @@ class ActionModule(ActionBase):
             run = rundir.of_plan(args["plan"])
             state = rundir.read_state(run)
             if args["event"] and not self._task.check_mode:
-                state = happened(state, args["event"], args["plan"])
+                state = happened(run, state, args["event"], args["plan"])
                 rundir.write_state(run, state)
         else:
             run, state = start(args, (task_vars or {}).get("groups", {}))
@@ -65,10 +67,11 @@ def start(args: dict[str, Any], groups: Mapping[str, Sequence[str]]) -> tuple[Pa
     return run, state
 
 
-def happened(state: RunState, event: str, plan: str) -> RunState:
+def happened(run: Path, state: RunState, event: str, plan: str) -> RunState:
     """The state after an event that happened now."""
-    if event == "cutting":
-        return state.cutting(time.time())
-    if event == "cut":
-        return state.cut(time.time(), rundir.read_plan(plan).soak)
-    return state.mesh_on()
+    if event == "mesh_on":
+        return state.mesh_on()
+    before = rundir.last_decisive(run)
+    if before is not None and before.calm and before.mesh is False:
+        return replace(state, calm=True)  # A run has watched it to the end.
+    return state.watching_on(time.time(), rundir.read_plan(plan).soak, steady())

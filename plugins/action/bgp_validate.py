@@ -37,6 +37,7 @@ from ..module_utils.model.state import RunState
 from ..modules import bgp_validate as documented
 from ..plugin_utils.alarm import Alarm
 from ..plugin_utils.arguments import arguments
+from ..plugin_utils.clock import steady
 
 display = Display()
 
@@ -124,7 +125,10 @@ class ActionModule(ActionBase):
         if gates.GATES[args["gate"]].watching:
             return state.watched(sentence(findings) if failed else "", self.calm(run, args, state))
         if args["gate"] == "unchanged":
-            return replace(state, mesh="cluster.mesh" not in failed)
+            good = passed(findings)
+            return replace(
+                state, mesh="cluster.mesh" not in failed, proof_until=proof_until(run, args) if good else None
+            )
         spared = [f.sentence for f in findings if f.check in SPARED and f.verdict == FAIL]
         return state.judged(args["gate"], verdict(findings), passed(findings), first(spared, "; "))
 
@@ -133,7 +137,8 @@ class ActionModule(ActionBase):
         """Whether the round lasted until its end: no alarm, and somebody answered then."""
         stage = args["stage"]
         last = latest(rundir.read_nodes(run, stage), rundir.read_routers(run, stage), 0.0)
-        return not Alarm(run, stage).raised and last >= (state.watch_until or 0.0) - LAST_LOOK
+        over = steady() - (state.watch_ends or 0.0)
+        return not Alarm(run, stage).raised and time.time() - last <= over + LAST_LOOK
 
 
 def evidence(run: Path, plan: Plan, args: dict[str, Any]) -> Evidence:
@@ -162,6 +167,15 @@ def latest(nodes: Nodes, routers: Mapping[str, RouterObservation], none: float) 
     """When the last answer came; `none` where there is none."""
     answers = [*(n.at for n in nodes.values() if n.answered), *(r.at for r in routers.values() if r.answered)]
     return max(answers, default=none)
+
+
+def proof_until(run: Path, args: Mapping[str, Any]) -> float:
+    """When the oldest of the answers that were judged is too old, on the steady clock."""
+    stage = args["stage"]
+    answers = (*rundir.read_nodes(run, stage).values(), *rundir.read_routers(run, stage).values())
+    oldest = min((each.at for each in answers if each.answered), default=0.0)
+    fresh = rundir.read_plan(args["plan"]).thresholds.fresh
+    return steady() + fresh - (time.time() - oldest)
 
 
 def weighed(findings: Iterable[Finding], strict: bool, accept: Iterable[str]) -> tuple[Finding, ...]:

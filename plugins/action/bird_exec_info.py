@@ -104,7 +104,7 @@ async def _asked(
                 alarm = Alarm(run, args["stage"])
                 before = rundir.read_nodes(run, args["before"])
                 watch = Watch(crowd, plan, before, alarm, args["known_alarms"])
-                return await watch_all(crowd, watch, alarm, nodes, state.watch_until or 0.0, keep, say)
+                return await watch_all(crowd, watch, alarm, nodes, state.watch_ends or 0.0, keep, say)
             # What is waited for depends on changes that check mode does not make.
             given = state.timeout if args["timeout"] is None else args["timeout"]
             patience = 0.0 if check_mode else given

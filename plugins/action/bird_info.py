@@ -181,7 +181,7 @@ class ActionModule(ActionBase):
             return node_loss(plan, answer, before) if answer is not None and answer.answered else None
 
         alarm = Alarm(run, args["stage"])
-        keep_watch(alarm, state.watch_until or 0.0, args["known_alarm"], look, say)
+        keep_watch(alarm, state.watch_ends or 0.0, args["known_alarm"], look, say)
         seen = asker.latest
         if seen is None or asker.silence:
             return silent(name, asker.silence), ""

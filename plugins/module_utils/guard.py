@@ -105,8 +105,8 @@ def duration(given: object, hold: int) -> int:
         return hold + BESIDE_HOLD
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) or not LEAST <= float(text) <= LONGEST:
         raise GuardError(
-            f"calico_bgp_guard_seconds is {printable(text)}; give {LEAST:.0f} to {LONGEST:.0f} seconds, or nothing "
-            "for the hold time and a minute"
+            f"calico_bgp_guard_seconds is {printable(text)}; give {LEAST:.0f} to {LONGEST:.0f} seconds, or "
+            "nothing for the hold time and a minute"
         )
     return int(float(text))
 
@@ -140,14 +140,15 @@ def body(configuration: Mapping[str, Any] | None) -> str:
 
     Of the spec alone: the annotation in which the cut keeps what only a mesh may have does no harm.
     """
-    return json.dumps({"spec": objects.spec_with_mesh(configuration)}, sort_keys=True)
+    off = objects.mesh_patched(configuration, False)
+    return json.dumps({"spec": objects.mesh_manifest(off, True)["spec"]}, sort_keys=True)
 
 
 def api_groups(api_mode: str) -> tuple[str, ...]:
     """The API groups that kubectl may write to, in order.
 
-    With Calico's API server, a pod, the custom resources behind it do as well, when it is out of reach. Without
-    it there is none but its own group: the other one may be left over from a migration.
+    With Calico's API server, a pod, the custom resources behind it do as well, when it is out of reach.
+    Without it there is none but its own group: the other one may be left over from a migration.
     """
     return ("projectcalico.org", "crd.projectcalico.org") if api_mode == "A" else ("projectcalico.org",)
 
@@ -232,7 +233,8 @@ for program in systemd-run systemctl timeout; do
   command -v $program > /dev/null || refuse "there is no program $program"
 done
 for kubeconfig in $kubeconfigs; do [ ! -r "$kubeconfig" ] || break; done
-[ -r "$kubeconfig" ] || refuse "there is no kubeconfig (looked for $kubeconfigs); name it in calicoctl_kubeconfig"
+[ -r "$kubeconfig" ] || \
+  refuse "there is no kubeconfig (looked for $kubeconfigs); name it in calicoctl_kubeconfig"
 mkdir -p "$here.new" || refuse "$here.new cannot be made"
 here=$final.new
 printf '%s\n' "$kubeconfig" > "$here/kubeconfig"
@@ -266,7 +268,8 @@ systemctl stop "$unit" 2> /dev/null
 systemctl reset-failed "$unit" 2> /dev/null
 rm -rf "$here"
 mv "$here.new" "$here" || refuse "$here cannot be made"
-said=$(systemd-run --unit="$unit" --collect --description="Turns Calico's mesh on when nothing is heard of $who" \
+said=$(systemd-run --unit="$unit" --collect \
+  --description="Turns Calico's mesh on when nothing is heard of $who" \
   --property=Restart=on-failure --property=RestartSec=5 /bin/sh "$here/guard" 2>&1) && \
   systemctl is-active --quiet "$unit" || { rm -rf "$here"; refuse "systemd-run: $(last "$said")"; }
 echo "GUARD: armed"

@@ -9,6 +9,7 @@ Nobody else may write into the directories above it, as whoever swaps one swaps 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -38,6 +39,10 @@ CLUSTER_GATE = "cluster-gate.json"
 STATE = "state.json"
 FINDINGS = "findings"
 OBSERVATIONS = "observations"
+#: Room that is kept for the files of the watch, and where the API is to be found in it.
+RESERVE, WAY = "reserve", "way.json"
+#: Bytes that are kept at the least.
+LEAST = 4 << 20
 RUNS = "calico-bgp-runs"
 
 
@@ -96,13 +101,57 @@ def write(path: Path, data: Any) -> str:
 
 
 def write_bytes(path: Path, data: bytes) -> str:
-    """Write a file, mode 0600; returns the path."""
+    """Write a file, mode 0600; returns the path. On a full disk the room that was kept for it is given up."""
+    try:
+        return _write(path, data)
+    except OSError as exc:
+        if exc.errno not in (errno.ENOSPC, errno.EDQUOT) or not any(map(give_up, path.parents)):
+            raise
+    return _write(path, data)
+
+
+def _write(path: Path, data: bytes) -> str:
     private.make(path.parent)
     handle, temporary = tempfile.mkstemp(prefix=path.name, dir=path.parent)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(data)
-    os.replace(temporary, path)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        os.replace(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise
     return str(path)
+
+
+def reserve(run: Path) -> None:
+    """Keep room in the run directory for the files of the watch and the way back, before the cut.
+
+    They are as large as what was observed for the gate, some rounds of it. RunDirectoryError where there is
+    no such room: nobody could be watched.
+    """
+    observed = sum(p.stat().st_size for p in (run / OBSERVATIONS).rglob("*.json"))
+    size = max(LEAST, 3 * observed)
+    try:
+        handle = os.open(run / RESERVE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.posix_fallocate(handle, 0, size)
+        finally:
+            os.close(handle)
+    except OSError as exc:
+        give_up(run)
+        raise RunDirectoryError(
+            f"{run}: there is no room for the {size >> 20} MiB that the watch after a cut needs "
+            f"({exc.strerror}); make room, or give calico_plan_run_directory another folder"
+        ) from None
+
+
+def give_up(run: Path) -> bool:
+    """Give up the room that was kept; whether there was any."""
+    try:
+        (run / RESERVE).unlink()
+    except OSError:
+        return False
+    return True
 
 
 def read(path: Path) -> Any:

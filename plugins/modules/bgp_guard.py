@@ -10,8 +10,8 @@ short_description: Arm, tell or disarm what turns the mesh on when the run is go
 description:
   - A guard waits beside a cut. When it has heard nothing of the run for so many seconds, and the mesh is off,
     it turns the mesh on. C(docs/guard.md) tells where it can be and what it cannot do.
-  - Each of its steps is one task with one O(state). What a host said is kept in the run directory, where there
-    is one, and where the guard is in the state of the run.
+  - Each of its steps is one task with one O(state). What a host said is kept in the run directory, where
+    there is one, and where the guard is in the state of the run.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
 attributes:
@@ -23,13 +23,13 @@ options:
       - V(chosen), no guard is touched; it says on which hosts one can be, or is.
       - V(armed), one on the host the task runs on, or delegated to. Where that of this run is there, it hears
         that the run lives.
-      - V(settled), after V(armed), that there is one at least. Where none is and O(where) allows it, a process of
-        the controller is one. Otherwise it fails, and says what each host said.
+      - V(settled), after V(armed), that there is one at least. Where none is and O(where) allows it, a
+        process of the controller is one. Otherwise it fails, and says what each host said.
       - V(heard), the guard of the host, if there is one, hears that the run lives. So does that of the
         controller, where the host is the cluster's.
-      - V(kept), the same again and again until the watch after the cut is over, or until a watcher of the same
-        O(stage) sees a loss. Skipped where no guard of the run is on the host, or the task that watches the node
-        tells it.
+      - V(kept), the same again and again until the watch after the cut is over, or until a watcher of the
+        same O(stage) sees a loss. Skipped where no guard of the run is on the host, or the task that watches
+        the node tells it.
       - V(found), nothing is changed; it says whether one is armed.
       - V(disarmed), there is none afterwards, whoever armed it.
     type: str
@@ -47,8 +47,8 @@ options:
     required: true
   directory:
     description:
-      - Folder on the controller that holds the runs of all clusters. With V(chosen) and without O(plan), the last
-        run there that had a guard says where, unless group C(calico_control_plane) does.
+      - Folder on the controller that holds the runs of all clusters. With V(chosen) and without O(plan), the
+        last run there that had a guard says where, unless group C(calico_control_plane) does.
       - Empty means C(calico-bgp-runs) in the current directory.
     type: path
     default: ""
@@ -70,13 +70,20 @@ options:
     elements: str
     default: []
   host:
-    description: With O(state=armed), V(heard), V(found) and V(disarmed), the host the task is delegated to.
+    description:
+      - With O(state=armed), V(heard), V(found) and V(disarmed), the host the task is delegated to. The host
+        of the cluster itself stands for the controller.
     type: str
     default: ""
   kubeconfig:
     description:
-      - With O(state=armed), an administrator's kubeconfig that is on the host. Empty means that of kubeadm, RKE2,
-        k3s or k0s.
+      - With O(state=armed), an administrator's kubeconfig that is on the host. Empty means that of kubeadm,
+        RKE2, k3s or k0s.
+      - With O(state=settled), that of the run, on the controller.
+    type: str
+    default: ""
+  context:
+    description: With O(state=settled), the context of that kubeconfig.
     type: str
     default: ""
   change:

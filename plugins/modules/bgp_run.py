@@ -56,13 +56,13 @@ options:
     default: ""
   event:
     description:
-      - What happened to the mesh.
-      - V(cutting), it may be off from now on, as it is about to be turned off.
-      - V(cut), it is off, and the watch begins.
+      - What happened to the mesh. M(telco.calico_bgp.calico_mesh) records the rest.
       - V(mesh_on), it is on, or on again.
+      - V(found_off), it was off when the run came, and the watch begins as after a cut. Nothing is recorded
+        where the run of the same cluster before this one has watched it until its soak was over.
       - Without it, nothing is recorded.
     type: str
-    choices: [cutting, cut, mesh_on]
+    choices: [mesh_on, found_off]
 author:
   - telco.calico_bgp contributors (@telco)
 """
@@ -75,12 +75,12 @@ EXAMPLES = r"""
   register: run
 # run.directory: /var/lib/calico-bgp-runs/prod/20260301T101500Z-k3v9x2aq
 
-- name: Record that the mesh is off
+- name: Record that the mesh is on
   telco.calico_bgp.bgp_run:
     plan: "{{ plan.path }}"
-    event: cut
+    event: mesh_on
   register: run
-# run: {"phase": "watch", "cut": true, ...}
+# run: {"phase": "returned", "cut": true, ...}
 """
 
 RETURN = r"""

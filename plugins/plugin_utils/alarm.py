@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from ..module_utils import rundir
+from .clock import steady
 
 POLL = 1.0
 #: Seconds that a look waits for an answer; asking goes on behind it.
@@ -20,26 +23,59 @@ PATIENCE = 2.0
 SPEAK = 5.0
 
 
+#: Where a bell is rung that the run directory does not take: in memory.
+MEMORY = Path("/dev/shm")
+
+
 class Alarm:
-    """One round's alarm; whoever sees a loss raises it, and every watcher of the round ends."""
+    """One round's alarm; whoever sees a loss raises it, and every watcher of the round ends.
+
+    A full disk or a read-only one does not keep it from ringing.
+    """
 
     def __init__(self, run: Path, stage: str) -> None:
-        self._file = run / f"alarm-{rundir.named(stage)}.json"
+        name = f"alarm-{rundir.named(stage)}"
+        self._file = run / f"{name}.json"
+        mark = hashlib.sha256(str(run.absolute()).encode()).hexdigest()[:16]
+        self._memory = MEMORY / f"calico-bgp-{mark}-{name}"
 
     @property
     def raised(self) -> bool:
         """Whether a watcher of this round has seen a loss."""
-        return self._file.exists()
+        return self._file.exists() or self._ours()
+
+    @property
+    def unwritten(self) -> str:
+        """The loss that a watcher saw and could not write down, so that nobody can judge it again; "" for
+        none."""
+        return self._memory.read_text(encoding="utf-8") if self._ours() else ""
 
     def sound(self, text: str) -> None:
-        """End the round."""
-        rundir.write(self._file, {"text": text, "at": time.time()})
+        """End the round. OSError where nobody can be told."""
+        try:
+            rundir.write(self._file, {"text": text, "at": time.time()})
+        except OSError:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+            with os.fdopen(os.open(self._memory, flags, 0o600), "w", encoding="utf-8") as bell:
+                bell.write(text)
+
+    def stop(self) -> None:
+        """Leave nothing in memory."""
+        if self._ours():
+            self._memory.unlink()
+
+    def _ours(self) -> bool:
+        """Whether we rang; anybody may put a file there."""
+        try:
+            return self._memory.lstat().st_uid == os.geteuid()
+        except OSError:
+            return False
 
 
 def keep_watch(
     alarm: Alarm, until: float, known: str, look: Callable[[], str | None], say: Callable[[str], None]
 ) -> None:
-    """Call `look` every second until `until` (epoch), or until a watcher of this round sees a loss.
+    """Call `look` every second until `until` (steady clock), or until a watcher of this round sees a loss.
 
     A loss that is `known` from the round before does not count again. `look` gives the loss in
     words, "" for none, None where it cannot tell yet. It is called once at least.
@@ -49,7 +85,7 @@ def keep_watch(
         loss = look()
         if loss and loss != known:
             alarm.sound(loss)
-        left = until - time.time()
+        left = until - steady()
         if left <= 0 or alarm.raised:
             return
         if time.monotonic() - spoken >= SPEAK:
@@ -77,7 +113,7 @@ class Asker(Generic[Answer]):
     @property
     def silent(self) -> float:
         """Seconds since the question that is not answered yet; 0 where none is open."""
-        return time.time() - self._since if self._thread is not None else 0.0
+        return steady() - self._since if self._thread is not None else 0.0
 
     @property
     def silence(self) -> str:
@@ -92,7 +128,7 @@ class Asker(Generic[Answer]):
         It waits `patience` seconds, or as long as a look may.
         """
         if self._thread is None:
-            self._since = time.time()
+            self._since = steady()
             self.latest, self._failed = None, ""
             self._thread = threading.Thread(target=self._work, daemon=True)
             self._thread.start()

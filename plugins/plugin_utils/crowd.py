@@ -23,6 +23,7 @@ from ..module_utils.model.observation import NodeObservation
 from ..module_utils.model.plan import Plan
 from .alarm import PATIENCE, SPEAK, Alarm
 from .bird_ask import FAMILY, MOST, POLL, SECONDS, TRIES, silent
+from .clock import steady
 from .kube_exec import Api, Birdcl, ExecError
 
 #: Seconds within which the list of pods is not read again.
@@ -277,7 +278,7 @@ async def watch_all(
     keep: Keep,
     say: Say,
 ) -> dict[str, Seen]:
-    """Follow each node until `until` (epoch), or until a watcher of the round sees a loss.
+    """Follow each node until `until` (steady clock), or until a watcher of the round sees a loss.
 
     `keep` gets the last answers; who has not answered the last question when it is over is silent.
     """
@@ -285,7 +286,7 @@ async def watch_all(
     tasks = {name: asyncio.create_task(watch.follow(name)) for name in nodes}
     spoken = began = time.monotonic()
     while True:
-        left = until - time.time()
+        left = until - steady()
         asked_once = len(seen) == len(tasks) or time.monotonic() - began > SECONDS + PATIENCE
         if alarm.raised or (left <= 0 and asked_once):
             break

@@ -40,8 +40,10 @@ def hindrance(variables: Mapping[str, Any]) -> str:
     """Why no process outlives a run here, in words; "" where one does."""
     if "awx_job_id" in variables:
         return "a job of AWX takes all its processes with it"
-    kind = os.environ.get("container") or ("podman" if Path("/run/.containerenv").exists() else "")
-    return f"Ansible runs in a container ({printable(kind)}), which takes all its processes with it" if kind else ""
+    # podman and others set it, in small letters.
+    if "container" in os.environ or Path("/run/.containerenv").exists():
+        return "Ansible runs in a container, which takes all its processes with it"
+    return ""
 
 
 def arm(run: Path, cluster: str, who: str, seconds: int, access: Mapping[str, str]) -> Seen:
@@ -51,7 +53,13 @@ def arm(run: Path, cluster: str, who: str, seconds: int, access: Mapping[str, st
         return Seen(guard.CONTROLLER, True)
     (run / _READY).unlink(missing_ok=True)
     rundir.write(run / _HEARD, {})
-    message = {"run": str(run), "unit": guard.unit(cluster), "who": who, "seconds": seconds, "access": dict(access)}
+    message = {
+        "run": str(run),
+        "unit": guard.unit(cluster),
+        "who": who,
+        "seconds": seconds,
+        "access": dict(access),
+    }
     started = detached.start(f"{__name__}:serve", message, name="calico-bgp-guard", run=run, needs=_NEEDS)
     about = {"pid": started.pid, "began": started.began, "who": who, "seconds": seconds}
     rundir.write(run / _ABOUT, about)
@@ -84,7 +92,7 @@ def find(run: Path) -> Seen:
 
 
 def disarm(run: Path) -> bool:
-    """None any more, whether there was one; it may be in the middle of a patch, so it is ended, and waited for.
+    """None any more; whether there was one. It may be in the middle of a patch: it is ended and waited for.
 
     GuardError where it does not end.
     """
@@ -109,6 +117,27 @@ def armed(folder: Path) -> Iterator[Path]:
         with suppress(rundir.RunDirectoryError, OSError, KeyError, TypeError):
             if find(about.parent).there:
                 yield about.parent
+
+
+def hear_all(folder: Path) -> Seen:
+    """Tell each of a cluster's that the run lives; whether there is one."""
+    seen = find_any(folder)
+    for run in armed(folder):
+        hear(run)
+    return seen
+
+
+def find_any(folder: Path) -> Seen:
+    """The latest that is armed in a cluster's folder."""
+    return next((find(run) for run in armed(folder)), Seen(guard.CONTROLLER, False))
+
+
+def disarm_all(folder: Path) -> bool:
+    """None any more of a cluster's; whether there was one."""
+    there = list(armed(folder))
+    for run in there:
+        disarm(run)
+    return bool(there)
 
 
 def _process(run: Path) -> Process:

@@ -24,7 +24,7 @@ from ..module_utils.printable import brief
 
 try:
     import aiohttp
-    from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import get_api_client
+    from ansible_collections.kubernetes.core.plugins.module_utils.k8s import client as k8s_client
 
     MISSING = ""
 except ImportError as exc:
@@ -72,40 +72,19 @@ class Api:
             params=[*words, *streams],
             protocols=PROTOCOLS,
             max_msg_size=FRAME,
-            **self._how(),
+            **how(self._configuration, self._headers, self._tls),
         )
         return Birdcl(made)
 
     async def _get(self, path: str, query: Mapping[str, str]) -> Any:
-        async with self._http.get(self._configuration.host + path, params=query, **self._how()) as answer:
+        url, given = self._configuration.host + path, how(self._configuration, self._headers, self._tls)
+        async with self._http.get(url, params=query, **given) as answer:
             body = bytearray()
             async for piece in answer.content.iter_any():
                 body += piece
                 if len(body) > PAGE_BYTES:
                     raise ExecError(f"{path} has more than {PAGE_BYTES} bytes a page")
             return json.loads(body)
-
-    def _how(self) -> dict[str, Any]:
-        """What every request needs; a token may be another one each time."""
-        headers = dict(self._headers)
-        token = self._configuration.auth_settings().get("BearerToken", {}).get("value")
-        if token:
-            headers["Authorization"] = token
-        elif self._configuration.username:
-            headers["Authorization"] = self._configuration.get_basic_auth_token()
-        how: dict[str, Any] = {"headers": headers, "ssl": self._tls}
-        if getattr(self._configuration, "tls_server_name", None):
-            how["server_hostname"] = self._configuration.tls_server_name
-        if self._configuration.proxy and not self._bypassed():
-            how["proxy"] = self._configuration.proxy
-            how["proxy_headers"] = self._configuration.proxy_headers
-        return how
-
-    def _bypassed(self) -> bool:
-        host = urlsplit(self._configuration.host).hostname or ""
-        none = self._configuration.no_proxy or os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-        bypass: Any = vars(urllib.request)["proxy_bypass_environment"]  # without a type
-        return bool(bypass(host, {"no": none}))
 
 
 @asynccontextmanager
@@ -119,13 +98,48 @@ async def connected(access: Mapping[str, str]) -> AsyncIterator[Api]:
             f"a library is missing where Ansible runs ({MISSING}): install kubernetes and aiohttp, or ask "
             "the nodes by SSH (calico_bgp_ask: ssh)"
         )
-    client = get_api_client(**access).client.client
+    configuration, headers = configured(access)
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0),
         timeout=aiohttp.ClientTimeout(total=None),
         raise_for_status=_refused,
     ) as http:
-        yield Api(client.configuration, client.default_headers, http)
+        yield Api(configuration, headers, http)
+
+
+def configured(access: Mapping[str, str]) -> tuple[Any, Mapping[str, str]]:
+    """What the library kubernetes makes of kubeconfig and context, or of the environment, and more headers.
+
+    Nobody is asked over the network, unless the kubeconfig has a program that does so for its credentials.
+    get_api_client would ask the API for its kinds, without a bound.
+    """
+    wish: Any = vars(k8s_client)
+    found = wish["_create_configuration"](wish["_create_auth_spec"](None, **access))
+    return found, wish["_create_headers"](None, **access)
+
+
+def how(configuration: Any, headers: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """What every request needs; a token may be another one each time. `context` is what `tls` gave."""
+    sent = {name: ",".join(value) if isinstance(value, list) else value for name, value in headers.items()}
+    token = configuration.auth_settings().get("BearerToken", {}).get("value")
+    if token:
+        sent["Authorization"] = token
+    elif configuration.username:
+        sent["Authorization"] = configuration.get_basic_auth_token()
+    given: dict[str, Any] = {"headers": sent, "ssl": context}
+    if getattr(configuration, "tls_server_name", None):
+        given["server_hostname"] = configuration.tls_server_name
+    if configuration.proxy and not _bypassed(configuration):
+        given["proxy"] = configuration.proxy
+        given["proxy_headers"] = configuration.proxy_headers
+    return given
+
+
+def _bypassed(configuration: Any) -> bool:
+    host = urlsplit(configuration.host).hostname or ""
+    none = configuration.no_proxy or os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    bypass: Any = vars(urllib.request)["proxy_bypass_environment"]  # without a type
+    return bool(bypass(host, {"no": none}))
 
 
 async def _refused(answer: Any) -> None:

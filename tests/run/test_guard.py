@@ -44,7 +44,9 @@ def journal(lab: Lab) -> str:
 
 def armed(lab: Lab) -> bool:
     """Whether the unit runs or anything of it is left."""
-    return bool(on_node(lab, f"ls -d /run/calico-bgp-guard; systemctl is-active --quiet {UNIT} && echo active"))
+    return bool(
+        on_node(lab, f"ls -d /run/calico-bgp-guard; systemctl is-active --quiet {UNIT} && echo active")
+    )
 
 
 def kill(running: Popen[bytes]) -> None:

@@ -55,6 +55,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import alarm
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.clock import steady
 from tests.helpers import article
 from tests.helpers.actions import action
 from tests.helpers.article import NOW, REFLECTOR
@@ -245,7 +246,7 @@ def test_a_node_whose_question_fails_at_the_end_of_a_watch_is_silent(run_directo
     monkeypatch.setattr(plugin, "observe", lambda *_: next(looks))
     monkeypatch.setattr(bird_info, "keep_watch", lambda _a, _u, _k, look, _say: [look() for _ in range(2)])
     given = {"plan": run_directory, "stage": "watch-1", "before": "gate", "known_alarm": ""}
-    state = RunState(watch_until=0.0)
+    state = RunState(watch_ends=0.0)
     seen, lost = plugin.watch("node-a", article.planned(), given, state, "command", print)
     assert (seen.answered, lost) == (False, "")
     assert seen.reason.startswith("the question failed: StopIteration")
@@ -271,13 +272,14 @@ ROUNDS = {
 
 
 @pytest.mark.parametrize(("at", "raised", "calm"), ROUNDS.values(), ids=ROUNDS)
-def test_a_round_counts_that_was_watched_to_its_end(tmp_path, at, raised, calm):
+def test_a_round_counts_that_was_watched_to_its_end(tmp_path, monkeypatch, at, raised, calm):
     if at is not None:
         seen = replace(article.node("node-a"), at=at)
         rundir.write(tmp_path / "observations" / "watch-1" / "node-ipv4-node-a.json", to_data(seen))
     if raised:
         alarm.Alarm(tmp_path, "watch-1").sound("gone")
-    state = RunState(watch_until=NOW)
+    monkeypatch.setattr(bgp_validate, "time", SimpleNamespace(time=lambda: NOW))
+    state = RunState(watch_ends=steady())
     assert bgp_validate.ActionModule.calm(tmp_path, {"stage": "watch-1"}, state) is calm
 
 
@@ -329,7 +331,7 @@ def test_a_gate_without_observations_stays_shut(run_directory, monkeypatch):
 
 def test_the_watch_tells_a_loss_and_does_not_fail(run_directory, monkeypatch):
     run = Path(run_directory).parent
-    rundir.write_state(run, RunState(mesh=False, cut_at=NOW, watch_until=NOW + 100))
+    rundir.write_state(run, RunState(mesh=False, cut_at=NOW, watch_until=NOW + 100, watch_ends=steady() + 100))
     stage = run / rundir.OBSERVATIONS / "watch-1"
     for name in article.ADDRESSES:
         seen = article.without(article.node(name, mesh=False), article.BLOCKS["node-b"])
@@ -351,7 +353,7 @@ def test_a_full_disk_holds_up_a_gate_but_not_the_return(run_directory, monkeypat
     with pytest.raises(AnsibleError, match=f"{run}: the run cannot keep its files there \\(No space"):
         validate(run_directory, "cut", monkeypatch)
     monkeypatch.undo()
-    rundir.write_state(run, RunState(mesh=False, cut_at=NOW, watch_until=NOW + 100))
+    rundir.write_state(run, RunState(mesh=False, cut_at=NOW, watch_until=NOW + 100, watch_ends=steady() + 100))
     rundir.write_node(run, "watch-1", article.node("node-a", mesh=False, reflector=False))
     monkeypatch.setattr(rundir, "write_bytes", full)
     lost = validate(run_directory, "watch", monkeypatch, stage="watch-1", before="gate")

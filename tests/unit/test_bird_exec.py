@@ -28,6 +28,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import EXEC, SSH, RunState
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import crowd, kube_exec
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.alarm import Alarm
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.clock import steady
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.crowd import (
     Crowd,
     Heard,
@@ -345,7 +346,7 @@ def watching(tmp_path, monkeypatch, observations, *, seconds=0.5, known=()):
 
     async def go():
         many = Told(Nodes(), "calico-system", "bird.ctl", parallel=50, keep=True)
-        watch, until = Watch(many, article.planned(), article.nodes(), alarm, known), time.time() + seconds
+        watch, until = Watch(many, article.planned(), article.nodes(), alarm, known), steady() + seconds
         return await watch_all(many, watch, alarm, list(observations), until, kept.append, print)
 
     monkeypatch.setattr(crowd, "read", lambda heard: replace(texts[heard.text], at=heard.at))
@@ -519,7 +520,7 @@ def test_an_answer_that_says_the_same_is_read_once(tmp_path, monkeypatch):
         alarm = Alarm(tmp_path, "watch-1")
         watch = Watch(many, article.planned(), article.nodes(), alarm, [])
         monkeypatch.setattr(Alarm, "raised", property(lambda _self: False))
-        await watch_all(many, watch, alarm, ["node-a"], time.time() + 0.4, kept.append, print)
+        await watch_all(many, watch, alarm, ["node-a"], steady() + 0.4, kept.append, print)
 
     asyncio.run(go())
     assert reads == ["node-a", "node-a"]

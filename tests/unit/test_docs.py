@@ -21,6 +21,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.telco.calico_bgp.plugins.module_utils import peerlists, plan, report
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.evidence import Evidence
+from ansible_collections.telco.calico_bgp.plugins.module_utils.guard import Seen as SeenGuard
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer, Pool
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     NodeObservation,
@@ -30,7 +31,6 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     RouterSession,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import PHASES, RunState
-from ansible_collections.telco.calico_bgp.plugins.module_utils.guard import Seen as SeenGuard
 from tests.helpers import article, article_details
 from tools import roletables
 

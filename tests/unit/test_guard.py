@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,14 +20,17 @@ from tests.helpers import article
 from tests.helpers.waiting import wait
 
 OFF = {"metadata": {"resourceVersion": "7"}, "spec": {"nodeToNodeMeshEnabled": False}}
-WANTED = guard.Guard("lab", "run r-1 of lab, change CHG-7", 2, guard.body({"spec": {}}), version="7")
+WANTED = guard.Guard("lab", "run r-1 of lab, change CHG-7", 2, guard.body({"spec": {}, "annotations": {}, "resourceVersion": "7"}), version="7")
 #: The programs of a node: the mesh is a file, a unit is a session of its own.
 PROGRAMS = {
     "id": "echo 0",
     "logger": 'shift 3; echo "$1" >> {0}/journal',
     "kubectl": """case "$*" in
   *" get "*) [ ! -e {0}/broken ] || {{ echo "connection refused" >&2; exit 1; }}; cat {0}/mesh.json ;;
-  *" patch "*) for last; do :; done; echo "$last" >> {0}/patches; echo '{{"spec": {{"nodeToNodeMeshEnabled": true}}}}' > {0}/mesh.json ;;
+  *" patch "*)
+    for last; do :; done
+    echo "$last" >> {0}/patches
+    echo '{{"spec": {{"nodeToNodeMeshEnabled": true}}}}' > {0}/mesh.json ;;
 esac""",
     "systemd-run": """[ ! -e {0}/no-systemd ] || {{ echo "Failed to connect to bus" >&2; exit 1; }}
 for last; do :; done; setsid /bin/sh "$last" < /dev/null >> {0}/journal 2>&1 & echo $! > {0}/pid""",
@@ -139,7 +143,11 @@ def test_armed_again_by_its_run_it_only_hears_and_another_run_takes_its_place(ho
     ("change", "missing", "why"),
     [
         ({"version": "8"}, "", "reads another BGPConfiguration than the run did"),
-        ({"kubeconfig": "/nowhere/admin.conf"}, "", "there is no kubeconfig (looked for /nowhere/admin.conf)"),
+        (
+            {"kubeconfig": "/nowhere/admin.conf"},
+            "",
+            "no kubeconfig (looked for /nowhere/admin.conf)",
+        ),
         ({}, "bin/kubectl", "there is no kubectl"),
         ({}, "bin/systemd-run", "there is no program systemd-run"),
     ],
@@ -153,7 +161,7 @@ def test_where_it_cannot_be_it_says_why_and_leaves_nothing(
         tools = host.path / "tools"
         tools.mkdir()
         for name in ("sh", "cat", "mkdir", "mv", "rm", "rmdir", "sleep", "tail", "timeout"):
-            (tools / name).symlink_to(subprocess.run(["which", name], capture_output=True, text=True, check=True).stdout.strip())
+            (tools / name).symlink_to(shutil.which(name) or name)
         monkeypatch.setattr(guard, "_PATH", f"{host.path}/bin:{tools}")
     word, seen = host.do(guard.arm(replace(WANTED, **change)))  # type: ignore[arg-type]
     assert (word, seen.there) == ("", None)
@@ -177,7 +185,8 @@ def test_what_a_run_is_called_runs_nothing(host: Host) -> None:
 def test_the_patch_gives_back_what_only_a_mesh_may_have() -> None:
     secret = {"secretKeyRef": {"name": "bgp", "key": "mesh"}}
     spec = {"nodeMeshPassword": secret, "asNumber": 64512}
-    assert json.loads(guard.body({"spec": spec})) == {
+    live = {"spec": spec, "annotations": {}, "resourceVersion": "7"}
+    assert json.loads(guard.body(live)) == {
         "spec": {"nodeToNodeMeshEnabled": True, "nodeMeshPassword": secret}
     }
     assert json.loads(guard.body(None)) == {"spec": {"nodeToNodeMeshEnabled": True}}
@@ -220,7 +229,9 @@ def test_a_silence_that_is_none_is_refused(given: str) -> None:
 
 
 def test_a_place_that_is_none_is_refused() -> None:
-    with pytest.raises(guard.GuardError, match="calico_bgp_guard is moon; use one of auto, node, controller, none"):
+    with pytest.raises(
+        guard.GuardError, match="calico_bgp_guard is moon; use one of auto, node, controller, none"
+    ):
         guard.wanted("moon")
 
 

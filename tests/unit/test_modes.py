@@ -151,4 +151,4 @@ def test_the_cut_asks_its_gate_whatever_anybody_says() -> None:
     gate = cut[names.index("telco.calico_bgp.bgp_validate")]
     assert set(gate) == {"name", "telco.calico_bgp.bgp_validate"}, "no condition stands in front of it"
     assert gate["telco.calico_bgp.bgp_validate"]["gate"] == "unchanged"
-    assert names.index("telco.calico_bgp.bgp_validate") < names.index("kubernetes.core.k8s")
+    assert names.index("telco.calico_bgp.bgp_validate") < names.index("telco.calico_bgp.calico_mesh")

@@ -341,7 +341,7 @@ def test_nobody_was_asked_is_not_nothing_is_established():
 
 UNTOUCHED = RunState(mesh=True)
 CUTTING = UNTOUCHED.cutting(1.0)
-WATCHED = CUTTING.cut(2.0, 9)
+WATCHED = CUTTING.cut(2.0, 9, 1.0)
 CALM = WATCHED.watched("", True)
 BACK = WATCHED.watched("node-a lost a route", False).mesh_on()
 UNDONE = CUTTING.mesh_on()

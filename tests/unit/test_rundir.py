@@ -120,7 +120,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
 
 
 def test_the_state_of_a_run_comes_back(tmp_path):
-    state = RunState(started=1.5, soak=6.0).planned(True, False).cutting(2.0).cut(3.0, 150)
+    state = RunState(started=1.5, soak=6.0).planned(True, False).cutting(2.0).cut(3.0, 150, 1.0)
     assert rundir.write_state(tmp_path, state) == str(tmp_path / rundir.STATE)
     assert mode(tmp_path / rundir.STATE) == 0o600
     assert rundir.read_state(tmp_path) == state

@@ -19,13 +19,14 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model import stat
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.clock import steady
 from tests.helpers import article
 from tests.helpers.article import NOW
 
 ROOT = Path(__file__).resolve().parents[2]
 PLANNED = RunState(started=1.0).planned(True, False)
 CUTTING = PLANNED.judged("cut", "pass", True).cutting(10.0)
-WATCH = CUTTING.cut(11.0, 150)
+WATCH = CUTTING.cut(11.0, 150, 1.0)
 CALM = WATCH.watched("", True)
 LOST = WATCH.watched("node-a lost a route", False)
 STEPS = {
@@ -65,7 +66,7 @@ def test_steps(made, phase, mesh):
 
 def test_the_watch_lasts_as_long_as_the_run_says_or_else_the_plan():
     assert WATCH.watch_until == 161.0
-    assert replace(CUTTING, soak=0.0).cut(11.0, 150).watch_until == 11.0
+    assert replace(CUTTING, soak=0.0).cut(11.0, 150, 1.0).watch_until == 11.0
 
 
 def test_the_gate_in_front_of_the_cut_stays_what_it_was():
@@ -143,15 +144,45 @@ def test_a_run_without_a_name_does_not_begin():
 
 
 def test_what_happens_to_the_mesh_is_recorded(plan):
-    phases = [act(bgp_run, plan=plan, event=event)["phase"] for event in ("cutting", "cut", "mesh_on")]
-    assert phases == ["cutting", "watch", "returned"]
+    rundir.write_state(Path(plan).parent, WATCH)
+    assert act(bgp_run, plan=plan, event="mesh_on")["phase"] == "returned"
     told = act(bgp_run, plan=plan)
     assert (told["phase"], told["cut"], told["directory"]) == ("returned", True, str(Path(plan).parent))
 
 
 def test_nothing_happens_in_check_mode(plan):
-    assert act(bgp_run, check_mode=True, plan=plan, event="cutting")["cut"] is False
+    assert act(bgp_run, check_mode=True, plan=plan, event="found_off")["cut"] is False
     assert rundir.read_state(Path(plan).parent) == RunState()
+
+
+def runs(tmp_path, *states):
+    """Runs of one cluster, one after the other; the plan of the last one."""
+    for number, each in enumerate(states):
+        rundir.write_state(tmp_path / f"run-{number}", each)
+    last = tmp_path / f"run-{len(states) - 1}"
+    return rundir.write(last / rundir.PLAN, to_data(article.planned()))
+
+
+OFF = RunState().planned(False, False).judged("adopted", "pass", True)
+FOUND_OFF = {
+    # the runs before, whether the mesh that is off is watched
+    "no run that we know of": ([], True),
+    "a run that was killed in its watch": ([WATCH], True),
+    "a run that watched to the end": ([CALM], False),
+    "one after it, which proved both sides": ([CALM, replace(OFF, calm=True)], False),
+    "one that only proved both sides": ([OFF], True),
+    "one that returned": ([LOST.mesh_on()], True),
+}
+
+
+@pytest.mark.parametrize(("before", "watched"), FOUND_OFF.values(), ids=FOUND_OFF)
+def test_a_mesh_that_is_off_already_is_watched_once(tmp_path, before, watched):
+    plan = runs(tmp_path, *before, replace(OFF, soak=30.0))
+    assert act(bgp_run, plan=plan, event="found_off")["phase"] == ("watch" if watched else "before")
+    now = rundir.read_state(Path(plan).parent)
+    assert (now.found_off, now.calm) == (watched, not watched)
+    if watched:
+        assert 29 < now.watch_ends - steady() <= 30
 
 
 SKIPS = {
@@ -202,7 +233,7 @@ def test_a_task_is_skipped_in_another_phase(plan, monkeypatch, module, options, 
 
 def test_the_judge_says_what_the_run_is_now(plan):
     run = Path(plan).parent
-    rundir.write_state(run, replace(WATCH, watch_until=NOW))
+    rundir.write_state(run, replace(WATCH, watch_until=NOW, watch_ends=steady()))
     for name in article.ADDRESSES:
         for stage, mesh in (("gate", True), ("watch-1", False)):
             path = run / rundir.OBSERVATIONS / stage / f"node-ipv4-{name}.json"

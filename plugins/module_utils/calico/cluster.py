@@ -67,7 +67,7 @@ def read(
         filters={f["metadata"]["name"]: f["metadata"].get("resourceVersion", "") for f in filters or ()},
         filter_kind=filters is not None,
         services=tuple(_services(spec)),
-        configuration=_configuration(default),
+        configuration=read_configuration(default) if default else None,
         filter_specs={f["metadata"]["name"]: dict(f.get("spec") or {}) for f in filters or ()},
     )
 
@@ -196,9 +196,8 @@ def _services(spec: Object) -> list[str]:
     return [entry["cidr"] for kind in kinds for entry in spec.get(kind) or () if entry.get("cidr")]
 
 
-def _configuration(item: Object | None) -> Mapping[str, Any] | None:
-    if item is None:
-        return None
+def read_configuration(item: Object) -> Mapping[str, Any]:
+    """Cluster.configuration out of BGPConfiguration `default`."""
     meta = item["metadata"]
     return {
         "spec": dict(item.get("spec") or {}),

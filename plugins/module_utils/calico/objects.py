@@ -132,11 +132,21 @@ def mesh_manifest(live: Mapping[str, Any] | None, enabled: bool, asn: int = DEFA
     return patch
 
 
-def spec_with_mesh(live: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What a cut takes out of the spec of `live`, as mesh_manifest() has it, and the mesh that is on."""
-    spec = live["spec"] if live else {}
-    kept = {key: spec[key] for key in _MESH_ONLY if spec.get(key) is not None}
-    return {"nodeToNodeMeshEnabled": True, **kept}
+def mesh_patched(
+    live: Mapping[str, Any] | None, enabled: bool, asn: int = DEFAULT_ASN
+) -> Mapping[str, Any]:
+    """Cluster.configuration once `mesh_manifest` was taken, but for its resourceVersion."""
+    patch = mesh_manifest(live, enabled, asn)
+    there = live or {"spec": {}, "annotations": {}, "resourceVersion": ""}
+    return {
+        "spec": _merged(there["spec"], patch["spec"]),
+        "annotations": _merged(there["annotations"], patch["metadata"].get("annotations") or {}),
+        "resourceVersion": there["resourceVersion"],
+    }
+
+
+def _merged(fields: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in {**fields, **patch}.items() if value is not None}
 
 
 def _saved(text: str) -> dict[str, Any]:

@@ -27,14 +27,18 @@ PHASES = (ADOPTING, BEFORE, CUTTING, WATCH, CALM, RETURNED)
 class RunState:
     """What has happened in a run; made without arguments, one in which nothing has.
 
-    Times are seconds since the epoch, `timeout` (for the sessions to come up) and `soak` (to watch after the
-    cut; None is what the plan says) are seconds. `playbook` is the part of the run that reported last. `mesh`
-    is None where it is not known, as while it is being turned off. `adopts` is True until somebody judged
-    what a BGPPeer of before would lose. `gate` is the verdict in front of the cut, "" before it. `cut_at` is
-    when the cut was begun, `watch_until` is there once it was done. `calm` says that the watch came to its
-    end. `returned` is the loss that turned, or is to turn, the mesh on again. `without` says which reflector
-    the cluster does without, "" for none. `ask` is EXEC or SSH. `guard` is where something waits that turns the
-    mesh on when it has heard nothing of the run for `guard_seconds`.
+    Times are seconds since the epoch, `timeout` (for the sessions to come up) and `soak` (to watch after
+    the cut; None is what the plan says) are seconds. `playbook` is the part of the run that reported last.
+    `mesh` is None where it is not known, as while it is being turned off. `adopts` is True until somebody
+    judged what a BGPPeer of before would lose. `gate` is the verdict in front of the cut, "" before it.
+    `proof_until` is how long the proof of the gate in the moment of the cut is good. `cut_at` is when the
+    cut was begun, `watch_until` is there once it was done, and `watch_ends` is the same moment by the clock
+    that watchers go by. `found_off` says that the mesh was off already, and is watched as after a cut.
+    `calm` says that the watch came to its end, of this run or, where it found the mesh off, of one before
+    it. `returned` is the loss that turned, or is to turn, the mesh on again. `without` says which reflector
+    the cluster does without, "" for none. `ask` is EXEC or SSH. `proof_until` and `watch_ends` are on a
+    steady clock, whose beginning is no matter (plugin_utils/clock.py). `guard` is where something waits
+    that turns the mesh on when it has heard nothing of the run for `guard_seconds`.
     """
 
     playbook: str = ""
@@ -44,8 +48,11 @@ class RunState:
     mesh: bool | None = None
     adopts: bool = False
     gate: str = ""
+    proof_until: float | None = None
     cut_at: float | None = None
     watch_until: float | None = None
+    watch_ends: float | None = None
+    found_off: bool = False
     calm: bool = False
     returned: str = ""
     without: str = ""
@@ -86,9 +93,17 @@ class RunState:
         """The mesh is about to be turned off: from now on it may be."""
         return replace(self, mesh=None, cut_at=at)
 
-    def cut(self, at: float, soak: float) -> RunState:
-        """The mesh is off; it is watched for `soak` seconds where the run has no time of its own."""
-        return replace(self, mesh=False, watch_until=at + (soak if self.soak is None else self.soak))
+    def cut(self, at: float, soak: float, now: float) -> RunState:
+        """The mesh is off; it is watched for `soak` seconds where the run has no time of its own.
+
+        `now` is `at` on the steady clock.
+        """
+        wait = soak if self.soak is None else self.soak
+        return replace(self, mesh=False, watch_until=at + wait, watch_ends=now + wait)
+
+    def watching_on(self, at: float, soak: float, now: float) -> RunState:
+        """The mesh was off when the run came: it is watched as if it had been turned off now."""
+        return replace(self, found_off=True, cut_at=at).cut(at, soak, now)
 
     def mesh_on(self) -> RunState:
         """The mesh is on, or on again."""

@@ -1,0 +1,221 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Turn the mesh on or off, and record it in the state of the run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..module_utils import rundir
+from ..module_utils.calico import objects
+from ..module_utils.model.cluster import DEFAULT_ASN, Cluster, cluster_from
+from ..module_utils.model.data import to_data
+from ..module_utils.printable import printable
+from ..modules import calico_mesh as documented
+from ..plugin_utils import kube_exec, mesh_switch
+from ..plugin_utils.arguments import arguments
+from ..plugin_utils.clock import steady
+from ..plugin_utils.mesh_switch import Address, Switched, SwitchError, Way
+
+display = Display()
+
+ARGUMENTS = arguments(documented.DOCUMENTATION)
+#: Seconds between two tries by modules on the host.
+PAUSE = 1.0
+
+
+class ActionModule(ActionBase):
+    """On whatever else is wrong, off only where all is right."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _result, args = self.validate_argument_spec(ARGUMENTS)
+        access = {name: args[name] for name in ("kubeconfig", "context") if args[name]}
+        try:
+            if args["state"] == "on":
+                return self.on(args, access, task_vars)
+            return self.off(args, access, task_vars)
+        except SwitchError as exc:
+            return {"failed": True, "msg": printable(f"The mesh is not known to be {args['state']}: {exc}")}
+
+    def on(
+        self, args: Mapping[str, Any], access: Mapping[str, str], task_vars: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        """Turn it on; what cannot be read or written of the run does not keep it from that."""
+        run = Path(args["plan"]).parent if args["plan"] else None
+        if self.here():
+            found = mesh_switch.turn_on(
+                known_way(run, access), say, patience=args["patience"], dry_run=self._task.check_mode
+            )
+        else:
+            found = self.on_by_modules(args["patience"], access, task_vars)
+        return self.told(found, recorded=self._task.check_mode or recorded(args["plan"]))
+
+    def off(
+        self, args: Mapping[str, Any], access: Mapping[str, str], task_vars: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        """Turn it off, where the proof is still good in this moment."""
+        run = rundir.of_plan(args["plan"])
+        soak = rundir.read_plan(args["plan"]).soak
+        cluster = cluster_from(rundir.read(Path(args["cluster"])))
+        way = mesh_switch.prepare(access) if self.here() else None
+        state = rundir.read_state(run)
+        if not self._task.check_mode:
+            rundir.reserve(run)
+            keep_way(run, way, cluster)
+            rundir.write_state(run, state.cutting(time.time()))
+            refuse_old_proof(state.proof_until)
+        found = self.switch_off(way, cluster, access, task_vars)
+        if not self._task.check_mode:
+            rundir.write_state(run, rundir.read_state(run).cut(time.time(), soak, steady()))
+        return self.told(found, recorded=True)
+
+    def switch_off(
+        self,
+        way: Way | None,
+        cluster: Cluster,
+        access: Mapping[str, str],
+        task_vars: dict[str, Any] | None,
+    ) -> Switched:
+        """The patch itself."""
+        if way is None:
+            return self.by_module(cluster.configuration, False, cluster.asn, access, task_vars)
+        dry_run = self._task.check_mode
+        return mesh_switch.turn_off(way, cluster.configuration, cluster.asn, say, dry_run=dry_run)
+
+    def here(self) -> bool:
+        """Whether the API is reached from this very process as from the host of the task."""
+        connection = self._connection
+        return (
+            getattr(connection, "transport", "") == "local"
+            and not getattr(connection, "become", None)
+            and not any(self._task.environment or ())
+            and not kube_exec.MISSING
+        )
+
+    def on_by_modules(
+        self, patience: float, access: Mapping[str, str], task_vars: dict[str, Any] | None
+    ) -> Switched:
+        """The same on a host that is reached by other means, where modules have to be sent to."""
+        end = time.monotonic() + patience
+        while True:
+            try:
+                read = self._execute_module(
+                    module_name="telco.calico_bgp.calico_bgp_info",
+                    module_args={**access, "only": "configuration"},
+                    task_vars=task_vars,
+                )
+                if not read.get("failed"):
+                    return self.by_module(read["configuration"], True, DEFAULT_ASN, access, task_vars)
+                why = str(read.get("msg", "no reason given"))
+            except SwitchError as exc:
+                why = str(exc)
+            if time.monotonic() >= end:
+                raise SwitchError(why)
+            say(f"the mesh is not on yet: {why}")
+            time.sleep(PAUSE)
+
+    def by_module(
+        self,
+        live: Mapping[str, Any] | None,
+        enabled: bool,
+        asn: int,
+        access: Mapping[str, str],
+        task_vars: dict[str, Any] | None,
+    ) -> Switched:
+        """One patch by kubernetes.core.k8s on the host."""
+        given = {
+            **access,
+            "definition": objects.mesh_manifest(live, enabled, asn),
+            "merge_type": "merge",
+            "hidden_fields": ["metadata.managedFields"],
+        }
+        answer = self._execute_module(
+            module_name="kubernetes.core.k8s", module_args=given, task_vars=task_vars
+        )
+        if answer.get("failed"):
+            raise SwitchError(str(answer.get("msg", "no reason given")))
+        return Switched(bool(answer.get("changed")), enabled, live, live or {}, "")
+
+    def told(self, found: Switched, *, recorded: bool) -> dict[str, Any]:
+        """The result of the task."""
+        result: dict[str, Any] = {
+            "changed": found.changed,
+            "mesh": found.mesh,
+            "through": found.through,
+            "recorded": recorded,
+        }
+        if self._task.diff and found.changed:
+            name = "BGPConfiguration default"
+            result["diff"] = {
+                "before": shown(found.before),
+                "after": shown(found.after),
+                "before_header": name,
+                "after_header": name,
+            }
+        return result
+
+
+def say(text: str) -> None:
+    """Tell the user where it stands."""
+    display.display(f"    {printable(text)}")
+
+
+def shown(configuration: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a diff shows of BGPConfiguration `default`."""
+    return {key: configuration[key] for key in ("annotations", "spec")} if configuration else {}
+
+
+def refuse_old_proof(until: float | None) -> None:
+    """AnsibleError where the proof in front of the cut is no longer good: the run may have been suspended."""
+    if until is None:
+        raise AnsibleError("nobody judged the gate in the moment of the cut; run again, the mesh is still on")
+    late = steady() - until
+    if late > 0:
+        raise AnsibleError(
+            f"the proof of both sides is {late:.0f} s too old, as the run stood still; run again, the mesh is "
+            "still on"
+        )
+
+
+def keep_way(run: Path, way: Way | None, cluster: Cluster) -> None:
+    """Keep where the API is, and what BGPConfiguration is to be again; no credentials."""
+    if way is not None:
+        known = objects.mesh_patched(cluster.configuration, False, cluster.asn)
+        addresses = [to_data(address) for address in way.addresses]
+        rundir.write(run / rundir.WAY, {"addresses": addresses, "known": known})
+
+
+def known_way(run: Path | None, access: Mapping[str, str]) -> Way:
+    """The way to the API: what is known of it from before the cut, where there is a run, else found anew."""
+    kept: Mapping[str, Any] = {}
+    if run is not None and (run / rundir.WAY).exists():
+        try:
+            kept = rundir.read(run / rundir.WAY)
+        except (OSError, rundir.RunDirectoryError) as exc:
+            display.warning(f"{exc}; the API is looked for anew")
+    addresses = tuple(Address(**each) for each in kept.get("addresses", ()))
+    return replace(mesh_switch.prepare(access, addresses), known=kept.get("known"))
+
+
+def recorded(plan: str) -> bool:
+    """Record that the mesh is on; whether that was possible. It is on, whatever becomes of the record."""
+    if not plan:
+        return True
+    try:
+        run = rundir.of_plan(plan)
+        rundir.write_state(run, rundir.read_state(run).mesh_on())
+        rundir.give_up(run)
+    except (OSError, rundir.RunDirectoryError) as exc:
+        display.warning(f"the mesh is on, and the state of the run does not say so: {exc}")
+        return False
+    return True
