@@ -77,20 +77,25 @@ class ActionModule(ActionBase):
         pushes = rundir.read_pushes(run).values()
         pending = self._task.check_mode and not gate.looking and any(p.outcome == "planned" for p in pushes)
         findings = tuple(undecided(f) for f in judged) if pending else judged
-        after = self.after(state, run, args, judged if args["gate"] == "unchanged" else findings)
+        # A watcher whose disk is full could not write down what it saw.
+        alarm = Alarm(run, args["stage"]) if gate.watching else None
+        unwritten = alarm.unwritten if alarm else ""
+        after = self.after(state, run, args, judged if args["gate"] == "unchanged" else findings, unwritten)
         result = {
             "changed": False,
             "path": self.keep(run, args, findings, state, after),
             "at": time.time(),
             "ok": passed(findings),
-            "lost": gate.watching and any(f.verdict == FAIL for f in blocking(findings)),
+            "lost": gate.watching and (any(f.verdict == FAIL for f in blocking(findings)) or bool(unwritten)),
             "phase": after.phase,
             "verdict": verdict(findings),
             "checks": len(findings),
             "warned": sum(f.severity == WARNING and f.verdict != PASS for f in findings),
             "drift": gate.looking and any(f.check in drift.IDS and f.verdict == FAIL for f in findings),
-            "msg": sentence(findings),
+            "msg": unwritten or sentence(findings),
         }
+        if alarm:
+            alarm.stop()
         lenient = gate.watching or (self._task.check_mode and not gate.looking)
         if not result["ok"] and not lenient:
             result["failed"] = True
@@ -118,12 +123,13 @@ class ActionModule(ActionBase):
             return ""
 
     def after(
-        self, state: RunState, run: Path, args: dict[str, Any], findings: tuple[Finding, ...]
+        self, state: RunState, run: Path, args: dict[str, Any], findings: tuple[Finding, ...], unwritten: str
     ) -> RunState:
-        """The state of the run once these findings are there."""
+        """The state of the run once these findings are there; `unwritten` is a loss that no file has."""
         failed = {f.check for f in blocking(findings) if f.verdict == FAIL}
         if gates.GATES[args["gate"]].watching:
-            return state.watched(sentence(findings) if failed else "", self.calm(run, args, state))
+            loss = unwritten or (sentence(findings) if failed else "")
+            return state.watched(loss, self.calm(run, args, state))
         if args["gate"] == "unchanged":
             good = passed(findings)
             return replace(

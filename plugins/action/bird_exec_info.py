@@ -19,9 +19,10 @@ from ..module_utils.model.plan import Plan
 from ..module_utils.model.state import EXEC, WATCH, RunState
 from ..module_utils.printable import printable
 from ..modules import bird_exec_info as documented
-from ..plugin_utils.alarm import Alarm
+from ..plugin_utils.alarm import Alarm, kept, last_look, last_patience
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.bird_ask import FAMILY, silent
+from ..plugin_utils.clock import steady
 from ..plugin_utils.crowd import Crowd, Keep, Say, Seen, Watch, await_all, room_for, watch_all
 from ..plugin_utils.kube_exec import ExecError, connected
 
@@ -44,7 +45,7 @@ class ActionModule(ActionBase):
         state = rundir.read_state(run)
         if state.ask != EXEC:
             return {**NOTHING, "msg": "the nodes of this run are asked by SSH"}
-        if not state.within([WATCH] if args["watch"] else args["phases"]):
+        if not state.within([WATCH] if args["watch"] and not last_look(args) else args["phases"]):
             return {**NOTHING, "msg": "the nodes are not asked: the run is in another phase"}
         plan = rundir.read_plan(args["plan"])
         seen = asked(plan, run, state, args, check_mode=self._task.check_mode)
@@ -69,7 +70,13 @@ def asked(
         display.display(f"    {printable(text)}")
 
     def keep(observation: NodeObservation) -> None:
-        rundir.write_node(run, args["stage"], observation)
+        def write() -> str:
+            return rundir.write_node(run, args["stage"], observation)
+
+        if args["watch"]:
+            kept(write, say)
+        else:
+            write()
 
     try:
         room_for(len(plan.nodes))
@@ -103,8 +110,15 @@ async def _asked(
             if args["watch"]:
                 alarm = Alarm(run, args["stage"])
                 before = rundir.read_nodes(run, args["before"])
-                watch = Watch(crowd, plan, before, alarm, args["known_alarms"])
-                return await watch_all(crowd, watch, alarm, nodes, state.watch_ends or 0.0, keep, say)
+                watch = Watch(crowd, plan, before, alarm, args["known_alarms"], args["expect"])
+                last = last_look(args)
+
+                def enough() -> bool:
+                    done = last and not any(watch.missing.values())
+                    return done and rundir.routers_asked(run, args["stage"], plan)
+
+                until = steady() + last_patience(plan) if last else state.watch_ends or 0.0
+                return await watch_all(crowd, watch, alarm, nodes, until, keep, say, enough)
             # What is waited for depends on changes that check mode does not make.
             given = state.timeout if args["timeout"] is None else args["timeout"]
             patience = 0.0 if check_mode else given

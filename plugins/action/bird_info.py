@@ -25,9 +25,10 @@ from ..module_utils.model.plan import Plan
 from ..module_utils.model.state import EXEC, WATCH, RunState
 from ..module_utils.printable import printable
 from ..modules import bird_info as documented
-from ..plugin_utils.alarm import Alarm, Asker, keep_watch
+from ..plugin_utils.alarm import Alarm, Asker, keep_watch, kept, last_look, last_patience
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.bird_ask import FAMILY, MOST, POLL, SECONDS, TRIES, silent
+from ..plugin_utils.clock import steady
 from ..plugin_utils.guard_pulse import Pulse
 from ..plugin_utils.waiting import wait
 
@@ -100,7 +101,7 @@ class ActionModule(ActionBase):
         state = rundir.read_state(run)
         if state.ask == EXEC:
             return {**NOTHING, "msg": f"{name} is not asked: this run asks the nodes over the Kubernetes API"}
-        if not state.within([WATCH] if args["watch"] else args["phases"]):
+        if not state.within([WATCH] if args["watch"] and not last_look(args) else args["phases"]):
             return {**NOTHING, "msg": f"{name} is not asked: the run is in another phase"}
         plan = rundir.read_plan(args["plan"])
         if name not in {n.name for n in plan.nodes}:
@@ -124,10 +125,13 @@ class ActionModule(ActionBase):
             given = state.timeout if args["timeout"] is None else args["timeout"]
             patience = 0.0 if self._task.check_mode else given
             seen, missing = self.await_expected(name, plan, args["expect"], patience, observe, say)
-        path = rundir.write_node(run, args["stage"], seen)
+
+        def write() -> str:
+            return rundir.write_node(run, args["stage"], seen)
+
         return {
             "changed": False,
-            "path": path,
+            "path": kept(write, say) if args["watch"] else write(),
             "answered": seen.answered,
             "alarm": printable(missing) if args["watch"] else "",
             "msg": seen.reason or printable(missing),
@@ -171,17 +175,30 @@ class ActionModule(ActionBase):
         observe: Callable[[], NodeObservation],
         say: Callable[[str], None],
     ) -> tuple[NodeObservation, str]:
-        """Ask until the watch is over or a loss is seen; the last answer, and what was lost."""
+        """Ask until the watch is over or a loss is seen; the last answer, and what was lost.
+
+        The last look is one that is over when nothing is missing, and every reflector has been asked.
+        """
         run = rundir.of_plan(args["plan"])
         before = rundir.read_nodes(run, args["before"])
         asker = Asker(observe)
+        last = last_look(args)
+        missing = "no answer"
 
         def look() -> str | None:
+            nonlocal missing
             answer = asker.answer()
-            return node_loss(plan, answer, before) if answer is not None and answer.answered else None
+            if answer is None or not answer.answered:
+                missing = asker.silence or "no answer"
+                return None
+            missing = node_missing(plan, answer, args["expect"])
+            return node_loss(plan, answer, before)
 
-        alarm = Alarm(run, args["stage"])
-        keep_watch(alarm, state.watch_ends or 0.0, args["known_alarm"], look, say)
+        def enough() -> bool:
+            return last and not missing and rundir.routers_asked(run, args["stage"], plan)
+
+        until = steady() + last_patience(plan) if last else state.watch_ends or 0.0
+        keep_watch(Alarm(run, args["stage"]), until, args["known_alarm"], look, say, enough)
         seen = asker.latest
         if seen is None or asker.silence:
             return silent(name, asker.silence), ""

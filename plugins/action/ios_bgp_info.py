@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -24,8 +25,9 @@ from ..module_utils.model.state import WATCH
 from ..module_utils.printable import printable
 from ..modules import ios_bgp_info as documented
 from ..plugin_utils import guard_process
-from ..plugin_utils.alarm import Alarm, Asker, keep_watch
+from ..plugin_utils.alarm import SPEAK, Alarm, Asker, keep_watch, kept, last_patience
 from ..plugin_utils.arguments import arguments
+from ..plugin_utils.clock import steady
 from ..plugin_utils.node_routes import ask_node_routes
 from ..plugin_utils.outlets import ask_outlets
 from ..plugin_utils.router import Depth, Router, observe, observe_sessions
@@ -45,6 +47,8 @@ NOTHING = {
     "sessions": 0,
 }
 POLL = 1.0
+#: Seconds between two looks whether a watcher has seen a loss.
+LOOK = 0.3
 
 
 class ActionModule(ActionBase):
@@ -91,12 +95,21 @@ class ActionModule(ActionBase):
             given = state.timeout if args["timeout"] is None else args["timeout"]
             patience = 0.0 if self._task.check_mode else given
             inside = insiders(plan, host, before_push=args["node_routes"])
-            missing, seen = await_sessions(router, host, plan, patience, inside, depth)
+            if args["heed"]:
+                asker = Asker(lambda: observe(router, host, depth, inside))
+                seen = heedful(asker, host, Alarm(run, args["stage"]), last_patience(plan), say)
+                missing = ""
+            else:
+                missing, seen = await_sessions(router, host, plan, patience, inside, depth)
             if args["node_routes"] and seen.answered:
                 seen = with_node_routes(router, host, plan, seen)
             if args["advertised"] and seen.answered:
                 seen = with_advertised(router, host, plan, seen)
-        path = rundir.write_router(run, args["stage"], seen)
+
+        def write() -> str:
+            return rundir.write_router(run, args["stage"], seen)
+
+        path = kept(write, say) if args["watch"] or args["heed"] else write()
         established = sum(s.state == ESTABLISHED for s in seen.sessions)
         return {
             "changed": False,
@@ -160,6 +173,27 @@ def await_sessions(
     )
     seen = observe(router, host, depth, inside)
     return missing or router_missing(plan, seen), seen
+
+
+def heedful(
+    asker: Asker[RouterObservation], host: str, alarm: Alarm, patience: float, say: Callable[[str], None]
+) -> RouterObservation:
+    """The first answer within `patience` seconds; nobody waits for one once a watcher has seen a loss.
+
+    One that does not answer is asked on: its nodes are watched until then, and miss it where it is gone.
+    """
+    end, spoken = steady() + patience, steady()
+    while True:
+        seen = asker.answer(LOOK)
+        if seen is not None and seen.answered:
+            return seen
+        why = seen.reason if seen is not None else asker.silence
+        if alarm.raised or steady() >= end:
+            return silent_router(host, time.time(), why)
+        if steady() - spoken >= SPEAK:
+            say(f"{why} ({end - steady():.0f} s left)")
+            spoken = steady()
+        time.sleep(LOOK)
 
 
 def latest(asker: Asker[RouterObservation], host: str) -> RouterObservation:

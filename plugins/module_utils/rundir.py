@@ -251,6 +251,12 @@ def read_guards(run: Path) -> Sequence[Seen]:
     return [_record(p, seen_from) for p in sorted(run.glob("guard-*.json"))]
 
 
+def routers_asked(run: Path, stage: str, plan: Plan) -> bool:
+    """Whether it is known of every reflector of the plan what it said at `stage`, or that it said nothing."""
+    folder = run / OBSERVATIONS / named(stage)
+    return all((folder / f"router-{named(each.host)}.json").exists() for each in plan.reflectors)
+
+
 def read_nodes(run: Path, stage: str) -> Mapping[tuple[str, str], NodeObservation]:
     """What the nodes said at `stage`, by name and family."""
     found = (

@@ -70,6 +70,9 @@ options:
     description:
       - Whether to watch until the end of the watch, as the state of the run has it.
       - The task is skipped where the run is in another phase than V(watch).
+      - Where something is to be expected (O(expect)), it is the last look after the watch, in the phases of
+        O(phases). It is over when nothing is missing any more, and every route reflector has been asked at
+        this O(stage), or after the hold time of the reflectors and ten seconds, a minute at the least.
     type: bool
     default: false
   before:

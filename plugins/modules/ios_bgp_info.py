@@ -57,6 +57,14 @@ options:
     description: An alarm (RV(alarm)) that is known from an earlier round and does not end this one.
     type: str
     default: ""
+  heed:
+    description:
+      - Whether the router is asked within the last look after the watch. One that does not answer is asked on
+        until its nodes must have missed it, and nobody waits for it once a watcher of this O(stage) has seen
+        a loss.
+      - Without effect with O(watch).
+    type: bool
+    default: false
   details:
     description:
       - Also ask for each neighbour in detail, the paths inside the planned prefixes and the cluster id, and

@@ -9,11 +9,13 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ..module_utils import rundir
+from ..module_utils.checks.waiting import NOTHING
+from ..module_utils.model.plan import Plan
 from .clock import steady
 
 POLL = 1.0
@@ -23,6 +25,8 @@ PATIENCE = 2.0
 SPEAK = 5.0
 
 
+#: Seconds of the last look, at the least.
+LEAST = 60.0
 #: Where a bell is rung that the run directory does not take: in memory.
 MEMORY = Path("/dev/shm")
 
@@ -72,13 +76,43 @@ class Alarm:
             return False
 
 
+def last_look(args: Mapping[str, Any]) -> bool:
+    """Whether a watcher's options ask for the last look after the watch: something is waited for in it."""
+    return bool(args["watch"]) and args["expect"] != NOTHING
+
+
+def last_patience(plan: Plan) -> float:
+    """Seconds for the last look: until a reflector that does not answer any more is missed by its nodes."""
+    return max([LEAST, *(each.hold + LEAST / 6 for each in plan.reflectors)])
+
+
+def kept(write: Callable[[], str], say: Callable[[str], None]) -> str:
+    """The path of what `write` wrote in a watch, "" where that cannot be: nobody is held up by a full disk."""
+    try:
+        return write()
+    except OSError as exc:
+        say(f"what was seen cannot be kept ({exc.strerror}); the watch goes on")
+        return ""
+
+
+def never() -> bool:
+    """For a watch that goes on until its time is over."""
+    return False
+
+
 def keep_watch(
-    alarm: Alarm, until: float, known: str, look: Callable[[], str | None], say: Callable[[str], None]
+    alarm: Alarm,
+    until: float,
+    known: str,
+    look: Callable[[], str | None],
+    say: Callable[[str], None],
+    enough: Callable[[], bool] = never,
 ) -> None:
     """Call `look` every second until `until` (steady clock), or until a watcher of this round sees a loss.
 
     A loss that is `known` from the round before does not count again. `look` gives the loss in
-    words, "" for none, None where it cannot tell yet. It is called once at least.
+    words, "" for none, None where it cannot tell yet. It is called once at least. Where `enough` was seen, it
+    is over earlier.
     """
     spoken = time.monotonic()
     while True:
@@ -86,7 +120,7 @@ def keep_watch(
         if loss and loss != known:
             alarm.sound(loss)
         left = until - steady()
-        if left <= 0 or alarm.raised:
+        if left <= 0 or alarm.raised or enough():
             return
         if time.monotonic() - spoken >= SPEAK:
             say(f"{loss or 'nothing lost' if loss is not None else 'no answer'} ({left:.0f} s left)")

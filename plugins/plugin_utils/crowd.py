@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 from ..module_utils.calico import bird
 from ..module_utils.calico.pods import Pod, pod_of
 from ..module_utils.checks.evidence import Nodes
-from ..module_utils.checks.waiting import node_missing
+from ..module_utils.checks.waiting import NOTHING, node_missing
 from ..module_utils.checks.watch import node_loss
 from ..module_utils.model.observation import NodeObservation
 from ..module_utils.model.plan import Plan
-from .alarm import PATIENCE, SPEAK, Alarm
+from .alarm import PATIENCE, SPEAK, Alarm, never
 from .bird_ask import FAMILY, MOST, POLL, SECONDS, TRIES, silent
 from .clock import steady
 from .kube_exec import Api, Birdcl, ExecError
@@ -239,9 +239,20 @@ def progress(
 class Watch:
     """One round of the watch over all nodes; a loss in words that are `known` does not ring again."""
 
-    def __init__(self, crowd: Crowd, plan: Plan, before: Nodes, alarm: Alarm, known: Collection[str]) -> None:
+    def __init__(
+        self,
+        crowd: Crowd,
+        plan: Plan,
+        before: Nodes,
+        alarm: Alarm,
+        known: Collection[str],
+        expect: str = NOTHING,
+    ) -> None:
         self._crowd, self._plan, self._before, self._alarm, self._known = crowd, plan, before, alarm, known
+        self._expect = expect
         self.seen: dict[str, Seen] = {}
+        #: What each node that was asked still lacks of what is expected, "" for nothing.
+        self.missing: dict[str, str] = {}
         self._last: dict[str, bytes] = {}
         self._prints: dict[str, bytes] = {}
 
@@ -255,6 +266,7 @@ class Watch:
                 observation = read(heard)
                 loss = node_loss(self._plan, observation, self._before)
                 self.seen[name] = _seen(observation, loss)
+                self.missing[name] = node_missing(self._plan, observation, self._expect)
                 if loss and loss not in self._known:
                     self._alarm.sound(loss)
             else:
@@ -277,8 +289,9 @@ async def watch_all(
     until: float,
     keep: Keep,
     say: Say,
+    enough: Callable[[], bool] = never,
 ) -> dict[str, Seen]:
-    """Follow each node until `until` (steady clock), or until a watcher of the round sees a loss.
+    """Follow each node until `until` (steady clock), until a watcher of the round sees a loss, or `enough`.
 
     `keep` gets the last answers; who has not answered the last question when it is over is silent.
     """
@@ -288,7 +301,7 @@ async def watch_all(
     while True:
         left = until - steady()
         asked_once = len(seen) == len(tasks) or time.monotonic() - began > SECONDS + PATIENCE
-        if alarm.raised or (left <= 0 and asked_once):
+        if alarm.raised or ((left <= 0 or enough()) and asked_once):
             break
         if time.monotonic() - spoken >= SPEAK:
             say(f"{watched(seen, len(tasks))} ({max(left, 0):.0f} s left)")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -233,15 +234,15 @@ def test_a_task_is_skipped_in_another_phase(plan, monkeypatch, module, options, 
 
 def test_the_judge_says_what_the_run_is_now(plan):
     run = Path(plan).parent
-    rundir.write_state(run, replace(WATCH, watch_until=NOW, watch_ends=steady()))
+    rundir.write_state(run, replace(WATCH, watch_ends=steady()))
     for name in article.ADDRESSES:
         for stage, mesh in (("gate", True), ("watch-1", False)):
             path = run / rundir.OBSERVATIONS / stage / f"node-ipv4-{name}.json"
-            rundir.write(path, to_data(replace(article.node(name, mesh=mesh), at=NOW)))
+            rundir.write(path, to_data(replace(article.node(name, mesh=mesh), at=time.time())))
     options = {"plan": plan, "gate": "watch", "before": "gate"}
     assert act(bgp_validate, stage="watch-1", **options)["phase"] == "calm"
     assert rundir.read_state(run).calm
-    seen = replace(article.node("node-a", mesh=False, reflector=False), at=NOW)
+    seen = replace(article.node("node-a", mesh=False, reflector=False), at=time.time())
     rundir.write(run / rundir.OBSERVATIONS / "watch-1" / "node-ipv4-node-a.json", to_data(seen))
     result = act(bgp_validate, stage="watch-1", **{**options, "gate": "last_look"})
     assert (result["lost"], result["phase"]) == (True, "calm"), "the mesh is still off"

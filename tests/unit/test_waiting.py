@@ -30,6 +30,7 @@ def clock(monkeypatch):
     made = Clock()
     monkeypatch.setattr(waiting, "time", made)
     monkeypatch.setattr(alarm, "time", made)
+    monkeypatch.setattr(alarm, "steady", made.time)
     return made
 
 
