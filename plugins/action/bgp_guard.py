@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import guard, rundir
-from ..module_utils.model.cluster import Cluster, cluster_from
+from ..module_utils.model.cluster import Cluster, Node, cluster_from
 from ..module_utils.model.state import SSH, WATCH, RunState
 from ..module_utils.printable import printable
 from ..modules import bgp_guard as documented
@@ -48,6 +48,7 @@ class ActionModule(ActionBase):
             "kept": self.kept,
             "found": self.found,
             "disarmed": self.disarmed,
+            "reviewed": self.reviewed,
         }
         try:
             return steps[args["state"]](args, variables)
@@ -58,7 +59,8 @@ class ActionModule(ActionBase):
         """The hosts that the run has a guard on, or that can have one."""
         groups, where = variables.get("groups", {}), guard.wanted(args["where"])
         hosts = args["hosts"] or groups.get("all", ())
-        folder, nodes = self.folder(args), ()
+        folder = self.folder(args)
+        nodes: Sequence[Node] = ()
         if args["plan"]:
             run = rundir.of_plan(args["plan"])
             nodes = cluster_of(run).nodes
@@ -103,13 +105,7 @@ class ActionModule(ActionBase):
             )
         plan, state = rundir.read_plan(args["plan"]), rundir.read_state(run)
         seconds = guard.duration(args["seconds"], max((r.hold for r in plan.reflectors), default=0))
-        if self._task.check_mode:
-            return {**NOTHING, "hosts": args["hosts"], "msg": "no guard is armed in check mode"}
-        seen = rundir.read_guards(run)
-        if where != guard.NODE and not any(each.there for each in seen):
-            here = self.arm_here(run, args, seconds, variables)
-            rundir.write_guard(run, here)
-            seen = [*(each for each in seen if each.host != here.host), here]
+        seen = self.seen(args, run, where, seconds, variables)
         armed = tuple(each.host for each in seen if each.there)
         if not armed:
             asked = where == guard.CONTROLLER or any(each.host != guard.CONTROLLER for each in seen)
@@ -118,6 +114,8 @@ class ActionModule(ActionBase):
                 f"There can be no guard that turns the mesh on if this run is gone: {'; '.join(why)}. See "
                 "docs/guard.md, or cut without one: -e calico_bgp_guard=none"
             )
+        if self._task.check_mode:
+            return {**NOTHING, "hosts": list(armed), "msg": f"a guard would be on {', '.join(armed)}"}
         rundir.write_state(run, replace(state, guard=armed, guard_seconds=seconds))
         for each in seen:
             if not each.there:
@@ -127,6 +125,20 @@ class ActionModule(ActionBase):
         display.display(f"    {text}")
         return {**NOTHING, "hosts": list(armed), "there": True, "msg": text}
 
+    def seen(
+        self, args: Mapping[str, Any], run: Path, where: str, seconds: int, variables: Mapping[str, Any]
+    ) -> Sequence[guard.Seen]:
+        """What hosts said when one was to be armed; the controller only where none of them has one."""
+        nodes = [guard.Seen(host, True) for host in args["hosts"]]
+        if not self._task.check_mode:
+            nodes = [each for each in rundir.read_guards(run) if each.host != guard.CONTROLLER]
+        if where == guard.NODE or any(each.there for each in nodes):
+            return nodes
+        here = self.arm_here(run, args, seconds, variables)
+        if not self._task.check_mode:
+            rundir.write_guard(run, here)
+        return [*nodes, here]
+
     def arm_here(
         self, run: Path, args: Mapping[str, Any], seconds: int, variables: Mapping[str, Any]
     ) -> guard.Seen:
@@ -134,8 +146,8 @@ class ActionModule(ActionBase):
         why = guard_process.hindrance(variables)
         if getattr(self._connection, "transport", "") != "local" or getattr(self._connection, "become", None):
             why = "the API is reached from the host of the cluster, and that is not the controller itself"
-        if why:
-            return guard.Seen(guard.CONTROLLER, None, why)
+        if why or self._task.check_mode:
+            return guard.Seen(guard.CONTROLLER, None if why else True, why)
         named = {"kubeconfig": os.path.expanduser(args["kubeconfig"]), "context": args["context"]}
         access = {name: value for name, value in named.items() if value}
         return guard_process.arm(run, args["cluster"], who(run, args), seconds, access)
@@ -173,13 +185,18 @@ class ActionModule(ActionBase):
         name, run = str(variables["inventory_hostname"]), rundir.of_plan(args["plan"])
         state, plan = rundir.read_state(run), rundir.read_plan(args["plan"])
         pulse = Pulse(state, args["cluster"], name, self._low_level_execute_command)
-        told = state.ask == SSH and name in {node.name for node in plan.nodes}
-        if not pulse.here or told or not state.within([WATCH]):
+        watched = state.ask == SSH and name in {node.name for node in plan.nodes}
+        if not pulse.here or watched or not state.within([WATCH]):
             return {**NOTHING, "skipped": True, "msg": f"{name}: there is no guard to be told by this task"}
-        asker = Asker(lambda: pulse.beat() or True)
+
+        def told_it() -> bool:
+            pulse.beat()
+            return not pulse.trouble
+
+        asker = Asker(told_it)
 
         def look() -> str | None:
-            return "" if asker.answer() and not pulse.trouble else None
+            return "" if asker.answer() else None
 
         def say(text: str) -> None:
             display.display(f"    {name}, guard: {printable(pulse.trouble or text)}")
@@ -202,8 +219,10 @@ class ActionModule(ActionBase):
         if self._task.check_mode:
             return {**NOTHING, "msg": f"a guard on {args['host']} would be disarmed"}
         if args["host"] == args["cluster"]:
-            return {**NOTHING, "changed": guard_process.disarm_all(self.folder(args)), "there": False}
-        word, seen = self.ask(args["host"], guard.disarm(args["cluster"]))
+            was = guard_process.disarm_all(self.folder(args))
+            word, seen = ("disarmed" if was else "gone"), guard.Seen(guard.CONTROLLER, False)
+        else:
+            word, seen = self.ask(args["host"], guard.disarm(args["cluster"]))
         if seen.there is None:
             unit = guard.unit(args["cluster"])
             return {
@@ -212,7 +231,34 @@ class ActionModule(ActionBase):
                 "msg": f"the guard on {args['host']} may be armed ({seen.text}), and then turns the mesh on "
                 f"when it has heard nothing for its time: stop it there with systemctl stop {unit}",
             }
+        if args["plan"]:
+            run = rundir.of_plan(args["plan"])
+            state = rundir.read_state(run)
+            if word == "disarmed" and seen.host in state.guard:
+                rest = tuple(host for host in state.guard if host != seen.host)
+                rundir.write_state(run, replace(state, guard=rest))
         return {**NOTHING, "changed": word == "disarmed", "there": False}
+
+    def reviewed(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Whether a guard that is gone turned the mesh on while the run lived: recorded as a return."""
+        run = rundir.of_plan(args["plan"])
+        state = rundir.read_state(run)
+        if not state.guard or state.mesh is not False or state.cut_at is None:
+            return {**NOTHING, "skipped": True, "msg": "no guard is missed"}
+        given = {name: args[name] for name in ("kubeconfig", "context") if args[name]}
+        read = self._execute_module(
+            module_name="telco.calico_bgp.calico_bgp_info",
+            module_args={**given, "only": "configuration"},
+            task_vars=task_vars,
+        )
+        if read.get("failed"):
+            return {**NOTHING, "failed": True, "msg": printable(str(read.get("msg", "no reason given")))}
+        text = f"The guard on {', '.join(state.guard)} is gone"
+        if read["mesh"]:
+            text += f": it had heard nothing of this run for {state.guard_seconds:.0f} s, and the mesh is on"
+            rundir.write_state(run, replace(state.watched(text, False).mesh_on(), guard=()))
+        display.warning(text)
+        return {**NOTHING, "there": False, "msg": text}
 
     @staticmethod
     def folder(args: Mapping[str, Any]) -> Path:

@@ -32,6 +32,8 @@ MOST = 2
 BESIDE_HOLD = 60
 #: Seconds; a run that lives may be silent for some of them between two steps.
 LEAST, LONGEST = 20.0, 3600.0
+#: Seconds for which one that finds the mesh on stays, as the cut may be late.
+LINGER = 120
 FOLDER = PurePosixPath("/run/calico-bgp-guard")
 #: Where installers leave an administrator's kubeconfig: kubeadm, RKE2, k3s, k0s.
 KUBECONFIGS = (
@@ -162,6 +164,7 @@ def _head(guard: Guard) -> str:
         "who": printable(guard.who),
         "seconds": str(guard.seconds),
         "body": guard.body,
+        "linger": str(LINGER),
     }
     lines = [f"{name}={shlex.quote(value)}" for name, value in words.items()]
     return "\n".join(["umask 077", *lines, "export PATH", _TOOLS])
@@ -204,7 +207,10 @@ while sleep 1; do
     said=$(look "$tool" 2>&1) || { why="$why $tool: $(last "$said")"; continue; }
     case $said in
       *'"nodeToNodeMeshEnabled": false'*) ;;
-      *) say "nothing heard for $silent s; the mesh is on, there is nothing to do"; leave ;;
+      *)
+        [ "$silent" -ge $((seconds + linger)) ] || { sleep 4; continue 2; }
+        say "nothing heard for $silent s; the mesh is on, there is nothing to do"
+        leave ;;
     esac
     [ "$(cat "$here/heard" 2>/dev/null)" = "$heard" ] || continue 2
     said=$(turn_on "$tool" 2>&1) || { why="$why $tool: $(last "$said")"; continue; }

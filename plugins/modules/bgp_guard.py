@@ -32,9 +32,11 @@ options:
         the node tells it.
       - V(found), nothing is changed; it says whether one is armed.
       - V(disarmed), there is none afterwards, whoever armed it.
+      - V(reviewed), after V(disarmed), whether a guard of the run was gone by then. If so, the mesh is read,
+        and one that is on is recorded in the state of the run as a return.
     type: str
     required: true
-    choices: [chosen, armed, settled, heard, kept, found, disarmed]
+    choices: [chosen, armed, settled, heard, kept, found, disarmed, reviewed]
   plan:
     description:
       - The plan of the run (RV(telco.calico_bgp.bgp_plan#module:path)). Empty with V(chosen) and V(disarmed)
@@ -79,11 +81,11 @@ options:
     description:
       - With O(state=armed), an administrator's kubeconfig that is on the host. Empty means that of kubeadm,
         RKE2, k3s or k0s.
-      - With O(state=settled), that of the run, on the controller.
+      - With O(state=settled) and V(reviewed), that of the run, on the host of the cluster.
     type: str
     default: ""
   context:
-    description: With O(state=settled), the context of that kubeconfig.
+    description: With O(state=settled) and V(reviewed), the context of that kubeconfig.
     type: str
     default: ""
   change:

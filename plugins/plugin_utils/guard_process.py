@@ -27,7 +27,7 @@ from .mesh_switch import Say, SwitchError
 
 _HEARD, _ABOUT, _READY = "guard.heard", "guard.json", "guard.ready"
 #: Seconds between two looks, and between two tries to turn the mesh on.
-LOOK, PAUSE = 0.5, 2.0
+LOOK, PAUSE = 0.5, 4.0
 #: Seconds to get ready, and to end.
 READY, END = 30.0, 5.0
 #: Seconds of tries after which it gives up, and between two complaints.
@@ -53,13 +53,8 @@ def arm(run: Path, cluster: str, who: str, seconds: int, access: Mapping[str, st
         return Seen(guard.CONTROLLER, True)
     (run / _READY).unlink(missing_ok=True)
     rundir.write(run / _HEARD, {})
-    message = {
-        "run": str(run),
-        "unit": guard.unit(cluster),
-        "who": who,
-        "seconds": seconds,
-        "access": dict(access),
-    }
+    said = {"unit": guard.unit(cluster), "who": who, "seconds": seconds, "linger": guard.LINGER}
+    message = {"run": str(run), "access": dict(access), **said}
     started = detached.start(f"{__name__}:serve", message, name="calico-bgp-guard", run=run, needs=_NEEDS)
     about = {"pid": started.pid, "began": started.began, "who": who, "seconds": seconds}
     rundir.write(run / _ABOUT, about)
@@ -164,7 +159,7 @@ def serve(message: Mapping[str, Any]) -> None:
     except SwitchError as exc:
         rundir.write(run / _READY, {"trouble": str(exc)})
         return
-    told = _wait(_Ear(run), seconds, access, say)
+    told = _wait(_Ear(run), seconds, float(message["linger"]), access, say)
     if told:
         say(told)
         for name in (_HEARD, _ABOUT, _READY):
@@ -191,7 +186,7 @@ class _Ear:
         return time.monotonic() - self._since
 
 
-def _wait(ear: _Ear, seconds: float, access: Mapping[str, str], say: Say) -> str:
+def _wait(ear: _Ear, seconds: float, linger: float, access: Mapping[str, str], say: Say) -> str:
     """Wait for silence, and act; what became of it, "" where it was disarmed."""
     quiet = 0.0
     while (silent := ear.silent) is not None:
@@ -201,26 +196,27 @@ def _wait(ear: _Ear, seconds: float, access: Mapping[str, str], say: Say) -> str
         if silent >= seconds + TRIES:
             return "an hour of tries is over, and the mesh was not turned on: turn it on by hand"
         try:
-            if told := _act(ear, seconds, access):
-                return f"nothing heard for {silent:.0f} s{told}"
-        except SwitchError as exc:
+            if _acted(ear, seconds, access):
+                return f"nothing heard for {silent:.0f} s: turned the mesh on"
+            if silent >= seconds + linger:
+                return f"nothing heard for {silent:.0f} s; the mesh is on, there is nothing to do"
+        except Exception as exc:  # whatever it is, it tries again
             if silent >= quiet:
-                say(f"nothing heard for {silent:.0f} s, and the mesh cannot be turned on: {exc}")
+                why = str(exc) if isinstance(exc, SwitchError) else f"{type(exc).__name__}: {exc}"
+                say(f"nothing heard for {silent:.0f} s, and the mesh cannot be turned on: {why}")
                 quiet = silent + COMPLAIN
         time.sleep(PAUSE)
     return ""
 
 
-def _act(ear: _Ear, seconds: float, access: Mapping[str, str]) -> str:
-    """Turn the mesh on where it is off: what there is to tell, "" where somebody was heard meanwhile.
+def _acted(ear: _Ear, seconds: float, access: Mapping[str, str]) -> bool:
+    """Turn the mesh on where it is off and nobody was heard meanwhile; whether that was done.
 
     Credentials are read anew, as those of before the cut may be out of date. SwitchError where the API does
     not do it.
     """
     way = mesh_switch.prepare(access)
-    if mesh_switch.mesh_of(mesh_switch.read(way)):
-        return "; the mesh is on, there is nothing to do"
-    if (ear.silent or 0) < seconds:
-        return ""
+    if mesh_switch.mesh_of(mesh_switch.read(way)) or (ear.silent or 0) < seconds:
+        return False
     mesh_switch.turn_on(way, lambda _text: None, patience=0)
-    return ": turned the mesh on"
+    return True

@@ -20,7 +20,13 @@ from tests.helpers import article
 from tests.helpers.waiting import wait
 
 OFF = {"metadata": {"resourceVersion": "7"}, "spec": {"nodeToNodeMeshEnabled": False}}
-WANTED = guard.Guard("lab", "run r-1 of lab, change CHG-7", 2, guard.body({"spec": {}, "annotations": {}, "resourceVersion": "7"}), version="7")
+WANTED = guard.Guard(
+    "lab",
+    "run r-1 of lab, change CHG-7",
+    2,
+    guard.body({"spec": {}, "annotations": {}, "resourceVersion": "7"}),
+    version="7",
+)
 #: The programs of a node: the mesh is a file, a unit is a session of its own.
 PROGRAMS = {
     "id": "echo 0",
@@ -77,6 +83,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
     (tmp_path / "mesh.json").write_text(json.dumps(OFF))
     (tmp_path / "admin.conf").write_text("")
     monkeypatch.setattr(guard, "FOLDER", PurePosixPath(tmp_path / "run/guards"))
+    monkeypatch.setattr(guard, "LINGER", 1)
     monkeypatch.setattr(guard, "KUBECONFIGS", ("/nowhere", str(tmp_path / "admin.conf")))
     monkeypatch.setattr(guard, "_PATH", f"{programs}:/usr/bin:/bin")
     made = Host(tmp_path)
