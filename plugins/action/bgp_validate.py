@@ -128,6 +128,8 @@ class ActionModule(ActionBase):
         """The state of the run once these findings are there; `unwritten` is a loss that no file has."""
         failed = {f.check for f in blocking(findings) if f.verdict == FAIL}
         if gates.GATES[args["gate"]].watching:
+            if state.cut_at is None:
+                return state  # Nobody watches yet.
             loss = unwritten or (sentence(findings) if failed else "")
             return state.watched(loss, self.calm(run, args, state))
         if args["gate"] == "unchanged":
@@ -164,6 +166,7 @@ def evidence(run: Path, plan: Plan, args: dict[str, Any]) -> Evidence:
         before=rundir.read_nodes(run, args["before"]) if args["before"] else {},
         planned_on=old,
         draining=args["reflector"],
+        steering=rundir.read_steering(run, stage) if stage and gates.GATES[args["gate"]].watching else None,
         earlier=rundir.last_decisive(run) if args["gate"] == "health" else None,
         guards=rundir.read_guards(run),
     )
@@ -178,8 +181,9 @@ def latest(nodes: Nodes, routers: Mapping[str, RouterObservation], none: float) 
 def proof_until(run: Path, args: Mapping[str, Any]) -> float:
     """When the oldest of the answers that were judged is too old, on the steady clock."""
     stage = args["stage"]
-    answers = (*rundir.read_nodes(run, stage).values(), *rundir.read_routers(run, stage).values())
-    oldest = min((each.at for each in answers if each.answered), default=0.0)
+    nodes, routers = rundir.read_nodes(run, stage).values(), rundir.read_routers(run, stage).values()
+    answers = [*(n.at for n in nodes if n.answered), *(r.at for r in routers if r.answered)]
+    oldest = min(answers, default=0.0)
     fresh = rundir.read_plan(args["plan"]).thresholds.fresh
     return steady() + fresh - (time.time() - oldest)
 

@@ -19,12 +19,15 @@ from ..module_utils.model.plan import Plan
 from ..module_utils.model.state import EXEC, WATCH, RunState
 from ..module_utils.printable import printable
 from ..modules import bird_exec_info as documented
+from ..plugin_utils import mesh_switch
 from ..plugin_utils.alarm import Alarm, kept, last_look, last_patience
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.bird_ask import FAMILY, silent
 from ..plugin_utils.clock import steady
 from ..plugin_utils.crowd import Crowd, Keep, Say, Seen, Watch, await_all, room_for, watch_all
 from ..plugin_utils.kube_exec import ExecError, connected
+from ..plugin_utils.mesh_switch import SwitchError
+from ..plugin_utils.steering import SteeringWatch
 
 display = Display()
 
@@ -43,7 +46,7 @@ class ActionModule(ActionBase):
         _result, args = self.validate_argument_spec(ARGUMENTS)
         run = rundir.of_plan(args["plan"])
         state = rundir.read_state(run)
-        if state.ask != EXEC:
+        if state.ask != EXEC and not args["watch"]:
             return {**NOTHING, "msg": "the nodes of this run are asked by SSH"}
         if not state.within([WATCH] if args["watch"] and not last_look(args) else args["phases"]):
             return {**NOTHING, "msg": "the nodes are not asked: the run is in another phase"}
@@ -84,7 +87,10 @@ def asked(
     except (
         Exception
     ) as exc:  # a kubeconfig or a login that does not work: nobody is proved, and the gate says why
-        why = str(exc) if isinstance(exc, ExecError) else f"{type(exc).__name__}: {exc}"
+        why = str(exc) if isinstance(exc, (ExecError, SwitchError)) else f"{type(exc).__name__}: {exc}"
+        if state.ask != EXEC:
+            say(f"BGPPeers and BGPFilters are not watched: {why}; the nodes are")
+            return {}
         everybody = [silent(node.name, f"the Kubernetes API cannot be asked: {why}") for node in plan.nodes]
         for each in everybody:
             keep(each)
@@ -102,12 +108,14 @@ async def _asked(
     say: Say,
 ) -> dict[str, Seen]:
     access = {name: args[name] for name in ("kubeconfig", "context") if args[name]}
-    nodes = [node.name for node in plan.nodes]
+    # Those that are asked by SSH have watchers of their own.
+    nodes = [node.name for node in plan.nodes] if state.ask == EXEC else []
     socket = args["socket"] or FAMILY.socket
+    way = mesh_switch.kept(run, access) if args["watch"] else None
     async with connected(access) as api:
         crowd = Crowd(api, plan.namespace, socket, parallel=max(args["parallel"], 1), keep=args["watch"])
         try:
-            if args["watch"]:
+            if way is not None:
                 alarm = Alarm(run, args["stage"])
                 before = rundir.read_nodes(run, args["before"])
                 watch = Watch(crowd, plan, before, alarm, args["known_alarms"], args["expect"])
@@ -118,7 +126,15 @@ async def _asked(
                     return done and rundir.routers_asked(run, args["stage"], plan)
 
                 until = steady() + last_patience(plan) if last else state.watch_ends or 0.0
-                return await watch_all(crowd, watch, alarm, nodes, until, keep, say, enough)
+                objects = SteeringWatch(way, plan, args["known_alarms"])
+                following = asyncio.create_task(objects.follow(alarm.sound, say))
+                try:
+                    return await watch_all(crowd, watch, alarm, nodes, until, keep, say, enough)
+                finally:
+                    following.cancel()
+                    if objects.seen is not None:
+                        seen = objects.seen
+                        kept(lambda: rundir.write_steering(run, args["stage"], seen), say)
             # What is waited for depends on changes that check mode does not make.
             given = state.timeout if args["timeout"] is None else args["timeout"]
             patience = 0.0 if check_mode else given

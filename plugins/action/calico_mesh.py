@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,13 @@ from ansible.utils.display import Display
 from ..module_utils import rundir
 from ..module_utils.calico import objects
 from ..module_utils.model.cluster import DEFAULT_ASN, Cluster, cluster_from
-from ..module_utils.model.data import to_data
+from ..module_utils.model.plan import Plan
 from ..module_utils.printable import printable
 from ..modules import calico_mesh as documented
-from ..plugin_utils import kube_exec, mesh_switch
+from ..plugin_utils import kube_exec, mesh_switch, steering
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.clock import steady
-from ..plugin_utils.mesh_switch import Address, Switched, SwitchError, Way
+from ..plugin_utils.mesh_switch import Switched, SwitchError, Way
 
 display = Display()
 
@@ -54,7 +54,7 @@ class ActionModule(ActionBase):
         run = Path(args["plan"]).parent if args["plan"] else None
         if self.here():
             found = mesh_switch.turn_on(
-                known_way(run, access), say, patience=args["patience"], dry_run=self._task.check_mode
+                mesh_switch.kept(run, access), say, patience=args["patience"], dry_run=self._task.check_mode
             )
         else:
             found = self.on_by_modules(args["patience"], access, task_vars)
@@ -65,18 +65,23 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         """Turn it off, where the proof is still good in this moment."""
         run = rundir.of_plan(args["plan"])
-        soak = rundir.read_plan(args["plan"]).soak
+        plan = rundir.read_plan(args["plan"])
         cluster = cluster_from(rundir.read(Path(args["cluster"])))
         way = mesh_switch.prepare(access) if self.here() else None
         state = rundir.read_state(run)
         if not self._task.check_mode:
             rundir.reserve(run)
-            keep_way(run, way, cluster)
+            if way is not None:
+                mesh_switch.keep(run, way, objects.mesh_patched(cluster.configuration, False, cluster.asn))
             rundir.write_state(run, state.cutting(time.time()))
             refuse_old_proof(state.proof_until)
         found = self.switch_off(way, cluster, access, task_vars)
         if not self._task.check_mode:
-            rundir.write_state(run, rundir.read_state(run).cut(time.time(), soak, steady()))
+            after = rundir.read_state(run).cut(time.time(), plan.soak, steady())
+            lost = lost_meanwhile(way, plan) if way is not None else ""
+            rundir.write_state(run, after.watched(lost, False))
+            if lost:
+                raise AnsibleError(f"it was changed between the last look and the cut: {lost}")
         return self.told(found, recorded=True)
 
     def switch_off(
@@ -109,20 +114,31 @@ class ActionModule(ActionBase):
         end = time.monotonic() + patience
         while True:
             try:
-                read = self._execute_module(
-                    module_name="telco.calico_bgp.calico_bgp_info",
-                    module_args={**access, "only": "configuration"},
-                    task_vars=task_vars,
-                )
-                if not read.get("failed"):
-                    return self.by_module(read["configuration"], True, DEFAULT_ASN, access, task_vars)
-                why = str(read.get("msg", "no reason given"))
+                live = self.read_by_module(access, task_vars)
+                return self.by_module(live, True, DEFAULT_ASN, access, task_vars)
             except SwitchError as exc:
-                why = str(exc)
-            if time.monotonic() >= end:
-                raise SwitchError(why)
-            say(f"the mesh is not on yet: {why}")
+                if time.monotonic() >= end:
+                    raise
+                say(f"the mesh is not on yet: {exc}")
             time.sleep(PAUSE)
+
+    def read_by_module(
+        self, access: Mapping[str, str], task_vars: dict[str, Any] | None
+    ) -> Mapping[str, Any] | None:
+        """BGPConfiguration `default` (Cluster.configuration) as a module on the host reads it."""
+        given = {**access, "only": "configuration"}
+        found = self.module("telco.calico_bgp.calico_bgp_info", given, task_vars)
+        live: Mapping[str, Any] | None = found["configuration"]
+        return live
+
+    def module(self, name: str, given: Mapping[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        """What a module on the host returns; SwitchError where it failed."""
+        answer: dict[str, Any] = self._execute_module(
+            module_name=name, module_args=dict(given), task_vars=task_vars
+        )
+        if answer.get("failed"):
+            raise SwitchError(str(answer.get("msg", "no reason given")))
+        return answer
 
     def by_module(
         self,
@@ -139,11 +155,7 @@ class ActionModule(ActionBase):
             "merge_type": "merge",
             "hidden_fields": ["metadata.managedFields"],
         }
-        answer = self._execute_module(
-            module_name="kubernetes.core.k8s", module_args=given, task_vars=task_vars
-        )
-        if answer.get("failed"):
-            raise SwitchError(str(answer.get("msg", "no reason given")))
+        answer = self.module("kubernetes.core.k8s", given, task_vars)
         return Switched(bool(answer.get("changed")), enabled, live, live or {}, "")
 
     def told(self, found: Switched, *, recorded: bool) -> dict[str, Any]:
@@ -176,35 +188,24 @@ def shown(configuration: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def refuse_old_proof(until: float | None) -> None:
-    """AnsibleError where the proof in front of the cut is no longer good: the run may have been suspended."""
+    """AnsibleError where the proof in front of the cut is no longer good: the run may have stood still."""
     if until is None:
         raise AnsibleError("nobody judged the gate in the moment of the cut; run again, the mesh is still on")
     late = steady() - until
     if late > 0:
         raise AnsibleError(
-            f"the proof of both sides is {late:.0f} s too old, as the run stood still; run again, the mesh is "
-            "still on"
+            f"the proof of both sides is {late:.0f} s too old, as the run stood still; run again, the mesh "
+            "is still on"
         )
 
 
-def keep_way(run: Path, way: Way | None, cluster: Cluster) -> None:
-    """Keep where the API is, and what BGPConfiguration is to be again; no credentials."""
-    if way is not None:
-        known = objects.mesh_patched(cluster.configuration, False, cluster.asn)
-        addresses = [to_data(address) for address in way.addresses]
-        rundir.write(run / rundir.WAY, {"addresses": addresses, "known": known})
-
-
-def known_way(run: Path | None, access: Mapping[str, str]) -> Way:
-    """The way to the API: what is known of it from before the cut, where there is a run, else found anew."""
-    kept: Mapping[str, Any] = {}
-    if run is not None and (run / rundir.WAY).exists():
-        try:
-            kept = rundir.read(run / rundir.WAY)
-        except (OSError, rundir.RunDirectoryError) as exc:
-            display.warning(f"{exc}; the API is looked for anew")
-    addresses = tuple(Address(**each) for each in kept.get("addresses", ()))
-    return replace(mesh_switch.prepare(access, addresses), known=kept.get("known"))
+def lost_meanwhile(way: Way, plan: Plan) -> str:
+    """What was lost of the configuration until now, "" for nothing, and where the API does not say."""
+    try:
+        return steering.loss(plan, asyncio.run(steering.read(way, plan)))
+    except SwitchError as exc:
+        say(f"BGPPeers and BGPFilters are not read again: {exc}; the watch does")
+        return ""
 
 
 def recorded(plan: str) -> bool:

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from . import private
 from .guard import Seen, seen_from
+from .model.cluster import Steering, steering_from
 from .model.data import to_data
 from .model.observation import (
     NodeObservation,
@@ -39,6 +40,7 @@ CLUSTER_GATE = "cluster-gate.json"
 STATE = "state.json"
 FINDINGS = "findings"
 OBSERVATIONS = "observations"
+STEERING = "steering.json"
 #: Room that is kept for the files of the watch, and where the API is to be found in it.
 RESERVE, WAY = "reserve", "way.json"
 #: Bytes that are kept at the least.
@@ -249,6 +251,17 @@ def write_guard(run: Path, seen: Seen) -> str:
 def read_guards(run: Path) -> Sequence[Seen]:
     """What each host that was asked for a guard said last."""
     return [_record(p, seen_from) for p in sorted(run.glob("guard-*.json"))]
+
+
+def write_steering(run: Path, stage: str, seen: Steering) -> str:
+    """Keep what the API said of what makes the sessions at `stage`; returns the path."""
+    return write(run / OBSERVATIONS / named(stage) / STEERING, to_data(seen))
+
+
+def read_steering(run: Path, stage: str) -> Steering | None:
+    """The same again; None where it could not be read then."""
+    path = run / OBSERVATIONS / stage / STEERING
+    return _record(path, steering_from) if path.exists() else None
 
 
 def routers_asked(run: Path, stage: str, plan: Plan) -> bool:

@@ -38,7 +38,8 @@ options:
     type: path
     default: ""
   cluster:
-    description: The last reading of the cluster (M(telco.calico_bgp.calico_bgp_info)). Needed with O(state=off).
+    description:
+      - The last reading of the cluster (M(telco.calico_bgp.calico_bgp_info)). Needed with O(state=off).
     type: path
     default: ""
   patience:

@@ -87,7 +87,7 @@ def last_patience(plan: Plan) -> float:
 
 
 def kept(write: Callable[[], str], say: Callable[[str], None]) -> str:
-    """The path of what `write` wrote in a watch, "" where that cannot be: nobody is held up by a full disk."""
+    """The path of what `write` wrote in a watch, "" where it could not: a full disk holds nobody up."""
     try:
         return write()
     except OSError as exc:

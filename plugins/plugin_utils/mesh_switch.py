@@ -17,18 +17,19 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from ..module_utils import rundir
 from ..module_utils.calico import cluster, objects
 from ..module_utils.model.cluster import DEFAULT_ASN
+from ..module_utils.model.data import to_data
 from ..module_utils.printable import brief
 from . import kube_exec
 
-try:
+with suppress(ImportError):  # kube_exec.MISSING says so
     import aiohttp
-except ImportError:
-    pass  # kube_exec.MISSING says so
 
 #: Seconds for one try on one address: connection, request and answer.
 TRY = 3.0
@@ -40,7 +41,8 @@ PATIENCE = 60.0
 READY = 20.0
 #: Bytes of one answer.
 MOST = 4 << 20
-CONFIGURATIONS = "/apis/projectcalico.org/v3/bgpconfigurations"
+GROUP = "/apis/projectcalico.org/v3"
+CONFIGURATIONS = GROUP + "/bgpconfigurations"
 DEFAULT = CONFIGURATIONS + "/default"
 #: Where the aggregated API server of Calico keeps them: served even where that one is gone.
 STORED = "/apis/crd.projectcalico.org/v1/bgpconfigurations/default"
@@ -117,6 +119,25 @@ def prepare(access: Mapping[str, str], addresses: tuple[Address, ...] = ()) -> W
     return _within(READY, lambda: _prepare(access, addresses), "kubeconfig and credentials were not read")
 
 
+def keep(run: Path, way: Way, known: Mapping[str, Any]) -> None:
+    """Keep in the run directory where the API is, and what BGPConfiguration is to be after the cut.
+
+    No credentials: those are read again from the kubeconfig.
+    """
+    rundir.write(run / rundir.WAY, {"addresses": [to_data(one) for one in way.addresses], "known": known})
+
+
+def kept(run: Path | None, access: Mapping[str, str]) -> Way:
+    """The way as `prepare` gives it, by what the run directory knows of it, where there is one that can be
+    read."""
+    known: Mapping[str, Any] = {}
+    if run is not None:
+        with suppress(OSError, rundir.RunDirectoryError):
+            known = rundir.read(run / rundir.WAY)
+    addresses = tuple(Address(**each) for each in known.get("addresses", ()))
+    return replace(prepare(access, addresses), known=known.get("known"))
+
+
 def _prepare(access: Mapping[str, str], addresses: tuple[Address, ...]) -> Way:
     try:
         configuration, headers = kube_exec.configured(access)
@@ -130,7 +151,7 @@ def _prepare(access: Mapping[str, str], addresses: tuple[Address, ...]) -> Way:
     found = resolved(named)
     way = Way(found, request)
     with suppress(SwitchError):  # nobody has to have this right
-        others = endpoints(asyncio.run(_ask(way, "GET", ENDPOINTS)), named)
+        others = endpoints(asyncio.run(fetch(way, ENDPOINTS)), named)
         way = replace(way, addresses=tuple(dict.fromkeys((*found, *others))))
     return way
 
@@ -165,7 +186,9 @@ def endpoints(slice_: Mapping[str, Any], named: Address) -> tuple[Address, ...]:
         return ()
     ports = [each["port"] for each in slice_.get("ports") or () if each.get("port")]
     ready = [
-        each for each in slice_.get("endpoints") or () if (each.get("conditions") or {}).get("ready") is not False
+        each
+        for each in slice_.get("endpoints") or ()
+        if (each.get("conditions") or {}).get("ready") is not False
     ]
     name = named.server_name or parts.hostname or ""
     return tuple(
@@ -204,7 +227,7 @@ def turn_on(way: Way, say: Say, *, patience: float = PATIENCE, dry_run: bool = F
 def turn_off(
     way: Way, configuration: Mapping[str, Any] | None, asn: int, say: Say, *, dry_run: bool = False
 ) -> Switched:
-    """Turn the mesh off by one patch of `configuration`, which the API refuses where somebody changed it since.
+    """Turn the mesh off by one patch of `configuration`, which the API refuses where it was changed since.
 
     It is tried once, on the first address. SwitchError where that went wrong.
     """
@@ -335,22 +358,44 @@ def _switched(
 
 
 async def _read(way: Way) -> Mapping[str, Any] | None:
-    made = await _ask(way, "GET", DEFAULT, missing=True)
+    made = await fetch(way, DEFAULT, missing=True)
     return cluster.read_configuration(made) if made else None
 
 
-async def _ask(way: Way, method: str, path: str, *, missing: bool = False) -> Any:
-    """What the first address that answers says; {} for a missing object where that is `missing`."""
+async def fetch(
+    way: Way, path: str, *, missing: bool = False, query: Mapping[str, str] | None = None, accept: str = ""
+) -> dict[str, Any]:
+    """What the first address that answers says, TRY seconds for each; {} for a missing object where that is
+    `missing`. SwitchError where none does."""
     error = SwitchError("there is no address to ask")
     async with _session() as http:
         for address in way.addresses:
+            asked = _request(http, way, address, "GET", path, query=query, accept=accept)
             try:
-                return await _bounded(address, _request(http, way, address, method, path))
+                return await _bounded(address, asked)
             except SwitchError as exc:
                 if missing and exc.status == NOT_FOUND:
                     return {}
                 error = exc
     raise error
+
+
+def remove(way: Way, path: str, *, dry_run: bool = False) -> bool:
+    """Delete an object; whether it was there. SwitchError where that is not known."""
+    return asyncio.run(_remove(way, path, dry_run))
+
+
+async def _remove(way: Way, path: str, dry_run: bool) -> bool:
+    one = way.addresses[0]
+    query = {"dryRun": "All"} if dry_run else {}
+    async with _session() as http:
+        try:
+            await _bounded(one, _request(http, way, one, "DELETE", path, query=query))
+        except SwitchError as exc:
+            if exc.status == NOT_FOUND:
+                return False
+            raise
+    return True
 
 
 async def _get(http: Any, way: Way, address: Address) -> Mapping[str, Any] | None:
@@ -370,18 +415,22 @@ async def _request(
     path: str,
     body: Mapping[str, Any] | None = None,
     dry_run: bool = False,
+    query: Mapping[str, str] | None = None,
+    accept: str = "",
 ) -> dict[str, Any]:
     """One request, and the object that it was answered with."""
     given = dict(way.request)
     kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
     given["headers"] = {**given.get("headers", {}), "Content-Type": kind}
+    if accept:
+        given["headers"]["Accept"] = accept
     if address.host:
         given["headers"]["Host"] = address.host
     if address.server_name:
         given["server_hostname"] = address.server_name
     data = None if body is None else json.dumps(body).encode()
-    query = {"dryRun": "All"} if dry_run and body is not None else {}
-    async with http.request(method, address.url + path, data=data, params=query, **given) as answer:
+    asked = {**(query or {}), **({"dryRun": "All"} if dry_run and body is not None else {})}
+    async with http.request(method, address.url + path, data=data, params=asked, **given) as answer:
         text = bytearray()
         async for piece in answer.content.iter_any():
             text += piece

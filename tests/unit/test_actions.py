@@ -331,7 +331,9 @@ def test_a_gate_without_observations_stays_shut(run_directory, monkeypatch):
 
 def test_the_watch_tells_a_loss_and_does_not_fail(run_directory, monkeypatch):
     run = Path(run_directory).parent
-    rundir.write_state(run, RunState(mesh=False, cut_at=NOW, watch_until=NOW + 100, watch_ends=steady() + 100))
+    rundir.write_state(
+        run, RunState(mesh=False, cut_at=NOW, watch_until=NOW + 100, watch_ends=steady() + 100)
+    )
     stage = run / rundir.OBSERVATIONS / "watch-1"
     for name in article.ADDRESSES:
         seen = article.without(article.node(name, mesh=False), article.BLOCKS["node-b"])
@@ -353,7 +355,9 @@ def test_a_full_disk_holds_up_a_gate_but_not_the_return(run_directory, monkeypat
     with pytest.raises(AnsibleError, match=f"{run}: the run cannot keep its files there \\(No space"):
         validate(run_directory, "cut", monkeypatch)
     monkeypatch.undo()
-    rundir.write_state(run, RunState(mesh=False, cut_at=NOW, watch_until=NOW + 100, watch_ends=steady() + 100))
+    rundir.write_state(
+        run, RunState(mesh=False, cut_at=NOW, watch_until=NOW + 100, watch_ends=steady() + 100)
+    )
     rundir.write_node(run, "watch-1", article.node("node-a", mesh=False, reflector=False))
     monkeypatch.setattr(rundir, "write_bytes", full)
     lost = validate(run_directory, "watch", monkeypatch, stage="watch-1", before="gate")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turning the mesh off and on in a run: what is checked beside the patch, and what keeps nothing from coming on."""
+"""Turning the mesh off and on in a run: what is checked beside the patch, and what never keeps it off."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ GATED = RunState(started=1.0, mesh=True, gate="pass")
 def _api(monkeypatch):
     with serving(FakeApi()) as api:
         monkeypatch.setattr(
-            mesh_switch, "prepare", lambda _access, addresses=(): replace(api.way, addresses=addresses or api.way.addresses)
+            mesh_switch,
+            "prepare",
+            lambda _access, addresses=(): replace(api.way, addresses=addresses or api.way.addresses),
         )
         yield api
 

@@ -22,7 +22,6 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.clock import steady
 from tests.helpers import article
-from tests.helpers.article import NOW
 
 ROOT = Path(__file__).resolve().parents[2]
 PLANNED = RunState(started=1.0).planned(True, False)

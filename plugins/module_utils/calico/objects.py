@@ -132,9 +132,7 @@ def mesh_manifest(live: Mapping[str, Any] | None, enabled: bool, asn: int = DEFA
     return patch
 
 
-def mesh_patched(
-    live: Mapping[str, Any] | None, enabled: bool, asn: int = DEFAULT_ASN
-) -> Mapping[str, Any]:
+def mesh_patched(live: Mapping[str, Any] | None, enabled: bool, asn: int = DEFAULT_ASN) -> Mapping[str, Any]:
     """Cluster.configuration once `mesh_manifest` was taken, but for its resourceVersion."""
     patch = mesh_manifest(live, enabled, asn)
     there = live or {"spec": {}, "annotations": {}, "resourceVersion": ""}

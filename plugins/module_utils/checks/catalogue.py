@@ -56,8 +56,8 @@ SECTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
         cluster.rolled_out,
         cluster.unchanged,
     ),
-    "After the cut": watch.CHECKS,
-    "After a cut of an earlier run": (watch.kept_up, watch.guard_armed),
+    "After the cut": (*watch.CHECKS, *watch.STEERING),
+    "After a cut of an earlier run": (watch.kept_up, watch.guard_armed, watch.dark),
 }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from .. import plan as planning
 from ..guard import Seen
-from ..model.cluster import FELIX, Cluster
+from ..model.cluster import FELIX, Cluster, Steering
 from ..model.family import FAMILIES
 from ..model.observation import (
     BirdProtocol,
@@ -50,6 +50,7 @@ class Evidence:
         guards: what hosts said of a guard on them.
         earlier: the state of the run before this one that cut the mesh or proved both sides, where it is
             known.
+        steering: what makes the sessions, as it was read last after the cut; None where it was not.
     """
 
     plan: Plan
@@ -63,6 +64,7 @@ class Evidence:
     draining: str = ""
     earlier: RunState | None = None
     guards: Sequence[Seen] = ()
+    steering: Steering | None = None
 
     @functools.cached_property
     def speakers(self) -> Sequence[tuple[PlannedNode, str]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..model.finding import Finding
 from ..model.plan import Session
-from ..model.state import ADOPTING, CALM, RETURNED, WATCH
+from ..model.state import ADOPTING, BEFORE, CALM, RETURNED, WATCH
 from . import cluster, drift, leaks, nodes, planned, preflight, redundancy, routers, spare, watch
 from .evidence import Evidence
 from .findings import passed
@@ -94,6 +94,13 @@ GATES: Mapping[str, Gate] = {
         looking=True,
         phases=(ADOPTING,),
     ),
+    "dark": Gate(
+        "first of all, where the mesh was off already",
+        (watch.dark,),
+        looking=True,
+        watching=True,
+        phases=(ADOPTING, BEFORE),
+    ),
     "reach": Gate(
         "before the routers are configured; in check mode too",
         (routers.router_answers, routers.node_routes, leaks.router_leaks),
@@ -104,13 +111,13 @@ GATES: Mapping[str, Gate] = {
     "unchanged": Gate("in the moment of the cut", (*_OPEN, cluster.unchanged), anew=True),
     "watch": Gate(
         "after each round of the watch after the cut",
-        (*watch.CHECKS, spare.reflectors_lost),
+        (*watch.CHECKS, *watch.STEERING, spare.reflectors_lost),
         watching=True,
         phases=(WATCH,),
     ),
     "last_look": Gate(
         "of the last observation after the watch",
-        (*watch.CHECKS, spare.reflectors_lost),
+        (*watch.CHECKS, *watch.STEERING, spare.reflectors_lost),
         watching=True,
         phases=(WATCH, CALM),
     ),

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from .. import plan as planning
+from ..calico.selector import SelectorError, parse
+from ..model.cluster import Steering
 from ..model.finding import FAIL, UNKNOWN, Finding
 from ..model.observation import BirdProtocol, NodeObservation, RouterObservation
 from ..model.plan import Plan, Session
@@ -28,7 +31,7 @@ from .evidence import (
     towards,
     withdrawn,
 )
-from .findings import WARNING, Findings, finding, first
+from .findings import ERROR, WARNING, Findings, finding, first
 
 
 def lost_routes(evidence: Evidence) -> Findings:
@@ -194,6 +197,112 @@ def _gone(plan: Plan, seen: RouterObservation, sessions: Sequence[Session]) -> s
 
 
 CHECKS = (lost_routes, lost_reflectors)
+
+
+def lost_steering(evidence: Evidence) -> Findings:
+    """`watch.mesh`: the mesh is off, as the run left it. Not asked where it could not be read.
+
+    Fail: somebody else turned it on, so the cluster is not cut.
+
+    `watch.peers`: each BGPPeer is as the plan wants it, and selects its nodes. Not asked where they could not
+    be read.
+
+    Fail where that leaves a node without any; a warning where each keeps another one.
+
+    `watch.filter`: the BGPFilter has the planned rules. Not asked where it could not be read.
+
+    Fail.
+    """
+    seen, plan = evidence.steering, evidence.plan
+    if seen is None:
+        return
+    yield finding(
+        "watch.mesh",
+        "the mesh",
+        not seen.mesh,
+        "off, as the run left it",
+        "on: somebody else turned it on",
+        "Find out who, GitOps for example, and run site again",
+    )
+    wanted = {kind: _wanted(plan, kind) for kind in ("BGPPeer", "BGPFilter")}
+    wrong = {name: _changed(spec, seen.peers.get(name)) for name, spec in wanted["BGPPeer"].items()}
+    kept = {(s.node, s.family) for s in plan.sessions if not wrong.get(s.peer) and _selected(seen, s)}
+    for name in wanted["BGPPeer"]:
+        mine = [s for s in plan.sessions if s.peer == name]
+        left_out = [s.node for s in mine if not _selected(seen, s)]
+        alone = any((s.node, s.family) not in kept for s in mine)
+        yield finding(
+            "watch.peers",
+            f"BGPPeer {name}",
+            not wrong[name] and not left_out,
+            "as the plan wants it, for all its nodes",
+            wrong[name] or f"its nodeSelector no longer selects {first(left_out, ', ')}",
+            "Find out who changed it, and run the playbook peers",
+            severity=ERROR if alone else WARNING,
+        )
+    for name, spec in wanted["BGPFilter"].items():
+        changed = _changed(spec, seen.filters.get(name))
+        yield finding(
+            "watch.filter",
+            f"BGPFilter {name}",
+            not changed,
+            "the planned rules",
+            changed,
+            "Find out who changed it, and run the playbook peers",
+        )
+
+
+def dark(evidence: Evidence) -> Findings:
+    """`watch.dark`: with the mesh off, the node has a usable route to every block that others announce. Nodes
+    that do not answer are not asked.
+
+    Fail: the mesh would give it one.
+    """
+    for node, family in evidence.speakers:
+        seen = evidence.nodes.get((node.name, family))
+        if seen is None or not seen.answered:
+            continue
+        reaches = _reach(evidence, seen)
+        lost = [prefix for prefix in sorted(expected_prefixes(evidence, seen)) if not reaches(prefix)]
+        yield finding(
+            "watch.dark",
+            node_subject(evidence, node.name, family),
+            not lost,
+            "a route to every block of the others",
+            f"none to {first(lost, ', ')}",
+            "Run mesh_on",
+        )
+
+
+def selective(plan: Plan) -> bool:
+    """Whether a BGPPeer of the plan selects nodes by their labels."""
+    return any(spec.get("nodeSelector", "all()") != "all()" for spec in _wanted(plan, "BGPPeer").values())
+
+
+def _wanted(plan: Plan, kind: str) -> dict[str, Mapping[str, Any]]:
+    return {o["metadata"]["name"]: o["spec"] for o in plan.objects if o["kind"] == kind}
+
+
+def _changed(wanted: Mapping[str, Any], have: Mapping[str, Any] | None) -> str:
+    """What is another than the plan wants it, "" for nothing."""
+    if have is None:
+        return "no such object"
+    other = [name for name, value in wanted.items() if have.get(name) != value]
+    return f"another {first(other, ', ')}" if other else ""
+
+
+def _selected(seen: Steering, session: Session) -> bool:
+    """Whether the session's BGPPeer, as it is now, selects its node; also where labels were not read."""
+    peer = seen.peers.get(session.peer, {})
+    if seen.labels is None or not peer.get("nodeSelector"):
+        return True
+    try:
+        return parse(peer["nodeSelector"])(seen.labels.get(session.node, {}))
+    except SelectorError:
+        return False
+
+
+STEERING = (lost_steering,)
 
 
 def kept_up(evidence: Evidence) -> Findings:

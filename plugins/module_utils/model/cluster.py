@@ -115,3 +115,21 @@ def cluster_from(data: Mapping[str, Any]) -> Cluster:
         "services": tuple(data["services"]),
     }
     return Cluster(**{**data, **nested})
+
+
+@dataclass(frozen=True)
+class Steering:
+    """What makes the sessions, as the API said at `at` (seconds since the epoch): whether the mesh is on, the
+    spec of each BGPPeer and BGPFilter by name, and the labels of nodes by name, None where no selector looks
+    at them."""
+
+    at: float
+    mesh: bool
+    peers: Mapping[str, Mapping[str, Any]]
+    filters: Mapping[str, Mapping[str, Any]]
+    labels: Mapping[str, Mapping[str, str]] | None = None
+
+
+def steering_from(data: Mapping[str, Any]) -> Steering:
+    """Steering out of what to_data() made of one."""
+    return Steering(**data)

@@ -27,18 +27,18 @@ PHASES = (ADOPTING, BEFORE, CUTTING, WATCH, CALM, RETURNED)
 class RunState:
     """What has happened in a run; made without arguments, one in which nothing has.
 
-    Times are seconds since the epoch, `timeout` (for the sessions to come up) and `soak` (to watch after
-    the cut; None is what the plan says) are seconds. `playbook` is the part of the run that reported last.
-    `mesh` is None where it is not known, as while it is being turned off. `adopts` is True until somebody
-    judged what a BGPPeer of before would lose. `gate` is the verdict in front of the cut, "" before it.
-    `proof_until` is how long the proof of the gate in the moment of the cut is good. `cut_at` is when the
-    cut was begun, `watch_until` is there once it was done, and `watch_ends` is the same moment by the clock
-    that watchers go by. `found_off` says that the mesh was off already, and is watched as after a cut.
-    `calm` says that the watch came to its end, of this run or, where it found the mesh off, of one before
-    it. `returned` is the loss that turned, or is to turn, the mesh on again. `without` says which reflector
-    the cluster does without, "" for none. `ask` is EXEC or SSH. `proof_until` and `watch_ends` are on a
-    steady clock, whose beginning is no matter (plugin_utils/clock.py). `guard` is where something waits
-    that turns the mesh on when it has heard nothing of the run for `guard_seconds`.
+    Times are seconds since the epoch, `timeout` (for the sessions to come up) and `soak` (to watch after the
+    cut; None is what the plan says) are seconds. `playbook` is the part of the run that reported last. `mesh`
+    is None where it is not known, as while it is being turned off. `adopts` is True until somebody judged
+    what a BGPPeer of before would lose. `gate` is the verdict in front of the cut, "" for none. `proof_until`
+    is how long the proof of the gate in the moment of the cut is good, `cut_at` when the cut was begun,
+    `watch_until` is there once it was done, and `watch_ends` is the same moment by the clock that watchers
+    go by. `found_off` says that the mesh was off already, and is watched as after a cut. `calm` says that the
+    watch came to its end, of this run or, where it found the mesh off, of one before it. `returned` is the
+    loss that turned, or is to turn, the mesh on again. `without` says which reflector the cluster does
+    without, "" for none. `ask` is EXEC or SSH. `proof_until` and `watch_ends` are on a steady clock, whose
+    beginning is no matter (plugin_utils/clock.py). `guard` is where something waits that turns the mesh on
+    when it has heard nothing of the run for `guard_seconds`.
     """
 
     playbook: str = ""

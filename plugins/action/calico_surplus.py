@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Take the peers of a plan away, each while the mesh is on and proved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..module_utils import rundir
+from ..module_utils.checks import gates
+from ..module_utils.checks.evidence import Evidence
+from ..module_utils.checks.findings import passed, sentence
+from ..module_utils.model.plan import Plan
+from ..module_utils.printable import printable
+from ..modules import calico_surplus as documented
+from ..plugin_utils import mesh_switch
+from ..plugin_utils.arguments import arguments
+from ..plugin_utils.mesh_switch import SwitchError, Way
+from . import calico_mesh
+
+ARGUMENTS = arguments(documented.DOCUMENTATION)
+
+
+class ActionModule(calico_mesh.ActionModule):
+    """Stops in front of the first that must not go."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        _result, args = self.validate_argument_spec(ARGUMENTS)
+        access = {name: args[name] for name in ("kubeconfig", "context") if args[name]}
+        run, plan = rundir.of_plan(args["plan"]), rundir.read_plan(args["plan"])
+        removed: list[str] = []
+        try:
+            way = mesh_switch.prepare(access) if self.here() else None
+            for item in (*plan.stale, *plan.surplus):
+                title = f"{item['kind']} {item['metadata']['name']}"
+                self.refuse_without_mesh(way, access, task_vars)
+                refuse_without_proof(run, plan, args["stage"])
+                if self.remove(way, item, access, task_vars):
+                    removed.append(title)
+            self.refuse_without_mesh(way, access, task_vars)
+        except SwitchError as exc:
+            gone = f" Taken away before: {', '.join(removed)}." if removed else ""
+            return {
+                "failed": True,
+                "changed": bool(removed),
+                "removed": removed,
+                "msg": printable(f"{exc}.{gone}"),
+            }
+        return {"changed": bool(removed), "removed": removed}
+
+    def refuse_without_mesh(
+        self, way: Way | None, access: Mapping[str, str], task_vars: dict[str, Any] | None
+    ) -> None:
+        """SwitchError where the mesh is off now; the peers alone carry the routes then."""
+        if self._task.check_mode:
+            return
+        live = mesh_switch.read(way) if way is not None else self.read_by_module(access, task_vars)
+        if not mesh_switch.mesh_of(live):
+            raise SwitchError("The mesh was turned on, and somebody turned it off since", answered=True)
+
+    def remove(
+        self,
+        way: Way | None,
+        item: Mapping[str, Any],
+        access: Mapping[str, str],
+        task_vars: dict[str, Any] | None,
+    ) -> bool:
+        """Take one object away; whether it was there."""
+        kind, name = str(item["kind"]), str(item["metadata"]["name"])
+        if way is not None:
+            path = f"{mesh_switch.GROUP}/{kind.lower()}s/{name}"
+            return mesh_switch.remove(way, path, dry_run=self._task.check_mode)
+        given = {**access, "api_version": item["apiVersion"], "kind": kind, "name": name, "state": "absent"}
+        return bool(self.module("kubernetes.core.k8s", given, task_vars).get("changed"))
+
+
+def refuse_without_proof(run: Path, plan: Plan, stage: str) -> None:
+    """SwitchError where the proof of the mesh is no longer good."""
+    evidence = Evidence(plan, rundir.read_nodes(run, stage), {}, {}, time.time())
+    found = gates.judge("mesh", evidence)
+    if not passed(found):
+        raise SwitchError(f"The mesh is not proved any more: {sentence(found)}")
