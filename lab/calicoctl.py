@@ -296,6 +296,7 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("-o", "--output", choices=["ps", "wide", "json"], default="ps")
         else:
             command.add_argument("-p", "--patch", required=True)
+            command.add_argument("-t", "--type", choices=["merge"], default="merge")
     node = commands.add_parser("node").add_subparsers(required=True, metavar="COMMAND")
     node.add_parser("status").set_defaults(work=node_status)
     return whole

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 KUBERNETES_VERSION = "v1.36.3"
 NAMESPACE = "calico-system"
+CONTROL_PLANE_LABEL = "node-role.kubernetes.io/control-plane"
 #: What names made by Kubernetes end with: no vowels, no digits that look like letters.
 TAIL = "bcdfghjklmnpqrstvwxz2456789"
 CALICO = "/apis/projectcalico.org/v3"
@@ -47,7 +48,8 @@ def seed(api: Api, network: Network, kubelet_port: int = 10250) -> None:
     all nodes are at this port of 127.0.0.1. Safe to repeat.
     """
     now = _now()
-    api.apply_all([node_object(node, network.prefix_length) for node in network.nodes])
+    first = network.nodes[0]
+    api.apply_all([node_object(n, network.prefix_length, control_plane=n is first) for n in network.nodes])
     api.apply_all([node_status(node, now, kubelet_port) for node in network.nodes])
     block_length = ipaddress.ip_network(network.nodes[0].block).prefixlen
     version = FORMS[network.calico].version
@@ -85,9 +87,10 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def node_object(node: LabNode, prefix_length: int) -> Item:
+def node_object(node: LabNode, prefix_length: int, *, control_plane: bool = False) -> Item:
     """The Kubernetes node with the annotation calico-node writes."""
     labels = {"kubernetes.io/hostname": node.name, "kubernetes.io/os": "linux"}
+    labels |= {CONTROL_PLANE_LABEL: ""} if control_plane else {}
     metadata = {
         "name": node.name,
         "labels": {**labels, **({ZONE_LABEL: node.zone} if node.zone else {})},

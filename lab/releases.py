@@ -29,6 +29,13 @@ from lab.namespaces import Place
 
 Json = dict[str, Any]
 LOOPBACK = "127.0.0.1"
+#: Where a control plane node has the programs that the lab imitates there, and their sources.
+PROGRAMS = "/usr/local/bin"
+SOURCES = "/run/lab-programs"
+IMITATED = {
+    "kubectl": "lab.kubectl",
+    **{name: f"lab.systemd {name}" for name in ("systemd-run", "systemctl", "logger")},
+}
 #: The article's version, and the one of the lab's cluster.
 VERSIONS = ("v3.27.0", FORMS[NEWEST].version)
 ARCHITECTURES = ("amd64", "arm64", "ppc64le", "s390x")
@@ -104,10 +111,24 @@ async def open_control_plane(place: Place, api_port: int, kubeconfig: Path) -> a
         f"umask 022\nmkdir -p {os.path.dirname(KUBECONFIG)}\numask 077\n"
         f"cat > {KUBECONFIG} <<'END'\n{json.dumps(config, indent=2)}\nEND\n"
     )
+    furnish_control_plane(place)
     # A namespace belongs to a thread; this one ends with its socket made.
     with ThreadPoolExecutor(1) as thread:
         listener = await asyncio.wrap_future(thread.submit(_listen_inside, place, API_PORT))
     return await asyncio.start_server(partial(_forward, api_port), sock=listener)
+
+
+def furnish_control_plane(place: Place) -> None:
+    """kubectl and what of systemd a guard needs, as the lab imitates them."""
+    package = place.path(f"{SOURCES}/lab")
+    package.mkdir(parents=True, mode=0o755)
+    for name in ("__init__", "calicoctl", "kubectl", "systemd"):
+        (package / f"{name}.py").write_text(STAND_IN.with_name(f"{name}.py").read_text())
+    for name, module in IMITATED.items():
+        program = place.path(f"{PROGRAMS}/{name}")
+        program.unlink(missing_ok=True)
+        program.write_text(f'#!/bin/sh\nPYTHONPATH={SOURCES} exec python3 -m {module} "$@"\n')
+        program.chmod(0o755)
 
 
 def _listen_inside(place: Place, port: int) -> socket.socket:

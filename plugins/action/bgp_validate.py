@@ -168,6 +168,7 @@ def evidence(run: Path, plan: Plan, args: dict[str, Any]) -> Evidence:
         draining=args["reflector"],
         steering=rundir.read_steering(run, stage) if stage and gates.GATES[args["gate"]].watching else None,
         earlier=rundir.last_decisive(run) if args["gate"] == "health" else None,
+        guards=rundir.read_guards(run),
     )
 
 

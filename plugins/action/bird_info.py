@@ -29,6 +29,7 @@ from ..plugin_utils.alarm import Alarm, Asker, keep_watch, kept, last_look, last
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.bird_ask import FAMILY, MOST, POLL, SECONDS, TRIES, silent
 from ..plugin_utils.clock import steady
+from ..plugin_utils.guard_pulse import Pulse
 from ..plugin_utils.waiting import wait
 
 display = Display()
@@ -107,17 +108,23 @@ class ActionModule(ActionBase):
             why = plan.left_out.get(name, "no such node in the cluster")
             return {**NOTHING, "msg": f"{name} is not asked: {why}"}
         command = reader_command(variables, args["socket"] or FAMILY.socket)
+        pulse = Pulse(state, plan.cluster, name, self._low_level_execute_command)
+
+        def observe() -> NodeObservation:
+            pulse.beat()
+            return self.observe(name, command)
 
         def say(text: str) -> None:
-            display.display(f"    {name}: {printable(text)}")
+            told = f" (the guard was not told: {pulse.trouble})" if pulse.trouble else ""
+            display.display(f"    {name}: {printable(text + told)}")
 
         if args["watch"]:
-            seen, missing = self.watch(name, plan, args, state, command, say)
+            seen, missing = self.watch(name, plan, args, state, observe, say)
         else:
             # What is waited for depends on changes that check mode does not make.
             given = state.timeout if args["timeout"] is None else args["timeout"]
             patience = 0.0 if self._task.check_mode else given
-            seen, missing = self.await_expected(name, plan, args["expect"], patience, command, say)
+            seen, missing = self.await_expected(name, plan, args["expect"], patience, observe, say)
 
         def write() -> str:
             return rundir.write_node(run, args["stage"], seen)
@@ -138,7 +145,7 @@ class ActionModule(ActionBase):
         plan: Plan,
         expect: str,
         patience: float,
-        command: str,
+        observe: Callable[[], NodeObservation],
         say: Callable[[str], None],
     ) -> tuple[NodeObservation, str]:
         """Ask until the node has what is expected, `patience` seconds at the most.
@@ -146,7 +153,7 @@ class ActionModule(ActionBase):
         The last answer, and what is missing.
         """
         seen = silent(name, "not asked yet")
-        asker = Asker(lambda: self.observe(name, command))
+        asker = Asker(observe)
         tries = 0
 
         def look() -> str:
@@ -165,7 +172,7 @@ class ActionModule(ActionBase):
         plan: Plan,
         args: dict[str, Any],
         state: RunState,
-        command: str,
+        observe: Callable[[], NodeObservation],
         say: Callable[[str], None],
     ) -> tuple[NodeObservation, str]:
         """Ask until the watch is over or a loss is seen; the last answer, and what was lost.
@@ -174,7 +181,7 @@ class ActionModule(ActionBase):
         """
         run = rundir.of_plan(args["plan"])
         before = rundir.read_nodes(run, args["before"])
-        asker = Asker(lambda: self.observe(name, command))
+        asker = Asker(observe)
         last = last_look(args)
         missing = "no answer"
 

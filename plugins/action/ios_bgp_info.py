@@ -13,7 +13,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils import rundir
+from ..module_utils import guard, rundir
 from ..module_utils.checks.evidence import ESTABLISHED
 from ..module_utils.checks.waiting import router_missing
 from ..module_utils.checks.watch import router_alarm, router_loss
@@ -24,6 +24,7 @@ from ..module_utils.model.plan import Plan
 from ..module_utils.model.state import WATCH
 from ..module_utils.printable import printable
 from ..modules import ios_bgp_info as documented
+from ..plugin_utils import guard_process
 from ..plugin_utils.alarm import SPEAK, Alarm, Asker, keep_watch, kept, last_patience
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.clock import steady
@@ -70,8 +71,11 @@ class ActionModule(ActionBase):
         if args["watch"]:
             asker = Asker(lambda: observe_sessions(router, host))
             told = [""]
+            guards = list(guard_process.armed(run.parent)) if guard.CONTROLLER in state.guard else []
 
             def look() -> str | None:
+                for each in guards:
+                    guard_process.hear(each)
                 answer = asker.answer()
                 if answer is None or not answer.answered:
                     return None

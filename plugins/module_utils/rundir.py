@@ -14,12 +14,13 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from . import private
+from .guard import Seen, seen_from
 from .model.begun import Begun, begun_from
 from .model.cluster import Steering, steering_from
 from .model.data import to_data
@@ -36,6 +37,8 @@ from .model.state import RunState, state_from
 
 PLAN = "plan.json"
 CLUSTER = "cluster.json"
+#: The cluster as it was read for the gate in front of the cut.
+CLUSTER_GATE = "cluster-gate.json"
 STATE = "state.json"
 OBJECTS = "objects.json"
 FINDINGS = "findings"
@@ -55,10 +58,14 @@ class RunDirectoryError(Exception):
     """A file of the run is missing or is not what a step of this collection wrote."""
 
 
+def folder_of(parent: str, cluster: str) -> Path:
+    """The folder of a cluster's runs below `parent` (empty: RUNS below the current directory)."""
+    return Path(parent or os.path.join(os.getcwd(), RUNS)).expanduser().absolute() / named(cluster)
+
+
 def create(parent: str, cluster: str) -> Path:
-    """A new run directory below `parent` (empty: RUNS below the current directory), named after the cluster
-    and the time (UTC)."""
-    folder = Path(parent or os.path.join(os.getcwd(), RUNS)).expanduser().absolute() / named(cluster)
+    """A new run directory in the cluster's folder, named after the time (UTC)."""
+    folder = folder_of(parent, cluster)
     stamp = time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime())
     try:
         refuse_foreign(folder)
@@ -206,14 +213,21 @@ def last_decisive(run: Path) -> RunState | None:
 
     None where there is none. What is no run of ours beside it says nothing.
     """
-    for other in sorted((p for p in run.parent.iterdir() if p.name < run.name), reverse=True):
+    return next((state for state in _states(run.parent, run.name) if state.decisive), None)
+
+
+def last_guarded(folder: Path) -> RunState | None:
+    """The state of the latest run in a cluster's folder that had a guard, None where there is none."""
+    return next((state for state in _states(folder) if state.guard), None) if folder.is_dir() else None
+
+
+def _states(folder: Path, before: str = "~") -> Iterator[RunState]:
+    """The states of the runs in a cluster's folder whose names are smaller, the latest first."""
+    for other in sorted((p for p in folder.iterdir() if p.name < before), reverse=True):
         try:
-            state = read_state(other)
+            yield read_state(other)
         except (RunDirectoryError, OSError):
             continue
-        if state.decisive:
-            return state
-    return None
 
 
 def write_node(run: Path, stage: str, seen: NodeObservation) -> str:
@@ -230,6 +244,16 @@ def write_router(run: Path, stage: str, seen: RouterObservation) -> str:
 def write_push(run: Path, pushed: Push) -> str:
     """Keep how the push to a reflector went; returns the path."""
     return write(run / f"push-{named(pushed.host)}.json", to_data(pushed))
+
+
+def write_guard(run: Path, seen: Seen) -> str:
+    """Keep what a host said of a guard; returns the path."""
+    return write(run / f"guard-{named(seen.host)}.json", to_data(seen))
+
+
+def read_guards(run: Path) -> Sequence[Seen]:
+    """What each host that was asked for a guard said last."""
+    return [_record(p, seen_from) for p in sorted(run.glob("guard-*.json"))]
 
 
 def write_steering(run: Path, stage: str, seen: Steering) -> str:

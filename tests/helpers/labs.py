@@ -118,9 +118,9 @@ class Lab:
         """Return when every node has so many Established sessions."""
         self.wait(lambda: {len(names) for names in self.established().values()} == {number})
 
-    def wait(self, true: Callable[[], bool]) -> None:
+    def wait(self, true: Callable[[], bool], seconds: float = 25) -> None:
         """Return when `true` holds, which asks the lab; a session may take its time."""
-        wait(true, seconds=25, pause=0.3)
+        wait(true, seconds=seconds, pause=0.3)
 
     def ssh(self, node: str, command: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """Run a command on a node, by OpenSSH."""

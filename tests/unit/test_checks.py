@@ -17,6 +17,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import (
     redundancy,
     routers,
 )
+from ansible_collections.telco.calico_bgp.plugins.module_utils.guard import Seen
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import FAIL, PASS
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
@@ -283,6 +284,23 @@ DATA = {
         [
             f"{UNWATCHED} whose run ended before it knew that the mesh was off, and nobody watched. "
             f"{NOT_PROVED}"
+        ],
+    ),
+    ("guard.armed", "none"): (replace(health.evidence(), guards=(Seen("node-a", False),)), []),
+    ("guard.armed", "one"): (
+        replace(health.evidence(), guards=(Seen("node-a", True, "run r-1 of lab", 7, 90),)),
+        [
+            "warning fail: the guard on node-a: expected none is armed, found one of run r-1 of lab; heard "
+            "nothing for 7 s. Where its run is still there, let it end. Otherwise it turns the mesh on, if "
+            "that is off, after 90 s of silence; to keep the mesh off, run site, which disarms it once both "
+            "sides are proved"
+        ],
+    ),
+    ("guard.armed", "no answer"): (
+        replace(health.evidence(), guards=(Seen("node-a", None, "Connection refused"),)),
+        [
+            "warning unknown: the guard on node-a: expected none is armed, found Connection refused. See to "
+            "its SSH"
         ],
     ),
     ("node.as", "right"): (health.evidence(), []),

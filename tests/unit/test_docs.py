@@ -21,6 +21,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.telco.calico_bgp.plugins.module_utils import peerlists, plan, report
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.evidence import Evidence
+from ansible_collections.telco.calico_bgp.plugins.module_utils.guard import Seen as SeenGuard
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer, Pool
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     NodeObservation,
@@ -310,6 +311,7 @@ WITH_RANGE = {
     for host in article_details.REFLECTORS
 }
 SEEN = article_details.evidence("rr1", "rr2", routers=WITH_RANGE, earlier=RunState())
+SEEN = replace(SEEN, guards=(SeenGuard("a", False),))
 SEEN = replace(
     SEEN,
     plan=replace(

@@ -57,7 +57,7 @@ SECTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
         cluster.unchanged,
     ),
     "After the cut": (*watch.CHECKS, *watch.STEERING),
-    "After a cut of an earlier run": (watch.kept_up, watch.dark),
+    "After a cut of an earlier run": (watch.kept_up, watch.guard_armed, watch.dark),
 }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 
 from .. import plan as planning
+from ..guard import Seen
 from ..model.cluster import FELIX, Cluster, Steering
 from ..model.family import FAMILIES
 from ..model.observation import (
@@ -46,6 +47,7 @@ class Evidence:
         draining: inventory name of the reflector that is to be drained, or was, "" for none.
         planned_on, cluster: the cluster as the plan was made on it, and as it was read last; None where that
             does not matter.
+        guards: what hosts said of a guard on them.
         earlier: the state of the run before this one that cut the mesh or proved both sides, where it is
             known.
         steering: what makes the sessions, as it was read last after the cut; None where it was not.
@@ -61,6 +63,7 @@ class Evidence:
     planned_on: Cluster | None = None
     draining: str = ""
     earlier: RunState | None = None
+    guards: Sequence[Seen] = ()
     steering: Steering | None = None
 
     @functools.cached_property

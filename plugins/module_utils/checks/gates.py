@@ -169,6 +169,7 @@ GATES: Mapping[str, Gate] = {
             *_PROOF,
             nodes.mesh_gone_where_off,
             watch.kept_up,
+            watch.guard_armed,
             nodes.node_as,
             *routers.HEALTH,
             *leaks.CHECKS,

@@ -325,6 +325,30 @@ def kept_up(evidence: Evidence) -> Findings:
     )
 
 
+def guard_armed(evidence: Evidence) -> Findings:
+    """`guard.armed`: no guard is armed where one can be. `validate` alone looks.
+
+    Warning where one is: a cut is under way, or its run is gone and the guard will turn the mesh on.
+
+    Unknown where the host does not answer.
+    """
+    for seen in evidence.guards:
+        yield finding(
+            "guard.armed",
+            f"the guard on {seen.host}",
+            seen.there is False,
+            "none is armed",
+            f"one of {seen.text}; heard nothing for {seen.silent} s" if seen.there else seen.text,
+            f"Where its run is still there, let it end. Otherwise it turns the mesh on, if that is off, "
+            f"after {seen.seconds} s of silence; to keep the mesh off, run site, which disarms it once both "
+            "sides are proved"
+            if seen.there
+            else "See to its SSH",
+            otherwise=FAIL if seen.there else UNKNOWN,
+            severity=WARNING,
+        )
+
+
 def _watch_text(earlier: RunState) -> str:
     """How far the watch of a cut came that did not come to its end."""
     begun = f"a cut of {_clock(earlier.cut_at)}"

@@ -37,7 +37,8 @@ class RunState:
     watch came to its end, of this run or, where it found the mesh off, of one before it. `returned` is the
     loss that turned, or is to turn, the mesh on again. `without` says which reflector the cluster does
     without, "" for none. `ask` is EXEC or SSH. `proof_until` and `watch_ends` are on a steady clock, whose
-    beginning is no matter (plugin_utils/clock.py). `over` says that the run told its end.
+    beginning is no matter (plugin_utils/clock.py). `over` says that the run told its end. `guard` is where
+    something waits that turns the mesh on when it has heard nothing of the run for `guard_seconds`.
     """
 
     playbook: str = ""
@@ -57,6 +58,8 @@ class RunState:
     without: str = ""
     ask: str = SSH
     over: bool = False
+    guard: tuple[str, ...] = ()
+    guard_seconds: float = 0.0
 
     @property
     def phase(self) -> str:
@@ -137,4 +140,4 @@ def seconds(name: str, value: object) -> float | None:
 
 def state_from(data: Mapping[str, Any]) -> RunState:
     """RunState out of what to_data() made of one."""
-    return RunState(**data)
+    return RunState(**{**data, "guard": tuple(data["guard"])})

@@ -1,0 +1,289 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arm, tell or disarm the guard, one step a task: what hosts said goes into the run directory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..module_utils import guard, rundir
+from ..module_utils.model.cluster import Cluster, Node, cluster_from
+from ..module_utils.model.state import SSH, WATCH, RunState
+from ..module_utils.printable import printable
+from ..modules import bgp_guard as documented
+from ..plugin_utils import guard_process
+from ..plugin_utils.alarm import Alarm, Asker, keep_watch
+from ..plugin_utils.arguments import arguments
+from ..plugin_utils.guard_pulse import Pulse
+
+display = Display()
+
+ARGUMENTS = arguments(documented.DOCUMENTATION)
+NOBODY = "no control plane node can be reached by SSH"
+#: What is returned where no host was asked.
+NOTHING = {"changed": False, "hosts": [], "there": None, "msg": ""}
+
+
+class ActionModule(ActionBase):
+    """One step of a guard's life; fails with a sentence where it cannot be done."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        _result, args = self.validate_argument_spec(ARGUMENTS)
+        steps: dict[str, Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]] = {
+            "chosen": self.chosen,
+            "armed": self.armed,
+            "settled": self.settled,
+            "heard": self.heard,
+            "kept": self.kept,
+            "found": self.found,
+            "disarmed": self.disarmed,
+            "reviewed": self.reviewed,
+        }
+        try:
+            return steps[args["state"]](args, variables)
+        except guard.GuardError as exc:
+            return {**NOTHING, "failed": True, "msg": str(exc)}
+
+    def chosen(self, args: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """The hosts that the run has a guard on, or that can have one."""
+        groups, where = variables.get("groups", {}), guard.wanted(args["where"])
+        hosts = args["hosts"] or groups.get("all", ())
+        folder = self.folder(args)
+        nodes: Sequence[Node] = ()
+        if args["plan"]:
+            run = rundir.of_plan(args["plan"])
+            nodes = cluster_of(run).nodes
+            state: RunState | None = rundir.read_state(run)
+        else:
+            state = rundir.last_guarded(folder)
+        there = [host for host in (state.guard if state else ()) if host in hosts]
+        can = () if where == guard.CONTROLLER else guard.candidates(groups, nodes, hosts)
+        here = [args["cluster"]] if any(guard_process.armed(folder)) else []
+        return {**NOTHING, "hosts": [*(there or can), *here]}
+
+    def armed(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
+        """The guard on the host this task is delegated to."""
+        run = rundir.of_plan(args["plan"])
+        if self._task.check_mode:
+            return {**NOTHING, "changed": True, "msg": f"a guard would be armed on {args['host']}"}
+        plan, state, cluster = rundir.read_plan(args["plan"]), rundir.read_state(run), cluster_of(run)
+        configuration = cluster.configuration
+        wanted = guard.Guard(
+            args["cluster"],
+            who(run, args),
+            guard.duration(args["seconds"], max((r.hold for r in plan.reflectors), default=0)),
+            guard.body(configuration),
+            args["kubeconfig"],
+            configuration["resourceVersion"] if configuration and state.cut_at is None else "",
+            guard.api_groups(cluster.api_mode),
+        )
+        word, seen = self.ask(args["host"], guard.arm(wanted))
+        rundir.write_guard(run, seen)
+        if not seen.there:
+            return {**NOTHING, "failed": True, "there": seen.there, "msg": f"{args['host']}: {seen.text}"}
+        return {**NOTHING, "changed": word == "armed", "there": True}
+
+    def settled(self, args: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """That there is a guard, recorded in the state of the run."""
+        where, run = guard.wanted(args["where"]), rundir.of_plan(args["plan"])
+        if where == guard.NONE:
+            raise guard.GuardError(
+                "calico_bgp_guard: none stands in the inventory. A cut without a guard is asked for by name "
+                "in the run itself, -e calico_bgp_guard=none or an answer of the survey; take it out of the "
+                "inventory"
+            )
+        plan, state = rundir.read_plan(args["plan"]), rundir.read_state(run)
+        seconds = guard.duration(args["seconds"], max((r.hold for r in plan.reflectors), default=0))
+        seen = self.seen(args, run, where, seconds, variables)
+        armed = tuple(each.host for each in seen if each.there)
+        if not armed:
+            asked = where == guard.CONTROLLER or any(each.host != guard.CONTROLLER for each in seen)
+            why = [*([] if asked else [NOBODY]), *(f"{each.host}: {each.text}" for each in seen)]
+            raise guard.GuardError(
+                f"There can be no guard that turns the mesh on if this run is gone: {'; '.join(why)}. See "
+                "docs/guard.md, or cut without one: -e calico_bgp_guard=none"
+            )
+        if self._task.check_mode:
+            return {**NOTHING, "hosts": list(armed), "msg": f"a guard would be on {', '.join(armed)}"}
+        rundir.write_state(run, replace(state, guard=armed, guard_seconds=seconds))
+        for each in seen:
+            if not each.there:
+                display.warning(f"no guard on {each.host}: {each.text}")
+        places = f"the guard is on {', '.join(armed)}"
+        text = f"{places}: it turns the mesh on {seconds} s after it last heard of this run"
+        display.display(f"    {text}")
+        return {**NOTHING, "hosts": list(armed), "there": True, "msg": text}
+
+    def seen(
+        self, args: Mapping[str, Any], run: Path, where: str, seconds: int, variables: Mapping[str, Any]
+    ) -> Sequence[guard.Seen]:
+        """What hosts said when one was to be armed; the controller only where none of them has one."""
+        nodes = [guard.Seen(host, True) for host in args["hosts"]]
+        if not self._task.check_mode:
+            nodes = [each for each in rundir.read_guards(run) if each.host != guard.CONTROLLER]
+        if where == guard.NODE or any(each.there for each in nodes):
+            return nodes
+        here = self.arm_here(run, args, seconds, variables)
+        if not self._task.check_mode:
+            rundir.write_guard(run, here)
+        return [*nodes, here]
+
+    def arm_here(
+        self, run: Path, args: Mapping[str, Any], seconds: int, variables: Mapping[str, Any]
+    ) -> guard.Seen:
+        """The guard on the controller, or why there can be none."""
+        why = guard_process.hindrance(variables)
+        if getattr(self._connection, "transport", "") != "local" or getattr(self._connection, "become", None):
+            why = "the API is reached from the host of the cluster, and that is not the controller itself"
+        if why or self._task.check_mode:
+            return guard.Seen(guard.CONTROLLER, None if why else True, why)
+        named = {"kubeconfig": os.path.expanduser(args["kubeconfig"]), "context": args["context"]}
+        access = {name: value for name, value in named.items() if value}
+        return guard_process.arm(run, args["cluster"], who(run, args), seconds, access)
+
+    def heard(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
+        """One beat; a host that does not answer keeps nobody up."""
+        if self._task.check_mode:
+            return dict(NOTHING)
+        run = rundir.of_plan(args["plan"])
+        if args["host"] == args["cluster"]:
+            seen = guard_process.hear_all(run.parent)
+        else:
+            _word, seen = self.ask(args["host"], guard.hear(args["cluster"]))
+        if seen.there is None or (not seen.there and seen.host in rundir.read_state(run).guard):
+            display.warning(
+                f"the guard on {args['host']} was not told that the run lives: {seen.text or 'it is gone'}"
+            )
+        if seen.there:
+            self.take_over(run, seen)
+        return {**NOTHING, "there": seen.there, "msg": seen.text}
+
+    @staticmethod
+    def take_over(run: Path, seen: guard.Seen) -> None:
+        """From now on this run tells the guard that it found, which a run before it left there."""
+        state = rundir.read_state(run)
+        if seen.host in state.guard:
+            return
+        display.display(f"    a guard is armed on {seen.host}, of {seen.text}; it hears this run from now on")
+        rundir.write_state(
+            run, replace(state, guard=(*state.guard, seen.host), guard_seconds=float(seen.seconds))
+        )
+
+    def kept(self, args: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """Beats until the watch is over, or a loss is seen."""
+        name, run = str(variables["inventory_hostname"]), rundir.of_plan(args["plan"])
+        state, plan = rundir.read_state(run), rundir.read_plan(args["plan"])
+        pulse = Pulse(state, args["cluster"], name, self._low_level_execute_command)
+        watched = state.ask == SSH and name in {node.name for node in plan.nodes}
+        if not pulse.here or watched or not state.within([WATCH]):
+            return {**NOTHING, "skipped": True, "msg": f"{name}: there is no guard to be told by this task"}
+
+        def told_it() -> bool:
+            pulse.beat()
+            return not pulse.trouble
+
+        asker = Asker(told_it)
+
+        def look() -> str | None:
+            return "" if asker.answer() else None
+
+        def say(text: str) -> None:
+            display.display(f"    {name}, guard: {printable(pulse.trouble or text)}")
+
+        keep_watch(Alarm(run, args["stage"]), state.watch_ends or 0.0, "", look, say)
+        return {**NOTHING, "there": not pulse.trouble, "msg": pulse.trouble}
+
+    def found(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
+        """Whether one is armed."""
+        run = rundir.of_plan(args["plan"])
+        if args["host"] == args["cluster"]:
+            seen = guard_process.find_any(run.parent)
+        else:
+            _word, seen = self.ask(args["host"], guard.find(args["cluster"]))
+        rundir.write_guard(run, seen)
+        return {**NOTHING, "there": seen.there, "msg": seen.text}
+
+    def disarmed(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
+        """None any more."""
+        if self._task.check_mode:
+            return {**NOTHING, "msg": f"a guard on {args['host']} would be disarmed"}
+        if args["host"] == args["cluster"]:
+            was = guard_process.disarm_all(self.folder(args))
+            word, seen = ("disarmed" if was else "gone"), guard.Seen(guard.CONTROLLER, False)
+        else:
+            word, seen = self.ask(args["host"], guard.disarm(args["cluster"]))
+        if seen.there is None:
+            unit = guard.unit(args["cluster"])
+            return {
+                **NOTHING,
+                "failed": True,
+                "msg": f"the guard on {args['host']} may be armed ({seen.text}), and then turns the mesh on "
+                f"when it has heard nothing for its time: stop it there with systemctl stop {unit}",
+            }
+        if args["plan"]:
+            run = rundir.of_plan(args["plan"])
+            state = rundir.read_state(run)
+            if word == "disarmed" and seen.host in state.guard:
+                rest = tuple(host for host in state.guard if host != seen.host)
+                rundir.write_state(run, replace(state, guard=rest))
+        return {**NOTHING, "changed": word == "disarmed", "there": False}
+
+    def reviewed(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Whether a guard that is gone turned the mesh on while the run lived: recorded as a return."""
+        run = rundir.of_plan(args["plan"])
+        state = rundir.read_state(run)
+        if not state.guard or state.mesh is not False or state.cut_at is None:
+            return {**NOTHING, "skipped": True, "msg": "no guard is missed"}
+        given = {name: args[name] for name in ("kubeconfig", "context") if args[name]}
+        read = self._execute_module(
+            module_name="telco.calico_bgp.calico_bgp_info",
+            module_args={**given, "only": "configuration"},
+            task_vars=task_vars,
+        )
+        if read.get("failed"):
+            return {**NOTHING, "failed": True, "msg": printable(str(read.get("msg", "no reason given")))}
+        text = f"The guard on {', '.join(state.guard)} is gone"
+        if read["mesh"]:
+            text += f": it had heard nothing of this run for {state.guard_seconds:.0f} s, and the mesh is on"
+            rundir.write_state(run, replace(state.watched(text, False).mesh_on(), guard=()))
+        display.warning(text)
+        return {**NOTHING, "there": False, "msg": text}
+
+    @staticmethod
+    def folder(args: Mapping[str, Any]) -> Path:
+        """The folder of the cluster's runs."""
+        if args["plan"]:
+            return rundir.of_plan(args["plan"]).parent
+        return rundir.folder_of(args["directory"], args["cluster"])
+
+    def ask(self, host: str, command: str) -> tuple[str, guard.Seen]:
+        """What the host said to a command; its silence is an answer too."""
+        try:
+            result = self._low_level_execute_command(command)
+        except AnsibleError as exc:
+            why = (str(exc).strip().splitlines() or ["no reason given"])[-1]
+            return "", guard.Seen(host, None, printable(why))
+        return guard.answer(host, result["rc"], result["stdout"] + result["stderr"])
+
+
+def cluster_of(run: Path) -> Cluster:
+    """The last reading of the cluster in the run."""
+    gate = run / rundir.CLUSTER_GATE
+    return cluster_from(rundir.read(gate if gate.exists() else run / rundir.CLUSTER))
+
+
+def who(run: Path, args: Mapping[str, Any]) -> str:
+    """The run in the words of the guard's log."""
+    change = f", change {args['change']}" if args["change"] else ""
+    return printable(f"run {run.name} of {args['cluster']}{change}")
