@@ -17,7 +17,7 @@ from ansible.utils.display import Display
 from ..module_utils import report, rundir
 from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.finding import Finding
-from ..module_utils.model.state import RunState
+from ..module_utils.model.state import RETURNED, RunState
 from ..module_utils.printable import printable
 from ..modules import bgp_report as documented
 from ..plugin_utils.arguments import arguments
@@ -37,8 +37,10 @@ class ActionModule(ActionBase):
         path = None
         if args["directory"]:
             run = Path(args["directory"])
-            over = args["failure"] is not None or rundir.read_state(run).over
-            state = replace(rundir.read_state(run), playbook=args["playbook"], over=over)
+            before = rundir.read_state(run)
+            # A run that returned fails behind its report.
+            over = before.over or args["failure"] is not None or before.phase == RETURNED
+            state = replace(before, playbook=args["playbook"], over=over)
             rundir.write_state(run, state)
             story = tell(run, state, args, check_mode)
             path = rundir.write(run / "result.json", report.document(story))

@@ -11,19 +11,20 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.keeper import NAME
 from lab.programs import cache_directory
 from lab.system import ENDS_WITH_CALLER
 from tests.helpers.commands import BIN, CHECKOUT, call, succeed
 from tests.helpers.kube import Api
 from tests.helpers.router import typed
-from tests.helpers.waiting import wait
+from tests.helpers.waiting import is_gone, wait
 
 #: A watch of some seconds, where the watch is not the point.
 SHORT = {"calico_bgp_soak": 6}
@@ -171,6 +172,17 @@ class Lab:
             finally:
                 running.kill()
                 running.wait()
+                wait(lambda: not self.keepers(), 150)
+
+    def keepers(self) -> list[int]:
+        """The keepers of this lab's runs, by process."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                words = path.read_text().split("\0")
+                if NAME in words and str(self.runs) in words[-2]:
+                    found.append(int(path.parent.name))
+        return [pid for pid in found if not is_gone(pid)]
 
     def play(self, playbook: str, *options: str, **variables: Any) -> Run:
         """Run a playbook of the collection as a user would."""

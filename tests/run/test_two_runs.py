@@ -25,7 +25,7 @@ from lab.kubeseed import NAMESPACE
 from tests.helpers.commands import CHECKOUT
 from tests.helpers.kube import CALICO, RefusedError
 from tests.helpers.labs import Json, Lab
-from tests.helpers.waiting import is_gone, wait
+from tests.helpers.waiting import wait
 
 pytestmark = pytest.mark.lab
 
@@ -86,18 +86,7 @@ def running(lab: Lab, playbook: str, **variables: object) -> Iterator[Running]:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        wait(lambda: not keepers(lab), 150)
-
-
-def keepers(lab: Lab) -> list[int]:
-    """The keepers of this lab's runs."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            words = path.read_bytes().split(b"\0")
-            if b"calico-bgp-keeper" in words and str(lab.runs).encode() in words[-2]:
-                found.append(int(path.parent.name))
-    return [pid for pid in found if not is_gone(pid)]
+        wait(lambda: not lab.keepers(), 150)
 
 
 def lease(lab: Lab) -> Json | None:
@@ -153,7 +142,7 @@ def test_a_second_run_is_refused_while_the_first_one_moves_the_cluster_and_mesh_
 def test_a_run_that_is_over_gives_its_hold_back_and_the_next_one_has_it(lab: Lab) -> None:
     assert lab.play("peers").status == 0
     assert lease(lab) is None
-    assert keepers(lab) == []
+    assert lab.keepers() == []
     with running(lab, "rollback") as first:
         held_by(lab, "rollback")
         refused(lab, "peers", "rollback")
@@ -184,7 +173,7 @@ def test_a_run_that_is_stopped_in_a_push_says_so_and_the_next_one_ends_what_it_l
         )
         assert time.monotonic() - stopped < 5
         wait(lambda: lease(lab) is None, 60)
-        wait(lambda: keepers(lab) == [], 60)
+        wait(lambda: lab.keepers() == [], 60)
     began = time.monotonic()
     following = lab.play("rollback")
     assert following.status == 0, following.output
@@ -214,8 +203,8 @@ def test_a_run_that_is_killed_in_the_watch_has_the_mesh_turned_on(lab: Lab) -> N
 def test_where_the_keeper_died_with_its_run_the_next_one_waits_until_the_hold_ends(lab: Lab) -> None:
     with running(lab, "peers") as run:
         held_by(lab, "peers")
-        wait(lambda: keepers(lab) != [], PATIENCE)
-        for pid in [*keepers(lab), run.process.pid]:
+        wait(lambda: lab.keepers() != [], PATIENCE)
+        for pid in [*lab.keepers(), run.process.pid]:
             os.kill(pid, signal.SIGKILL)
         run.ended()
         following = lab.play("peers")
