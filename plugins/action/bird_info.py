@@ -166,7 +166,8 @@ class ActionModule(ActionBase):
     ) -> tuple[NodeObservation, str]:
         """Ask until the watch is over or a loss is seen; the last answer, and what was lost."""
         run = rundir.of_plan(args["plan"])
-        before = rundir.read_nodes(run, args["before"])
+        own = rundir.read_node(run, args["before"], name, FAMILY.name)
+        before = {} if own is None else {(own.node, own.family): own}
         asker = Asker(lambda: self.observe(name, command))
 
         def look() -> str | None:

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from ..model.observation import BirdProtocol, BirdRoute, NodeObservation
+from ..model.observation import BirdProtocol, BirdRoute, NodeObservation, in_mesh
 
 #: What a node is asked, in this order, over one connection, so that the answers belong together.
 QUESTIONS = ("show status", "show protocols all", "show route all")
@@ -24,14 +24,14 @@ _PROTOCOL = re.compile(
     r"\s+(?P<since>\S+(?: \d\d:\d\d:\d\d)?)\s*(?P<info>.*)$"
 )
 _ROUTE = re.compile(
-    r"^(?P<prefix>\S*)\s+(?:(?P<kind>via) (?P<gateway>\S+) on (?P<iface>\S+)|(?P<dev>dev) \S+"
+    r"^(?P<prefix>\S*)\s+(?:(?P<via>via) \S+ on \S+|(?P<dev>dev) \S+"
     r"|(?P<special>blackhole|unreachable|prohibited|multipath))"
-    r" \[(?P<protocol>\S+) [^\]]*?(?:from (?P<source>\S+))?\](?P<flags>.*)$"
+    r" \[(?P<protocol>\S+) [^\]]*\](?P<flags>.*)$"
 )
-_VIA = re.compile(r"^\tvia (?P<gateway>\S+) on \S+ weight \d+")
 _ATTRIBUTE = re.compile(r"^\tBGP\.(\w+):\s*(.*)$")
-# Other attributes, known or not, and the further lines of a long set of communities (BIRD: nest/rt-attr.c).
-_DETAIL = re.compile(r"^\t(?:[\w.]+(?: \[\w+\])?:|\t\S)")
+# Other attributes, known or not, the further lines of a long set of communities (BIRD: nest/rt-attr.c), and the
+# ways of a multipath route.
+_DETAIL = re.compile(r"^\t(?:[\w.]+(?: \[\w+\])?:|\t\S|via \S+ on \S+ weight \d+)")
 # What is another one in every answer, though nothing happened.
 _MOVING = re.compile(
     r"^\s+(?:Hold timer:|Keepalive timer:|Current server time is|Last reboot on|Last reconfiguration on).*\n",
@@ -85,6 +85,7 @@ def read_node(node: str, family: str, at: float, text: str) -> NodeObservation:
     router_id = _status(status, "Router ID is ")
     if not router_id:
         raise BirdTextError("no router ID in BIRD's status: {}".format(" / ".join(status)))
+    sessions = tuple(read_protocols(protocols))
     return NodeObservation(
         node=node,
         family=family,
@@ -93,8 +94,8 @@ def read_node(node: str, family: str, at: float, text: str) -> NodeObservation:
         reason="",
         router_id=router_id,
         reconfigured=_status(status, "Last reconfiguration on "),
-        protocols=tuple(read_protocols(protocols)),
-        routes=tuple(read_routes(routes)),
+        protocols=sessions,
+        routes=tuple(read_routes(routes, {session.name: session.neighbor for session in sessions})),
     )
 
 
@@ -133,13 +134,13 @@ def _protocol(head: re.Match[str], fields: dict[str, str]) -> BirdProtocol:
         info=head["info"].strip(),
         hold=int(timer[2]) if timer else 0,
         capabilities=fields.get("Neighbor caps", ""),
-        hold_left=int(timer[1]) if timer else None,
+        hold_left=int(timer[1]) if timer and not in_mesh(head["name"]) else None,
         asn=int(fields["Neighbor AS"]) if fields.get("Neighbor AS", "").isdecimal() else None,
     )
 
 
-def read_routes(lines: Sequence[str]) -> Iterator[BirdRoute]:
-    """The paths in `show route all`, in BIRD's order."""
+def read_routes(lines: Sequence[str], neighbors: Mapping[str, str]) -> Iterator[BirdRoute]:
+    """The paths in `show route all`, in BIRD's order; `neighbors` are those of the BGP protocols, by name."""
     prefix = ""
     head: re.Match[str] | None = None
     attributes: dict[str, str] = {}
@@ -148,30 +149,27 @@ def read_routes(lines: Sequence[str]) -> Iterator[BirdRoute]:
         if attribute:
             attributes[attribute[1]] = attribute[2].strip()
             continue
-        hop = _VIA.match(line)
-        if hop:
-            attributes.setdefault("gateway", hop["gateway"])
-            continue
         if not line.strip() or _DETAIL.match(line):
             continue
         match = _ROUTE.match(line)
         if match is None or not (match["prefix"] or prefix):
             raise BirdTextError(f"show route: this line is not understood: {line}")
         if head is not None:
-            yield _route(prefix, head, attributes)
+            yield _route(prefix, head, attributes, neighbors)
         prefix, head, attributes = match["prefix"] or prefix, match, {}
     if head is not None:
-        yield _route(prefix, head, attributes)
+        yield _route(prefix, head, attributes, neighbors)
 
 
-def _route(prefix: str, head: re.Match[str], attributes: dict[str, str]) -> BirdRoute:
+def _route(
+    prefix: str, head: re.Match[str], attributes: Mapping[str, str], neighbors: Mapping[str, str]
+) -> BirdRoute:
     special, preference = head["special"], attributes.get("local_pref", "")
     return BirdRoute(
         prefix=prefix,
         protocol=head["protocol"],
-        kind="via" if special == "multipath" else head["kind"] or head["dev"] or special,
-        gateway=head["gateway"] or attributes.get("gateway", ""),
-        source=head["source"] or "",
+        neighbor=neighbors.get(head["protocol"]),
+        kind="via" if special == "multipath" else head["via"] or head["dev"] or special,
         primary="*" in head["flags"] or "!" in head["flags"],
         next_hop=attributes.get("next_hop", "").split(" ")[0],
         originator=attributes.get("originator_id", ""),
