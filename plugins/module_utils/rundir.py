@@ -41,6 +41,8 @@ FINDINGS = "findings"
 OBSERVATIONS = "observations"
 TABLES = "tables"
 RUNS = "calico-bgp-runs"
+#: So few routes or sessions of a node are not worth a table in common.
+FEW = 50
 
 
 _Record = TypeVar("_Record")
@@ -172,10 +174,11 @@ class _Tables(Generic[_Row]):
     """The tables of one kind that nodes have in common, as files of a run, named after what is in them."""
 
     def __init__(self, run: Path, kind: Callable[..., _Row], own: Callable[[_Row], bool]) -> None:
-        self._folder, self._kind, self._own = run / TABLES, kind, own
+        self._folder = run / TABLES
+        self._kind: Callable[..., _Row] = kind
+        self._own: Callable[[_Row], bool] = own
         self._known: dict[str, Common[_Row]] = {"": NOTHING}
         self._names: dict[Common[_Row], str] = {NOTHING: ""}
-        self._shelf: Shelf[_Row] | None = None
 
     def data(self, records: Iterable[_Row]) -> dict[str, Any]:
         """A node's records as they stand in its file: the name of a table, and what differs from it."""
@@ -183,9 +186,7 @@ class _Tables(Generic[_Row]):
         own: list[_Row] = []
         for record in records:
             (own if self._own(record) else others).append(record)
-        if self._shelf is None:
-            self._shelf = Shelf(self._there() if len(others) > Shelf.FEW else ())
-        laid = self._shelf.lay(others, own)
+        laid = self._shelf.lay(others, own) if len(others) > FEW else Shared(NOTHING, (), (*others, *own))
         return {"common": self._name(laid.common), "gone": _rows(laid.gone), "more": _rows(laid.more)}
 
     def records(self, data: Mapping[str, Any]) -> Shared[_Row]:
@@ -202,11 +203,12 @@ class _Tables(Generic[_Row]):
             self._keep(name, Common(self._kind(*row) for row in rows))
         return self._known[name]
 
-    def _there(self) -> Iterable[Common[_Row]]:
-        """Those of other processes, the last one first."""
+    @functools.cached_property
+    def _shelf(self) -> Shelf[_Row]:
+        """With those that other processes of the run wrote, the last one first."""
         found = self._folder.glob(f"{self._kind.__name__}-*.json")
         latest = sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
-        return (self._table(path.stem) for path in latest[: Shelf.MOST])
+        return Shelf(self._table(path.stem) for path in latest[: Shelf.MOST])
 
     def _name(self, table: Common[_Row]) -> str:
         if table not in self._names:

@@ -29,8 +29,8 @@ _ROUTE = re.compile(
     r" \[(?P<protocol>\S+) [^\]]*\](?P<flags>.*)$"
 )
 _ATTRIBUTE = re.compile(r"^\tBGP\.(\w+):\s*(.*)$")
-# Other attributes, known or not, the further lines of a long set of communities (BIRD: nest/rt-attr.c), and the
-# ways of a multipath route.
+# Other attributes, known or not, the further lines of a long set of communities (BIRD: nest/rt-attr.c), and
+# the ways of a multipath route.
 _DETAIL = re.compile(r"^\t(?:[\w.]+(?: \[\w+\])?:|\t\S|via \S+ on \S+ weight \d+)")
 # What is another one in every answer, though nothing happened.
 _MOVING = re.compile(

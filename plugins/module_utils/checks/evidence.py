@@ -14,7 +14,6 @@ from ..model.cluster import FELIX, Cluster
 from ..model.family import FAMILIES
 from ..model.observation import (
     BirdProtocol,
-    BirdRoute,
     NodeObservation,
     Push,
     RouterDetails,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import heapq
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 
 from ..model.finding import FAIL, UNKNOWN, Finding
 from ..model.observation import NodeObservation
@@ -20,7 +20,6 @@ from .evidence import (
     ESTABLISHED,
     Evidence,
     answered,
-    blocks_of,
     expected_hops,
     from_mesh,
     from_reflector,
@@ -176,11 +175,12 @@ class _Surveys:
         self.faults = functools.lru_cache(maxsize=None)(self._faults)
         self.there = functools.lru_cache(maxsize=None)(_there)
 
-    def _expected(self, family: str, reflectors: Collection[str]) -> Survey:
+    def _expected(self, family: str, reflectors: tuple[str, ...]) -> Survey:
         hops = self._hops(family, reflectors)
-        return Survey(lambda prefix, row: (prefix,) if hops(prefix, row) else (), self._evidence.owners(family))
+        owners = self._evidence.owners(family)
+        return Survey(lambda prefix, row: (prefix,) if hops(prefix, row) else (), owners)
 
-    def _faults(self, family: str, reflectors: Collection[str], address: str) -> Survey:
+    def _faults(self, family: str, reflectors: tuple[str, ...], address: str) -> Survey:
         hops = self._hops(family, reflectors)
         return Survey(
             lambda prefix, row: _route_fault(prefix, hops(prefix, row), _brought(row, address)),
@@ -322,7 +322,7 @@ def node_originators(evidence: Evidence) -> Findings:
         if (node.name, family) in evidence.own
     }
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def of_others(address: str) -> Survey:
         return Survey(
             lambda prefix, row: sorted(
@@ -349,12 +349,12 @@ def node_originators(evidence: Evidence) -> Findings:
 def _unplanned(evidence: Evidence) -> Callable[[NodeObservation, Session], Found]:
     """Prefixes that a node has from a reflector and that no planned one holds."""
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def outside(address: str) -> Survey:
         return Survey(
-            lambda prefix, row: (prefix,)
-            if from_reflector(row, address) and not evidence.inside(prefix)
-            else ()
+            lambda prefix, row: (
+                (prefix,) if from_reflector(row, address) and not evidence.inside(prefix) else ()
+            )
         )
 
     return lambda node, session: outside(session.reflector_address).of(Rows(node.routes))

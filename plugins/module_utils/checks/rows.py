@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A node's routes by prefix, and questions about every prefix: answered once for what nodes have in common, and
-for each node where it differs.
+"""A node's routes by prefix, and questions about every prefix: answered once for what nodes have in common,
+and for each node where it differs.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Rows:
 
 
 class Said:
-    """What is said of prefixes, by prefix and in their order; prefixes of which nothing is said are left out."""
+    """What is said of prefixes, by prefix and in their order; those of which nothing is said are left out."""
 
     def __init__(self, texts: Iterator[tuple[str, Sequence[str]]]) -> None:
         self.in_order = sorted((prefix, text) for prefix, text in texts if text)
@@ -42,7 +42,7 @@ class Said:
 
 
 class Found(Collection[str]):
-    """What is said of all prefixes of a node: what is said in `common`, but of the prefixes in `but`, and `own`."""
+    """What is said of a node's prefixes: in `common`, but for what is said there of some, and its `own`."""
 
     def __init__(self, common: Said, but: Collection[str], own: Said) -> None:
         self._common, self._but, self._own = common, but, own

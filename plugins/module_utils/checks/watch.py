@@ -97,7 +97,8 @@ class _Losses:
         self, then: Common[BirdRoute], now: Common[BirdRoute], family: str, reflectors: tuple[str, ...]
     ) -> tuple[Said, Mapping[str, Sequence[str]]]:
         """What is lost of what nodes have in common; and what is not there any more by the wider prefixes."""
-        hops, before, rows = self._hops(family, reflectors), Rows(Shared(then, (), ())), Rows(Shared(now, (), ()))
+        hops = self._hops(family, reflectors)
+        before, rows = (Rows(Shared(table, (), ())) for table in (then, now))
         prefixes = {*then.by("prefix"), *self._until_now.owners(family)}
         below: dict[str, list[str]] = {}
         for prefix in prefixes:

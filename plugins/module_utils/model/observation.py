@@ -19,8 +19,8 @@ FULL_PRIVILEGE = 15
 class BirdProtocol(NamedTuple):
     """A BGP protocol of a node's BIRD.
 
-    `hold` and `hold_left`, what is left of it, in seconds; of sessions of the mesh `hold_left` is not kept, as it
-    is another one in each second and of no use. `asn` is the AS it expects of the neighbour.
+    `hold` and `hold_left`, what is left of it, in seconds; the latter is not kept of sessions of the mesh, as
+    it differs from one second to the next, and nobody asks. `asn` is the AS it expects of the neighbour.
     """
 
     name: str

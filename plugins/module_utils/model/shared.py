@@ -75,8 +75,6 @@ def grouped(records: Iterable[T], field: str) -> dict[Any, tuple[T, ...]]:
 class Shelf(Generic[T]):
     """Tables that nodes have in common; what is near to none of them is laid beside them as one more."""
 
-    #: So few records are kept as they are.
-    FEW = 50
     #: So many tables are looked at, those first that were of use last.
     MOST = 16
 
@@ -88,8 +86,6 @@ class Shelf(Generic[T]):
 
         A table is near where at most a quarter differs.
         """
-        if len(others) <= self.FEW:
-            return Shared(NOTHING, (), (*others, *own))
         here = frozenset(others)
         for table in self.tables[: self.MOST]:
             gone, more = table.records - here, here - table.records
