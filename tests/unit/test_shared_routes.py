@@ -36,6 +36,8 @@ from tests.helpers import article, by_lists
 
 NOW = article.NOW
 SERVICES, POOL, BORROWED = "10.96.0.0/12", "10.244.0.0/16", "10.244.1.9/32"
+#: Faults of nodes with this number, or a greater one, are everybody's.
+EVERYBODY = 6
 REFLECTORS = {"rr1": "10.0.0.251", "rr2": "10.0.0.252"}
 GATES = ("cut", "after_cut", "mesh", "adoption", "drain", "health", "after_rollback")
 
@@ -80,7 +82,9 @@ def network(size: int, reflectors: int, services: bool, borrowed: bool, bare: in
         objects=(),
         surplus=(),
     )
-    return Network(plan, announced, tuple((names[k % size], kind, more) for k, kind, more in faults))
+    everybody = tuple((name, kind, more) for k, kind, more in faults if k >= EVERYBODY for name in names)
+    single = tuple((names[k % size], kind, more) for k, kind, more in faults if k < EVERYBODY)
+    return Network(plan, announced, (*everybody, *single))
 
 
 def healthy(network: Network, name: str, mesh: bool) -> NodeObservation:
@@ -141,7 +145,16 @@ def damaged(seen: NodeObservation, kind: str, number: int) -> NodeObservation:
         "default": BirdRoute("0.0.0.0/0", "Node_rr1", REFLECTORS["rr1"], "via", True, "10.0.0.1", ""),
         "foreign": BirdRoute("172.30.0.0/16", "Mesh_10.0.0.1", "10.0.0.1", "via", True, "10.0.0.1", ""),
         "wider": BirdRoute(POOL, "kernel1", None, ("via", "dev")[number % 2], True, "", ""),
-        "again": BirdRoute(BORROWED, "Node_rr1", REFLECTORS["rr1"], "via", True, "10.0.0.2", "10.0.0.3"),
+        "aggregate": BirdRoute(POOL, "Node_rr1", REFLECTORS["rr1"], "via", True, "10.0.0.1", "10.0.0.1"),
+        "again": BirdRoute(
+            (BORROWED, f"10.244.{number % 6}.0/26")[number % 2],
+            "Node_rr1",
+            REFLECTORS["rr1"],
+            "via",
+            True,
+            "10.0.0.2",
+            "10.0.0.3",
+        ),
     }
     values = {
         "next hop": {"next_hop": "10.0.0.3"},
@@ -160,6 +173,11 @@ def damaged(seen: NodeObservation, kind: str, number: int) -> NodeObservation:
         return rewritten(seen, number, **values[kind])
     if kind == "blank":
         return replace(seen, routes=tuple(r for r in routes if r.neighbor is None))
+    if kind == "hidden":
+        block = f"10.244.{number % 6}.0/26"
+        return replace(seen, routes=tuple(r for r in routes if r.prefix != block or r.neighbor is None))
+    if kind == "no aggregate":
+        return replace(seen, routes=tuple(r for r in routes if r.prefix != POOL))
     if kind == "withdrawn":
         return replace(seen, routes=tuple(r for r in routes if r.neighbor is not None))
     if kind == "down":
@@ -171,9 +189,9 @@ def damaged(seen: NodeObservation, kind: str, number: int) -> NodeObservation:
 
 FAULTS = (
     "missing", "default", "foreign", "wider", "again", "next hop", "dead", "refused", "thief", "steered",
-    "behind", "blank", "withdrawn", "down", "silent",
+    "behind", "blank", "withdrawn", "down", "silent", "aggregate", "no aggregate", "hidden", "hidden",
 )  # fmt: skip
-FAULT = st.tuples(st.integers(0, 5), st.sampled_from(FAULTS), st.integers(0, 200))
+FAULT = st.tuples(st.integers(0, EVERYBODY + 2), st.sampled_from(FAULTS), st.integers(0, 200))
 NETWORKS = st.builds(
     network,
     st.integers(2, 6),

@@ -28,7 +28,7 @@ _ROUTE = re.compile(
     r"|(?P<special>blackhole|unreachable|prohibited|multipath))"
     r" \[(?P<protocol>\S+) [^\]]*\](?P<flags>.*)$"
 )
-_ATTRIBUTE = re.compile(r"^\tBGP\.(\w+):\s*(.*)$")
+_ATTRIBUTE = "\tBGP."
 # Other attributes, known or not, the further lines of a long set of communities (BIRD: nest/rt-attr.c), and
 # the ways of a multipath route.
 _DETAIL = re.compile(r"^\t(?:[\w.]+(?: \[\w+\])?:|\t\S|via \S+ on \S+ weight \d+)")
@@ -37,7 +37,6 @@ _MOVING = re.compile(
     r"^\s+(?:Hold timer:|Keepalive timer:|Current server time is|Last reboot on|Last reconfiguration on).*\n",
     re.M,
 )
-_FIELD = re.compile(r"^\s+([A-Za-z][A-Za-z -]*):\s+(.*)$")
 
 
 def fingerprint(text: str) -> bytes:
@@ -60,12 +59,12 @@ def read_answers(text: str) -> list[list[str]]:
     """
     answers: list[list[str]] = [[]]
     for line in text.splitlines():
-        match = _CODE.match(line)
-        if match is None:
-            if not line.startswith(" "):
-                raise BirdTextError(f"this is no line of BIRD's: {line}")
+        if line.startswith(" "):  # nine of ten, and a large answer has a hundred thousand
             answers[-1].append(line[1:])
             continue
+        match = _CODE.match(line)
+        if match is None:
+            raise BirdTextError(f"this is no line of BIRD's: {line}")
         code, more, rest = match.groups()
         if code[0] in "89":
             raise BirdTextError(f"BIRD refused: {rest}")
@@ -117,10 +116,9 @@ def read_protocols(lines: Sequence[str]) -> Iterator[BirdProtocol]:
             if match is None:
                 raise BirdTextError(f"show protocols: this line is not understood: {line}")
             head, fields = (match, {}) if match["proto"] == "BGP" else (None, {})
-        else:
-            field = _FIELD.match(line)
-            if field:
-                fields[field[1]] = field[2]
+        elif head is not None:
+            name, _colon, value = line.partition(":")
+            fields[name.strip()] = value.strip()
     if head is not None:
         yield _protocol(head, fields)
 
@@ -145,10 +143,11 @@ def read_routes(lines: Sequence[str], neighbors: Mapping[str, str]) -> Iterator[
     head: re.Match[str] | None = None
     attributes: dict[str, str] = {}
     for line in lines:
-        attribute = _ATTRIBUTE.match(line)
-        if attribute:
-            attributes[attribute[1]] = attribute[2].strip()
-            continue
+        if line.startswith(_ATTRIBUTE):
+            name, colon, value = line[len(_ATTRIBUTE) :].partition(":")
+            if colon:
+                attributes[name] = value.strip()
+                continue
         if not line.strip() or _DETAIL.match(line):
             continue
         match = _ROUTE.match(line)
