@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..model.observation import BirdProtocol, BirdRoute, NodeObservation, in_mesh
 
@@ -24,11 +24,11 @@ _PROTOCOL = re.compile(
     r"\s+(?P<since>\S+(?: \d\d:\d\d:\d\d)?)\s*(?P<info>.*)$"
 )
 _ROUTE = re.compile(
-    r"^(?P<prefix>\S*)\s+(?:(?P<via>via) \S+ on \S+|(?P<dev>dev) \S+"
+    r"^(?P<prefix>\S*)\s+(?:(?P<kind>via) \S+ on \S+|(?P<dev>dev) \S+"
     r"|(?P<special>blackhole|unreachable|prohibited|multipath))"
     r" \[(?P<protocol>\S+) [^\]]*\](?P<flags>.*)$"
 )
-_ATTRIBUTE = "\tBGP."
+_ATTRIBUTE = re.compile(r"^\tBGP\.(\w+):\s*(.*)$")
 # Other attributes, known or not, the further lines of a long set of communities (BIRD: nest/rt-attr.c), and
 # the ways of a multipath route.
 _DETAIL = re.compile(r"^\t(?:[\w.]+(?: \[\w+\])?:|\t\S|via \S+ on \S+ weight \d+)")
@@ -37,6 +37,7 @@ _MOVING = re.compile(
     r"^\s+(?:Hold timer:|Keepalive timer:|Current server time is|Last reboot on|Last reconfiguration on).*\n",
     re.M,
 )
+_FIELD = re.compile(r"^\s+([A-Za-z][A-Za-z -]*):\s+(.*)$")
 
 
 def fingerprint(text: str) -> bytes:
@@ -59,12 +60,12 @@ def read_answers(text: str) -> list[list[str]]:
     """
     answers: list[list[str]] = [[]]
     for line in text.splitlines():
-        if line.startswith(" "):  # nine of ten, and a large answer has a hundred thousand
-            answers[-1].append(line[1:])
-            continue
         match = _CODE.match(line)
         if match is None:
-            raise BirdTextError(f"this is no line of BIRD's: {line}")
+            if not line.startswith(" "):
+                raise BirdTextError(f"this is no line of BIRD's: {line}")
+            answers[-1].append(line[1:])
+            continue
         code, more, rest = match.groups()
         if code[0] in "89":
             raise BirdTextError(f"BIRD refused: {rest}")
@@ -94,8 +95,14 @@ def read_node(node: str, family: str, at: float, text: str) -> NodeObservation:
         router_id=router_id,
         reconfigured=_status(status, "Last reconfiguration on "),
         protocols=sessions,
-        routes=tuple(read_routes(routes, {session.name: session.neighbor for session in sessions})),
+        routes=tuple(_brought(read_routes(routes), sessions)),
     )
+
+
+def _brought(routes: Iterable[BirdRoute], protocols: Iterable[BirdProtocol]) -> Iterator[BirdRoute]:
+    """The paths with the neighbours that brought them."""
+    neighbors = {protocol.name: protocol.neighbor for protocol in protocols}
+    return (route._replace(neighbor=neighbors.get(route.protocol)) for route in routes)
 
 
 def _status(lines: Sequence[str], start: str) -> str:
@@ -116,9 +123,10 @@ def read_protocols(lines: Sequence[str]) -> Iterator[BirdProtocol]:
             if match is None:
                 raise BirdTextError(f"show protocols: this line is not understood: {line}")
             head, fields = (match, {}) if match["proto"] == "BGP" else (None, {})
-        elif head is not None:
-            name, _colon, value = line.partition(":")
-            fields[name.strip()] = value.strip()
+        else:
+            field = _FIELD.match(line)
+            if field:
+                fields[field[1]] = field[2]
     if head is not None:
         yield _protocol(head, fields)
 
@@ -137,38 +145,35 @@ def _protocol(head: re.Match[str], fields: dict[str, str]) -> BirdProtocol:
     )
 
 
-def read_routes(lines: Sequence[str], neighbors: Mapping[str, str]) -> Iterator[BirdRoute]:
-    """The paths in `show route all`, in BIRD's order; `neighbors` are those of the BGP protocols, by name."""
+def read_routes(lines: Sequence[str]) -> Iterator[BirdRoute]:
+    """The paths in `show route all`, in BIRD's order."""
     prefix = ""
     head: re.Match[str] | None = None
     attributes: dict[str, str] = {}
     for line in lines:
-        if line.startswith(_ATTRIBUTE):
-            name, colon, value = line[len(_ATTRIBUTE) :].partition(":")
-            if colon:
-                attributes[name] = value.strip()
-                continue
+        attribute = _ATTRIBUTE.match(line)
+        if attribute:
+            attributes[attribute[1]] = attribute[2].strip()
+            continue
         if not line.strip() or _DETAIL.match(line):
             continue
         match = _ROUTE.match(line)
         if match is None or not (match["prefix"] or prefix):
             raise BirdTextError(f"show route: this line is not understood: {line}")
         if head is not None:
-            yield _route(prefix, head, attributes, neighbors)
+            yield _route(prefix, head, attributes)
         prefix, head, attributes = match["prefix"] or prefix, match, {}
     if head is not None:
-        yield _route(prefix, head, attributes, neighbors)
+        yield _route(prefix, head, attributes)
 
 
-def _route(
-    prefix: str, head: re.Match[str], attributes: Mapping[str, str], neighbors: Mapping[str, str]
-) -> BirdRoute:
+def _route(prefix: str, head: re.Match[str], attributes: dict[str, str]) -> BirdRoute:
     special, preference = head["special"], attributes.get("local_pref", "")
     return BirdRoute(
         prefix=prefix,
         protocol=head["protocol"],
-        neighbor=neighbors.get(head["protocol"]),
-        kind="via" if special == "multipath" else head["via"] or head["dev"] or special,
+        neighbor=None,
+        kind="via" if special == "multipath" else head["kind"] or head["dev"] or special,
         primary="*" in head["flags"] or "!" in head["flags"],
         next_hop=attributes.get("next_hop", "").split(" ")[0],
         originator=attributes.get("originator_id", ""),
