@@ -180,7 +180,8 @@ class ActionModule(ActionBase):
         The last look is one that is over when nothing is missing, and every reflector has been asked.
         """
         run = rundir.of_plan(args["plan"])
-        before = rundir.read_nodes(run, args["before"])
+        own = rundir.read_node(run, args["before"], name, FAMILY.name)
+        before = {} if own is None else {(own.node, own.family): own}
         asker = Asker(observe)
         last = last_look(args)
         missing = "no answer"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from typing import Any
 
 from .calico import objects
 from .checks import drift
-from .checks.evidence import Evidence, Nodes, towards
+from .checks.evidence import Evidence, Nodes, from_reflector, towards
 from .checks.findings import ERROR, WARNING, blocking
+from .checks.rows import Rows, Survey
 from .model.cluster import Cluster
 from .model.data import to_data
 from .model.finding import FAIL, PASS, UNKNOWN, Finding
@@ -64,6 +66,15 @@ class Story:
     routers: Mapping[str, RouterObservation]
     packets: Mapping[str, Any] | None
     cluster: Cluster | None = None
+
+    @functools.cached_property
+    def sessions(self) -> Sequence[Mapping[str, Any]]:
+        """Every planned session as the last observation of both sides has it."""
+        if self.plan is None:
+            return []
+        evidence = Evidence(self.plan, self.nodes, self.routers, self.pushes, self.ended)
+        from_reflector = functools.lru_cache(maxsize=None)(_from_reflector)
+        return [_session(evidence, session, from_reflector) for session in self.plan.sessions]
 
 
 def done(state: RunState, outcome: str, check_mode: bool) -> str:
@@ -154,7 +165,7 @@ def document(story: Story) -> dict[str, Any]:
         "mesh": {"before": plan.mesh if plan else None, "after": story.mesh_after},
         "left_out": dict(plan.left_out) if plan else {},
         "routers": {host: to_data(push) for host, push in story.pushes.items()},
-        "sessions": _sessions(story),
+        "sessions": list(story.sessions),
         "findings": {gate: [to_data(f) for f in found] for gate, found in story.findings.items()},
         "packets": dict(story.packets) if story.packets is not None else None,
     }
@@ -162,7 +173,7 @@ def document(story: Story) -> dict[str, Any]:
 
 def stats(story: Story) -> dict[str, Any]:
     """What of the result travels further: small, always of the same shape, and free of secrets and lists."""
-    plan, sessions, counted = story.plan, _sessions(story), _counted(story)
+    plan, sessions, counted = story.plan, story.sessions, _counted(story)
     asked = bool(story.nodes or story.routers)
     return {
         "playbook": story.playbook,
@@ -201,26 +212,23 @@ def _drift(story: Story) -> bool | None:
     return FAIL in verdicts if verdicts else None
 
 
-def _sessions(story: Story) -> list[dict[str, Any]]:
-    """Every planned session as the last observation of both sides has it."""
-    if story.plan is None:
-        return []
-    evidence = Evidence(story.plan, story.nodes, story.routers, story.pushes, story.ended)
-    return [_session(evidence, session) for session in story.plan.sessions]
-
-
-def _session(evidence: Evidence, session: Session) -> dict[str, Any]:
+def _session(evidence: Evidence, session: Session, count: Callable[[str], Survey]) -> dict[str, Any]:
     node, row = evidence.nodes.get((session.node, session.family)), evidence.row(session)
     own = next(iter(towards(node, session.reflector_address)), None) if node else None
     return {
         **to_data(session),
         "node_says": own.state if own else None,
         "reflector_says": row.state if row else None,
-        "routes_from_reflector": sum(own is not None and r.protocol == own.name for r in node.routes)
+        "routes_from_reflector": len(count(session.reflector_address).of(Rows(node.routes)))
         if node
         else None,
         "prefixes_from_node": row.prefixes if row else None,
     }
+
+
+def _from_reflector(address: str) -> Survey:
+    """The routes from a reflector."""
+    return Survey(lambda _prefix, row: [r.next_hop for r in from_reflector(row, address)])
 
 
 #: The columns of the short table: the heading, and the text of a session as the result has it.
@@ -242,7 +250,7 @@ def _number(value: int | None) -> str:
 
 def table(story: Story) -> list[str]:
     """The short table at the end of a run."""
-    sessions = _sessions(story)
+    sessions = story.sessions
     more = len(sessions) - SHOWN
     lines = [
         *(_aligned(sessions[:SHOWN]) if sessions else []),

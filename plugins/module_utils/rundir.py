@@ -10,29 +10,33 @@ Nobody else may write into the directories above it, as whoever swaps one swaps 
 from __future__ import annotations
 
 import errno
+import functools
+import hashlib
 import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from . import private
 from .guard import Seen, seen_from
 from .model.begun import Begun, begun_from
 from .model.cluster import Steering, steering_from
-from .model.data import to_data
+from .model.data import canonical, to_data
 from .model.observation import (
+    BirdProtocol,
+    BirdRoute,
     NodeObservation,
     Push,
     RouterObservation,
-    node_observation_from,
     push_from,
     router_observation_from,
 )
 from .model.plan import Plan, plan_from
+from .model.shared import NOTHING, Common, Shared, Shelf
 from .model.state import RunState, state_from
 
 PLAN = "plan.json"
@@ -48,10 +52,14 @@ STEERING = "steering.json"
 RESERVE, WAY = "reserve", "way.json"
 #: Bytes that are kept at the least.
 LEAST = 4 << 20
+TABLES = "tables"
 RUNS = "calico-bgp-runs"
+#: So few routes or sessions of a node are not worth a table in common.
+FEW = 50
 
 
 _Record = TypeVar("_Record")
+_Row = TypeVar("_Row", BirdProtocol, BirdRoute)
 
 
 class RunDirectoryError(Exception):
@@ -134,7 +142,8 @@ def reserve(run: Path) -> None:
     They are as large as what was observed for the gate, some rounds of it. RunDirectoryError where there is
     no such room: nobody could be watched.
     """
-    observed = sum(p.stat().st_size for p in (run / OBSERVATIONS).rglob("*.json"))
+    kept = [*(run / OBSERVATIONS).rglob("*.json"), *(run / TABLES).glob("*.json")]
+    observed = sum(path.stat().st_size for path in kept)
     size = max(LEAST, 3 * observed)
     try:
         handle = os.open(run / RESERVE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -230,10 +239,115 @@ def _states(folder: Path, before: str = "~") -> Iterator[RunState]:
             continue
 
 
+class _Tables(Generic[_Row]):
+    """The tables of one kind that nodes have in common, as files of a run, named after what is in them."""
+
+    def __init__(self, run: Path, kind: Callable[..., _Row], own: Callable[[_Row], bool]) -> None:
+        self._folder = run / TABLES
+        self._kind: Callable[..., _Row] = kind
+        self._own: Callable[[_Row], bool] = own
+        self._known: dict[str, Common[_Row]] = {"": NOTHING}
+        self._names: dict[Common[_Row], str] = {NOTHING: ""}
+
+    def data(self, records: Iterable[_Row]) -> dict[str, Any]:
+        """A node's records as they stand in its file: the name of a table, and what differs from it."""
+        others: list[_Row] = []
+        own: list[_Row] = []
+        for record in records:
+            (own if self._own(record) else others).append(record)
+        laid = self._shelf.lay(others, own) if len(others) > FEW else Shared(NOTHING, (), (*others, *own))
+        return {"common": self._name(laid.common), "gone": _rows(laid.gone), "more": _rows(laid.more)}
+
+    def records(self, data: Mapping[str, Any]) -> Shared[_Row]:
+        """What data() was made of."""
+        gone, more = ([self._kind(*row) for row in data[part]] for part in ("gone", "more"))
+        return Shared(self._table(data["common"]), gone, more)
+
+    def _table(self, name: str) -> Common[_Row]:
+        if name not in self._known:
+            path = self._folder / f"{named(name)}.json"
+            rows = read(path)
+            if _digest(rows) != name.partition("-")[2]:
+                raise RunDirectoryError(f"{path}: it does not hold what this run wrote")
+            self._keep(name, Common(self._kind(*row) for row in rows))
+        return self._known[name]
+
+    @functools.cached_property
+    def _shelf(self) -> Shelf[_Row]:
+        """With those that other processes of the run wrote, the last one first."""
+        found = self._folder.glob(f"{self._kind.__name__}-*.json")
+        latest = sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+        return Shelf(self._table(path.stem) for path in latest[: Shelf.MOST])
+
+    def _name(self, table: Common[_Row]) -> str:
+        if table not in self._names:
+            rows = _rows(table.records)
+            name = f"{self._kind.__name__}-{_digest(rows)}"
+            write_bytes(self._folder / f"{name}.json", canonical(rows))
+            self._keep(name, table)
+        return self._names[table]
+
+    def _keep(self, name: str, table: Common[_Row]) -> None:
+        self._known[name], self._names[table] = table, name
+
+
+def _rows(records: Iterable[Any]) -> list[list[Any]]:
+    """Records as plain data, in one order."""
+    return sorted((list(record) for record in records), key=canonical)
+
+
+def _digest(rows: Any) -> str:
+    return hashlib.sha256(canonical(rows)).hexdigest()[:32]
+
+
+@functools.lru_cache(maxsize=2)
+def _tables(run: Path) -> tuple[_Tables[BirdProtocol], _Tables[BirdRoute]]:
+    """Those of a run; a process that reads or writes many nodes has each table in its memory once."""
+    return (
+        _Tables(run, BirdProtocol, lambda protocol: not protocol.mesh),
+        _Tables(run, BirdRoute, lambda route: route.neighbor is None),
+    )
+
+
 def write_node(run: Path, stage: str, seen: NodeObservation) -> str:
     """Keep what a node said at `stage`; returns the path."""
-    name = f"node-{named(seen.family)}-{named(seen.node)}.json"
-    return write(run / OBSERVATIONS / named(stage) / name, to_data(seen))
+    protocols, routes = _tables(run)
+    data = {
+        **vars(seen),
+        "protocols": protocols.data(seen.protocols),
+        "routes": routes.data(seen.routes),
+    }
+    return write_bytes(_node_path(run, stage, seen.node, seen.family), canonical(data))
+
+
+def read_node(run: Path, stage: str, node: str, family: str) -> NodeObservation | None:
+    """What one node said at `stage`, None where it was not asked."""
+    path = _node_path(run, stage, node, family)
+    return _read_node(run, path) if path.exists() else None
+
+
+def read_nodes(run: Path, stage: str) -> Mapping[tuple[str, str], NodeObservation]:
+    """What the nodes said at `stage`, by name and family."""
+    found = (_read_node(run, p) for p in sorted((run / OBSERVATIONS / stage).glob("node-*.json")))
+    return {(observation.node, observation.family): observation for observation in found}
+
+
+def _node_path(run: Path, stage: str, node: str, family: str) -> Path:
+    return run / OBSERVATIONS / named(stage) / f"node-{named(family)}-{named(node)}.json"
+
+
+def _read_node(run: Path, path: Path) -> NodeObservation:
+    protocols, routes = _tables(run)
+    return _record(
+        path,
+        lambda data: NodeObservation(
+            **{
+                **data,
+                "protocols": protocols.records(data["protocols"]),
+                "routes": routes.records(data["routes"]),
+            }
+        ),
+    )
 
 
 def write_router(run: Path, stage: str, seen: RouterObservation) -> str:
@@ -271,14 +385,6 @@ def routers_asked(run: Path, stage: str, plan: Plan) -> bool:
     """Whether it is known of every reflector of the plan what it said at `stage`, or that it said nothing."""
     folder = run / OBSERVATIONS / named(stage)
     return all((folder / f"router-{named(each.host)}.json").exists() for each in plan.reflectors)
-
-
-def read_nodes(run: Path, stage: str) -> Mapping[tuple[str, str], NodeObservation]:
-    """What the nodes said at `stage`, by name and family."""
-    found = (
-        _record(p, node_observation_from) for p in sorted((run / OBSERVATIONS / stage).glob("node-*.json"))
-    )
-    return {(observation.node, observation.family): observation for observation in found}
 
 
 def read_routers(run: Path, stage: str) -> Mapping[str, RouterObservation]:

@@ -104,12 +104,12 @@ def node(own: tuple[str, str, str], nodes: list[tuple[str, str, str]]) -> NodeOb
         for host, reflector in REFLECTORS
     )
     routes = tuple(
-        BirdRoute(block, f"Node_{host}", "via", address, "", host == "rr1", address, address)
-        for host, _reflector in REFLECTORS
+        BirdRoute(block, f"Node_{host}", reflector, "via", host == "rr1", address, address)
+        for host, reflector in REFLECTORS
         for _name, address, block in nodes
         if address != own_address
     )
-    mine = BirdRoute(own_block, "static1", "blackhole", "", "", True, "", "")
+    mine = BirdRoute(own_block, "static1", None, "blackhole", True, "", "")
     return NodeObservation(name, "ipv4", NOW, True, "", own_address, "", protocols, (mine, *routes))
 
 

@@ -111,22 +111,22 @@ def mesh_name(address: str) -> str:
 
 
 def protocol(name: str, neighbor: str, state: str = "Established", **changes: Any) -> BirdProtocol:
-    return replace(BirdProtocol(name, state, neighbor, state, 30, ""), **changes)
+    return BirdProtocol(name, state, neighbor, state, 30, "")._replace(**changes)
 
 
 def path(prefix: str, owner: str, by: str, **changes: Any) -> BirdRoute:
     """A path to what `owner` (an address) announces, from the mesh or from the reflector."""
     if by == "mesh":
-        made = BirdRoute(prefix, mesh_name(owner), "via", owner, "", True, owner, "")
+        made = BirdRoute(prefix, mesh_name(owner), owner, "via", True, owner, "")
     else:
-        made = BirdRoute(prefix, "Node_192_168_1_1", "via", owner, REFLECTOR, False, owner, owner)
-    return replace(made, **changes)
+        made = BirdRoute(prefix, "Node_192_168_1_1", REFLECTOR, "via", False, owner, owner)
+    return made._replace(**changes)
 
 
 def local(prefix: str, kind: str = "blackhole") -> BirdRoute:
     """What a node announces itself."""
     by = "static1" if kind == "blackhole" else "kernel1"
-    return BirdRoute(prefix, by, kind, "", "", True, "", "")
+    return BirdRoute(prefix, by, None, kind, True, "", "")
 
 
 def announced(name: str) -> tuple[str, ...]:
@@ -153,6 +153,13 @@ def nodes(*changed: NodeObservation, **kinds: bool) -> dict[tuple[str, str], Nod
 def by_name(*seen: NodeObservation) -> dict[tuple[str, str], NodeObservation]:
     """Observations of nodes as evidence has them; of two of one node the last."""
     return {(observation.node, observation.family): observation for observation in seen}
+
+
+def as_sets(observation: NodeObservation) -> NodeObservation:
+    """The same with protocols and routes that can be compared, however they are kept."""
+    return replace(
+        observation, protocols=frozenset(observation.protocols), routes=frozenset(observation.routes)
+    )
 
 
 def without(observation: NodeObservation, prefix: str, by: str = "") -> NodeObservation:

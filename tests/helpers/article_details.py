@@ -96,7 +96,14 @@ def node(name: str, *reflectors: str, mesh: bool = False) -> NodeObservation:
         by = "Node_" + REFLECTORS[host].replace(".", "_")
         protocols.append(article.protocol(by, REFLECTORS[host], asn=64512))
         routes += [
-            article.path(prefix, ADDRESSES[other], "rr", protocol=by, primary=host == reflectors[0])
+            article.path(
+                prefix,
+                ADDRESSES[other],
+                "rr",
+                protocol=by,
+                neighbor=REFLECTORS[host],
+                primary=host == reflectors[0],
+            )
             for other in ADDRESSES
             if other != name
             for prefix in article.announced(other)

@@ -44,7 +44,7 @@ def instead(name, prefix, **what):
     """Evidence in which one node's path from the reflector is another one."""
     observation = article.node(name)
     routes = (
-        replace(r, **what) if r.prefix == prefix and r.protocol.startswith("Node_") else r
+        r._replace(**what) if r.prefix == prefix and r.protocol.startswith("Node_") else r
         for r in observation.routes
     )
     return article.evidence(nodes=article.nodes(replace(observation, routes=tuple(routes))))
@@ -60,8 +60,12 @@ def of_row(name, **what):
 
 
 def reflector_protocol(*protocols):
-    mesh = tuple(p for p in article.node("node-a").protocols if p.name.startswith("Mesh_"))
-    return changed("node-a", protocols=(*mesh, *protocols))
+    """node-a with these in place of its session, and no routes of protocols that it has not."""
+    seen = article.node("node-a")
+    there = {p.name for p in (*article.node("node-a", reflector=False).protocols, *protocols)}
+    routes = tuple(r for r in seen.routes if r.neighbor is None or r.protocol in there)
+    mesh = tuple(p for p in seen.protocols if p.mesh)
+    return changed("node-a", protocols=(*mesh, *protocols), routes=routes)
 
 
 def hidden_everywhere(prefix):
@@ -160,7 +164,7 @@ SHUT = {
         [("node.routes", ON_RR.format(n), "fail", f"{BLOCK_B} is missing") for n in ("node-a", "node-c")],
     ),
     "next hop cannot be reached": (
-        instead("node-a", BLOCK_B, kind="unreachable", gateway=""),
+        instead("node-a", BLOCK_B, kind="unreachable"),
         [("node.routes", ON_RR.format("node-a"), "fail", f"{BLOCK_B} is unreachable")],
     ),
     "next hop is the reflector": (
@@ -196,7 +200,7 @@ SHUT = {
         [("node.routes", ON_RR.format("node-a"), "fail", "172.30.0.0/16 is missing")],
     ),
     "the kernel refused a route": (
-        with_routes("node-a", replace(article.path(BLOCK_B, B, "mesh"), kernel_error=True)),
+        with_routes("node-a", article.path(BLOCK_B, B, "mesh", kernel_error=True)),
         [("node.kernel", "node node-a", "fail", f"refused by the kernel: {BLOCK_B}")],
     ),
     "the reflector was not asked": (
@@ -271,7 +275,7 @@ def cut(*changed_nodes, **changes):
 
 def again(name, prefix, owner, by):
     """A node that has a prefix from the mesh by another node than its owner, which is the next hop."""
-    path = article.path(prefix, owner, "mesh", protocol=article.mesh_name(by))
+    path = article.path(prefix, owner, "mesh", protocol=article.mesh_name(by), neighbor=by)
     return article.plus(article.without(article.node(name), prefix, "mesh"), path)
 
 

@@ -51,7 +51,7 @@ def not_asked(**changes):
 
 
 def kernel_refused(name, prefix):
-    routes = (replace(r, kernel_error=r.prefix == prefix) for r in after(name).routes)
+    routes = (r._replace(kernel_error=r.prefix == prefix) for r in after(name).routes)
     return replace(after(name), routes=tuple(routes))
 
 
@@ -112,7 +112,7 @@ CASES = {
         seen(
             article.plus(
                 article.without(after("node-a"), BLOCK_B),
-                BirdRoute("0.0.0.0/0", "kernel1", "via", REFLECTOR, "", True, "", ""),
+                BirdRoute("0.0.0.0/0", "kernel1", None, "via", True, "", ""),
             )
         ),
         [("watch.routes", "node node-a", "fail", f"none to {BLOCK_B}")],

@@ -282,7 +282,7 @@ ROUNDS = {
 def test_a_round_counts_that_was_watched_to_its_end(tmp_path, monkeypatch, at, raised, calm):
     if at is not None:
         seen = replace(article.node("node-a"), at=at)
-        rundir.write(tmp_path / "observations" / "watch-1" / "node-ipv4-node-a.json", to_data(seen))
+        rundir.write_node(tmp_path, "watch-1", seen)
     if raised:
         alarm.Alarm(tmp_path, "watch-1").sound("gone")
     monkeypatch.setattr(bgp_validate, "time", SimpleNamespace(time=lambda: NOW))
@@ -309,8 +309,8 @@ def run_directory(tmp_path):
     """A run whose gate observations are healthy, and the plan's path."""
     rundir.write_state(tmp_path, RunState(mesh=True))
     stage = tmp_path / rundir.OBSERVATIONS / "gate"
-    for (name, _family), seen in article.nodes().items():
-        rundir.write(stage / f"node-ipv4-{name}.json", to_data(seen))
+    for seen in article.nodes().values():
+        rundir.write_node(tmp_path, "gate", seen)
     rundir.write(stage / "router-rr1.json", to_data(article.router()))
     rundir.write(tmp_path / "push-rr1.json", to_data(article.push()))
     rundir.write(tmp_path / "now.json", to_data(article.live(article.planned())))
@@ -341,13 +341,12 @@ def test_the_watch_tells_a_loss_and_does_not_fail(run_directory, monkeypatch):
     rundir.write_state(
         run, RunState(mesh=False, cut_at=NOW, watch_until=NOW + 100, watch_ends=steady() + 100)
     )
-    stage = run / rundir.OBSERVATIONS / "watch-1"
     for name in article.ADDRESSES:
         seen = article.without(article.node(name, mesh=False), article.BLOCKS["node-b"])
-        rundir.write(stage / f"node-ipv4-{name}.json", to_data(seen))
+        rundir.write_node(run, "watch-1", seen)
     lost = validate(run_directory, "watch", monkeypatch, stage="watch-1", before="gate")
     assert not lost["lost"], "its owner does not announce it any more"
-    rundir.write(stage / "node-ipv4-node-b.json", to_data(article.node("node-b", mesh=False)))
+    rundir.write_node(run, "watch-1", article.node("node-b", mesh=False))
     lost = validate(run_directory, "watch", monkeypatch, stage="watch-1", before="gate")
     assert lost["lost"]
     assert "failed" not in lost
@@ -397,8 +396,7 @@ def test_what_adopting_would_take_away_fails_in_check_mode_too(run_directory, mo
     rundir.write_state(Path(run_directory).parent, RunState().planned(True, adopts=True))
     default = article.path("0.0.0.0/0", REFLECTOR, "rr", originator="")
     seen = article.plus(article.node("node-a"), default)
-    stage = Path(run_directory).parent / rundir.OBSERVATIONS / "gate"
-    rundir.write(stage / "node-ipv4-node-a.json", to_data(seen))
+    rundir.write_node(Path(run_directory).parent, "gate", seen)
     result = validate(run_directory, "adoption", monkeypatch, check_mode=True)
     assert result["failed"]
     assert "found 0.0.0.0/0" in result["msg"]

@@ -59,9 +59,8 @@ def test_calicos_bird():
         BirdRoute(
             "10.244.12.0/26",
             "Node_192_168_1_1",
-            "via",
-            "192.168.1.12",
             "192.168.1.1",
+            "via",
             True,
             "192.168.1.12",
             "192.168.1.12",
@@ -95,14 +94,28 @@ def test_mesh_and_reflector_side_by_side():
 def test_every_kind_of_kernel_route():
     """Recorded in the lab on a node with a default route over two routers, and three that lead nowhere."""
     seen = bird.read_node("node-c", "ipv4", 5.0, (DATA / "bird-reflector-and-kernel.txt").read_text())
-    kernel = {r.prefix: (r.kind, r.gateway) for r in seen.routes if r.protocol == "kernel1"}
+    kernel = {r.prefix: r.kind for r in seen.routes if r.protocol == "kernel1"}
     assert kernel == {
-        "0.0.0.0/0": ("via", "192.168.1.10"),
-        "10.96.0.0/16": ("blackhole", ""),
-        "10.97.0.0/16": ("unreachable", ""),
-        "10.98.0.0/16": ("prohibited", ""),
-        "10.244.12.1/32": ("dev", ""),
+        "0.0.0.0/0": "via",
+        "10.96.0.0/16": "blackhole",
+        "10.97.0.0/16": "unreachable",
+        "10.98.0.0/16": "prohibited",
+        "10.244.12.1/32": "dev",
     }
+
+
+def test_the_neighbour_that_brought_a_route():
+    """Of a protocol of another kind there is none; of a session of the mesh no timer is kept."""
+    seen = bird.read_node("node-a", "ipv4", 5.0, (DATA / "bird-mesh-and-reflector.txt").read_text())
+    assert {(r.protocol, r.neighbor, r.mesh) for r in seen.routes} == {
+        ("kernel1", None, False),
+        ("direct1", None, False),
+        ("static1", None, False),
+        ("Mesh_192_168_1_11", "192.168.1.11", True),
+        ("Mesh_192_168_1_12", "192.168.1.12", True),
+        ("Node_192_168_1_1", "192.168.1.1", False),
+    }
+    assert [(p.mesh, p.hold_left) for p in seen.protocols] == [(True, None), (True, None), (False, 5)]
 
 
 def test_every_row_of_a_recording_is_read():
@@ -172,36 +185,36 @@ def test_other_protocols_lend_no_fields():
 
 BGP_FLAGS = "[Node_10_0_0_1 04:09:53 from 10.0.0.1]"
 ROUTE_QUIRKS = {
-    # lines, expected (prefix, kind, gateway, source, primary, kernel_error)
+    # lines, expected (prefix, kind, primary, kernel_error)
     "date instead of time": (
         "1007-10.1.0.0/26        via 10.0.0.2 on eth0 [N 2026-11-23 from 10.0.0.1] * (100/0) [i]\n",
-        [("10.1.0.0/26", "via", "10.0.0.2", "10.0.0.1", True, False)],
+        [("10.1.0.0/26", "via", True, False)],
     ),
     "date and time": (
         "1007-10.1.0.0/26        via 10.0.0.2 on eth0 [N 2026-11-23 04:09:53 from 10.0.0.1] (100/0) [i]\n",
-        [("10.1.0.0/26", "via", "10.0.0.2", "10.0.0.1", False, False)],
+        [("10.1.0.0/26", "via", False, False)],
     ),
     "next hop cannot be resolved": (
         f"1007-10.1.0.0/26        unreachable {BGP_FLAGS} * (100/-) [i]\n",
-        [("10.1.0.0/26", "unreachable", "", "10.0.0.1", True, False)],
+        [("10.1.0.0/26", "unreachable", True, False)],
     ),
     "the kernel refused it": (
         f"1007-10.1.0.0/26        via 10.0.0.2 on eth0 {BGP_FLAGS} ! (100/0) [i]\n",
-        [("10.1.0.0/26", "via", "10.0.0.2", "10.0.0.1", True, True)],
+        [("10.1.0.0/26", "via", True, True)],
     ),
     "next hop over two routers": (
         f"1007-10.1.0.0/26        multipath {BGP_FLAGS} * (100/50) [i]\n"
         " \tvia 10.0.0.3 on eth0 weight 2\n \tvia 10.0.0.4 on eth1 weight 1\n",
-        [("10.1.0.0/26", "via", "10.0.0.3", "10.0.0.1", True, False)],
+        [("10.1.0.0/26", "via", True, False)],
     ),
     "second path without the prefix": (
         "1007-10.1.0.0/26        via 10.0.0.2 on eth0 [A 04:09:53] * (100/0) [i]\n"
         "                    via 10.0.0.3 on eth0 [B 04:09:53] (100/0) [AS65001i]\n"
         " 10.2.0.0/26        blackhole [static1 04:09:53] * (200)\n",
         [
-            ("10.1.0.0/26", "via", "10.0.0.2", "", True, False),
-            ("10.1.0.0/26", "via", "10.0.0.3", "", False, False),
-            ("10.2.0.0/26", "blackhole", "", "", True, False),
+            ("10.1.0.0/26", "via", True, False),
+            ("10.1.0.0/26", "via", False, False),
+            ("10.2.0.0/26", "blackhole", True, False),
         ],
     ),
     "IPv6": (
@@ -211,8 +224,6 @@ ROUTE_QUIRKS = {
             (
                 "fd00:10:244:aaaa:bbbb:cccc:dddd:40/122",
                 "via",
-                "fe80::1",
-                "2001:db8::1",
                 True,
                 False,
             )
@@ -223,7 +234,7 @@ ROUTE_QUIRKS = {
 
 @pytest.mark.parametrize(("lines", "expected"), ROUTE_QUIRKS.values(), ids=ROUTE_QUIRKS)
 def test_route_quirk(lines, expected):
-    found = [(r.prefix, r.kind, r.gateway, r.source, r.primary, r.kernel_error) for r in routes(lines)]
+    found = [(r.prefix, r.kind, r.primary, r.kernel_error) for r in routes(lines)]
     assert found == expected
 
 

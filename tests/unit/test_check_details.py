@@ -349,8 +349,8 @@ def healthy(tmp_path):
     evidence = article_details.evidence()
     rundir.write_state(tmp_path, RunState(mesh=False))
     stage = tmp_path / rundir.OBSERVATIONS / "now"
-    for (name, _family), seen in evidence.nodes.items():
-        rundir.write(stage / f"node-ipv4-{name}.json", to_data(seen))
+    for seen in evidence.nodes.values():
+        rundir.write_node(tmp_path, "now", seen)
     rundir.write(stage / "router-rr1.json", to_data(evidence.routers["rr1"]))
     rundir.write(tmp_path / "push-rr1.json", to_data(evidence.pushes["rr1"]))
     rundir.write(tmp_path / rundir.CLUSTER, to_data(evidence.cluster))
@@ -388,7 +388,6 @@ def test_what_is_wrong_fails_in_check_mode_too(healthy, monkeypatch):
     """Nothing was to be changed, so nothing depends on changes that were not made."""
     run = Path(healthy).parent
     rundir.write(run / "push-rr1.json", to_data(article.push("planned")))
-    silent = to_data(silent_node("node-b", "ipv4", NOW, "timed out"))
-    rundir.write(run / rundir.OBSERVATIONS / "now" / "node-ipv4-node-b.json", silent)
+    rundir.write_node(run, "now", silent_node("node-b", "ipv4", NOW, "timed out"))
     result = judge(healthy, monkeypatch, check_mode=True)
     assert (result["failed"], result["verdict"]) == (True, "unknown")

@@ -13,10 +13,8 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils import plan
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Block, Peer, Pool
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
-    node_observation_from,
     push_from,
     router_observation_from,
-    silent_node,
     silent_router,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Prefix, Session, plan_from
@@ -224,8 +222,6 @@ def test_the_plan_survives_the_run_directory():
 
 
 RECORDS = {
-    "node": (article.node("node-b"), node_observation_from),
-    "silent node": (silent_node("node-b", "ipv4", 1.0, "dead"), node_observation_from),
     "router": (article.router(unsaved=("x",)), router_observation_from),
     "silent router": (silent_router("rr1", 1.0, "dead"), router_observation_from),
     "push": (replace(article.push(), commands=("router bgp 64512",)), push_from),

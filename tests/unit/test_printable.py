@@ -91,7 +91,7 @@ def test_what_a_device_says_instead_of_an_answer_is_one_line():
 
 def test_what_a_node_s_bird_says_is_one_line():
     seen = article.node("node-a")
-    odd = replace(seen, protocols=tuple(replace(p, state=FORGED, info=FORGED) for p in seen.protocols))
+    odd = replace(seen, protocols=tuple(p._replace(state=FORGED, info=FORGED) for p in seen.protocols))
     found = gates.judge("cut", article.evidence(nodes=article.nodes(odd)))
     assert all(f.sentence.isprintable() for f in found)
     assert any(f.check == "node.session" and f.actual.endswith("\\x1b[2K\\u202eok\\x9b") for f in found)

@@ -89,11 +89,12 @@ def test_everything_comes_back(tmp_path):
     rundir.write(tmp_path / "plan.json", to_data(article.planned()))
     assert rundir.read_plan(str(tmp_path / "plan.json")) == article.planned()
     stage = tmp_path / "observations" / "gate"
-    for name, seen in article.nodes().items():
-        rundir.write(stage / f"node-{name}.json", to_data(seen))
+    for seen in article.nodes().values():
+        rundir.write_node(tmp_path, "gate", seen)
     rundir.write(stage / "router-rr1.json", to_data(article.router()))
     rundir.write(tmp_path / "push-rr1.json", to_data(article.push()))
-    assert rundir.read_nodes(tmp_path, "gate") == article.nodes()
+    found = {key: article.as_sets(seen) for key, seen in rundir.read_nodes(tmp_path, "gate").items()}
+    assert found == {key: article.as_sets(seen) for key, seen in article.nodes().items()}
     assert rundir.read_routers(tmp_path, "gate") == {"rr1": article.router()}
     assert rundir.read_pushes(tmp_path) == {"rr1": article.push()}
 

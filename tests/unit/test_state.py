@@ -236,13 +236,12 @@ def test_the_judge_says_what_the_run_is_now(plan):
     rundir.write_state(run, replace(WATCH, watch_ends=steady()))
     for name in article.ADDRESSES:
         for stage, mesh in (("gate", True), ("watch-1", False)):
-            path = run / rundir.OBSERVATIONS / stage / f"node-ipv4-{name}.json"
-            rundir.write(path, to_data(replace(article.node(name, mesh=mesh), at=time.time())))
+            rundir.write_node(run, stage, replace(article.node(name, mesh=mesh), at=time.time()))
     options = {"plan": plan, "gate": "watch", "before": "gate"}
     assert act(bgp_validate, stage="watch-1", **options)["phase"] == "calm"
     assert rundir.read_state(run).calm
     seen = replace(article.node("node-a", mesh=False, reflector=False), at=time.time())
-    rundir.write(run / rundir.OBSERVATIONS / "watch-1" / "node-ipv4-node-a.json", to_data(seen))
+    rundir.write_node(run, "watch-1", seen)
     result = act(bgp_validate, stage="watch-1", **{**options, "gate": "last_look"})
     assert (result["lost"], result["phase"]) == (True, "calm"), "the mesh is still off"
     assert rundir.read_state(run).returned == result["msg"]

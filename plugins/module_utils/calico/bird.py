@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from ..model.observation import BirdProtocol, BirdRoute, NodeObservation
+from ..model.observation import BirdProtocol, BirdRoute, NodeObservation, in_mesh
 
 #: What a node is asked, in this order, over one connection, so that the answers belong together.
 QUESTIONS = ("show status", "show protocols all", "show route all")
@@ -24,14 +24,14 @@ _PROTOCOL = re.compile(
     r"\s+(?P<since>\S+(?: \d\d:\d\d:\d\d)?)\s*(?P<info>.*)$"
 )
 _ROUTE = re.compile(
-    r"^(?P<prefix>\S*)\s+(?:(?P<kind>via) (?P<gateway>\S+) on (?P<iface>\S+)|(?P<dev>dev) \S+"
+    r"^(?P<prefix>\S*)\s+(?:(?P<kind>via) \S+ on \S+|(?P<dev>dev) \S+"
     r"|(?P<special>blackhole|unreachable|prohibited|multipath))"
-    r" \[(?P<protocol>\S+) [^\]]*?(?:from (?P<source>\S+))?\](?P<flags>.*)$"
+    r" \[(?P<protocol>\S+) [^\]]*\](?P<flags>.*)$"
 )
-_VIA = re.compile(r"^\tvia (?P<gateway>\S+) on \S+ weight \d+")
 _ATTRIBUTE = re.compile(r"^\tBGP\.(\w+):\s*(.*)$")
-# Other attributes, known or not, and the further lines of a long set of communities (BIRD: nest/rt-attr.c).
-_DETAIL = re.compile(r"^\t(?:[\w.]+(?: \[\w+\])?:|\t\S)")
+# Other attributes, known or not, the further lines of a long set of communities (BIRD: nest/rt-attr.c), and
+# the ways of a multipath route.
+_DETAIL = re.compile(r"^\t(?:[\w.]+(?: \[\w+\])?:|\t\S|via \S+ on \S+ weight \d+)")
 # What is another one in every answer, though nothing happened.
 _MOVING = re.compile(
     r"^\s+(?:Hold timer:|Keepalive timer:|Current server time is|Last reboot on|Last reconfiguration on).*\n",
@@ -85,6 +85,7 @@ def read_node(node: str, family: str, at: float, text: str) -> NodeObservation:
     router_id = _status(status, "Router ID is ")
     if not router_id:
         raise BirdTextError("no router ID in BIRD's status: {}".format(" / ".join(status)))
+    sessions = tuple(read_protocols(protocols))
     return NodeObservation(
         node=node,
         family=family,
@@ -93,9 +94,15 @@ def read_node(node: str, family: str, at: float, text: str) -> NodeObservation:
         reason="",
         router_id=router_id,
         reconfigured=_status(status, "Last reconfiguration on "),
-        protocols=tuple(read_protocols(protocols)),
-        routes=tuple(read_routes(routes)),
+        protocols=sessions,
+        routes=tuple(_brought(read_routes(routes), sessions)),
     )
+
+
+def _brought(routes: Iterable[BirdRoute], protocols: Iterable[BirdProtocol]) -> Iterator[BirdRoute]:
+    """The paths with the neighbours that brought them."""
+    neighbors = {protocol.name: protocol.neighbor for protocol in protocols}
+    return (route._replace(neighbor=neighbors.get(route.protocol)) for route in routes)
 
 
 def _status(lines: Sequence[str], start: str) -> str:
@@ -133,7 +140,7 @@ def _protocol(head: re.Match[str], fields: dict[str, str]) -> BirdProtocol:
         info=head["info"].strip(),
         hold=int(timer[2]) if timer else 0,
         capabilities=fields.get("Neighbor caps", ""),
-        hold_left=int(timer[1]) if timer else None,
+        hold_left=int(timer[1]) if timer and not in_mesh(head["name"]) else None,
         asn=int(fields["Neighbor AS"]) if fields.get("Neighbor AS", "").isdecimal() else None,
     )
 
@@ -147,10 +154,6 @@ def read_routes(lines: Sequence[str]) -> Iterator[BirdRoute]:
         attribute = _ATTRIBUTE.match(line)
         if attribute:
             attributes[attribute[1]] = attribute[2].strip()
-            continue
-        hop = _VIA.match(line)
-        if hop:
-            attributes.setdefault("gateway", hop["gateway"])
             continue
         if not line.strip() or _DETAIL.match(line):
             continue
@@ -169,9 +172,8 @@ def _route(prefix: str, head: re.Match[str], attributes: dict[str, str]) -> Bird
     return BirdRoute(
         prefix=prefix,
         protocol=head["protocol"],
+        neighbor=None,
         kind="via" if special == "multipath" else head["kind"] or head["dev"] or special,
-        gateway=head["gateway"] or attributes.get("gateway", ""),
-        source=head["source"] or "",
         primary="*" in head["flags"] or "!" in head["flags"],
         next_hop=attributes.get("next_hop", "").split(" ")[0],
         originator=attributes.get("originator_id", ""),

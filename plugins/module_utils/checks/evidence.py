@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .. import plan as planning
@@ -16,23 +15,22 @@ from ..model.cluster import FELIX, Cluster, Steering
 from ..model.family import FAMILIES
 from ..model.observation import (
     BirdProtocol,
-    BirdRoute,
     NodeObservation,
     Push,
     RouterDetails,
     RouterObservation,
     RouterSession,
 )
-from ..model.plan import Plan, PlannedNode, Reflector, Session
+from ..model.plan import Plan, PlannedNode, Prefix, Reflector, Session
+from ..model.shared import shared
 from ..model.state import RunState
+from .rows import Row
 
 ESTABLISHED = "Established"
-#: Every path to a prefix, by prefix; more than one where several nodes announce it.
-Paths = Mapping[str, Sequence[BirdRoute]]
+#: The next hops by which a prefix may be reached, none where it need not be; out of all paths to it.
+Hops = Callable[[str, Row], frozenset[str]]
 #: Observations of nodes by name and family.
 Nodes = Mapping[tuple[str, str], NodeObservation]
-
-_MESH = re.compile(r"^Mesh_")
 
 
 @dataclass(frozen=True)
@@ -77,10 +75,33 @@ class Evidence:
         return {key: own_prefixes(o) for key, o in self.nodes.items() if o.answered}
 
     @functools.cached_property
+    def answered(self) -> Sequence[NodeObservation]:
+        """What the planned nodes said, those that did not answer left out."""
+        return [o for o in self.nodes.values() if o.answered and o.family in self._spoken(o.node)]
+
+    def _spoken(self, name: str) -> Collection[str]:
+        node = self.plan.node(name)
+        return node.addresses if node else ()
+
+    @functools.cached_property
     def inside(self) -> Callable[[str], bool]:
-        """Whether a prefix lies inside the planned ones; remembered, as all nodes have the same routes."""
-        networks = [planning.network(p.cidr) for p in self.plan.prefixes]
-        return functools.lru_cache(maxsize=None)(lambda prefix: planning.inside(prefix, networks))
+        """Whether a prefix lies inside the planned ones."""
+        return _inside(self.plan.prefixes)
+
+    @functools.cached_property
+    def _alone(self) -> Mapping[str, Collection[str]]:
+        """By family: who may well have no route, as it is the only node, or the only one with blocks."""
+        found: dict[str, Collection[str]] = {}
+        for family in self.plan.families:
+            nodes = [node for node, spoken in self.speakers if spoken == family]
+            owners = [node for node in nodes if blocks_of(node, family)]
+            alone = next((each for each in (nodes, owners) if len(each) == 1), [])
+            found[family] = [node.name for node in alone]
+        return found
+
+    def nothing_to_reach(self, node: NodeObservation) -> bool:
+        """Whether a node may well have no route."""
+        return node.node in self._alone.get(node.family, ())
 
     @functools.cached_property
     def not_ready(self) -> frozenset[str]:
@@ -106,6 +127,18 @@ class Evidence:
     def owners(self, family: str) -> Mapping[str, frozenset[str]]:
         """The address of the node that announces each planned block of a family, by block."""
         return self._owners.get(family, {})
+
+    @functools.cached_property
+    def _by_address(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        found: dict[str, list[tuple[str, str]]] = {}
+        for node, family in self.speakers:
+            found.setdefault(node.addresses[family], []).append((node.name, family))
+        return found
+
+    def withdrawn(self, prefix: str, owners: Collection[str]) -> bool:
+        """Whether every node with one of these addresses answered and does not announce `prefix` any more."""
+        keys = [key for address in owners for key in self._by_address.get(address, ())]
+        return bool(keys) and all(prefix not in self.own.get(key, (prefix,)) for key in keys)
 
     @functools.cached_property
     def rows(self) -> Mapping[str, Mapping[tuple[str, str], RouterSession]]:
@@ -149,17 +182,9 @@ def answered(observation: NodeObservation | RouterObservation | None) -> str:
     return "" if observation.answered else observation.reason
 
 
-def nodes_that_answered(evidence: Evidence) -> Iterator[NodeObservation]:
-    """What the planned nodes said, those that did not answer left out."""
-    for node, family in evidence.speakers:
-        observation = evidence.nodes.get((node.name, family))
-        if observation is not None and observation.answered:
-            yield observation
-
-
 def node_ends(evidence: Evidence) -> Iterator[tuple[NodeObservation, Session]]:
     """Each planned session with what its node said, those whose node did not answer left out."""
-    for node in nodes_that_answered(evidence):
+    for node in evidence.answered:
         for session in evidence.plan.sessions_of(node.node, node.family):
             yield node, session
 
@@ -223,70 +248,92 @@ def session_text(row: RouterSession | None) -> str:
     return f"{row.state} for {row.uptime} s" if row.uptime is not None else row.state
 
 
-def in_mesh(protocol: BirdProtocol) -> bool:
-    """Whether a BGP protocol of a node is one of the mesh's (Calico: confd, Mesh_)."""
-    return bool(_MESH.match(protocol.name))
+@functools.lru_cache(maxsize=16)
+def _inside(prefixes: tuple[Prefix, ...]) -> Callable[[str], bool]:
+    """Remembered, as all nodes have the same routes."""
+    networks = [planning.network(p.cidr) for p in prefixes]
+    return functools.lru_cache(maxsize=1 << 17)(lambda prefix: planning.inside(prefix, networks))
 
 
 def towards(observation: NodeObservation, neighbor: str) -> list[BirdProtocol]:
     """The node's BGP protocols for this neighbour, the mesh's left out, Established ones first."""
-    found = [p for p in observation.protocols if p.neighbor == neighbor and not in_mesh(p)]
-    return sorted(found, key=lambda p: p.state != ESTABLISHED)
+    found = [p for p in to_neighbor(observation, neighbor) if not p.mesh]
+    return sorted(found, key=lambda p: (p.state != ESTABLISHED, p.name))
 
 
-def routes_from(observation: NodeObservation, neighbor: str) -> Paths:
-    """The node's paths that it has from the BGP neighbour with this address, by prefix."""
-    names = {p.name for p in towards(observation, neighbor)}
-    return _by_prefix(r for r in observation.routes if r.protocol in names)
+def to_neighbor(observation: NodeObservation, neighbor: str) -> list[BirdProtocol]:
+    """The node's BGP protocols for this neighbour."""
+    protocols = shared(observation.protocols)
+    there = protocols.common.by("neighbor").get(neighbor, ())
+    own = [p for p in protocols.more if p.neighbor == neighbor]
+    return [*(p for p in there if p not in protocols.gone), *own]
 
 
-def mesh_routes(observation: NodeObservation) -> Paths:
-    """The node's paths from the mesh, by prefix: each from the node that originated it.
+def mesh_sessions(observation: NodeObservation, state: str = "") -> Iterator[BirdProtocol]:
+    """The node's sessions of the mesh, of one state where it is given."""
+    protocols = shared(observation.protocols)
+    field, value = ("state", state) if state else ("mesh", True)
+    yield from (p for p in protocols.common.by(field).get(value, ()) if p.mesh and p not in protocols.gone)
+    yield from (p for p in protocols.more if p.mesh and state in ("", p.state))
+
+
+def announced(row: Row) -> bool:
+    """Whether the node announces the prefix itself: blocks and service addresses (blackhole), pods (dev)."""
+    return any(r.neighbor is None and r.kind != "via" for r in row)
+
+
+def from_reflector(row: Row, address: str) -> Row:
+    """The paths that the BGP neighbour with this address brought, the mesh left out."""
+    return [r for r in row if r.neighbor == address and not r.mesh]
+
+
+def from_mesh(row: Row) -> Row:
+    """The paths from the mesh, each from the node that originated it.
 
     Where Felix writes routes into the kernel, BIRD announces them again, each with its owner as next hop.
     Such a path says nothing of the owner: it is there without a session with it.
     """
-    owners = {p.name: p.neighbor for p in observation.protocols if in_mesh(p)}
-    return _by_prefix(
-        r for r in observation.routes if r.protocol in owners and r.next_hop == owners[r.protocol]
-    )
-
-
-def _by_prefix(routes: Iterable[BirdRoute]) -> Paths:
-    paths: dict[str, list[BirdRoute]] = {}
-    for route in routes:
-        paths.setdefault(route.prefix, []).append(route)
-    return paths
+    return [r for r in row if r.next_hop == r.neighbor and r.mesh]
 
 
 def own_prefixes(observation: NodeObservation) -> frozenset[str]:
-    """What the node announces itself: its blocks and service addresses (blackhole), its pods (dev)."""
-    bgp = {p.name for p in observation.protocols}
-    return frozenset(r.prefix for r in observation.routes if r.protocol not in bgp and r.kind != "via")
+    """What the node announces itself."""
+    routes = shared(observation.routes)
+    there = (r for r in routes.common.by("neighbor").get(None, ()) if r not in routes.gone)
+    return frozenset(r.prefix for r in (*there, *routes.more) if announced((r,)))
 
 
-def withdrawn(evidence: Evidence, prefix: str, owners: Collection[str]) -> bool:
-    """Whether every node with one of these addresses answered and does not announce `prefix` any more."""
-    names = [(n.name, family) for n, family in evidence.speakers if n.addresses[family] in owners]
-    return bool(names) and all(prefix not in evidence.own.get(key, (prefix,)) for key in names)
+def reflectors_of(evidence: Evidence, node: NodeObservation) -> tuple[str, ...]:
+    """The addresses of a node's reflectors."""
+    return tuple(s.reflector_address for s in evidence.plan.sessions_of(node.node, node.family))
 
 
-def expected_prefixes(evidence: Evidence, observation: NodeObservation) -> dict[str, frozenset[str]]:
-    """Prefixes that the node must have from each reflector, with the next hops that are right.
+def planned_blocks(evidence: Evidence, node: NodeObservation) -> Sequence[str]:
+    """The planned blocks of a node, which it need not have from anybody."""
+    planned = evidence.plan.node(node.node)
+    return planned.blocks if planned else ()
+
+
+def expected_hops(evidence: Evidence, family: str, reflectors: Collection[str]) -> Hops:
+    """Which prefixes a node with these reflectors must have from each, with the next hops that are right.
 
     Everything it has from the mesh now; the blocks of the other planned nodes, as a block that reaches it in
     no way at all would otherwise go unnoticed; and what any reflector gives it. The mesh knows best who the
     owner is, then the plan, then the reflectors. Several nodes may announce the same service addresses. What
-    the node announces itself it gets from nobody.
+    the node announces itself it gets from nobody, and its planned blocks are no business of this function.
     """
-    found: dict[str, frozenset[str]] = {}
-    for session in evidence.plan.sessions_of(observation.node, observation.family):
-        for prefix, paths in routes_from(observation, session.reflector_address).items():
-            if evidence.inside(prefix):
-                found[prefix] = found.get(prefix, frozenset()).union(r.next_hop for r in paths)
-    found.update(evidence.owners(observation.family))
-    for prefix, paths in mesh_routes(observation).items():
-        found[prefix] = frozenset(r.next_hop for r in paths)
-    own = {b for n in evidence.plan.nodes if n.name == observation.node for b in n.blocks}
-    own |= own_prefixes(observation)
-    return {prefix: hops for prefix, hops in found.items() if prefix not in own}
+    owners, inside = evidence.owners(family), evidence.inside
+
+    def hops(prefix: str, row: Row) -> frozenset[str]:
+        if announced(row):
+            return frozenset()
+        mesh = from_mesh(row)
+        if mesh:
+            return frozenset(r.next_hop for r in mesh)
+        if prefix in owners:
+            return owners[prefix]
+        if not inside(prefix):
+            return frozenset()
+        return frozenset(r.next_hop for r in row if r.neighbor in reflectors and not r.mesh)
+
+    return hops

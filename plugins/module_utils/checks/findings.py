@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Collection, Iterator, Sequence
 
 from ..model.finding import FAIL, PASS, UNKNOWN, Finding
 from ..printable import printable
@@ -71,7 +72,7 @@ def sentence(findings: Sequence[Finding]) -> str:
     return texts[0] + more
 
 
-def first(texts: Sequence[str], between: str, limit: int = 5) -> str:
+def first(texts: Collection[str], between: str, limit: int = 5) -> str:
     """The first texts, and how many more there are."""
     more = f" and {len(texts) - limit} more" if len(texts) > limit else ""
-    return between.join(texts[:limit]) + more
+    return between.join(itertools.islice(texts, limit)) + more

@@ -9,28 +9,31 @@ must also be there from each reflector.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import functools
+import heapq
+from collections.abc import Callable, Iterable
 
 from ..model.finding import FAIL, UNKNOWN, Finding
-from ..model.observation import BirdProtocol, BirdRoute, NodeObservation
+from ..model.observation import NodeObservation
 from ..model.plan import Session
 from .evidence import (
     ESTABLISHED,
     Evidence,
-    Paths,
     answered,
-    blocks_of,
-    expected_prefixes,
-    in_mesh,
-    mesh_routes,
+    expected_hops,
+    from_mesh,
+    from_reflector,
+    mesh_sessions,
     node_end,
     node_ends,
     node_subject,
-    nodes_that_answered,
-    routes_from,
+    planned_blocks,
+    reflectors_of,
+    to_neighbor,
     towards,
 )
 from .findings import ERROR, WARNING, Findings, finding, first
+from .rows import Found, Question, Row, Rows, Survey
 
 MEND = "Give it a host of that name in group calico_nodes with a working connection, and run again"
 _AGAIN = (
@@ -39,6 +42,8 @@ _AGAIN = (
 )
 #: LOCAL_PREF of a node's routes: 2147483647 less the metric, 1024, from Calico 3.32 on; before, BIRD's own.
 LOCAL_PREF, OLD_LOCAL_PREF = 2147482623, 100
+#: In place of a reflector's address.
+MESH = "mesh"
 KEEP = (
     "The BGPFilter and the router's outbound prefix-list would take it from all nodes: keep it with"
     " calico_plan_filter: false and cisco_rr_prefix_list: '', or take it off the router first"
@@ -81,8 +86,10 @@ def nodes_left_out(evidence: Evidence) -> Findings:
     running = {
         name: [
             node.node
-            for node in nodes_that_answered(evidence)
-            if any(_carries(protocol, addresses.get(node.family)) for protocol in node.protocols)
+            for node in evidence.answered
+            if any(
+                p.mesh and p.state == ESTABLISHED for p in to_neighbor(node, addresses.get(node.family, ""))
+            )
         ]
         for name, addresses in evidence.plan.left_out_addresses.items()
     }
@@ -95,10 +102,6 @@ def nodes_left_out(evidence: Evidence) -> Findings:
         first(wrong, "; "),
         "Take each off calico_bgp_accept_left_out and run again, so that it becomes a client",
     )
-
-
-def _carries(protocol: BirdProtocol, address: str | None) -> bool:
-    return in_mesh(protocol) and protocol.neighbor == address and protocol.state == ESTABLISHED
 
 
 def node_sessions(evidence: Evidence) -> Findings:
@@ -144,42 +147,66 @@ def node_routes(evidence: Evidence) -> Findings:
 
     Fail, also where there is no route at all (unless the node is the only one, or the only one with blocks).
     """
-    for node in nodes_that_answered(evidence):
-        expected = expected_prefixes(evidence, node)
+    surveys = _Surveys(evidence)
+    for node in evidence.answered:
+        rows, reflectors = Rows(node.routes), reflectors_of(evidence, node)
+        blocks = planned_blocks(evidence, node)
+        expected = surveys.expected(node.family, reflectors).of(rows, blocks)
         for session in evidence.plan.sessions_of(node.node, node.family):
-            have = routes_from(node, session.reflector_address)
-            wrong = _route_faults(expected, have)
+            wrong = surveys.faults(node.family, reflectors, session.reflector_address).of(rows, blocks)
+            have = surveys.there(session.reflector_address).of(rows)
             yield finding(
                 "node.routes",
                 node_end(evidence, session),
-                not wrong and (bool(expected) or _nothing_to_reach(evidence, node)),
+                not wrong and (bool(expected) or evidence.nothing_to_reach(node)),
                 f"{len(expected)} routes, each with its own next hop" if expected else "at least one route",
                 first(wrong, "; ") or f"{len(have)} routes",
                 "See whether the owner announces it and the router reflects it.",
             )
 
 
-def _nothing_to_reach(evidence: Evidence, node: NodeObservation) -> bool:
-    """Whether a node may well have no route: it is alone in its family, or the only one with blocks."""
-    owners = {n.name for n, family in evidence.speakers if family == node.family and blocks_of(n, family)}
-    others = {n.name for n, family in evidence.speakers if family == node.family} - {node.node}
-    return not others or owners == {node.node}
+class _Surveys:
+    """Questions about the routes that nodes are to have from reflectors, by address, and from the MESH."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._hops = functools.lru_cache(maxsize=None)(functools.partial(expected_hops, evidence))
+        self._evidence = evidence
+        self.expected = functools.lru_cache(maxsize=None)(self._expected)
+        self.faults = functools.lru_cache(maxsize=None)(self._faults)
+        self.there = functools.lru_cache(maxsize=None)(_there)
+
+    def _expected(self, family: str, reflectors: tuple[str, ...]) -> Survey:
+        hops = self._hops(family, reflectors)
+        owners = self._evidence.owners(family)
+        return Survey(lambda prefix, row: (prefix,) if hops(prefix, row) else (), owners)
+
+    def _faults(self, family: str, reflectors: tuple[str, ...], address: str) -> Survey:
+        hops = self._hops(family, reflectors)
+        return Survey(
+            lambda prefix, row: _route_fault(prefix, hops(prefix, row), _brought(row, address)),
+            self._evidence.owners(family),
+        )
 
 
-def _route_faults(expected: Mapping[str, frozenset[str]], have: Paths) -> list[str]:
-    faults = (_route_fault(prefix, hops, have.get(prefix, ())) for prefix, hops in sorted(expected.items()))
-    return [fault for fault in faults if fault]
+def _there(address: str) -> Survey:
+    return Survey(lambda prefix, row: (prefix,) if _brought(row, address) else ())
 
 
-def _route_fault(prefix: str, hops: frozenset[str], paths: Sequence[BirdRoute]) -> str:
+def _brought(row: Row, address: str) -> Row:
+    return from_mesh(row) if address == MESH else from_reflector(row, address)
+
+
+def _route_fault(prefix: str, hops: frozenset[str], paths: Row) -> tuple[str, ...]:
+    if not hops:
+        return ()
     if not paths:
-        return f"{prefix} is missing"
-    reachable = [r.next_hop for r in paths if r.kind == "via"]
+        return (f"{prefix} is missing",)
+    reachable = sorted(r.next_hop for r in paths if r.kind == "via")
     if not reachable:
-        return f"{prefix} is {paths[0].kind}"
+        return (f"{prefix} is {min(r.kind for r in paths)}",)
     if hops.intersection(reachable):
-        return ""
-    return f"{prefix} has next hop {reachable[0]} instead of {' or '.join(sorted(hops))}"
+        return ()
+    return (f"{prefix} has next hop {reachable[0]} instead of {' or '.join(sorted(hops))}",)
 
 
 def node_kernel(evidence: Evidence) -> Findings:
@@ -193,8 +220,11 @@ def node_kernel(evidence: Evidence) -> Findings:
     felix = first(evidence.felix, ", ")
     but = f" but those of {felix}, which Felix writes and nobody looked at" if felix else ""
     nothing = len(evidence.felix) == len(evidence.plan.prefixes) > 0
-    for node in nodes_that_answered(evidence):
-        refused = {r.prefix for r in node.routes if r.kernel_error and evidence.inside(r.prefix)}
+    survey = Survey(
+        lambda prefix, row: (prefix,) if any(r.kernel_error for r in row) and evidence.inside(prefix) else ()
+    )
+    for node in evidence.answered:
+        refused = survey.of(Rows(node.routes))
         subject = node_subject(evidence, node.node, node.family)
         if nothing and not refused:
             yield _felix_alone(subject, felix)
@@ -204,7 +234,7 @@ def node_kernel(evidence: Evidence) -> Findings:
                 subject,
                 not refused,
                 "every route in the kernel" + but,
-                f"refused by the kernel: {first(sorted(refused), ', ')}",
+                f"refused by the kernel: {first(refused, ', ')}",
                 "Look for another program's route to the same prefix, and at BIRD's log",
             )
 
@@ -231,26 +261,49 @@ def node_local_pref(evidence: Evidence) -> Findings:
     Warning: the mesh has 100, as up to Calico 3.31, whose nodes do not look at it; or the mesh is off, and
     the value is above that of a route of Calico's.
     """
-    for node, session in node_ends(evidence):
-        mesh = mesh_routes(node)
-        differing, steering, great = [], False, []
-        for prefix, paths in sorted(routes_from(node, session.reflector_address).items()):
-            wanted = {r.local_pref for r in mesh.get(prefix, ())}
-            for route in paths:
-                if wanted and route.local_pref not in wanted:
-                    differing.append(f"{prefix} has {route.local_pref}, and {_either(wanted)} in the mesh")
-                    steering = steering or wanted != {OLD_LOCAL_PREF}
-                elif not wanted and evidence.inside(prefix) and (route.local_pref or 0) > LOCAL_PREF:
-                    great.append(f"{prefix} has {route.local_pref}, more than {LOCAL_PREF}")
-        yield finding(
-            "node.local_pref",
-            node_end(evidence, session),
-            not differing and not great,
-            "LOCAL_PREF as in the mesh",
-            first([*differing, *great], "; "),
-            "Take set local-preference out of the reflector's policy for these neighbours",
-            severity=ERROR if steering else WARNING,
-        )
+    differing = functools.lru_cache(maxsize=None)(lambda address: Survey(_local_pref(evidence, address)))
+    steering = functools.lru_cache(maxsize=None)(lambda address: Survey(_steering(address)))
+    for node in evidence.answered:
+        rows = Rows(node.routes)
+        for session in evidence.plan.sessions_of(node.node, node.family):
+            wrong = differing(session.reflector_address).of(rows)
+            yield finding(
+                "node.local_pref",
+                node_end(evidence, session),
+                not wrong,
+                "LOCAL_PREF as in the mesh",
+                first(wrong, "; "),
+                "Take set local-preference out of the reflector's policy for these neighbours",
+                severity=ERROR if wrong and steering(session.reflector_address).of(rows) else WARNING,
+            )
+
+
+def _local_pref(evidence: Evidence, address: str) -> Question:
+    """Where LOCAL_PREF from a reflector is not that of the mesh or, without one, greater than Calico's."""
+
+    def question(prefix: str, row: Row) -> list[str]:
+        wanted, values = _local_prefs(row, address)
+        if wanted:
+            return [f"{prefix} has {v}, and {_either(wanted)} in the mesh" for v in values if v not in wanted]
+        great = [f"{prefix} has {v}, more than {LOCAL_PREF}" for v in values if (v or 0) > LOCAL_PREF]
+        return great if great and evidence.inside(prefix) else []
+
+    return question
+
+
+def _steering(address: str) -> Question:
+    """Where it differs from the mesh's, and that has another one than up to Calico 3.31."""
+
+    def question(prefix: str, row: Row) -> tuple[str, ...]:
+        wanted, values = _local_prefs(row, address)
+        return (prefix,) if wanted - {OLD_LOCAL_PREF} and set(values) - wanted else ()
+
+    return question
+
+
+def _local_prefs(row: Row, address: str) -> tuple[set[int | None], list[int | None]]:
+    """LOCAL_PREF in the mesh, and of each path from a reflector."""
+    return {r.local_pref for r in from_mesh(row)}, [r.local_pref for r in from_reflector(row, address)]
 
 
 def _either(values: Iterable[int | None]) -> str:
@@ -268,27 +321,43 @@ def node_originators(evidence: Evidence) -> Findings:
         for node, family in evidence.speakers
         if (node.name, family) in evidence.own
     }
-    for node, session in node_ends(evidence):
-        wrong = [
-            f"{r.prefix} from {r.originator or 'nobody'}"
-            for prefix, paths in routes_from(node, session.reflector_address).items()
-            if evidence.inside(prefix)
-            for r in paths
-            if r.originator != ids.get(r.next_hop, r.next_hop)
-        ]
-        yield finding(
-            "node.originator",
-            node_end(evidence, session),
-            not wrong,
-            "each route from the node that owns it",
-            first(wrong, "; "),
-            _AGAIN if evidence.felix else "Another node announces it: such a route outlives its owner",
+
+    @functools.cache
+    def of_others(address: str) -> Survey:
+        return Survey(
+            lambda prefix, row: sorted(
+                f"{prefix} from {r.originator or 'nobody'}"
+                for r in from_reflector(row, address)
+                if r.originator != ids.get(r.next_hop, r.next_hop) and evidence.inside(prefix)
+            )
         )
 
+    for node in evidence.answered:
+        rows = Rows(node.routes)
+        for session in evidence.plan.sessions_of(node.node, node.family):
+            wrong = of_others(session.reflector_address).of(rows)
+            yield finding(
+                "node.originator",
+                node_end(evidence, session),
+                not wrong,
+                "each route from the node that owns it",
+                first(wrong, "; "),
+                _AGAIN if evidence.felix else "Another node announces it: such a route outlives its owner",
+            )
 
-def _unplanned(evidence: Evidence, node: NodeObservation, session: Session) -> list[str]:
-    """Prefixes that the node has from the reflector and that no planned one holds."""
-    return sorted(p for p in routes_from(node, session.reflector_address) if not evidence.inside(p))
+
+def _unplanned(evidence: Evidence) -> Callable[[NodeObservation, Session], Found]:
+    """Prefixes that a node has from a reflector and that no planned one holds."""
+
+    @functools.cache
+    def outside(address: str) -> Survey:
+        return Survey(
+            lambda prefix, row: (
+                (prefix,) if from_reflector(row, address) and not evidence.inside(prefix) else ()
+            )
+        )
+
+    return lambda node, session: outside(session.reflector_address).of(Rows(node.routes))
 
 
 def node_imports(evidence: Evidence) -> Findings:
@@ -298,8 +367,9 @@ def node_imports(evidence: Evidence) -> Findings:
     """
     name = evidence.plan.filter_name
     filters = f"the BGPFilter {name} and the router's" if name else "the router's"
+    unplanned = _unplanned(evidence)
     for node, session in node_ends(evidence):
-        foreign = _unplanned(evidence, node, session)
+        foreign = unplanned(node, session)
         yield finding(
             "node.imports",
             node_end(evidence, session),
@@ -319,10 +389,11 @@ def adoption_routes(evidence: Evidence) -> Findings:
 
     Unknown: the node does not answer.
     """
+    unplanned = _unplanned(evidence)
     for session in evidence.plan.sessions:
         observation = evidence.nodes.get((session.node, session.family))
         why = answered(observation)
-        lost = _unplanned(evidence, observation, session) if observation is not None and not why else []
+        lost = unplanned(observation, session) if observation is not None and not why else ()
         yield finding(
             "adoption.routes",
             node_end(evidence, session),
@@ -340,13 +411,15 @@ def mesh_back(evidence: Evidence) -> Findings:
 
     Fail.
     """
-    for node in nodes_that_answered(evidence):
-        have = mesh_routes(node)
-        wrong = _route_faults(expected_prefixes(evidence, node), have)
+    surveys = _Surveys(evidence)
+    for node in evidence.answered:
+        rows, blocks = Rows(node.routes), planned_blocks(evidence, node)
+        have = surveys.there(MESH).of(rows)
+        wrong = surveys.faults(node.family, reflectors_of(evidence, node), MESH).of(rows, blocks)
         yield finding(
             "node.mesh_routes",
             node_subject(evidence, node.node, node.family),
-            not wrong and (bool(have) or _nothing_to_reach(evidence, node)),
+            not wrong and (bool(have) or evidence.nothing_to_reach(node)),
             "every route from the mesh as well",
             first(wrong, "; ") or f"{len(have)} routes from the mesh",
             "Look at the node's BIRD and at TCP 179 between the nodes",
@@ -358,14 +431,14 @@ def mesh_gone(evidence: Evidence) -> Findings:
 
     Fail.
     """
-    for node in nodes_that_answered(evidence):
-        left = [p.name for p in node.protocols if in_mesh(p)]
+    for node in evidence.answered:
+        left = heapq.nsmallest(5, (p.name for p in mesh_sessions(node)))
         yield finding(
             "node.mesh_gone",
             node_subject(evidence, node.node, node.family),
             not left,
             "no session of the mesh",
-            ", ".join(left[:5]),
+            ", ".join(left),
             "Its BIRD did not take the new configuration; look at calico-node's log there",
         )
 
@@ -384,7 +457,7 @@ def sessions_gone(evidence: Evidence) -> Findings:
 
     Fail.
     """
-    for node in nodes_that_answered(evidence):
+    for node in evidence.answered:
         sessions = evidence.plan.sessions_of(node.node, node.family)
         left = [p.name for session in sessions for p in towards(node, session.reflector_address)]
         yield finding(

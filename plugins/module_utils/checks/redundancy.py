@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
-from .evidence import ESTABLISHED, Evidence, in_mesh, table_subject, towards
+from .evidence import ESTABLISHED, Evidence, mesh_sessions, table_subject, towards
 from .findings import WARNING, Findings, finding, first
 
 #: What carries a node's routes: reflectors by host name, and the mesh.
@@ -33,7 +33,7 @@ def carriers(evidence: Evidence, family: str) -> Mapping[str, Carriers]:
 def _of_node(evidence: Evidence, name: str, family: str) -> Iterator[str]:
     seen = evidence.nodes.get((name, family))
     known = seen if seen is not None and seen.answered else None
-    if known and any(in_mesh(p) and p.state == ESTABLISHED for p in known.protocols):
+    if known and any(mesh_sessions(known, ESTABLISHED)):
         yield MESH
     for session in evidence.plan.sessions_of(name, family):
         up = (

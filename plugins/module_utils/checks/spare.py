@@ -9,20 +9,23 @@ A gate that spares sessions judges the plan without them, and one check says tha
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Collection, Iterator
 
 from ..model.plan import Reflector, Session
 from .evidence import (
     ESTABLISHED,
     Evidence,
+    from_reflector,
     node_subject,
     reflector_subject,
+    reflectors_of,
     routers_that_answered,
-    routes_from,
     session_text,
     towards,
 )
 from .findings import WARNING, Findings, finding, first
+from .rows import Row, Rows, Survey
 
 #: How IOS shows a session that is shut down by configuration.
 SHUT = "Idle (Admin)"
@@ -31,6 +34,8 @@ SHUT = "Idle (Admin)"
 def without(evidence: Evidence, spared: Collection[Session]) -> Evidence:
     """The same evidence for the plan without these sessions, and without reflectors that have no others."""
     plan, gone = evidence.plan, frozenset(spared)
+    if not gone:
+        return evidence
     sessions = tuple(session for session in plan.sessions if session not in gone)
     staying = {session.reflector for session in sessions}
     reflectors = tuple(r for r in plan.reflectors if r.host in staying or not plan.sessions_with(r.host))
@@ -61,8 +66,8 @@ def is_shut(evidence: Evidence, host: str) -> bool:
 def lost(evidence: Evidence) -> tuple[Session, ...]:
     """The sessions that are not up, of nodes that have another one that is."""
     found: list[Session] = []
-    for node, family in evidence.speakers:
-        sessions = evidence.plan.sessions_of(node.name, family)
+    for node, family in dict.fromkeys((s.node, s.family) for s in evidence.plan.sessions):
+        sessions = evidence.plan.sessions_of(node, family)
         down = [session for session in sessions if known(evidence, session) and not up(evidence, session)]
         kept = any(up(evidence, session) for session in sessions)
         found += down if kept else []
@@ -150,23 +155,13 @@ def same_routes(evidence: Evidence) -> Findings:
 
     Fail: it would lose that, or reach it by another way.
     """
+    survey = functools.lru_cache(maxsize=None)(functools.partial(_from_one_alone, evidence))
     for session in draining(evidence):
         seen = evidence.nodes.get((session.node, session.family))
         if seen is None or not seen.answered:
             continue  # node.answers says so
-        others = [
-            routes_from(seen, other.reflector_address)
-            for other in evidence.plan.sessions_of(session.node, session.family)
-            if other != session
-        ]
-        alone = [
-            prefix
-            for prefix, paths in sorted(routes_from(seen, session.reflector_address).items())
-            if evidence.inside(prefix)
-            and not any(
-                {r.next_hop for r in paths} == {r.next_hop for r in found.get(prefix, ())} for found in others
-            )
-        ]
+        others = tuple(each for each in reflectors_of(evidence, seen) if each != session.reflector_address)
+        alone = survey(session.reflector_address, others).of(Rows(seen.routes))
         yield finding(
             "reflectors.routes",
             node_subject(evidence, session.node, session.family),
@@ -175,6 +170,19 @@ def same_routes(evidence: Evidence) -> Findings:
             f"not so for {first(alone, ', ')}",
             "Bring the sessions of the other reflectors up, and look at their policies",
         )
+
+
+def _from_one_alone(evidence: Evidence, one: str, others: tuple[str, ...]) -> Survey:
+    """Which planned prefixes no other reflector gives by the same next hops."""
+
+    def question(prefix: str, row: Row) -> tuple[str, ...]:
+        hops = {r.next_hop for r in from_reflector(row, one)}
+        if not hops or not evidence.inside(prefix):
+            return ()
+        theirs = ({r.next_hop for r in from_reflector(row, other)} for other in others)
+        return () if hops in theirs else (prefix,)
+
+    return Survey(question)
 
 
 def shut_down(evidence: Evidence) -> Findings:

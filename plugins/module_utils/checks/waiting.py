@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ..model.observation import NodeObservation, RouterObservation
 from ..model.plan import Plan
 from .evidence import Evidence
@@ -30,7 +32,8 @@ def node_missing(plan: Plan, seen: NodeObservation, expect: str) -> str:
         return seen.reason
     if expect == NOTHING:
         return ""
-    evidence = Evidence(plan, {(seen.node, seen.family): seen}, {}, {}, seen.at)
+    alone = dataclasses.replace(plan, sessions=plan.sessions_of(seen.node, seen.family))
+    evidence = Evidence(alone, {(seen.node, seen.family): seen}, {}, {}, seen.at)
     if expect == AFTER_CUT:
         # A reflector that was lost since may never come back, and the gate spares it.
         evidence = without(evidence, lost(evidence))

@@ -9,29 +9,34 @@ Only what is known to be lost turns the mesh on again; what is unknown never doe
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import plan as planning
 from ..calico.selector import SelectorError, parse
 from ..model.cluster import Steering
 from ..model.finding import FAIL, UNKNOWN, Finding
-from ..model.observation import BirdProtocol, NodeObservation, RouterObservation
+from ..model.observation import BirdProtocol, BirdRoute, NodeObservation, RouterObservation
 from ..model.plan import Plan, Session
+from ..model.shared import Common, Shared
 from ..model.state import RunState
 from .evidence import (
     ESTABLISHED,
     Evidence,
+    Hops,
     Nodes,
     answered,
-    expected_prefixes,
+    expected_hops,
     node_subject,
+    planned_blocks,
+    reflectors_of,
     session_text,
     towards,
-    withdrawn,
 )
 from .findings import ERROR, WARNING, Findings, finding, first
+from .rows import Found, Row, Rows, Said
 
 
 def lost_routes(evidence: Evidence) -> Findings:
@@ -43,7 +48,7 @@ def lost_routes(evidence: Evidence) -> Findings:
     A prefix that is not there any more is not lost where a wider route leads on, or where its owner says
     itself that it does not announce it any more: pods and blocks come and go.
     """
-    until_now = dataclasses.replace(evidence, nodes=evidence.before)
+    lost = _Losses(evidence)
     for node, family in evidence.speakers:
         then, now = evidence.before.get((node.name, family)), evidence.nodes.get((node.name, family))
         if now is None:
@@ -59,39 +64,84 @@ def lost_routes(evidence: Evidence) -> Findings:
                 otherwise=UNKNOWN,
             )
             continue
-        reaches = _reach(evidence, now)
-        lost = [
-            prefix
-            for prefix, owners in sorted(expected_prefixes(until_now, then).items())
-            if not reaches(prefix) and not withdrawn(evidence, prefix, owners)
-        ]
+        gone = lost.of(then, now)
         yield finding(
             "watch.routes",
             node_subject(evidence, node.name, family),
-            not lost,
+            not gone,
             "a route to everything it reached before",
-            f"none to {first(lost, ', ')}",
+            f"none to {first(gone, ', ')}",
             "",
         )
 
 
-def _reach(evidence: Evidence, observation: NodeObservation) -> Callable[[str], bool]:
+class _Losses:
+    """What nodes reached before the cut and reach no more; found out once of what they have in common."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._until_now = dataclasses.replace(evidence, nodes=evidence.before)
+        self._hops = functools.lru_cache(maxsize=None)(functools.partial(expected_hops, self._until_now))
+        self._common = functools.lru_cache(maxsize=None)(self._of_common)
+
+    def of(self, then: NodeObservation, now: NodeObservation) -> Found:
+        """The prefixes that this node lost."""
+        before, rows, reflectors = Rows(then.routes), Rows(now.routes), reflectors_of(self._evidence, now)
+        hops = self._hops(then.family, reflectors)
+        lost, below = self._common(before.common, rows.common, then.family, reflectors)
+        differing = {*before.own, *rows.own}
+        # What it reaches by a wider route only depends on that one, too.
+        differing.update(prefix for wider in rows.own for prefix in below.get(wider, ()))
+        apart = planned_blocks(self._evidence, now)
+        own = Said((p, self._question(hops, before, rows, p)) for p in differing if p not in apart)
+        return Found(lost, differing.union(apart), own)
+
+    def _of_common(
+        self, then: Common[BirdRoute], now: Common[BirdRoute], family: str, reflectors: tuple[str, ...]
+    ) -> tuple[Said, Mapping[str, Sequence[str]]]:
+        """What is lost of what nodes have in common; and what is not there any more by the wider prefixes."""
+        hops = self._hops(family, reflectors)
+        before, rows = (Rows(Shared(table, (), ())) for table in (then, now))
+        prefixes = {*then.by("prefix"), *self._until_now.owners(family)}
+        below: dict[str, list[str]] = {}
+        for prefix in prefixes:
+            if _primary(rows.of(prefix)) is None and hops(prefix, before.of(prefix)):
+                for wider in _wider(self._evidence, prefix):
+                    below.setdefault(wider, []).append(prefix)
+        return Said((p, self._question(hops, before, rows, p)) for p in prefixes), below
+
+    def _question(self, hops: Hops, before: Rows, rows: Rows, prefix: str) -> tuple[str, ...]:
+        owners = hops(prefix, before.of(prefix))
+        reached = not owners or _reaches(self._evidence, rows, prefix)
+        return () if reached or self._evidence.withdrawn(prefix, owners) else (prefix,)
+
+
+def _reaches(evidence: Evidence, rows: Rows, prefix: str) -> bool:
     """Whether the node reaches a prefix: its own, or the longest match in the planned prefixes leads on."""
-    routes = {r.prefix: r for r in observation.routes if r.primary}
-    bgp = {p.name for p in observation.protocols}
+    exact = _primary(rows.of(prefix))
+    if exact is not None:
+        return exact.neighbor is None or _leads_on(exact)
+    found = (_primary(rows.of(wider)) for wider in _wider(evidence, prefix))
+    longest = next((route for route in found if route is not None), None)
+    return longest is not None and _leads_on(longest)
 
-    def reaches(prefix: str) -> bool:
-        exact = routes.get(prefix)
-        if exact is not None:
-            return exact.protocol not in bgp or (exact.kind == "via" and not exact.kernel_error)
-        net = planning.network(prefix)
-        for length in range(net.prefixlen - 1, -1, -1):
-            wider = str(net.supernet(new_prefix=length))
-            if wider in routes and evidence.inside(wider):
-                return routes[wider].kind == "via" and not routes[wider].kernel_error
-        return False
 
-    return reaches
+def _primary(row: Row) -> BirdRoute | None:
+    return next((route for route in row if route.primary), None)
+
+
+def _leads_on(route: BirdRoute) -> bool:
+    return route.kind == "via" and not route.kernel_error
+
+
+def _wider(evidence: Evidence, prefix: str) -> Iterator[str]:
+    """The planned prefixes around this one, the longest first."""
+    net = planning.network(prefix)
+    for length in range(net.prefixlen - 1, -1, -1):
+        wider = str(net.supernet(new_prefix=length))
+        if not evidence.inside(wider):
+            return
+        yield wider
 
 
 def lost_reflectors(evidence: Evidence) -> Findings:
@@ -161,12 +211,10 @@ def node_loss(plan: Plan, seen: NodeObservation, before: Nodes) -> str:
     """What a node lost since `before`, in words; "" when nothing, or where it does not answer."""
     if not seen.answered:
         return ""
+    planned, key = plan.node(seen.node), (seen.node, seen.family)
     alone = dataclasses.replace(
-        plan,
-        nodes=tuple(n for n in plan.nodes if n.name == seen.node),
-        sessions=plan.sessions_of(seen.node, seen.family),
+        plan, nodes=(planned,) if planned else (), sessions=plan.sessions_of(seen.node, seen.family)
     )
-    key = (seen.node, seen.family)
     # What the others said would be gone through for each node anew.
     own = {key: before[key]} if key in before else {}
     evidence = Evidence(alone, {key: seen}, {}, {}, seen.at, before=own)
@@ -258,12 +306,12 @@ def dark(evidence: Evidence) -> Findings:
 
     Fail: the mesh would give it one.
     """
+    missed = _Losses(dataclasses.replace(evidence, before=evidence.nodes))
     for node, family in evidence.speakers:
         seen = evidence.nodes.get((node.name, family))
         if seen is None or not seen.answered:
             continue
-        reaches = _reach(evidence, seen)
-        lost = [prefix for prefix in sorted(expected_prefixes(evidence, seen)) if not reaches(prefix)]
+        lost = missed.of(seen, seen)
         yield finding(
             "watch.dark",
             node_subject(evidence, node.name, family),

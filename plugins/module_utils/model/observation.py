@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..printable import brief
 from .data import many
@@ -16,11 +16,11 @@ from .data import many
 FULL_PRIVILEGE = 15
 
 
-@dataclass(frozen=True)
-class BirdProtocol:
+class BirdProtocol(NamedTuple):
     """A BGP protocol of a node's BIRD.
 
-    `hold` and `hold_left`, what is left of it, in seconds; `asn` is the AS it expects of the neighbour.
+    `hold` and `hold_left`, what is left of it, in seconds; the latter is not kept of sessions of the mesh, as
+    it differs from one second to the next, and nobody asks. `asn` is the AS it expects of the neighbour.
     """
 
     name: str
@@ -32,30 +32,47 @@ class BirdProtocol:
     hold_left: int | None = None
     asn: int | None = None
 
+    @property
+    def mesh(self) -> bool:
+        """Whether it is a session of the mesh."""
+        return in_mesh(self.name)
 
-@dataclass(frozen=True)
-class BirdRoute:
+
+class BirdRoute(NamedTuple):
     """A path of a node's BIRD; `kind` is via, dev, blackhole, unreachable or prohibited.
 
-    `kernel_error`: the kernel refused what BIRD wanted to write for this prefix (BIRD marks it with `!`).
-    `local_pref` is LOCAL_PREF of a BGP path.
+    `neighbor` is the address that the BGP protocol which brought it has as its neighbour, None where it is of
+    another kind. `kernel_error`: the kernel refused what BIRD wanted to write for this prefix (BIRD marks it
+    with `!`). `local_pref` is LOCAL_PREF of a BGP path.
     """
 
     prefix: str
     protocol: str
+    neighbor: str | None
     kind: str
-    gateway: str
-    source: str
     primary: bool
     next_hop: str
     originator: str
     kernel_error: bool = False
     local_pref: int | None = None
 
+    @property
+    def mesh(self) -> bool:
+        """Whether a session of the mesh brought it."""
+        return self.neighbor is not None and in_mesh(self.protocol)
+
+
+def in_mesh(protocol: str) -> bool:
+    """Whether the BGP protocol of this name is one of the mesh's (Calico: confd, Mesh_)."""
+    return protocol.startswith("Mesh_")
+
 
 @dataclass(frozen=True)
 class NodeObservation:
-    """What a node's BIRD of one family said, or that it did not answer and why; `at` is in Unix time."""
+    """What a node's BIRD of one family said, or that it did not answer and why; `at` is in Unix time.
+
+    Protocols and routes are as they were read or, out of the files of a run, Shared with other nodes.
+    """
 
     node: str
     family: str
@@ -64,8 +81,8 @@ class NodeObservation:
     reason: str
     router_id: str
     reconfigured: str
-    protocols: tuple[BirdProtocol, ...]
-    routes: tuple[BirdRoute, ...]
+    protocols: Collection[BirdProtocol]
+    routes: Collection[BirdRoute]
 
 
 @dataclass(frozen=True)
@@ -273,12 +290,6 @@ class Push:
     reasons: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
-
-
-def node_observation_from(data: Mapping[str, Any]) -> NodeObservation:
-    """NodeObservation out of what to_data() made of one."""
-    nested = {"protocols": many(BirdProtocol, data["protocols"]), "routes": many(BirdRoute, data["routes"])}
-    return NodeObservation(**{**data, **nested})
 
 
 def _reading(data: Mapping[str, Any]) -> RouterReading:

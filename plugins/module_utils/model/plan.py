@@ -153,6 +153,14 @@ class Plan:
         """The reflector of this inventory name, None where the plan has none."""
         return next((reflector for reflector in self.reflectors if reflector.host == host), None)
 
+    def node(self, name: str) -> PlannedNode | None:
+        """The node of this name, None where it is no client."""
+        return self._nodes.get(name)
+
+    @functools.cached_property
+    def _nodes(self) -> Mapping[str, PlannedNode]:
+        return {node.name: node for node in self.nodes}
+
     def sessions_of(self, node: str, family: str) -> tuple[Session, ...]:
         """The sessions of one node's BIRD daemon, in the order of the reflectors."""
         return self._by_node.get((node, family), ())
