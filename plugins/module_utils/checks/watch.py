@@ -114,8 +114,8 @@ def lost_reflectors(evidence: Evidence) -> Findings:
     """`watch.sessions`: the node has an Established session with a reflector, with more than a quarter of the
     hold time left; where the node does not answer, a reflector says Established.
 
-    Fail where the node, or else every reflector, says otherwise; unknown where nobody can tell, and as long as
-    the node's BIRD may take for a restart.
+    Fail where the node, or else every reflector, says otherwise; unknown where nobody can tell, and as long
+    as the node's BIRD may take for a restart.
 
     The node says so itself or, where it does not answer, every reflector does.
     """
