@@ -135,6 +135,20 @@ def test_a_peer_that_is_deleted_in_the_watch(lab: Lab) -> None:
     assert lab.play("peers").status == 0
 
 
+def test_a_bird_that_is_started_again_is_no_loss(lab: Lab) -> None:
+    """It is back with all its routes within its restart time, and no other node lost one."""
+
+    def again(_run: Path) -> None:
+        lab.do("fault", "kill-bird", "node-c")
+        lab.do("fault", "clear")
+
+    with meanwhile(lab, watching, again):
+        run = lab.play("cut", calico_bgp_soak=30)
+    assert (run.status, run.result["outcome"]) == (0, "cut"), run.output[-5000:]
+    assert lab.play("mesh_on").status == 0
+    whole_again(lab)
+
+
 def test_a_mesh_that_somebody_turns_on_in_the_watch_is_no_cut(lab: Lab) -> None:
     with meanwhile(lab, watching, lambda _run: lab.api.set_mesh(True)):
         run = lab.play("cut", calico_bgp_soak=20)

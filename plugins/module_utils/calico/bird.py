@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from ..model.observation import BirdProtocol, BirdRoute, NodeObservation, in_mesh
 
@@ -96,6 +97,7 @@ def read_node(node: str, family: str, at: float, text: str) -> NodeObservation:
         reconfigured=_status(status, "Last reconfiguration on "),
         protocols=sessions,
         routes=tuple(_brought(read_routes(routes), sessions)),
+        uptime=_between(_status(status, "Last reboot on "), _status(status, "Current server time is ")),
     )
 
 
@@ -103,6 +105,15 @@ def _brought(routes: Iterable[BirdRoute], protocols: Iterable[BirdProtocol]) -> 
     """The paths with the neighbours that brought them."""
     neighbors = {protocol.name: protocol.neighbor for protocol in protocols}
     return (route._replace(neighbor=neighbors.get(route.protocol)) for route in routes)
+
+
+def _between(then: str, now: str) -> float | None:
+    """Seconds between two of BIRD's times, None where it writes them in another way (timeformat)."""
+    try:
+        first, last = (datetime.fromisoformat(text) for text in (then, now))
+    except ValueError:
+        return None
+    return (last - first).total_seconds()
 
 
 def _status(lines: Sequence[str], start: str) -> str:

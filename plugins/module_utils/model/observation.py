@@ -69,7 +69,8 @@ def in_mesh(protocol: str) -> bool:
 
 @dataclass(frozen=True)
 class NodeObservation:
-    """What a node's BIRD of one family said, or that it did not answer and why; `at` is in Unix time.
+    """What a node's BIRD of one family said, or that it did not answer and why; `at` is in Unix time,
+    `uptime` seconds since this BIRD was started, None where it does not say.
 
     Protocols and routes are as they were read or, out of the files of a run, Shared with other nodes.
     """
@@ -83,6 +84,7 @@ class NodeObservation:
     reconfigured: str
     protocols: Collection[BirdProtocol]
     routes: Collection[BirdRoute]
+    uptime: float | None = None
 
 
 @dataclass(frozen=True)
