@@ -33,10 +33,12 @@ from .kube_exec import Api
 from .mesh_switch import SwitchError, Way
 
 NAME = "calico-bgp-keeper"
+#: Shows nothing: who waits for the end of what the run showed waits no longer.
+SILENT = -1
 #: Seconds between two looks at the run.
 LOOK = 0.2
 #: Seconds to wait for workers of a run that is gone, and for the keeper to begin.
-WORKERS, BEGIN = 120.0, 20.0
+WORKERS, BEGIN = 120.0, 60.0
 
 
 class NotKept(Exception):
@@ -88,7 +90,8 @@ def main(message: Mapping[str, Any]) -> None:
         while hold.run.alive:
             workers = dict.fromkeys([*(w for w in workers if w.alive), *detached.children(hold.run)])
             time.sleep(LOOK)
-        gone(run, renewing, workers, errors, access)
+        unwatched = tell(run, renewing.holder.playbook, access, errors)
+    end_of(run, renewing, workers, access, unwatched)
     os._exit(0)  # A question to the API may be open for ever.
 
 
@@ -109,23 +112,33 @@ class Access:
             return self.early
 
 
-def gone(run: Path, renewing: Renewing, workers: Iterable[Process], errors: int, access: Access) -> None:
-    """The run is gone: say so, go back where nobody watches, wait for what still ends, give the hold back."""
-    unwatched = False
+def tell(run: Path, playbook: str, access: Access, errors: int) -> bool:
+    """The run is gone: say so, and go back where nobody watches; whether that was so.
+
+    Nothing is said of one that told its end.
+    """
     try:
         state = rundir.read_state(run)
         if not state.over:
-            say(errors, left(run, renewing.holder.playbook, state))
-        unwatched = state.unwatched and not state.over
-        if unwatched:
-            go_back(run, access, errors)
+            say(errors, left(run, playbook, state))
     except (OSError, rundir.RunDirectoryError) as exc:
         say(errors, f"The run was stopped before its end, and how it left things cannot be read: {exc}")
+        return False
+    if state.over or not state.unwatched:
+        return False
+    go_back(run, access, errors)
+    return True
+
+
+def end_of(
+    run: Path, renewing: Renewing, workers: Iterable[Process], access: Access, unwatched: bool
+) -> None:
+    """Wait for what still ends, and give the hold back."""
     end_by = time.monotonic() + WORKERS
     while any(worker.alive for worker in workers) and time.monotonic() < end_by:
         time.sleep(LOOK)
     if unwatched:
-        go_back(run, access, errors)  # A worker may have been turning it off just then.
+        go_back(run, access, SILENT)  # A worker may have been turning it off just then.
     renewing.give_back()
 
 

@@ -20,7 +20,7 @@ from .kube_exec import Answer, Api, ExecError, connected
 from .mesh_switch import Way
 
 #: Seconds for all questions of one step.
-PATIENCE = 10.0
+PATIENCE = 30.0
 #: Seconds between two looks at a hold whose run seems to be gone, and between two words about it.
 POLL, SPEAK = 1.0, 5.0
 RIGHTS = "docs/rbac.yaml has the rule for leases that this account needs, in the namespace of calico-node"

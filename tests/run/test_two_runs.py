@@ -116,7 +116,7 @@ def refused(lab: Lab, playbook: str, by: str, **variables: object) -> None:
     """A second run ends before it touches anything, with a sentence that says who is at it."""
     second = lab.play(playbook, **variables)
     assert second.status != 0
-    assert f"Another run is changing this cluster: {by} by " in second.text
+    assert f"Another run is changing this cluster: {by} by " in second.text, second.output[-2000:]
     assert " since 20" in second.text
     assert str(lab.runs) in second.text
     assert second.result["outcome"] == "refused"

@@ -48,7 +48,8 @@ class Gone:
     def see(self, api: FakeApi | None, workers: tuple[detached.Process, ...] = ()) -> str:
         """What the keeper does; what it said."""
         access = keeper.Access({}, api.way if api else None)
-        keeper.gone(self.run, self, workers, self.errors, access)  # type: ignore[arg-type]
+        unwatched = keeper.tell(self.run, self.holder.playbook, access, self.errors)
+        keeper.end_of(self.run, self, workers, access, unwatched)  # type: ignore[arg-type]
         assert self.given_back
         return (self.run / "errors").read_text()
 
@@ -99,7 +100,7 @@ def test_where_that_fails_it_says_what_to_do(gone: Gone) -> None:
 
 
 def test_a_worker_that_turned_it_off_just_then_is_followed(
-    gone: Gone, monkeypatch: pytest.MonkeyPatch
+    gone: Gone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rundir.write_state(gone.run, RunState(cut_at=1.0))
     with serving(FakeApi(mesh=True)) as api, subprocess.Popen(["sleep", "0.5"]) as worker:
@@ -111,10 +112,10 @@ def test_a_worker_that_turned_it_off_just_then_is_followed(
             pause(seconds)
 
         monkeypatch.setattr(keeper, "time", SimpleNamespace(sleep=off_meanwhile, monotonic=time.monotonic))
-        said = gone.see(api, (process,))
+        gone.see(api, (process,))
         assert not process.alive
         assert api.mesh
-    assert "The mesh is on again" in said
+    assert "The mesh is on again" in capsys.readouterr().out
 
 
 def test_a_state_that_cannot_be_read_is_told(gone: Gone) -> None:
