@@ -40,8 +40,8 @@ def hindrance(variables: Mapping[str, Any]) -> str:
     """Why no process outlives a run here, in words; "" where one does."""
     if "awx_job_id" in variables:
         return "a job of AWX takes all its processes with it"
-    # podman and others set it, in small letters.
-    if "container" in os.environ or Path("/run/.containerenv").exists():
+    # podman and others set it, in small letters; Docker does not say.
+    if "container" in os.environ:
         return "Ansible runs in a container, which takes all its processes with it"
     return ""
 

@@ -199,6 +199,7 @@ def test_nothing_that_the_workflow_is_given_takes_the_place_of_the_approved_plan
     assert {question["variable"] for question in WORKFLOW["survey"]} == {
         "calico_bgp_timeout",
         "calico_bgp_soak",
+        "calico_bgp_guard",
     }
 
 
