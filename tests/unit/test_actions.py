@@ -259,6 +259,20 @@ def test_a_node_whose_question_fails_at_the_end_of_a_watch_is_silent(run_directo
     assert seen.reason.startswith("the question failed: StopIteration")
 
 
+def test_a_watched_node_looks_at_its_own_past_alone(run_directory, monkeypatch):
+    """As many workers as nodes, each reading what all had said, would be quadratic."""
+    run = Path(run_directory).parent
+    rundir.write(run / rundir.OBSERVATIONS / "gate" / "node-ipv4-node-b.json", {"broken": True})
+    plugin, lost = action(bird_info, {}), []
+    now = article.without(article.node("node-a", mesh=False), article.BLOCKS["node-b"])
+    monkeypatch.setattr(plugin, "observe", lambda *_: now)
+    monkeypatch.setattr(bird_info, "keep_watch", lambda *given: lost.append(given[3]()))
+    given = {"plan": run_directory, "stage": "watch-1", "before": "gate", "known_alarm": ""}
+    plugin.watch("node-a", article.planned(), given, RunState(watch_until=0.0), "command", print)
+    (loss,) = lost
+    assert loss.endswith(f"found none to {article.BLOCKS['node-b']}")
+
+
 def test_the_last_word_of_a_silent_reflector_is_that_it_is_silent(monkeypatch):
     monkeypatch.setattr(alarm, "PATIENCE", 0.05)
     released = threading.Event()
