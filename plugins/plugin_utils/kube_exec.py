@@ -15,10 +15,12 @@ import ssl
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..module_utils.calico import birdcl, pods
+from ..module_utils.calico.pages import GONE, Pages
 from ..module_utils.calico.pods import Pod
 from ..module_utils.printable import brief
 
@@ -43,6 +45,14 @@ class ExecError(Exception):
     """Why there is no answer, on one line."""
 
 
+class RefusedError(ExecError):
+    """The API refused a request; `status` is its HTTP code."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
 class Api:
     """The API that a kubeconfig leads to, for one event loop; made inside `connected`."""
 
@@ -54,14 +64,16 @@ class Api:
         """The pods of Calico's DaemonSet in `namespace`; ExecError where they cannot be read."""
         path = f"/apis/apps/v1/namespaces/{namespace}/daemonsets/calico-node"
         daemonset = (await self._get(path, {}))["metadata"]["uid"]
-        found: list[Pod] = []
-        query = {"labelSelector": pods.SELECTOR, "limit": str(PAGE)}
-        while True:
-            page = await self._get(f"/api/v1/namespaces/{namespace}/pods", query)
-            found += pods.read_pods(page["items"], daemonset)
-            if not page["metadata"].get("continue"):
-                return tuple(found)
-            query["continue"] = page["metadata"]["continue"]
+        path = f"/api/v1/namespaces/{namespace}/pods"
+        pages = Pages(path, PAGE, partial(pods.read_pod, daemonset))
+        while not pages.done:
+            try:
+                pages.take(await self._get(path, {"labelSelector": pods.SELECTOR, **pages.query}))
+            except RefusedError as exc:
+                if exc.status != GONE or not pages.begun:
+                    raise
+                pages.again()
+        return tuple(pod for pod in pages.found if pod is not None)
 
     async def birdcl(self, namespace: str, pod: str, socket: str) -> Birdcl:
         """A session of birdcl in a pod; ExecError or an error of aiohttp where there is none."""
@@ -136,7 +148,7 @@ async def _refused(answer: Any) -> None:
     with suppress(ValueError, KeyError, TypeError):
         said = str(json.loads(said)["message"])
     advice = f" ({RIGHTS})" if answer.status in (401, 403) else ""
-    raise ExecError(brief(f"the Kubernetes API answered {answer.status}: {said}{advice}"))
+    raise RefusedError(answer.status, brief(f"the Kubernetes API answered {answer.status}: {said}{advice}"))
 
 
 def tls(configuration: Any) -> Any:
