@@ -259,7 +259,7 @@ REFUSED = {
     "question not understood": (STATUS + "9001 syntax error\n" + NONE, "BIRD refused: syntax error"),
     "answer cut off": (
         STATUS + NONE + "1007-10.1.0.0/26  blackhole [s 04:09:53] * (200)\n",
-        "2 answers to 3",
+        "the answer is cut off",
     ),
     "nothing": ("", "BIRD gave 0 answers to 3 questions"),
     "no router ID": ("1000-BIRD 1.6.8\n0013 Daemon is up\n" + NONE + NONE, "no router ID"),
@@ -273,7 +273,7 @@ REFUSED = {
     ),
     "unknown kind of route": (
         STATUS + NONE + "1007-10.1.0.0/26  ??? [N 04:09:53] * (100)\n" + NONE,
-        "show route: this line is not understood: 10.1.0.0/26  ??? [N 04:09:53] * (100)",
+        "show route: this line is not understood: 10.1.0.0/26  ??? [N ] * (100)",
     ),
     "unknown detail of a route": (
         STATUS + NONE + "1007-10.1.0.0/26  blackhole [s 04:09:53] * (200)\n \tsomething new\n" + NONE,

@@ -124,13 +124,13 @@ def test_what_birdcl_prints_is_read_as_the_socket_s_text():
 
 
 def test_no_route_at_all_is_an_answer():
-    assert bird.read_answers(birdcl.socket_text("show route all", b"show route all\nbird> ")) == [[]]
+    assert bird.read_routes(bird.body(birdcl.socket_text("show route all", b"show route all\nbird> "))) == []
 
 
 def test_a_refusal_of_bird_s_is_no_answer():
     text = birdcl.socket_text("configure", b"configure\n8007 Access denied\nbird> ")
     with pytest.raises(bird.BirdTextError, match="BIRD refused: Access denied"):
-        bird.read_answers(text)
+        bird.body(text)
 
 
 class Stream:
