@@ -29,6 +29,8 @@ from .kube_exec import Api, Birdcl, ExecError
 YOUNG = 5.0
 #: Seconds after which a first answer is too old for a gate where others took longer.
 AGED = 15.0
+#: Looks, within PATIENCE, at whether a node says something.
+LOOKS = 4
 #: Files that the process has open besides one connection for each node.
 OTHERS = 100
 
@@ -61,8 +63,8 @@ Keep = Callable[[NodeObservation], object]
 class Crowd:
     """The nodes of one cluster, each asked through its pod, `parallel` questions at a time.
 
-    A question that has waited for PATIENCE seconds no longer counts, as a zone that is dark must not hold up
-    who would answer. With `keep`, each node keeps its session of birdcl from one question to the next.
+    A question to which nothing has come for PATIENCE seconds no longer counts, as a zone that is dark must not
+    hold up who would answer. With `keep`, each node keeps its session of birdcl from one question to the next.
     """
 
     def __init__(self, api: Api, namespace: str, socket: str, *, parallel: int, keep: bool) -> None:
@@ -79,11 +81,10 @@ class Crowd:
     async def hear(self, node: str) -> Heard:
         """One answer of the node's BIRD, or why there is none; never an exception."""
         text = ""
-        async with self._place():
+        async with self._place() as leave:
             self.open[node] = time.monotonic()
             try:
-                async with asyncio.timeout(SECONDS):
-                    text = await self._ask(node)
+                text = await self._listen(node, leave)
             except TimeoutError:
                 why = f"no answer within {SECONDS} seconds"
             except ExecError as exc:
@@ -99,16 +100,45 @@ class Crowd:
         return Heard(node, time.time(), text, why)
 
     @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        """One of the `parallel` places, for PATIENCE seconds at the most."""
+    async def _place(self) -> AsyncIterator[Callable[[], None]]:
+        """One of the `parallel` places; gives what leaves it early."""
         await self._room.acquire()
-        late = asyncio.get_running_loop().call_later(PATIENCE, self._room.release)
-        try:
-            yield
-        finally:
-            if late.when() > asyncio.get_running_loop().time():
-                late.cancel()
+        taken = True
+
+        def leave() -> None:
+            nonlocal taken
+            if taken:
                 self._room.release()
+            taken = False
+
+        try:
+            yield leave
+        finally:
+            leave()
+
+    async def _listen(self, node: str, leave: Callable[[], None]) -> str:
+        """The answer of a node; TimeoutError after SECONDS.
+
+        Time counts step by step, each with a look at what has come: where this process has its hands full with
+        what others said, no node is silent for that. Who is at it keeps the place, however long the answer.
+        """
+        asking = asyncio.ensure_future(self._ask(node))
+        left, quiet, said = float(SECONDS), 0.0, 0
+        try:
+            while left > 0:
+                step = min(PATIENCE / LOOKS, left)
+                if (await asyncio.wait([asking], timeout=step))[0]:
+                    return asking.result()
+                session = self._sessions.get(node)
+                left, quiet = left - step, quiet + step
+                if session is not None and session.said > said:
+                    quiet, said = 0.0, session.said
+                if quiet >= PATIENCE:
+                    leave()
+            raise TimeoutError
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
 
     async def close(self) -> None:
         """End every session."""

@@ -168,6 +168,8 @@ class Birdcl:
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
+        #: Bytes that it has printed so far.
+        self.said = 0
         self._greeted = False
         self._errors = b""
 
@@ -193,6 +195,7 @@ class Birdcl:
             channel, data = frame.data[:1], frame.data[1:]
             if channel == bytes([STDOUT]):
                 printed += data
+                self.said += len(data)
             elif channel == bytes([STDERR]):
                 self._errors = (self._errors + data)[:REFUSAL]
             elif channel == bytes([STATUS]):

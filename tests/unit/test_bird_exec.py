@@ -210,6 +210,8 @@ class Nodes:
         return self.Session(self, fault)
 
     class Session:
+        said = 0
+
         def __init__(self, nodes, fault):
             self.nodes, self.fault = nodes, fault
 
