@@ -27,10 +27,13 @@ from .kube_exec import Api, Birdcl, ExecError
 
 #: Seconds within which the list of pods is not read again.
 YOUNG = 5.0
-#: Seconds after which a first answer is too old for a gate where others took longer.
-AGED = 15.0
+#: The part of the time that an answer is fresh after which it is asked for again where others took longer. The
+#: rest is for the reflectors and for judging.
+AGED = 0.5
 #: Looks, within PATIENCE, at whether a node says something.
 LOOKS = 4
+#: Answers that make what is usual.
+USUAL_OF = 4
 #: Files that the process has open besides one connection for each node.
 OTHERS = 100
 
@@ -70,6 +73,7 @@ class Crowd:
     def __init__(self, api: Api, namespace: str, socket: str, *, parallel: int, keep: bool) -> None:
         self._api, self._namespace, self._socket, self._keep = api, namespace, socket, keep
         self._room = asyncio.Semaphore(parallel)
+        self._usual = 0.0
         self._reading = asyncio.Lock()
         self._pods: Mapping[str, Sequence[Pod]] = {}
         self._read = float("-inf")
@@ -120,7 +124,8 @@ class Crowd:
         """The answer of a node; TimeoutError after SECONDS.
 
         Time counts step by step, each with a look at what has come: where this process has its hands full with
-        what others said, no node is silent for that. Who is at it keeps the place, however long the answer.
+        what others said, no node is silent for that. Who is at it keeps the place, however long the answer, and
+        where answers take their time, as an API server has much to do, no place is left for what is usual.
         """
         asking = asyncio.ensure_future(self._ask(node))
         left, quiet, said = float(SECONDS), 0.0, 0
@@ -128,12 +133,13 @@ class Crowd:
             while left > 0:
                 step = min(PATIENCE / LOOKS, left)
                 if (await asyncio.wait([asking], timeout=step))[0]:
+                    self._usual += (SECONDS - left - self._usual) / USUAL_OF
                     return asking.result()
                 session = self._sessions.get(node)
                 left, quiet = left - step, quiet + step
                 if session is not None and session.said > said:
                     quiet, said = 0.0, session.said
-                if quiet >= PATIENCE:
+                if quiet >= max(PATIENCE, 2 * self._usual):
                     leave()
             raise TimeoutError
         finally:
@@ -241,7 +247,8 @@ async def await_all(
     teller = asyncio.create_task(tell())
     try:
         await asyncio.gather(*(one(name) for name in nodes))
-        aged = [name for name, each in seen.items() if each.answered and time.time() - each.at > AGED]
+        young = time.time() - AGED * plan.thresholds.fresh
+        aged = [name for name, each in seen.items() if each.answered and each.at < young]
         await asyncio.gather(*(one(name) for name in aged))
     finally:
         teller.cancel()

@@ -319,7 +319,7 @@ def test_waiting_ends_in_time_where_something_is_missing(monkeypatch):
 def test_answers_that_grew_old_meanwhile_are_asked_for_again(monkeypatch):
     """One node takes its time; a gate wants fresh answers of the others as well."""
     monkeypatch.setattr(crowd, "SECONDS", 0.5)
-    monkeypatch.setattr(crowd, "AGED", 0.2)
+    monkeypatch.setattr(crowd, "AGED", 0.2 / article.planned().thresholds.fresh)
     nodes = Nodes(faults={"node-b": "silent"})
     began = time.time()
     seen, _seconds = waited(nodes, 60)
