@@ -34,6 +34,8 @@ AGED = 0.5
 LOOKS = 4
 #: Answers that make what is usual.
 USUAL_OF = 4
+#: Characters of a line that says how far it is.
+LINE = 200
 #: Files that the process has open besides one connection for each node.
 OTHERS = 100
 
@@ -269,7 +271,8 @@ def progress(
     if slowest is not None:
         parts.append(f"{slowest} has not answered for {time.monotonic() - asked[slowest]:.0f} s")
     waiting = next((f"{name}: {s.text}" for name, s in seen.items() if s.text), "")
-    return "; ".join([*parts, waiting] if waiting else parts)
+    line = "; ".join([*parts, waiting] if waiting else parts)
+    return line if len(line) <= LINE else f"{line[:LINE]} ..."
 
 
 class Watch:

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, telco.calico_bgp contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many nodes at once: who is slow, who is silent, and that this machine's own work is neither."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from ansible_collections.telco.calico_bgp.plugins.module_utils.calico.pods import Pod
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import crowd
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.crowd import Crowd, Seen, await_all, progress
+from tests.helpers import article
+
+NAMES = [f"node-{number:03}" for number in range(30)]
+ANSWERS = {
+    "show status": "1011-Router ID is 192.168.1.10\n0013 Daemon is up and running\n",
+    "show protocols all": "0000 \n",
+    "show route all": "0000 \n",
+}
+
+
+class Fleet:
+    """An API behind which each node answers each question in `pieces`, `pause` seconds apart."""
+
+    def __init__(self, pieces=1, pause=0.01, names=NAMES):
+        self.pieces, self.pause, self.names = pieces, pause, names
+        self.open = self.most = 0
+
+    async def pods(self, _namespace):
+        return tuple(Pod(f"pod-{name}", name, "") for name in self.names)
+
+    async def birdcl(self, _namespace, _pod, _socket):
+        return self.Session(self)
+
+    class Session:
+        def __init__(self, fleet):
+            self.fleet, self.said = fleet, 0
+
+        async def ask(self, question, _most):
+            self.fleet.open += 1
+            self.fleet.most = max(self.fleet.most, self.fleet.open)
+            for _piece in range(self.fleet.pieces):
+                await asyncio.sleep(self.fleet.pause)
+                self.said += 1
+            self.fleet.open -= 1
+            return ANSWERS[question]
+
+        async def close(self):
+            pass
+
+
+def made(fleet, **options):
+    return Crowd(fleet, "calico-system", "bird.ctl", **{"parallel": 50, "keep": False, **options})
+
+
+def test_a_machine_that_has_its_hands_full_calls_no_node_silent(monkeypatch):
+    """Thirty nodes, and a tenth of a second for each answer: three seconds, with one to wait for an answer."""
+    monkeypatch.setattr(crowd, "SECONDS", 1.0)
+    fleet = Fleet(pause=0.05)
+
+    async def go():
+        def keep(_observation):
+            time.sleep(0.1)
+
+        return await await_all(made(fleet), article.planned(), NAMES, "nothing", 0.0, keep, print)
+
+    seen = asyncio.run(go())
+    assert {name: each.reason for name, each in seen.items()} == dict.fromkeys(NAMES, "")
+
+
+@pytest.mark.parametrize(("pieces", "most"), [(12, 1), (1, 2)], ids=["it is at it", "it says nothing"])
+def test_a_node_keeps_its_place_while_it_answers(monkeypatch, pieces, most):
+    monkeypatch.setattr(crowd, "PATIENCE", 0.2)
+    fleet = Fleet(pieces, 0.6 / pieces, NAMES[:2])
+
+    async def go():
+        many = made(fleet, parallel=1)
+        return await asyncio.gather(*(many.hear(name) for name in fleet.names))
+
+    assert [heard.why for heard in asyncio.run(go())] == ["", ""]
+    assert fleet.most == most
+
+
+def test_no_place_is_left_for_what_is_usual(monkeypatch):
+    """An API server that is slow for everybody gets no more questions for that."""
+    monkeypatch.setattr(crowd, "PATIENCE", 0.1)
+    monkeypatch.setattr(crowd, "USUAL_OF", 1)
+    fleet = Fleet(1, 0.1, NAMES[:6])
+
+    async def go():
+        many = made(fleet, parallel=1)
+        await many.hear(NAMES[0])
+        fleet.most = 0
+        await asyncio.gather(*(many.hear(name) for name in fleet.names))
+
+    asyncio.run(go())
+    assert fleet.most == 1
+
+
+def test_how_far_it_is_is_one_short_line():
+    seen = {name: Seen(0.0, False, "x" * 2000, "x\n" * 1000) for name in NAMES}
+    began = time.monotonic() - 7
+    line = progress(NAMES, seen, {"node-007": began, "node-001": began + 3}, began)
+    assert line.startswith("0 of 30 nodes have what is expected after 7 s; node-007 has not answered for 7 s; node-000")
+    assert len(line) < 250
