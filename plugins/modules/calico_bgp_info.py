@@ -169,8 +169,8 @@ class Reader:
             return json.loads(response.data)
         except ValueError as exc:
             raise PageError(
-                f"{path}: what the Kubernetes API gave is no JSON ({exc}). Try again; what stands between this "
-                "machine and the API may have changed it"
+                f"{path}: what the Kubernetes API gave is no JSON ({exc}). Try again; what stands between "
+                "this machine and the API may have changed it"
             ) from exc
 
     def items(self, path: str, small: Callable[[Any], Any] = _whole) -> list[Any] | None:
@@ -232,9 +232,10 @@ def read_cluster(reader: Reader, namespace: str = "") -> Cluster:
 
 
 def blocks(reader: Reader) -> list[Block]:
-    """Every block affinity that is announced; ObjectError where the kind is not served, as no block would be expected then.
+    """Every block affinity that is announced.
 
-    Those of crd.projectcalico.org are never read: they stay, stale, when Calico moves to native CRDs.
+    ObjectError where the kind is not served, as no block would be expected then. Those of
+    crd.projectcalico.org are never read: they stay, stale, when Calico moves to native CRDs.
     """
     found = reader.items(V3 + "/blockaffinities", calico.read_block)
     if found is None:

@@ -10,8 +10,8 @@ import itertools
 import resource
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from ..module_utils.calico import bird
@@ -27,8 +27,8 @@ from .kube_exec import Api, Birdcl, ExecError
 
 #: Seconds within which the list of pods is not read again.
 YOUNG = 5.0
-#: The part of the time that an answer is fresh after which it is asked for again where others took longer. The
-#: rest is for the reflectors and for judging.
+#: The part of the time that an answer is fresh after which it is asked for again where others took longer.
+#: The rest is for the reflectors and for judging.
 AGED = 0.5
 #: Looks, within PATIENCE, at whether a node says something.
 LOOKS = 4
@@ -68,14 +68,16 @@ Keep = Callable[[NodeObservation], object]
 class Crowd:
     """The nodes of one cluster, each asked through its pod, `parallel` questions at a time.
 
-    A question to which nothing has come for PATIENCE seconds no longer counts, as a zone that is dark must not
-    hold up who would answer. With `keep`, each node keeps its session of birdcl from one question to the next.
+    A question to which nothing has come for PATIENCE seconds no longer counts, as a zone that is dark must
+    not hold up who would answer. With `keep`, each node keeps its session of birdcl from one question to the
+    next.
     """
 
     def __init__(self, api: Api, namespace: str, socket: str, *, parallel: int, keep: bool) -> None:
         self._api, self._namespace, self._socket, self._keep = api, namespace, socket, keep
         self._room = asyncio.Semaphore(parallel)
-        self._usual = 0.0
+        #: Seconds that an answer takes, and that this process has spent on what was answered.
+        self._usual = self._busy = 0.0
         self._reading = asyncio.Lock()
         self._pods: Mapping[str, Sequence[Pod]] = {}
         self._read = float("-inf")
@@ -125,20 +127,23 @@ class Crowd:
     async def _listen(self, node: str, leave: Callable[[], None]) -> str:
         """The answer of a node; TimeoutError after SECONDS.
 
-        Time counts step by step, each with a look at what has come: where this process has its hands full with
-        what others said, no node is silent for that. Who is at it keeps the place, however long the answer, and
-        where answers take their time, as an API server has much to do, no place is left for what is usual.
+        The time does not count in which this process has its hands full with what others said: no node is
+        silent for that. Who is at it keeps the place, however long the answer, and where answers take their
+        time, as an API server has much to do, no place is left for what is usual.
         """
         asking = asyncio.ensure_future(self._ask(node))
         left, quiet, said = float(SECONDS), 0.0, 0
         try:
             while left > 0:
                 step = min(PATIENCE / LOOKS, left)
+                began = time.monotonic() - self._busy
                 if (await asyncio.wait([asking], timeout=step))[0]:
                     self._usual += (SECONDS - left - self._usual) / USUAL_OF
                     return asking.result()
+                # Some of it counts always, so that this comes to its end.
+                passed = max(time.monotonic() - self._busy - began, step / LOOKS)
                 session = self._sessions.get(node)
-                left, quiet = left - step, quiet + step
+                left, quiet = left - passed, quiet + passed
                 if session is not None and session.said > said:
                     quiet, said = 0.0, session.said
                 if quiet >= max(PATIENCE, 2 * self._usual):
@@ -147,6 +152,15 @@ class Crowd:
         finally:
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Around what is made of an answer, in which nobody is listened to."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._busy += time.monotonic() - began
 
     async def close(self) -> None:
         """End every session."""
@@ -233,12 +247,15 @@ async def await_all(
     async def one(name: str) -> None:
         for tries in itertools.count(1):
             asked = time.monotonic()
-            observation = read(await crowd.hear(name))
-            seen[name] = _seen(observation, node_missing(plan, observation, expect))
-            over = time.monotonic() >= end or time.monotonic() - asked >= SECONDS
-            if not seen[name].text or over or (not observation.answered and tries >= TRIES):
-                keep(observation)
-                return
+            heard = await crowd.hear(name)
+            with crowd.working():
+                observation = read(heard)
+                seen[name] = _seen(observation, node_missing(plan, observation, expect))
+                silent_for_long = tries >= TRIES or time.monotonic() - asked >= SECONDS
+                over = time.monotonic() >= end or (not observation.answered and silent_for_long)
+                if not seen[name].text or over:
+                    keep(observation)
+                    return
             await asyncio.sleep(min(POLL, max(end - time.monotonic(), 0)))
 
     async def tell() -> None:
@@ -289,18 +306,22 @@ class Watch:
         while True:
             began = time.monotonic()
             heard = await self._crowd.hear(name)
-            mark = bird.fingerprint(heard.text)
-            if heard.why or mark != self._prints.get(name):
-                observation = read(heard)
-                loss = node_loss(self._plan, observation, self._before)
-                self.seen[name] = _seen(observation, loss)
-                if loss and loss not in self._known:
-                    self._alarm.sound(loss)
-            else:
-                self.seen[name] = replace(self.seen[name], at=heard.at)
-            self._prints[name] = b"" if heard.why else mark
-            self._last[name] = zlib.compress(heard.text.encode("utf-8", "replace"), 1)
+            with self._crowd.working():
+                self._look(name, heard)
             await asyncio.sleep(max(POLL - (time.monotonic() - began), 0))
+
+    def _look(self, name: str, heard: Heard) -> None:
+        mark = bird.fingerprint(heard.text)
+        if heard.why or mark != self._prints.get(name):
+            observation = read(heard)
+            loss = node_loss(self._plan, observation, self._before)
+            self.seen[name] = _seen(observation, loss)
+            if loss and loss not in self._known:
+                self._alarm.sound(loss)
+        else:
+            self.seen[name] = replace(self.seen[name], at=heard.at)
+        self._prints[name] = b"" if heard.why else mark
+        self._last[name] = zlib.compress(heard.text.encode("utf-8", "replace"), 1)
 
     def last(self, name: str) -> NodeObservation:
         """The last answer of a node that has given one, or why there was none."""

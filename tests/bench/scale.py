@@ -6,9 +6,9 @@
     python -m tests.bench.scale --nodes 1000 --routes 1000
     python -m tests.bench.scale --nodes 400 --routes 400 --loss
 
-The API server is the real one, and so is exec through it; what it ends at are nodes that sleep, one process of the
-lab's kubelet for all. The reflectors' answers are made up. Each step is a process of its own, as a task of a run
-is. With --loss the mesh is off, and in the watch every node loses all routes in one moment.
+The API server is the real one, and so is exec through it; what it ends at are nodes that sleep, one process
+of the lab's kubelet for all. The reflectors' answers are made up. Each step is a process of its own, as a
+task of a run is. With --loss the mesh is off, and in the watch every node loses all routes in one moment.
 """
 
 from __future__ import annotations
@@ -93,7 +93,9 @@ def ask(run: Path, kubeconfig: str, parallel: int, given: dict[str, object]) -> 
     wanting = next((each.text or each.reason for each in seen.values() if each.text or not each.answered), "")
     spread = max(each.at for each in seen.values()) - min(each.at for each in seen.values())
     answered = sum(each.answered for each in seen.values())
-    return f"{answered} answered, {spread:.1f} s between the first and the last" + (f"; {wanting}" if wanting else "")
+    return f"{answered} answered, {spread:.1f} s between the first and the last" + (
+        f"; {wanting}" if wanting else ""
+    )
 
 
 def judge(run: Path, gate: str, stage: str) -> str:
@@ -144,7 +146,14 @@ class Bench:
         self._write_objects()
         self.step("read", GATE_CLUSTER, "read", self.kubeconfig, GATE_CLUSTER)
         began = time.monotonic()
-        self.step("ask", "gate", "ask", self.kubeconfig, self.options.parallel, {**ASK, "timeout": self.options.wait})
+        self.step(
+            "ask",
+            "gate",
+            "ask",
+            self.kubeconfig,
+            self.options.parallel,
+            {**ASK, "timeout": self.options.wait},
+        )
         self._routers("gate")
         self.step("judge", "gate", "judge", "cut" if self.mesh else "adopted", "gate")
         print(f"from the first question to the verdict: {time.monotonic() - began:.1f} s", flush=True)
@@ -170,8 +179,8 @@ class Bench:
         self.step("judge", "watch-1", "judge", "watch", "watch-1")
         told = time.time()
         print(
-            f"from the loss to the alarm {alarm - lost:.1f} s, to the end of the watch {watched - lost:.1f} s, to the "
-            f"verdict {told - lost:.1f} s",
+            f"from the loss to the alarm {alarm - lost:.1f} s, to the end of the watch {watched - lost:.1f} "
+            f"s, to the verdict {told - lost:.1f} s",
             flush=True,
         )
 
@@ -194,7 +203,13 @@ class Bench:
         if running.returncode:
             raise SystemExit(f"{title} {what} failed")
         cost = Cost(time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
-        row = [f"{title} {what}".strip(), f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"{cost.peak:.0f}", lines[-1]]
+        row = [
+            f"{title} {what}".strip(),
+            f"{cost.wall:.1f}",
+            f"{cost.cpu:.1f}",
+            f"{cost.peak:.0f}",
+            lines[-1],
+        ]
         print(f"| {' | '.join(row)} |", flush=True)
 
     def _write_objects(self) -> None:
@@ -226,7 +241,9 @@ def main() -> None:
     parser.add_argument("--reflectors", type=int, default=1, choices=(1, 2))
     parser.add_argument("--parallel", type=int, default=50, help="questions at a time (default: 50)")
     parser.add_argument("--wait", type=float, default=60.0, help="seconds for what is expected (default: 60)")
-    parser.add_argument("--mesh-off", action="store_true", help="the mesh is off: the gate is adopted, not cut")
+    parser.add_argument(
+        "--mesh-off", action="store_true", help="the mesh is off: the gate is adopted, not cut"
+    )
     parser.add_argument("--loss", action="store_true", help="a watch in which every node loses all routes")
     parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     parser.add_argument("--given", help=argparse.SUPPRESS)

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A large cluster that sleeps: its objects in the real API server, and what each node's birdcl would print.
 
-The text is that of BIRD 1.6.8 in the lab, line by line (tests/unit/data/bird-mesh-and-reflector.txt). Nodes share
-most of what they say; times differ between a few kinds of nodes, as nodes have met the reflector at different
-times.
+The text is that of BIRD 1.6.8 in the lab, line by line (tests/unit/data/bird-mesh-and-reflector.txt). Nodes
+share most of what they say; times differ between a few kinds of nodes, as nodes have met the reflector at
+different times.
 """
 
 from __future__ import annotations
@@ -39,21 +39,21 @@ _STATUS = """\
 """
 _OTHER_PROTOCOLS = """\
 2002-name     proto    table    state  since       info
-1002-static1  Static   master   up     17:17:28    
+1002-static1  Static   master   up     17:17:28   \x20
 1006-  Preference:     200
        Input filter:   ACCEPT
        Output filter:  REJECT
        Routes:         1 imported, 0 exported, 1 preferred
-     
-1002-kernel1  Kernel   master   up     17:17:28    
+    \x20
+1002-kernel1  Kernel   master   up     17:17:28   \x20
 1006-  Preference:     10
        Input filter:   ACCEPT
        Output filter:  calico_kernel_programming
        Routes:         2 imported, 4 exported, 2 preferred
-     
-"""  # noqa: W291
+    \x20
+"""
 _BGP_PROTOCOL = """\
-1002-{name} BGP      master   up     {time}    Established   
+1002-{name} BGP      master   up     {time}    Established  \x20
 1006-  Description:    Connection to BGP peer
        Preference:     100
        Input filter:   (unnamed)
@@ -73,28 +73,28 @@ _BGP_PROTOCOL = """\
          Source address:   10.0.1.0
          Hold timer:       {left}/9
          Keepalive timer:  1/3
-     
-"""  # noqa: W291
+    \x20
+"""
 _OWN_ROUTE = "1007-{prefix:<18} blackhole [static1 17:17:28] * (200)\n1008-\tType: static unicast univ\n"
 _MESH_ROUTE = """\
 1007-{prefix:<18} via {owner} on eth0 [{mesh} {time}] * (100/0) [i]
 1008-\tType: BGP unicast univ
 1012-\tBGP.origin: IGP
-     \tBGP.as_path: 
+     \tBGP.as_path:\x20
      \tBGP.next_hop: {owner}
      \tBGP.local_pref: 2147482623
-"""  # noqa: W291
+"""
 _REFLECTED_ROUTE = """\
 1007-{prefix:<18} via {owner} on eth0 [{name} {time} from {reflector}]{best} (100/0) [i]
 1008-\tType: BGP unicast univ
 1012-\tBGP.origin: IGP
-     \tBGP.as_path: 
+     \tBGP.as_path:\x20
      \tBGP.next_hop: {owner}
      \tBGP.med: 0
      \tBGP.local_pref: 2147482623
      \tBGP.originator_id: {owner}
      \tBGP.cluster_list: 0.0.0.1
-"""  # noqa: W291
+"""
 
 
 @dataclass(frozen=True)
@@ -162,14 +162,20 @@ class Shared:
         return [(self._begin, begin), (end, self._end)]
 
 
-def asleep(nodes: Sequence[Sleeper], reflectors: Sequence[str], text: Text, *, mesh: bool) -> dict[str, Asleep]:
-    """What each node says, healthy, with the mesh on or off; what it says when it lost its routes has the same
-    sessions, and none of the others' routes."""
+def asleep(
+    nodes: Sequence[Sleeper], reflectors: Sequence[str], text: Text, *, mesh: bool
+) -> dict[str, Asleep]:
+    """What each node says, healthy, with the mesh on or off.
+
+    When it lost its routes, its sessions are the same, and there is none of the others' routes.
+    """
     shuffled = random.Random(1).sample(nodes, len(nodes))
     times = [f"17:{18 + kind}:{7 * kind % 60:02}" for kind in range(KINDS)]
     others = text.add(_OTHER_PROTOCOLS)
     protocols = [Shared(text, _mesh_protocols(shuffled if mesh else (), time)) for time in times]
-    sessions = [text.add("".join(_protocol(_name(each), each, time, 7) for each in reflectors)) for time in times]
+    sessions = [
+        text.add("".join(_protocol(_name(each), each, time, 7) for each in reflectors)) for time in times
+    ]
     routes = [Shared(text, _routes(shuffled, reflectors, time, mesh=mesh)) for time in times]
     made = {}
     for number, node in enumerate(nodes):
@@ -210,7 +216,12 @@ def _routes(
             for each in reflectors:
                 lines.append(
                     _REFLECTED_ROUTE.format(
-                        prefix=prefix, owner=node.address, name=_name(each), reflector=each, time=time, best=mark
+                        prefix=prefix,
+                        owner=node.address,
+                        name=_name(each),
+                        reflector=each,
+                        time=time,
+                        best=mark,
                     )
                 )
                 mark, prefix = "", ""
@@ -220,7 +231,9 @@ def _routes(
 class Cluster:
     """The API server with the objects of a cluster that sleeps, and the kubelets behind it."""
 
-    def __init__(self, directory: Path, nodes: Sequence[Sleeper], reflectors: Sequence[str], *, mesh: bool) -> None:
+    def __init__(
+        self, directory: Path, nodes: Sequence[Sleeper], reflectors: Sequence[str], *, mesh: bool
+    ) -> None:
         self._nodes, self._reflectors, self._mesh = nodes, reflectors, mesh
         programs = find()
         self.api = KubeApi(directory / "kube", programs)

@@ -319,7 +319,9 @@ def test_a_path_is_the_same_whenever_it_came_and_whoever_prints_it():
 
 def test_two_paths_to_one_prefix_and_those_behind_them_are_kept_apart():
     further = ROUTE.replace("10.1.0.0/26", "           ").replace("rr", "rr2").replace(" *", "")
-    lines = "".join(each.format(time="04:09:53") for each in (ROUTE, further, ROUTE.replace("10.1", "10.2"), further))
+    lines = "".join(
+        each.format(time="04:09:53") for each in (ROUTE, further, ROUTE.replace("10.1", "10.2"), further)
+    )
     assert [(r.prefix, r.protocol) for r in routes(lines)] == [
         ("10.1.0.0/26", "rr"),
         ("10.1.0.0/26", "rr2"),
@@ -348,6 +350,8 @@ def test_routes_that_were_read_before_let_nothing_else_pass(text, message):
 
 
 def test_a_title_in_the_middle_ends_no_protocol():
-    lines = f"{PROTOCOLS}1002-rr BGP master up 04:09:53 Established\n{PROTOCOLS}1006-  BGP state: Established\n"
+    lines = (
+        f"{PROTOCOLS}1002-rr BGP master up 04:09:53 Established\n{PROTOCOLS}1006-  BGP state: Established\n"
+    )
     with pytest.raises(bird.BirdTextError, match="show protocols: this line is not understood: name"):
         read(protocols=lines + NONE)

@@ -24,26 +24,27 @@ ANSWERS = {
 
 
 class Fleet:
-    """An API behind which each node answers each question in `pieces`, `pause` seconds apart."""
+    """An API behind which each node answers each question in `pieces`, `pause` seconds apart, with so many
+    `more` than the node before."""
 
-    def __init__(self, pieces=1, pause=0.01, names=NAMES):
-        self.pieces, self.pause, self.names = pieces, pause, names
+    def __init__(self, pieces=1, pause=0.01, names=NAMES, more=0):
+        self.pieces, self.pause, self.names, self.more = pieces, pause, names, more
         self.open = self.most = 0
 
     async def pods(self, _namespace):
         return tuple(Pod(f"pod-{name}", name, "") for name in self.names)
 
-    async def birdcl(self, _namespace, _pod, _socket):
-        return self.Session(self)
+    async def birdcl(self, _namespace, pod, _socket):
+        return self.Session(self, self.pieces + self.more * self.names.index(pod.removeprefix("pod-")))
 
     class Session:
-        def __init__(self, fleet):
-            self.fleet, self.said = fleet, 0
+        def __init__(self, fleet, pieces):
+            self.fleet, self.pieces, self.said = fleet, pieces, 0
 
         async def ask(self, question, _most):
             self.fleet.open += 1
             self.fleet.most = max(self.fleet.most, self.fleet.open)
-            for _piece in range(self.fleet.pieces):
+            for _piece in range(self.pieces):
                 await asyncio.sleep(self.fleet.pause)
                 self.said += 1
             self.fleet.open -= 1
@@ -58,9 +59,10 @@ def made(fleet, **options):
 
 
 def test_a_machine_that_has_its_hands_full_calls_no_node_silent(monkeypatch):
-    """Thirty nodes, and a tenth of a second for each answer: three seconds, with one to wait for an answer."""
+    """Thirty nodes, each with more to say than the one before, and a tenth of a second of work for each
+    answer: three seconds, where one is to be waited for an answer."""
     monkeypatch.setattr(crowd, "SECONDS", 1.0)
-    fleet = Fleet(pause=0.05)
+    fleet = Fleet(pause=0.01, more=1)
 
     async def go():
         def keep(_observation):
@@ -105,5 +107,7 @@ def test_how_far_it_is_is_one_short_line():
     seen = {name: Seen(0.0, False, "x" * 2000, "x\n" * 1000) for name in NAMES}
     began = time.monotonic() - 7
     line = progress(NAMES, seen, {"node-007": began, "node-001": began + 3}, began)
-    assert line.startswith("0 of 30 nodes have what is expected after 7 s; node-007 has not answered for 7 s; node-000")
+    assert line.startswith(
+        "0 of 30 nodes have what is expected after 7 s; node-007 has not answered for 7 s; node-000"
+    )
     assert len(line) < 250

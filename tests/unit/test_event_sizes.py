@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task gives to Ansible of a cluster of 1,000 nodes: AWX keeps it as an event, and every callback has it.
+"""What a task gives to Ansible of a cluster of 1,000 nodes: AWX keeps it, and every callback has it.
 
 Everything large is in the files of the run.
 """
@@ -55,9 +55,7 @@ def large(ready=True):
         )
         for n in range(1, NODES + 1)
     )
-    blocks = tuple(
-        Block(f"10.244.{n // 4}.{n % 4 * 64}/26", name(n + 1)) for n in range(NODES)
-    )
+    blocks = tuple(Block(f"10.244.{n // 4}.{n % 4 * 64}/26", name(n + 1)) for n in range(NODES))
     return article.cluster(nodes=nodes, blocks=blocks)
 
 
@@ -100,8 +98,12 @@ def test_a_plan_that_is_refused(tmp_path):
 
 
 ANSWERS = {
-    "silence": Seen(0.0, False, "exec into its pod calico-node-x: the Kubernetes API answered 403: " + "x" * 300, ""),
-    "loss": Seen(0.0, True, "", "node x: expected a route to everything, found none to " + "10.244.100.0/26, " * 5),
+    "silence": Seen(
+        0.0, False, "exec into its pod calico-node-x: the Kubernetes API answered 403: " + "x" * 300, ""
+    ),
+    "loss": Seen(
+        0.0, True, "", "node x: expected a route to everything, found none to " + "10.244.100.0/26, " * 5
+    ),
 }
 
 
@@ -111,9 +113,7 @@ def test_the_nodes_that_were_asked(run, monkeypatch, said, watch):
     path, directory = run
     state = RunState(started=1.0, mesh=False, cut_at=2.0, watch_until=3.0, ask=EXEC)
     rundir.write_state(directory, state)
-    monkeypatch.setattr(
-        bird_exec_info, "asked", lambda *_args, **_how: {name(n): said for n in range(NODES)}
-    )
+    monkeypatch.setattr(bird_exec_info, "asked", lambda *_args, **_how: {name(n): said for n in range(NODES)})
     found = action(bird_exec_info, {"plan": path, "stage": "gate", "watch": watch}).run()
     assert small(found)["nodes"] == NODES
 

@@ -20,7 +20,7 @@ from ..model.observation import BirdProtocol, BirdRoute, NodeObservation
 QUESTIONS = ("show status", "show protocols all", "show route all")
 
 _CODE = re.compile(r"^(\d{4})([ -])(.*)$")
-# The line that ends an answer; a pattern that begins with a letter of its own is looked for many times faster.
+# The line that ends an answer. A pattern that begins with one certain character is looked for much faster.
 _LAST = re.compile(r"\d{4} ")
 _NEXT_LAST = re.compile(r"\n\d{4} ")
 _ODD = re.compile(r"\n(?! |[12]\d{3}-)")
@@ -44,9 +44,7 @@ _MOVING = re.compile(
 )
 # What begins a protocol: a line with something in its first column.
 _HEAD = re.compile(r"\n(?:\d{4}-| )(?=\S)")
-_FIELD = re.compile(
-    r"\n(?:\d{4}-| )[ \t]+(BGP state|Neighbor (?:address|AS|caps)|Hold timer):[ \t]+(.*)"
-)
+_FIELD = re.compile(r"\n(?:\d{4}-| )[ \t]+(BGP state|Neighbor (?:address|AS|caps)|Hold timer):[ \t]+(.*)")
 #: Paths that are remembered: nodes have most of them from the same reflectors in the same words.
 REMEMBERED = 1 << 16
 
@@ -83,7 +81,7 @@ def answers(text: str) -> list[str]:
 
 
 def body(text: str) -> str:
-    """One answer up to the line that ends it; BirdTextError where it has none, or BIRD refused the question."""
+    """One answer up to the line that ends it; BirdTextError where it has none, or BIRD refused it."""
     before, _end, last = text.removesuffix("\n").rpartition("\n")
     code, more, rest = _coded(last)
     if more != " ":

@@ -54,8 +54,8 @@ class Pages(Generic[Small]):
             self.found += [self._small(_object(item)) for item in ([] if items is None else items)]
         except (KeyError, TypeError, AttributeError) as exc:
             raise PageError(
-                f"{self._path}: what the Kubernetes API gave is no page of its objects ({exc!r}). Try again; what "
-                "stands between this machine and the API may have changed it"
+                f"{self._path}: what the Kubernetes API gave is no page of its objects ({exc!r}). Try again; "
+                "what stands between this machine and the API may have changed it"
             ) from exc
         if token in self._tokens:
             raise PageError(
@@ -69,7 +69,7 @@ class Pages(Generic[Small]):
         """Begin anew, as the API no longer has the state that the pages so far belong to."""
         if self._passes == PASSES:
             raise PageError(
-                f"{self._path}: the Kubernetes API gave the list up in the middle, {PASSES} times (410 Gone). "
+                f"{self._path}: the Kubernetes API gave the list up in the middle {PASSES} times (410 Gone). "
                 "Try again when it has less to do"
             )
         self._passes += 1

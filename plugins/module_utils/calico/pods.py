@@ -32,7 +32,9 @@ def read_pod(daemonset: str, item: Object) -> Pod | None:
     """A pod that the DaemonSet with the uid `daemonset` made; None for one of a tenant's, which has another
     controller."""
     owners = item["metadata"].get("ownerReferences") or ()
-    if not any(o.get("controller") and o.get("kind") == "DaemonSet" and o.get("uid") == daemonset for o in owners):
+    if not any(
+        o.get("controller") and o.get("kind") == "DaemonSet" and o.get("uid") == daemonset for o in owners
+    ):
         return None
     return Pod(item["metadata"]["name"], item.get("spec", {}).get("nodeName") or "", _trouble(item))
 
