@@ -13,10 +13,11 @@ from __future__ import annotations
 import ipaddress
 import random
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lab.kubeapi import KubeApi, seed
+from lab.kubeapi import WORKERS, KubeApi, seed
 from lab.kubelet import Asleep, Kubelet
 from lab.kubeseed import affinity_object
 from lab.network import LabNode, LabReflector, Network
@@ -24,6 +25,8 @@ from lab.programs import find
 
 POOL = "10.128.0.0/9"
 REFLECTORS = ("10.0.0.1", "10.0.0.2")
+#: Images that a kubelet reports (nodeStatusMaxImages).
+IMAGES = 50
 #: Nodes that were last set up anew at the same time.
 KINDS = 20
 STATUS, PROTOCOLS, ROUTES = "show status", "show protocols all", "show route all"
@@ -255,11 +258,21 @@ class Cluster:
             for block in node.blocks[1:]
         ]
         self.api.apply_all(further)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            list(pool.map(self._report_images, self._nodes))
         if not self._mesh:
             spec = {"nodeToNodeMeshEnabled": False}
             body = {"apiVersion": "projectcalico.org/v3", "kind": "BGPConfiguration"}
             path = "/apis/projectcalico.org/v3/bgpconfigurations/default"
             self.api.apply(path, {**body, "metadata": {"name": "default"}, "spec": spec})
+
+    def _report_images(self, node: Sleeper) -> None:
+        """As a kubelet does, which makes most of what the API has of a node."""
+        names = (f"registry.example.net/team/image-{number}" for number in range(IMAGES))
+        digest = "0" * 64
+        images = [{"names": [f"{name}@sha256:{digest}", name], "sizeBytes": 10**8} for name in names]
+        path = f"/api/v1/nodes/{node.name}/status"
+        self.api.request("PATCH", path, {"status": {"images": images}}, "application/merge-patch+json")
 
     def lose(self) -> None:
         """Every node loses all routes of others, in one moment."""
