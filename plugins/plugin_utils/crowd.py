@@ -318,10 +318,10 @@ class Watch:
             self.seen[name] = _seen(observation, loss)
             if loss and loss not in self._known:
                 self._alarm.sound(loss)
+            self._last[name] = zlib.compress(heard.text.encode("utf-8", "replace"), 1)
         else:
             self.seen[name] = replace(self.seen[name], at=heard.at)
         self._prints[name] = b"" if heard.why else mark
-        self._last[name] = zlib.compress(heard.text.encode("utf-8", "replace"), 1)
 
     def last(self, name: str) -> NodeObservation:
         """The last answer of a node that has given one, or why there was none."""

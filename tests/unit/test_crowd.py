@@ -7,12 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 
 import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.calico.pods import Pod
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import crowd
-from ansible_collections.telco.calico_bgp.plugins.plugin_utils.crowd import Crowd, Seen, await_all, progress
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.alarm import Alarm
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.crowd import (
+    Crowd,
+    Heard,
+    Seen,
+    Watch,
+    await_all,
+    progress,
+)
 from tests.helpers import article
 
 NAMES = [f"node-{number:03}" for number in range(30)]
@@ -59,19 +68,19 @@ def made(fleet, **options):
 
 
 def test_a_machine_that_has_its_hands_full_calls_no_node_silent(monkeypatch):
-    """Thirty nodes, each with more to say than the one before, and a tenth of a second of work for each
-    answer: three seconds, where one is to be waited for an answer."""
-    monkeypatch.setattr(crowd, "SECONDS", 1.0)
-    fleet = Fleet(pause=0.01, more=1)
+    """Ten nodes, each with more to say than the one before, and four seconds of work on their answers, where
+    one is waited for two."""
+    monkeypatch.setattr(crowd, "SECONDS", 2.0)
+    fleet = Fleet(pause=0.001, names=NAMES[:10], more=1)
 
     async def go():
         def keep(_observation):
-            time.sleep(0.1)
+            time.sleep(0.4)
 
-        return await await_all(made(fleet), article.planned(), NAMES, "nothing", 0.0, keep, print)
+        return await await_all(made(fleet), article.planned(), fleet.names, "nothing", 0.0, keep, print)
 
     seen = asyncio.run(go())
-    assert {name: each.reason for name, each in seen.items()} == dict.fromkeys(NAMES, "")
+    assert {name: each.reason for name, each in seen.items()} == dict.fromkeys(fleet.names, "")
 
 
 @pytest.mark.parametrize(("pieces", "most"), [(12, 1), (1, 2)], ids=["it is at it", "it says nothing"])
@@ -101,6 +110,45 @@ def test_no_place_is_left_for_what_is_usual(monkeypatch):
 
     asyncio.run(go())
     assert fleet.most == 1
+
+
+SESSION = (
+    "2002-name     proto    table    state  since       info\n"
+    "1002-Node_192_168_1_1 BGP      master   up     04:09:53    Established   \n"
+    "1006-  BGP state:          Established\n     Neighbor address: 192.168.1.1\n"
+    "     Hold timer:       {left}/9\n0000 \n"
+)
+
+
+@pytest.mark.parametrize(("left", "rings"), [((9, 4, 8, 3), False), ((9, 7, 5, 3, 2), True)])
+def test_a_reflector_that_falls_silent_is_seen_though_nothing_else_changes(
+    tmp_path, monkeypatch, left, rings
+):
+    monkeypatch.setattr(crowd, "POLL", 0.01)
+    told = iter([SESSION.format(left=each) for each in left])
+    last = SESSION.format(left=left[-1])
+
+    class Told(Crowd):
+        async def hear(self, node):
+            text = ANSWERS["show status"] + next(told, last) + ANSWERS["show route all"]
+            await asyncio.sleep(0.01)
+            return Heard(node, time.time(), text)
+
+    async def go():
+        many = Told(Fleet(), "calico-system", "bird.ctl", parallel=1, keep=True)
+        watch = Watch(many, article.planned(), {}, alarm, ())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await watch.follow("node-a")
+        return watch
+
+    tmp_path.chmod(0o700)
+    alarm = Alarm(tmp_path, "watch-1")
+    watch = asyncio.run(go())
+    assert alarm.raised is rings
+    assert ("Established, but silent: 2 s left" in watch.seen["node-a"].text) is rings
+    if rings:
+        assert watch.last("node-a").protocols[0].hold_left == 2
 
 
 def test_how_far_it_is_is_one_short_line():

@@ -39,7 +39,8 @@ _ATTRIBUTE = re.compile(r"^\tBGP\.(\w+):\s*(.*)$")
 _DETAIL = re.compile(r"^\t(?:[\w.]+(?: \[\w+\])?:|\t\S)")
 # What is another one in every answer, though nothing happened.
 _MOVING = re.compile(
-    r"^\s+(?:Hold timer:|Keepalive timer:|Current server time is|Last reboot on|Last reconfiguration on).*\n",
+    r"^\s+(?:Hold timer: +(\d+)/(\d+)|Keepalive timer:|Current server time is|Last reboot on"
+    r"|Last reconfiguration on).*\n",
     re.M,
 )
 # What begins a protocol: a line with something in its first column.
@@ -52,12 +53,20 @@ REMEMBERED = 1 << 16
 def fingerprint(text: str) -> bytes:
     """What two answers to QUESTIONS share where nothing happened in between: timers and clocks do not count.
 
-    >>> fingerprint(" Hold timer: 7/9\\nx\\n") == fingerprint(" Hold timer: 3/9\\nx\\n")
-    True
+    That little is left of a hold time does, as the neighbour may have fallen silent.
+
+    >>> of = {left: fingerprint(f" Hold timer: {left}/9\\nx\\n") for left in (7, 3, 2, 1)}
+    >>> of[7] == of[3], of[3] == of[2], of[2] == of[1]
+    (True, False, True)
     """
     routes = text.find("\n1007-") if "\n1007-" in text else len(text)
-    still = _MOVING.sub("", text[:routes]) + text[routes:]
+    still = _MOVING.sub(_running_out, text[:routes]) + text[routes:]
     return hashlib.sha256(still.encode("utf-8", "replace")).digest()
+
+
+def _running_out(found: re.Match[str]) -> str:
+    """Of a line that moves: whether no more than a quarter of a hold time is left (checks/watch)."""
+    return "running out\n" if found[2] and int(found[1]) * 4 <= int(found[2]) else ""
 
 
 class BirdTextError(ValueError):
