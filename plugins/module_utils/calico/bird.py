@@ -78,7 +78,8 @@ def answers(text: str) -> list[str]:
 
     All behind the last but one is the last: it may be long, and whoever reads it sees whether it is one.
     """
-    found, begin = [], 0
+    found: list[str] = []
+    begin = 0
     while begin < len(text) and len(found) < len(QUESTIONS) - 1:
         last = _LAST.match(text, begin) or _NEXT_LAST.search(text, begin)
         if last is None:
