@@ -39,7 +39,8 @@ from lab.programs import Programs, find
 from lab.site import STATE, move_in
 from lab.state import LabError, State, write_atomically
 
-MESH_WAIT = 60.0
+#: Seconds for the mesh to come up, and more for each node: its sessions grow with the square of them.
+MESH_WAIT, MESH_WAIT_EACH = 60.0, 2.0
 POLL = 0.1
 Json = dict[str, Any]
 
@@ -136,13 +137,14 @@ class Daemon:
             log(f"No kubeconfig on {node.name}: {error}")
 
     async def _wait_meshed(self) -> None:
-        deadline = time.monotonic() + MESH_WAIT
+        patience = MESH_WAIT + MESH_WAIT_EACH * len(self.network.nodes)
+        deadline = time.monotonic() + patience
         while not await asyncio.to_thread(self.lab.meshed):
             for name, verdict in self.agent.verdicts.items():
                 if verdict.refusal:
                     raise LabError(f"The agent of {name} cannot configure BIRD: {verdict.refusal}")
             if time.monotonic() > deadline:
-                raise LabError(f"No full mesh after {MESH_WAIT:.0f} s.")
+                raise LabError(f"No full mesh after {patience:.0f} s.")
             await asyncio.sleep(POLL)
 
     def _facts(self) -> Json:

@@ -25,7 +25,7 @@ from lab.kubepki import make_identity
 from lab.kubeseed import seed
 from lab.programs import Programs
 
-__all__ = ["ApiError", "KubeApi", "KubeApiError", "seed"]
+__all__ = ["WORKERS", "ApiError", "KubeApi", "KubeApiError", "seed"]
 
 HERE = Path(__file__).parent
 OPERATOR = "calico-bgp-operator"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -22,12 +22,24 @@ class KubeletError(Exception):
 @dataclass(frozen=True)
 class Wrong:
     """What is wrong with one node's kubelet: it is `silent`, or it `refused` exec; `cut` is the bytes after
-    which a session breaks, 0 for never, `delay` the milliseconds before each piece of an answer."""
+    which a session breaks, 0 for never, `delay` the milliseconds before each piece of an answer; a node that
+    sleeps has `lost` its routes."""
 
     silent: bool = False
     refused: bool = False
     cut: int = 0
     delay: int = 0
+    lost: bool = False
+
+
+@dataclass(frozen=True)
+class Asleep:
+    """A node that sleeps: what its birdcl prints after each question, as parts [from, to) of the file
+    `asleep` in the kubelet's directory; `lost` has what it prints when it lost its routes, where that is
+    something else."""
+
+    said: Mapping[str, Sequence[tuple[int, int]]]
+    lost: Mapping[str, Sequence[tuple[int, int]]]
 
 
 class Kubelet:
@@ -42,8 +54,9 @@ class Kubelet:
         self._wrong: dict[str, Wrong] = {}
         self.port = 0
 
-    def start(self, rooms: Mapping[str, Sequence[str]]) -> None:
-        """Listen at `port` of 127.0.0.1; `rooms` has by node the command line that leads into it."""
+    def start(self, rooms: Mapping[str, Sequence[str] | Asleep]) -> None:
+        """Listen at `port` of 127.0.0.1; `rooms` has by node the command line that leads into it, or what it
+        says where it sleeps."""
         with (self._directory / "kubelet.log").open("ab") as log:
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "--", str(self._program), str(self._directory)],
@@ -53,14 +66,30 @@ class Kubelet:
                 text=True,
                 env={"PATH": SYSTEM_PATH},
             )
-        said = self._tell({pod_name(node): list(room) for node, room in rooms.items()})
+        said = self._tell(
+            {
+                pod_name(node): asdict(room) if isinstance(room, Asleep) else list(room)
+                for node, room in rooms.items()
+            }
+        )
         if not said.isdecimal():
             raise KubeletError(f"The kubelets did not start: see {self._directory / 'kubelet.log'}.")
         self.port = int(said)
 
+    def stop(self) -> None:
+        """End it."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
     def break_one(self, node: str, **wrong: bool | int) -> None:
         """Set fields of Wrong for a node; those that are not named stay."""
-        self._wrong[node] = replace(self._wrong.get(node, Wrong()), **wrong)  # type: ignore[arg-type]
+        self.break_all([node], **wrong)
+
+    def break_all(self, nodes: Iterable[str], **wrong: bool | int) -> None:
+        """The same for several, in one moment."""
+        for node in nodes:
+            self._wrong[node] = replace(self._wrong.get(node, Wrong()), **wrong)  # type: ignore[arg-type]
         self._tell({pod_name(name): asdict(each) for name, each in self._wrong.items()})
 
     def _tell(self, data: object) -> str:

@@ -44,7 +44,7 @@ SERVER = Program(
 KUBELET = Program(
     "lab-kubelet",
     "lab/kubelet",
-    ("main.go", "birdcl.go", "go.mod", "go.sum"),
+    ("main.go", "asleep.go", "birdcl.go", "go.mod", "go.sum"),
     "Kubelet for the lab, built from its Go modules (once)",
 )
 

@@ -9,7 +9,7 @@
 //
 // DIRECTORY has kubelet.crt, kubelet.key and ca.crt; who has no certificate of that authority is turned away.
 // It listens at a free port of 127.0.0.1 and prints it. The first line of standard input is a JSON object, by pod
-// the command line that leads into it; each line after it is an object of the faults there are now, by pod, and is
+// the command line that leads into it, or what it prints where its node sleeps (asleep.go); each line after it is an object of the faults there are now, by pod, and is
 // answered with an empty line. It ends with its standard input.
 package main
 
@@ -50,7 +50,7 @@ func main() {
 		fail("usage: lab-kubelet DIRECTORY")
 	}
 	orders := json.NewDecoder(bufio.NewReader(os.Stdin))
-	k := &kubelet{changed: make(chan struct{})}
+	k := &kubelet{changed: make(chan struct{}), texts: readAsleep(os.Args[1])}
 	if err := orders.Decode(&k.rooms); err != nil {
 		fail("the pods: " + err.Error())
 	}
@@ -77,10 +77,12 @@ type fault struct {
 	Refused bool `json:"refused"` // 403
 	Cut     int  `json:"cut"`     // bytes after which a session's connection breaks, 0 for never
 	Delay   int  `json:"delay"`   // milliseconds before each piece of output
+	Lost    bool `json:"lost"`    // a node that sleeps has lost its routes
 }
 
 type kubelet struct {
-	rooms   map[string][]string
+	rooms   map[string]room
+	texts   []byte // what nodes that sleep say, their spans are of it
 	lock    sync.Mutex
 	faults  map[string]fault
 	changed chan struct{} // closed when the faults are others
@@ -140,13 +142,16 @@ func (k *kubelet) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 type runner struct {
 	*kubelet
-	room []string
+	room room
 }
 
 // ExecInContainer runs one command to its end; whoever asked is gone when its standard input ends.
 func (r runner) ExecInContainer(ctx context.Context, pod, _, _ string, command []string,
 	in io.Reader, out, errs io.WriteCloser, _ bool, _ <-chan streaming.TerminalSize, _ time.Duration) error {
-	line := append(append([]string{}, r.room...), command...)
+	if r.room.asleep {
+		return r.birdclAsleep(pod, in, &mouth{r.kubelet, ctx, pod, out, 0})
+	}
+	line := append(append([]string{}, r.room.line...), command...)
 	child := exec.Command(line[0], line[1:]...)
 	if out != nil {
 		child.Stdout = &mouth{r.kubelet, ctx, pod, out, 0}

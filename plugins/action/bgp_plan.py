@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
 from ..module_utils.model.plan import Plan, Reflector, Thresholds
 from ..module_utils.model.state import RunState
-from ..module_utils.printable import printable
+from ..module_utils.printable import FEW, printable
 from ..modules import bgp_plan as documented
 from ..plugin_utils import approved
 from ..plugin_utils.arguments import arguments
@@ -80,7 +81,7 @@ class ActionModule(ActionBase):
             "adopts": preflight.adopts(cluster, wish),
             "soak": made.soak,
             "namespace": made.namespace,
-            "left_out": dict(made.left_out),
+            "left_out": dict(islice(made.left_out.items(), FEW)),
             "node_networks": list(made.node_networks),
             "objects": [described(manifest) for manifest in data["objects"]],
             "surplus": [*data["stale"], *data["surplus"]],

@@ -31,7 +31,7 @@ from ..module_utils.model.begun import Begun
 from ..module_utils.model.family import IPV4
 from ..module_utils.model.observation import NodeObservation, Push
 from ..module_utils.model.plan import Plan
-from ..module_utils.printable import printable
+from ..module_utils.printable import few, printable
 from ..modules import ios_bgp_reflector as documented
 from ..plugin_utils import approved, detached, holding, predecessor
 from ..plugin_utils.arguments import arguments
@@ -242,8 +242,8 @@ class ActionModule(ActionBase):
             planned.pending,
             planned.notices,
         )
-        rundir.write_push(run, push_record)
-        for line in withheld:
+        path = rundir.write_push(run, push_record)
+        for line in few(withheld, path):
             display.display(f"    {host}: left alone: {printable(line)}")
         for notice in planned.notices:
             display.display(f"    {host}: note: {printable(notice)}")
@@ -257,17 +257,17 @@ class ActionModule(ActionBase):
             "changed": changed,
             "outcome": outcome.outcome,
             "msg": printable(outcome.detail),
-            "commands": list(planned.masked),
-            "reasons": list(push_record.reasons),
-            "withheld": list(withheld),
-            "notices": list(planned.notices),
-            "adopted": list(planned.adopted),
-            "resets": list(planned.resets),
-            "pending": list(planned.pending),
+            "commands": few(planned.masked, path),
+            "reasons": few(push_record.reasons, path),
+            "withheld": few(withheld, path),
+            "notices": few(planned.notices, path),
+            "adopted": few(planned.adopted, path),
+            "resets": few(planned.resets, path),
+            "pending": few(planned.pending, path),
             "guarded": outcome.guarded,
-            "said": list(outcome.said),
+            "said": few(outcome.said, path),
         }
-        if planned.commands:
+        if planned.commands and self._task.diff:
             result["diff"] = {
                 "before": planned.before,
                 "after": planned.explained,

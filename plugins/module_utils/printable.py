@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 #: Characters of a message of somebody else's that are shown.
 LONGEST = 2000
+#: Lines of a list in a task's result.
+FEW = 50
 
 
 def printable(text: str) -> str:
@@ -28,3 +32,13 @@ def brief(text: str) -> str:
     """
     shown = printable(text[:LONGEST].strip())
     return shown if len(text) <= LONGEST else f"{shown} ... ({len(text)} characters in all)"
+
+
+def few(lines: Sequence[str], where: str) -> list[str]:
+    """The first lines, and `where` all are: what every callback, log and AWX keep is no place for thousands.
+
+    >>> few(["a"], "x.json"), few(["a"] * 52, "x.json")[-1]
+    (['a'], '... and 2 more, see x.json')
+    """
+    more = len(lines) - FEW
+    return [*lines[:FEW], *([f"... and {more} more, see {where}"] if more > 0 else [])]

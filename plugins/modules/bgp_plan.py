@@ -192,7 +192,7 @@ namespace:
   returned: when a plan was made
   type: str
 left_out:
-  description: Nodes that become no clients, with the reason.
+  description: Nodes that become no clients, with the reason; the first 50, the file of the plan has all.
   returned: when a plan was made
   type: dict
   sample: {"node-d": "no IPv4 address (annotation projectcalico.org/IPv4Address)"}

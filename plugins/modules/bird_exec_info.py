@@ -89,7 +89,8 @@ options:
     default: []
   parallel:
     description:
-      - Questions that are open at the same time. One that has waited for two seconds no longer counts.
+      - Questions that are open at the same time. One to which nothing has come for two seconds, or for
+        twice what is usual where that is more, no longer counts.
     type: int
     default: 50
   socket:

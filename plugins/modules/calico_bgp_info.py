@@ -104,6 +104,7 @@ configuration:
 import json
 import re
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,8 @@ from ansible_collections.kubernetes.core.plugins.module_utils.k8s.exceptions imp
 
 from ..module_utils import rundir
 from ..module_utils.calico import cluster as calico
-from ..module_utils.model.cluster import Cluster
+from ..module_utils.calico.pages import GONE, PageError, Pages
+from ..module_utils.model.cluster import Block, Cluster
 from ..module_utils.model.data import to_data
 from ..module_utils.printable import brief, printable
 
@@ -142,6 +144,10 @@ DAEMONSET = "/apis/apps/v1/namespaces/{}/daemonsets/calico-node"
 NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 
 
+def _whole(item: Any) -> Any:
+    return item
+
+
 class Reader:
     """Plain GET requests against one API; a missing kind is None, not an error."""
 
@@ -159,21 +165,29 @@ class Reader:
             if exc.status == 404:
                 return None
             raise
-        return json.loads(response.data)
+        try:
+            return json.loads(response.data)
+        except ValueError as exc:
+            raise PageError(
+                f"{path}: what the Kubernetes API gave is no JSON ({exc}). Try again; what stands between "
+                "this machine and the API may have changed it"
+            ) from exc
 
-    def items(self, path: str) -> list[Any] | None:
-        """Every object of a list, page by page."""
-        found: list[Any] = []
-        query: list[tuple[str, Any]] = [("limit", self.page_size)]
-        page = self.get(path, query)
-        if page is None:
-            return None
-        while True:
-            found += page["items"]
-            token = page["metadata"].get("continue")
-            if not token:
-                return found
-            page = self.get(path, [*query, ("continue", token)])
+    def items(self, path: str, small: Callable[[Any], Any] = _whole) -> list[Any] | None:
+        """What `small` makes of every object of a list, page by page; None where the kind is not served."""
+        pages = Pages(path, self.page_size, small)
+        while not pages.done:
+            try:
+                page = self.get(path, list(pages.query.items()))
+            except ApiException as exc:
+                if exc.status != GONE or not pages.begun:
+                    raise
+                pages.again()
+                continue
+            if page is None and not pages.begun:
+                return None
+            pages.take(page)
+        return pages.found
 
 
 def api_mode(reader: Reader) -> str:
@@ -200,14 +214,14 @@ def read_cluster(reader: Reader, namespace: str = "") -> Cluster:
     """One reading of the API; `namespace` is that of calico-node, "" where nobody said it."""
     mode = api_mode(reader)
     daemonsets = read_daemonsets(reader, namespace)
-    nodes = reader.items("/api/v1/nodes") or []
+    nodes = reader.items("/api/v1/nodes", calico.read_node) or []
     if mode in ("C", "D"):
         return calico.read(api_mode=mode, nodes=nodes, daemonsets=daemonsets)
     return calico.read(
         api_mode=mode,
         nodes=nodes,
         pools=reader.items(V3 + "/ippools") or [],
-        affinities=affinities(reader),
+        blocks=blocks(reader),
         peers=reader.items(V3 + "/bgppeers") or [],
         filters=reader.items(V3 + "/bgpfilters"),
         configurations=reader.items(V3 + "/bgpconfigurations") or [],
@@ -217,17 +231,18 @@ def read_cluster(reader: Reader, namespace: str = "") -> Cluster:
     )
 
 
-def affinities(reader: Reader) -> list[Any]:
-    """Every block affinity; ObjectError where the kind is not served, as no block would be expected then.
+def blocks(reader: Reader) -> list[Block]:
+    """Every block affinity that is announced.
 
-    Those of crd.projectcalico.org are never read: they stay, stale, when Calico moves to native CRDs.
+    ObjectError where the kind is not served, as no block would be expected then. Those of
+    crd.projectcalico.org are never read: they stay, stale, when Calico moves to native CRDs.
     """
-    found = reader.items(V3 + "/blockaffinities")
+    found = reader.items(V3 + "/blockaffinities", calico.read_block)
     if found is None:
         raise calico.ObjectError(
             "The API serves no kind BlockAffinity in projectcalico.org/v3, which Calico has from 3.26 on"
         )
-    return found
+    return [block for block in found if block is not None]
 
 
 def read_configuration(reader: Reader, _namespace: str = "") -> Cluster:
@@ -277,6 +292,8 @@ def manifest_backend(reader: Reader, daemonsets: list[Any]) -> str:
 
 def why_not(exc: Exception) -> str:
     """Why there is no reading, and what to do, on one line whatever the API or an object said."""
+    if isinstance(exc, PageError):
+        return printable(f"{exc}.")
     if isinstance(exc, calico.ObjectError):
         return printable(f"{exc}. Correct the object and try again.")
     if isinstance(exc, ApiException):
@@ -311,7 +328,7 @@ def main() -> None:
             find_secrets(reader, module.params["namespace"], module.params["secrets"])
         cluster = READERS.get(module.params["only"], read_cluster)(reader, module.params["namespace"])
         cluster = replace(cluster, server=str(reader.client.configuration.host))
-    except (CoreException, ApiException, HTTPError, calico.ObjectError) as exc:
+    except (CoreException, ApiException, HTTPError, calico.ObjectError, PageError) as exc:
         module.fail_json(msg=why_not(exc))
     result: dict[str, Any] = {
         "changed": False,

@@ -227,7 +227,7 @@ msg:
   type: str
 commands:
   description: The lines of the difference, in order, secrets masked. Whether they were sent, RV(outcome)
-    tells.
+    tells. Of this list, as of each other one, the first 50; the run's file V(push-HOST.json) has all.
   returned: success
   type: list
   elements: str
@@ -281,6 +281,6 @@ said:
 diff:
   description: BGP process and prefix-list of the router, before and after, secrets masked. Comments in the
     latter say why a line is sent.
-  returned: when there is a difference
+  returned: when there is a difference, and C(--diff) asks for it
   type: dict
 """

@@ -10,8 +10,8 @@ import itertools
 import resource
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from ..module_utils.calico import bird
@@ -29,8 +29,15 @@ from .kube_exec import Api, Birdcl, ExecError
 
 #: Seconds within which the list of pods is not read again.
 YOUNG = 5.0
-#: Seconds after which a first answer is too old for a gate where others took longer.
-AGED = 15.0
+#: The part of the time that an answer is fresh after which it is asked for again where others took longer.
+#: The rest is for the reflectors and for judging.
+AGED = 0.5
+#: Looks, within PATIENCE, at whether a node says something.
+LOOKS = 4
+#: Answers that make what is usual.
+USUAL_OF = 4
+#: Characters of a line that says how far it is.
+LINE = 200
 #: Files that the process has open besides one connection for each node.
 OTHERS = 100
 
@@ -63,13 +70,16 @@ Keep = Callable[[NodeObservation], object]
 class Crowd:
     """The nodes of one cluster, each asked through its pod, `parallel` questions at a time.
 
-    A question that has waited for PATIENCE seconds no longer counts, as a zone that is dark must not hold up
-    who would answer. With `keep`, each node keeps its session of birdcl from one question to the next.
+    A question to which nothing has come for PATIENCE seconds no longer counts, as a zone that is dark must
+    not hold up who would answer. With `keep`, each node keeps its session of birdcl from one question to the
+    next.
     """
 
     def __init__(self, api: Api, namespace: str, socket: str, *, parallel: int, keep: bool) -> None:
         self._api, self._namespace, self._socket, self._keep = api, namespace, socket, keep
         self._room = asyncio.Semaphore(parallel)
+        #: Seconds that an answer takes, and that this process has spent on what was answered.
+        self._usual = self._busy = 0.0
         self._reading = asyncio.Lock()
         self._pods: Mapping[str, Sequence[Pod]] = {}
         self._read = float("-inf")
@@ -81,11 +91,10 @@ class Crowd:
     async def hear(self, node: str) -> Heard:
         """One answer of the node's BIRD, or why there is none; never an exception."""
         text = ""
-        async with self._place():
+        async with self._place() as leave:
             self.open[node] = time.monotonic()
             try:
-                async with asyncio.timeout(SECONDS):
-                    text = await self._ask(node)
+                text = await self._listen(node, leave)
             except TimeoutError:
                 why = f"no answer within {SECONDS} seconds"
             except ExecError as exc:
@@ -101,16 +110,59 @@ class Crowd:
         return Heard(node, time.time(), text, why)
 
     @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        """One of the `parallel` places, for PATIENCE seconds at the most."""
+    async def _place(self) -> AsyncIterator[Callable[[], None]]:
+        """One of the `parallel` places; gives what leaves it early."""
         await self._room.acquire()
-        late = asyncio.get_running_loop().call_later(PATIENCE, self._room.release)
+        taken = True
+
+        def leave() -> None:
+            nonlocal taken
+            if taken:
+                self._room.release()
+            taken = False
+
+        try:
+            yield leave
+        finally:
+            leave()
+
+    async def _listen(self, node: str, leave: Callable[[], None]) -> str:
+        """The answer of a node; TimeoutError after SECONDS.
+
+        The time does not count in which this process has its hands full with what others said: no node is
+        silent for that. Who is at it keeps the place, however long the answer, and where answers take their
+        time, as an API server has much to do, no place is left for what is usual.
+        """
+        asking = asyncio.ensure_future(self._ask(node))
+        left, quiet, said = float(SECONDS), 0.0, 0
+        try:
+            while left > 0:
+                step = min(PATIENCE / LOOKS, left)
+                began = time.monotonic() - self._busy
+                if (await asyncio.wait([asking], timeout=step))[0]:
+                    self._usual += (SECONDS - left - self._usual) / USUAL_OF
+                    return asking.result()
+                # Some of it counts always, so that this comes to its end.
+                passed = max(time.monotonic() - self._busy - began, step / LOOKS)
+                session = self._sessions.get(node)
+                left, quiet = left - passed, quiet + passed
+                if session is not None and session.said > said:
+                    quiet, said = 0.0, session.said
+                if quiet >= max(PATIENCE, 2 * self._usual):
+                    leave()
+            raise TimeoutError
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Around what is made of an answer, in which nobody is listened to."""
+        began = time.monotonic()
         try:
             yield
         finally:
-            if late.when() > asyncio.get_running_loop().time():
-                late.cancel()
-                self._room.release()
+            self._busy += time.monotonic() - began
 
     async def close(self) -> None:
         """End every session."""
@@ -198,12 +250,15 @@ async def await_all(
         for tries in itertools.count(1):
             stop_if_orphaned()
             asked = time.monotonic()
-            observation = read(await crowd.hear(name))
-            seen[name] = _seen(observation, node_missing(plan, observation, expect))
-            over = time.monotonic() >= end or time.monotonic() - asked >= SECONDS
-            if not seen[name].text or over or (not observation.answered and tries >= TRIES):
-                keep(observation)
-                return
+            heard = await crowd.hear(name)
+            with crowd.working():
+                observation = read(heard)
+                seen[name] = _seen(observation, node_missing(plan, observation, expect))
+                silent_for_long = tries >= TRIES or time.monotonic() - asked >= SECONDS
+                over = time.monotonic() >= end or (not observation.answered and silent_for_long)
+                if not seen[name].text or over:
+                    keep(observation)
+                    return
             await asyncio.sleep(min(POLL, max(end - time.monotonic(), 0)))
 
     async def tell() -> None:
@@ -214,7 +269,8 @@ async def await_all(
     teller = asyncio.create_task(tell())
     try:
         await asyncio.gather(*(one(name) for name in nodes))
-        aged = [name for name, each in seen.items() if each.answered and time.time() - each.at > AGED]
+        young = time.time() - AGED * plan.thresholds.fresh
+        aged = [name for name, each in seen.items() if each.answered and each.at < young]
         await asyncio.gather(*(one(name) for name in aged))
     finally:
         teller.cancel()
@@ -235,7 +291,8 @@ def progress(
     if slowest is not None:
         parts.append(f"{slowest} has not answered for {time.monotonic() - asked[slowest]:.0f} s")
     waiting = next((f"{name}: {s.text}" for name, s in seen.items() if s.text), "")
-    return "; ".join([*parts, waiting] if waiting else parts)
+    line = "; ".join([*parts, waiting] if waiting else parts)
+    return line if len(line) <= LINE else f"{line[:LINE]} ..."
 
 
 class Watch:
@@ -255,7 +312,8 @@ class Watch:
         self.seen: dict[str, Seen] = {}
         #: What each node that was asked still lacks of what is expected, "" for nothing.
         self.missing: dict[str, str] = {}
-        self._last: dict[str, bytes] = {}
+        #: The last text that said something else, and when.
+        self._last: dict[str, tuple[float, bytes]] = {}
         #: The nodes whose BIRD is starting: when that takes too long, its text may be the same still.
         self._starting: set[str] = set()
         self._prints: dict[str, bytes] = {}
@@ -265,28 +323,34 @@ class Watch:
         while True:
             began = time.monotonic()
             heard = await self._crowd.hear(name)
-            mark = bird.fingerprint(heard.text)
-            if heard.why or mark != self._prints.get(name) or name in self._starting:
-                observation = read(heard)
-                before = self._before.get((name, observation.family))
-                self._starting.discard(name)
-                if restarted(self._plan, observation, before):
-                    self._starting.add(name)
-                loss = node_loss(self._plan, observation, self._before)
-                self.seen[name] = _seen(observation, loss)
-                self.missing[name] = node_missing(self._plan, observation, self._expect)
-                if loss and loss not in self._known:
-                    self._alarm.sound(loss)
-            else:
-                self.seen[name] = replace(self.seen[name], at=heard.at)
-            self._prints[name] = b"" if heard.why else mark
-            self._last[name] = zlib.compress(heard.text.encode("utf-8", "replace"), 1)
+            with self._crowd.working():
+                self._look(name, heard)
             await asyncio.sleep(max(POLL - (time.monotonic() - began), 0))
+
+    def _look(self, name: str, heard: Heard) -> None:
+        mark = bird.fingerprint(heard.text)
+        if heard.why or mark != self._prints.get(name) or name in self._starting:
+            observation = read(heard)
+            self._starting.discard(name)
+            if restarted(self._plan, observation, self._before.get((name, observation.family))):
+                self._starting.add(name)
+            loss = node_loss(self._plan, observation, self._before)
+            self.seen[name] = _seen(observation, loss)
+            self.missing[name] = node_missing(self._plan, observation, self._expect)
+            if loss and loss not in self._known:
+                self._alarm.sound(loss)
+            self._last[name] = heard.at, zlib.compress(heard.text.encode("utf-8", "replace"), 1)
+        else:
+            self.seen[name] = replace(self.seen[name], at=heard.at)
+        self._prints[name] = b"" if heard.why else mark
 
     def last(self, name: str) -> NodeObservation:
         """The last answer of a node that has given one, or why there was none."""
-        seen, text = self.seen[name], zlib.decompress(self._last[name]).decode()
-        return read(Heard(name, seen.at, text, seen.reason))
+        seen, (at, text) = self.seen[name], self._last[name]
+        told = read(Heard(name, at, zlib.decompress(text).decode(), seen.reason))
+        # It said the same again since, but for its clocks.
+        uptime = None if told.uptime is None else told.uptime + seen.at - at
+        return replace(told, at=seen.at, uptime=uptime)
 
 
 async def watch_all(

@@ -17,10 +17,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..module_utils.calico import birdcl, pods
+from ..module_utils.calico.pages import GONE, Pages
 from ..module_utils.calico.pods import Pod
 from ..module_utils.printable import brief
 
@@ -54,6 +56,14 @@ class Answer:
     at: float
 
 
+class RefusedError(ExecError):
+    """The API refused a request; `status` is its HTTP code."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
 class Api:
     """The API that a kubeconfig leads to, for one event loop; made inside `connected`."""
 
@@ -65,14 +75,16 @@ class Api:
         """The pods of Calico's DaemonSet in `namespace`; ExecError where they cannot be read."""
         path = f"/apis/apps/v1/namespaces/{namespace}/daemonsets/calico-node"
         daemonset = (await self._get(path, {}))["metadata"]["uid"]
-        found: list[Pod] = []
-        query = {"labelSelector": pods.SELECTOR, "limit": str(PAGE)}
-        while True:
-            page = await self._get(f"/api/v1/namespaces/{namespace}/pods", query)
-            found += pods.read_pods(page["items"], daemonset)
-            if not page["metadata"].get("continue"):
-                return tuple(found)
-            query["continue"] = page["metadata"]["continue"]
+        path = f"/api/v1/namespaces/{namespace}/pods"
+        pages = Pages(path, PAGE, partial(pods.read_pod, daemonset))
+        while not pages.done:
+            try:
+                pages.take(await self._get(path, {"labelSelector": pods.SELECTOR, **pages.query}))
+            except RefusedError as exc:
+                if exc.status != GONE or not pages.begun:
+                    raise
+                pages.again()
+        return tuple(pod for pod in pages.found if pod is not None)
 
     async def birdcl(self, namespace: str, pod: str, socket: str) -> Birdcl:
         """A session of birdcl in a pod; ExecError or an error of aiohttp where there is none."""
@@ -177,7 +189,7 @@ async def _refused(answer: Any) -> None:
     with suppress(ValueError, KeyError, TypeError):
         said = str(json.loads(said)["message"])
     advice = f" ({RIGHTS})" if answer.status in (401, 403) else ""
-    raise ExecError(brief(f"the Kubernetes API answered {answer.status}: {said}{advice}"))
+    raise RefusedError(answer.status, brief(f"the Kubernetes API answered {answer.status}: {said}{advice}"))
 
 
 def tls(configuration: Any) -> Any:
@@ -197,6 +209,8 @@ class Birdcl:
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
+        #: Bytes that it has printed so far.
+        self.said = 0
         self._greeted = False
         self._errors = b""
 
@@ -222,6 +236,7 @@ class Birdcl:
             channel, data = frame.data[:1], frame.data[1:]
             if channel == bytes([STDOUT]):
                 printed += data
+                self.said += len(data)
             elif channel == bytes([STDERR]):
                 self._errors = (self._errors + data)[:REFUSAL]
             elif channel == bytes([STATUS]):

@@ -271,7 +271,7 @@ REFUSED = {
     "question not understood": (STATUS + "9001 syntax error\n" + NONE, "BIRD refused: syntax error"),
     "answer cut off": (
         STATUS + NONE + "1007-10.1.0.0/26  blackhole [s 04:09:53] * (200)\n",
-        "2 answers to 3",
+        "the answer is cut off",
     ),
     "nothing": ("", "BIRD gave 0 answers to 3 questions"),
     "no router ID": ("1000-BIRD 1.6.8\n0013 Daemon is up\n" + NONE + NONE, "no router ID"),
@@ -285,7 +285,7 @@ REFUSED = {
     ),
     "unknown kind of route": (
         STATUS + NONE + "1007-10.1.0.0/26  ??? [N 04:09:53] * (100)\n" + NONE,
-        "show route: this line is not understood: 10.1.0.0/26  ??? [N 04:09:53] * (100)",
+        "show route: this line is not understood: 10.1.0.0/26  ??? [N ] * (100)",
     ),
     "unknown detail of a route": (
         STATUS + NONE + "1007-10.1.0.0/26  blackhole [s 04:09:53] * (200)\n \tsomething new\n" + NONE,
@@ -303,3 +303,67 @@ def test_not_understood(text, message):
     with pytest.raises(bird.BirdTextError) as caught:
         bird.read_node("node-b", "ipv4", 5.0, text)
     assert message in str(caught.value)
+
+
+def printed(text: str) -> str:
+    """A line that goes on as birdcl prints it."""
+    return text.replace("\n \t", "\n     \t")
+
+
+ROUTE = (
+    "1007-10.1.0.0/26  via 192.168.1.11 on eth0 [rr {time} from 192.168.1.1] * (100/0) [i]\n"
+    "1008-\tType: BGP unicast univ\n1012-\tBGP.origin: IGP\n \tBGP.next_hop: 192.168.1.11\n"
+)
+
+
+def test_a_path_is_the_same_whenever_it_came_and_whoever_prints_it():
+    times = ("04:09:53", "17:00:01", "2026-11-24", "2026-11-24 04:09:53")
+    told = [ROUTE.format(time=time) for time in times]
+    [path] = routes(told[0])
+    assert (path.prefix, path.source, path.next_hop, path.primary) == (
+        "10.1.0.0/26",
+        "192.168.1.1",
+        "192.168.1.11",
+        True,
+    )
+    assert all(routes(each) == [path] for each in [*told, *map(printed, told)])
+
+
+def test_two_paths_to_one_prefix_and_those_behind_them_are_kept_apart():
+    further = ROUTE.replace("10.1.0.0/26", "           ").replace("rr", "rr2").replace(" *", "")
+    lines = "".join(
+        each.format(time="04:09:53") for each in (ROUTE, further, ROUTE.replace("10.1", "10.2"), further)
+    )
+    assert [(r.prefix, r.protocol) for r in routes(lines)] == [
+        ("10.1.0.0/26", "rr"),
+        ("10.1.0.0/26", "rr2"),
+        ("10.2.0.0/26", "rr"),
+        ("10.2.0.0/26", "rr2"),
+    ]
+
+
+SPOILED = {
+    # the answers, what the error says
+    "a line that is none, between routes": (ROUTE + "oops\n" + ROUTE + NONE, "no line of BIRD's: oops"),
+    "nothing, between routes": (ROUTE + "\n" + ROUTE + NONE, "no line of BIRD's: "),
+    "an end too early": (ROUTE + NONE + ROUTE + NONE, "ends an answer too early"),
+    "one answer more": (ROUTE + NONE + NONE, "ends an answer too early"),
+    "a refusal behind routes": (ROUTE + "8001 Network not in table\n", "BIRD refused: Network not in table"),
+    "a refusal between routes": (ROUTE + "9001 Parse error\n" + ROUTE + NONE, "BIRD refused: Parse error"),
+    "no route at first": (" \tBGP.origin: IGP\n" + ROUTE + NONE, "show route: this is not understood"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), SPOILED.values(), ids=SPOILED)
+def test_routes_that_were_read_before_let_nothing_else_pass(text, message):
+    assert routes(ROUTE.format(time="04:09:53"))
+    with pytest.raises(bird.BirdTextError, match=message):
+        bird.read_node("node-b", "ipv4", 5.0, STATUS + NONE + text.format(time="04:09:53"))
+
+
+def test_a_title_in_the_middle_ends_no_protocol():
+    lines = (
+        f"{PROTOCOLS}1002-rr BGP master up 04:09:53 Established\n{PROTOCOLS}1006-  BGP state: Established\n"
+    )
+    with pytest.raises(bird.BirdTextError, match="show protocols: this line is not understood: name"):
+        read(protocols=lines + NONE)

@@ -22,7 +22,7 @@ import pytest
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_run, bird_exec_info, bird_info
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.calico import bird, birdcl
-from ansible_collections.telco.calico_bgp.plugins.module_utils.calico.pods import Pod, pod_of, read_pods
+from ansible_collections.telco.calico_bgp.plugins.module_utils.calico.pods import Pod, pod_of, read_pod
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.watch import node_loss
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import EXEC, SSH, RunState
@@ -92,7 +92,7 @@ PODS = {
 
 @pytest.mark.parametrize(("items", "expected"), PODS.values(), ids=PODS)
 def test_the_pod_of_a_node(items, expected):
-    assert pod_of("node-a", read_pods(items, UID)) == expected
+    assert pod_of("node-a", [made for item in items if (made := read_pod(UID, item))]) == expected
 
 
 #: As birdcl prints it, between two prompts (BIRD 1.6.8, shortened by hand).
@@ -125,13 +125,13 @@ def test_what_birdcl_prints_is_read_as_the_socket_s_text():
 
 
 def test_no_route_at_all_is_an_answer():
-    assert bird.read_answers(birdcl.socket_text("show route all", b"show route all\nbird> ")) == [[]]
+    assert bird.read_routes(bird.body(birdcl.socket_text("show route all", b"show route all\nbird> "))) == []
 
 
 def test_a_refusal_of_bird_s_is_no_answer():
     text = birdcl.socket_text("configure", b"configure\n8007 Access denied\nbird> ")
     with pytest.raises(bird.BirdTextError, match="BIRD refused: Access denied"):
-        bird.read_answers(text)
+        bird.body(text)
 
 
 class Stream:
@@ -211,6 +211,8 @@ class Nodes:
         return self.Session(self, fault)
 
     class Session:
+        said = 0
+
         def __init__(self, nodes, fault):
             self.nodes, self.fault = nodes, fault
 
@@ -318,7 +320,7 @@ def test_waiting_ends_in_time_where_something_is_missing(monkeypatch):
 def test_answers_that_grew_old_meanwhile_are_asked_for_again(monkeypatch):
     """One node takes its time; a gate wants fresh answers of the others as well."""
     monkeypatch.setattr(crowd, "SECONDS", 0.5)
-    monkeypatch.setattr(crowd, "AGED", 0.2)
+    monkeypatch.setattr(crowd, "AGED", 0.2 / article.planned().thresholds.fresh)
     nodes = Nodes(faults={"node-b": "silent"})
     began = time.time()
     seen, _seconds = waited(nodes, 60)

@@ -33,7 +33,7 @@ class Api:
         if isinstance(found, dict):
             return SimpleNamespace(data=json.dumps(found))
         begin = int(query.get("continue", 0))
-        end = begin + query["limit"] if "limit" in query else len(found)
+        end = begin + int(query["limit"]) if "limit" in query else len(found)
         metadata = {"continue": str(end)} if end < len(found) else {}
         return SimpleNamespace(data=json.dumps({"metadata": metadata, "items": found[begin:end]}))
 
@@ -51,7 +51,101 @@ def test_every_page_is_read(size):
     made = reader(size, **{NODES: [item(f"n{i}") for i in range(5)]})
     assert [n["metadata"]["name"] for n in made.items(NODES)] == [f"n{i}" for i in range(5)]
     assert len(made.client.asked) == -(-5 // size)
-    assert all(dict(query)["limit"] == size for _path, query in made.client.asked)
+    assert all(dict(query)["limit"] == str(size) for _path, query in made.client.asked)
+
+
+class Gone(Api):
+    """The pages after the first belong to a state that is gone, for the first `times`."""
+
+    def __init__(self, times, **lists):
+        super().__init__(**lists)
+        self.times = times
+
+    def request(self, method, path, query_params, **how):
+        if self.times and "continue" in dict(query_params):
+            self.times -= 1
+            raise ApiException(status=410, reason="Gone")
+        return super().request(method, path, query_params, **how)
+
+
+FIVE = {NODES: [item(f"n{i}") for i in range(5)]}
+
+
+def names(found):
+    return [each["metadata"]["name"] for each in found]
+
+
+def test_a_list_that_the_api_gives_up_is_begun_again():
+    made = info.Reader(Gone(2, **FIVE), 2)
+    assert names(made.items(NODES)) == [f"n{i}" for i in range(5)]
+
+
+def test_a_list_that_the_api_gives_up_again_and_again_is_none():
+    made = info.Reader(Gone(3, **FIVE), 2)
+    with pytest.raises(info.PageError, match=r"/api/v1/nodes: .* 3 times \(410 Gone\)\. Try again"):
+        made.items(NODES)
+
+
+def test_a_refusal_of_the_first_page_is_not_asked_again():
+    made = info.Reader(Gone(0), 2)
+    made.client.request = refuse = Refuse(410)
+    with pytest.raises(ApiException):
+        made.items(NODES)
+    assert refuse.times == 1
+
+
+class Refuse:
+    """An API that refuses everything."""
+
+    def __init__(self, status):
+        self.status, self.times = status, 0
+
+    def __call__(self, *_args, **_kwargs):
+        self.times += 1
+        raise ApiException(status=self.status, reason="No")
+
+
+FIRST = b'{"metadata": {"continue": "2"}, "items": [{"metadata": {"name": "n0"}}]}'
+DAMAGED = {
+    # the second page, what the error says
+    "cut off": (b'{"metadata": {}, "items": [{"metadata"', "is no JSON"),
+    "a page of a proxy": (b"<html>Bad gateway</html>", "is no JSON"),
+    "no items": (b'{"metadata": {}}', "is no page of its objects"),
+    "no metadata": (b'{"items": []}', "is no page of its objects"),
+    "a status": (b'{"kind": "Status", "metadata": {}}', "is no page of its objects"),
+    "something in the list": (b'{"metadata": {}, "items": ["n1"]}', "is no page of its objects"),
+    "the same again": (FIRST, "the same page over and over"),
+}
+
+
+@pytest.mark.parametrize(("second", "why"), DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_page_is_no_short_list(second, why):
+    made = reader()
+    pages = iter([FIRST, second])
+    made.client.request = lambda *_args, **_kwargs: SimpleNamespace(data=next(pages))
+    with pytest.raises(info.PageError, match=f"^/api/v1/nodes: .*{why}") as raised:
+        made.items(NODES)
+    assert info.why_not(raised.value).endswith(".")
+
+
+def test_a_list_that_is_not_there_any_more_in_the_middle_is_no_short_one():
+    made = reader()
+    pages = iter([SimpleNamespace(data=FIRST), ApiException(status=404, reason="Not Found")])
+
+    def request(*_args, **_kwargs):
+        if isinstance(page := next(pages), Exception):
+            raise page
+        return page
+
+    made.client.request = request
+    with pytest.raises(info.PageError, match="no page of its objects"):
+        made.items(NODES)
+
+
+def test_a_list_in_which_there_is_nothing_is_null_where_go_writes_it():
+    made = reader()
+    made.client.request = lambda *_args, **_kwargs: SimpleNamespace(data=b'{"metadata": {}, "items": null}')
+    assert made.items(NODES) == []
 
 
 def test_a_missing_kind_is_no_error():

@@ -36,7 +36,10 @@ def kube_node(notes=None, ready="True", labels=None, name="node-a"):
 
 
 def read(**objects):
-    return cluster.read(**{"api_mode": "B", "nodes": [], **objects})
+    nodes = [cluster.read_node(item) for item in objects.pop("nodes", ())]
+    made = [cluster.read_block(item) for item in objects.pop("affinities", ())]
+    blocks = [block for block in made if block is not None]
+    return cluster.read(**{"api_mode": "B", "nodes": nodes, "blocks": blocks, **objects})
 
 
 IPV4 = {"IPv4Address": "192.168.1.10/24"}

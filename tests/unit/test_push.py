@@ -44,9 +44,9 @@ def bring(tmp_path, monkeypatch):
     # Beside this directory lie those of other tests.
     monkeypatch.setattr(rundir, "begun_before", lambda _run, _host: None)
 
-    def run(device, check_mode=False, **arguments):
+    def run(device, check_mode=False, diff=False, **arguments):
         monkeypatch.setattr(router_utils, "Connection", lambda _path: device)
-        task = mock.MagicMock(check_mode=check_mode, async_val=0, diff=False)
+        task = mock.MagicMock(check_mode=check_mode, async_val=0, diff=diff)
         task.args = {"plan": path, "cluster_id": "1", "timers": {"keepalive": 3, "hold": 9}, **arguments}
         connection = SimpleNamespace(socket_path="/run/socket", _shell=mock.MagicMock(tmpdir=None))
         action = ios_bgp_reflector.ActionModule(
@@ -101,7 +101,7 @@ def test_unchanged_and_not_saved(bring):
 
 def test_check_mode_sends_nothing(bring):
     device = Device()
-    result, pushed, _shown = bring(device, check_mode=True, password=SECRET)
+    result, pushed, _shown = bring(device, check_mode=True, diff=True, password=SECRET)
     assert (pushed.outcome, result["changed"], lines(device)) == ("planned", True, [])
     assert pushed.commands
     assert result["diff"]["after"] != result["diff"]["before"]

@@ -15,6 +15,7 @@ from __future__ import annotations
 #: What it prints when it takes a command.
 PROMPT = b"bird> "
 _GOES_ON = "     "
+_ROUTE = "1007-"
 
 
 def command(socket: str) -> tuple[str, ...]:
@@ -37,13 +38,16 @@ def whole(printed: bytes | bytearray) -> bool:
 def socket_text(question: str, printed: bytes) -> str:
     """What BIRD's socket said to `question`, out of all that was printed since it was asked.
 
-    >>> socket_text("show route", b"show route\\n1007-10.0.0.0/8 dev eth0\\n     more\\nbird> ")
-    '1007-10.0.0.0/8 dev eth0\\n more\\n0000 \\n'
+    The lines of routes keep their blanks: they go on with a tab, and there may be a million of them.
+
+    >>> socket_text("show status", b"show status\\n1011-Router ID is 10.0.0.1\\n     more\\nbird> ")
+    '1011-Router ID is 10.0.0.1\\n more\\n0000 \\n'
     """
-    lines = printed.removesuffix(PROMPT).decode(errors="replace").splitlines()
-    if lines and lines[0] == question:
-        del lines[0]
-    told = [line[len(_GOES_ON) - 1 :] if line.startswith(_GOES_ON) else line for line in lines]
-    if not (told and told[-1][:4].isdigit() and told[-1][4:5] == " "):
-        told.append("0000 ")
-    return "".join(line + "\n" for line in told)
+    text = printed.removesuffix(PROMPT).decode(errors="replace").removeprefix(question + "\n")
+    if not text.startswith(_ROUTE):
+        text = text.replace("\n" + _GOES_ON, "\n ")
+    if text and not text.endswith("\n"):
+        text += "\n"
+    last = text[text.rfind("\n", 0, len(text) - 1) + 1 :]
+    ends = last[:4].isdigit() and last[4:5] == " "
+    return text if ends else text + "0000 \n"

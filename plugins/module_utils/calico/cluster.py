@@ -32,9 +32,9 @@ _PROGRAMMED = {
 def read(
     *,
     api_mode: str,
-    nodes: Sequence[Object],
+    nodes: Sequence[Node],
     pools: Sequence[Object] = (),
-    affinities: Sequence[Object] = (),
+    blocks: Sequence[Block] = (),
     peers: Sequence[Object] = (),
     filters: Sequence[Object] | None = None,
     configurations: Sequence[Object] = (),
@@ -42,7 +42,9 @@ def read(
     daemonsets: Sequence[Object] = (),
     config_backend: str = "",
 ) -> Cluster:
-    """The cluster out of lists of objects; `filters` None where the API has no kind BGPFilter.
+    """The cluster out of lists of objects; of nodes and blocks, which may be thousands, the records.
+
+    `filters` is None where the API has no kind BGPFilter.
 
     `config_backend` is `calico_backend` of the ConfigMap that a DaemonSet made from a manifest refers to.
     `daemonsets` are those that count: ObjectError where they are several.
@@ -50,7 +52,6 @@ def read(
     default = next((c for c in configurations if c["metadata"]["name"] == "default"), None)
     spec = default.get("spec", {}) if default else {}
     clusters = [i.get("spec", {}) for i in information if i["metadata"]["name"] == "default"]
-    found = [read_node(n) for n in nodes]
     daemonset = the_daemonset(daemonsets)
     version = str(clusters[0].get("calicoVersion", "")) if clusters else ""
     return Cluster(
@@ -59,10 +60,10 @@ def read(
         datastore_ready=clusters[0].get("datastoreReady") is not False if clusters else True,
         backend=_backend(daemonset, config_backend),
         namespace=daemonset["metadata"]["namespace"] if daemonset else "",
-        rollout=_rollout(daemonset, sum(not node.ready for node in found)),
-        nodes=tuple(sorted(found, key=lambda n: n.name)),
+        rollout=_rollout(daemonset, sum(not node.ready for node in nodes)),
+        nodes=tuple(sorted(nodes, key=lambda n: n.name)),
         pools=tuple(read_pool(p, version, spec.get("programClusterRoutes") or "") for p in pools),
-        blocks=tuple(sorted(_blocks(affinities), key=lambda b: (b.node, b.cidr))),
+        blocks=tuple(sorted(blocks, key=lambda b: (b.node, b.cidr))),
         peers=tuple(_peer(p) for p in peers),
         filters={f["metadata"]["name"]: f["metadata"].get("resourceVersion", "") for f in filters or ()},
         filter_kind=filters is not None,
@@ -161,15 +162,15 @@ def kernel_owner(encapsulation: str, version: str, program_cluster_routes: str) 
     return FELIX if not by_bird or (encapsulation == "ipip" and release >= (3, 35)) else BIRD
 
 
-def _blocks(affinities: Sequence[Object]) -> list[Block]:
-    specs = [item["spec"] for item in affinities]
-    return [
-        Block(spec["cidr"], spec["node"])
-        for spec in specs
-        if (spec.get("state") or "") in _ANNOUNCED
+def read_block(item: Object) -> Block | None:
+    """A block affinity; None where confd does not announce it."""
+    spec = item["spec"]
+    announced = (
+        (spec.get("state") or "") in _ANNOUNCED
         and str(spec.get("deleted", "")).lower() != "true"
         and (spec.get("type") or "host") == "host"
-    ]
+    )
+    return Block(spec["cidr"], spec["node"]) if announced else None
 
 
 def _peer(item: Object) -> Peer:

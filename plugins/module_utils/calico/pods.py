@@ -28,16 +28,15 @@ class Pod:
     trouble: str
 
 
-def read_pods(items: Iterable[Object], daemonset: str) -> tuple[Pod, ...]:
-    """Those that the DaemonSet with the uid `daemonset` made; one of a tenant's has another controller."""
-    return tuple(
-        Pod(item["metadata"]["name"], item.get("spec", {}).get("nodeName") or "", _trouble(item))
-        for item in items
-        if any(
-            owner.get("controller") and owner.get("kind") == "DaemonSet" and owner.get("uid") == daemonset
-            for owner in item["metadata"].get("ownerReferences") or ()
-        )
-    )
+def read_pod(daemonset: str, item: Object) -> Pod | None:
+    """A pod that the DaemonSet with the uid `daemonset` made; None for one of a tenant's, which has another
+    controller."""
+    owners = item["metadata"].get("ownerReferences") or ()
+    if not any(
+        o.get("controller") and o.get("kind") == "DaemonSet" and o.get("uid") == daemonset for o in owners
+    ):
+        return None
+    return Pod(item["metadata"]["name"], item.get("spec", {}).get("nodeName") or "", _trouble(item))
 
 
 def _trouble(item: Object) -> str:
