@@ -26,7 +26,7 @@ from tempfile import TemporaryDirectory, mkdtemp
 from types import FrameType
 from typing import Any
 
-from tests.chaos.case import CLEAN, Case, Outcome, Stage
+from tests.chaos.case import CLEAN, MESHED, Case, Outcome, Stage
 from tests.chaos.faults import NEEDS_ROOT, Running, said
 from tests.chaos.points import Lines, Step, steps
 from tests.chaos.scenarios import PLAYBOOKS, matrix, scenarios
@@ -178,7 +178,7 @@ class Queue:
             if not self._left or time.monotonic() > self._until or STOPPING.is_set():
                 return None
             fit = [each for each in self._left if each.reflectors == reflectors]
-            ready = [each for each in fit if each.base == base]
+            ready = [each for each in fit if each.base == base or (each.base == MESHED and base == CLEAN)]
             case = (ready or fit or self._left)[0]
             self._left.remove(case)
             return case

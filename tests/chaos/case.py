@@ -20,10 +20,11 @@ from tests.chaos.poller import Poller, descendants
 from tests.helpers.kube import CALICO
 from tests.helpers.labs import Lab
 
-#: How a lab is before a case: in its mesh with bare routers, or cut and served by every reflector.
-CLEAN, CUT = "clean", "cut"
-#: What brings a lab to where a case begins, and what is then seen of it.
-WAYS = {CUT: "site", CLEAN: "rollback"}
+#: How a lab is before a case: in its mesh with bare routers, in its mesh whatever the routers and the peers
+#: are like, or cut and served by every reflector.
+CLEAN, MESHED, CUT = "clean", "meshed", "cut"
+#: What brings a lab there.
+WAYS = {CLEAN: "rollback", MESHED: "mesh_on", CUT: "site"}
 TICK = 0.02
 #: Seconds that a run may take, that what is left of a killed one may go on, and for the next runs together.
 LONGEST_RUN = 300.0
@@ -106,6 +107,8 @@ class State:
         """Whether nothing is half done, and all is as `base` has it."""
         if any(self.timers.values()) or any(self.shut.values()) or self.dead:
             return False
+        if base == MESHED:
+            return self.mesh
         reflectors, clean = len(self.clients), base == CLEAN
         wanted = (0, 0) if clean else (reflectors, reflectors * nodes)
         return self.mesh == clean and (self.peers, sum(self.clients.values())) == wanted

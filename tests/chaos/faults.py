@@ -28,8 +28,10 @@ from tests.helpers.labs import Lab
 
 #: In the environment of every process of a run, by which they are found whatever session or parent they have.
 MARK = "CHAOS_RUN"
+#: A shell ignores them for what it runs in the background.
+HEARS_INTERRUPTS = ("env", "--default-signal=INT")
 NUMBERS = count(1)
-WORKER, HOLDER = re.compile("ansible|Ansi"), re.compile(r"ansible_connection|^\S*ssh ")
+WORKER, HOLDER = re.compile("ansible|Ansi"), re.compile(r"ansible_connection|^\S*ssh:? ")
 SHIM = Path(__file__).parent / "clock"
 #: Bytes that a run directory on a disk of its own may have.
 DISK = "6m"
@@ -82,7 +84,7 @@ class Running:
             environment["PYTHONPATH"] = ":".join(path)
         with self.output.open("wb") as sink:
             self.process = subprocess.Popen(
-                [*ENDS_WITH_CALLER, *command],
+                [*ENDS_WITH_CALLER, *HEARS_INTERRUPTS, *command],
                 cwd=CHECKOUT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -219,7 +221,7 @@ class Scene:
 def signal_api(scene: Scene, number: int) -> None:
     """Send a signal to the lab's API server."""
     for pid in descendants(scene.lab_process):
-        if command_line(pid)[0].endswith("kube-apiserver"):
+        if command_line(pid)[0].endswith("/lab-kube"):
             os.kill(pid, number)
 
 

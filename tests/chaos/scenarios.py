@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 
-from tests.chaos.case import CLEAN, CUT, NEVER, Case, Strike
+from tests.chaos.case import CLEAN, CUT, MESHED, NEVER, Case, Strike
 from tests.chaos.faults import KILLS
 from tests.chaos.points import BEGIN, Step, mesh_off, task, typed, within
 
@@ -42,7 +42,7 @@ def scenarios() -> list[Case]:
 
 def _cut(name: str, *strikes: Strike, limit: float = SLOWEST, **more: object) -> Case:
     """A site with one reflector, as most scenarios have it."""
-    given = {"reflectors": 1, "hold": HOLD, "soak": SOAK, "limit": limit, "settle": 4, **more}
+    given = {"base": MESHED, "reflectors": 1, "hold": HOLD, "soak": SOAK, "limit": limit, "settle": 4, **more}
     return Case(name, "site", strikes, **given)  # type: ignore[arg-type]
 
 
@@ -211,7 +211,7 @@ def _states() -> list[Case]:
             limit=0,
             settle=40,
         ),
-        Case("one of two reflectors dies in the watch", "site", (_dies(3),), soak=SOAK, settle=15),
+        Case("one of two reflectors dies in the watch", "site", (_dies(3),), MESHED, soak=SOAK, settle=15),
     ]
 
 
@@ -261,13 +261,13 @@ def _signals() -> list[Case]:
     watching = [Strike(mesh_off(2), kill) for kill in KILLS]
     return [
         *(Case(f"{each.act} between end and confirm", "site", (each,)) for each in ends),
-        *(Case(f"{each.act} in the watch", "site", (each,), settle=5) for each in watching),
+        *(Case(f"{each.act} in the watch", "site", (each,), MESHED, settle=5) for each in watching),
         Case(
             "rr1 reloads between end and confirm",
             "site",
             (Strike(typed("rr1", "end"), "lab", ("reload", "rr1", "5")),),
         ),
-        Case("kill-group at the gate", "site", (Strike(task("Judge the gate"), "kill-group"),), settle=10),
+        Case("kill-group at the gate", "site", (Strike(task("Judge the gate"), "kill-group"),), MESHED, settle=10),
     ]
 
 
