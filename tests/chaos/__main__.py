@@ -41,8 +41,8 @@ SURVEY = ("site", "drain", "undrain", "peers", "rollback")
 def main(arguments: Sequence[str]) -> int:
     """Play the chosen cases; 0 when each was within its limit and none needed hand work."""
     options = _parser().parse_args(arguments)
-    # What was begun is ended, also by a signal.
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
     output = options.output or Path(mkdtemp(prefix="chaos-"))
     output.mkdir(parents=True, exist_ok=True)
     journal = options.resume or output / "outcomes.jsonl"
@@ -125,7 +125,7 @@ def survey(file: Path) -> dict[str, list[Step]]:
     """The steps of each playbook, of a file or of a lab that is surveyed now."""
     if not file.exists():
         print("Surveying what each playbook does", flush=True)
-        with TemporaryDirectory(prefix="chaos-") as directory, _lab(Path(directory), 2) as stage:
+        with TemporaryDirectory(prefix="chaos-") as directory, OwnLab(Path(directory), 2) as stage:
             found = {playbook: _surveyed(stage, playbook) for playbook in SURVEY}
         file.write_text(json.dumps({name: [vars(each) for each in found[name]] for name in PLAYBOOKS}))
     read = json.loads(file.read_text())
@@ -147,7 +147,7 @@ def _surveyed(stage: Stage, playbook: str) -> list[Step]:
     return steps(seen)
 
 
-class _lab:
+class OwnLab:
     """A stage on a lab of its own, which ends with it."""
 
     def __init__(self, directory: Path, reflectors: int) -> None:
@@ -189,7 +189,7 @@ class Queue:
         number = 0
         while case:
             number += 1
-            with _lab(Path(f"{directory}-{number}"), case.reflectors) as stage:
+            with OwnLab(Path(f"{directory}-{number}"), case.reflectors) as stage:
                 reflectors = case.reflectors
                 while case and case.reflectors == reflectors:
                     outcome = _played(stage, case)
@@ -220,7 +220,11 @@ def _played(stage: Stage, case: Case) -> Outcome:
 STOPPING = threading.Event()
 
 
-def _stop(_number: int, _frame: FrameType | None) -> None:
+def _stop(number: int, _frame: FrameType | None) -> None:
+    """End with the cases that are played now; at once at the second time. The labs and runs end with us."""
+    if STOPPING.is_set():
+        os._exit(128 + number)
+    print("Stopping after what is played now; again: at once", flush=True)
     STOPPING.set()
 
 

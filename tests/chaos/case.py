@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.chaos.faults import ACTS, Relay, Running, Scene, said
-from tests.chaos.points import LAB, RUN, Awaited, Lines, Point
+from tests.chaos.points import LAB, MESH_OFF, RUN, Awaited, Lines, Point
 from tests.chaos.poller import Poller, descendants
 from tests.helpers.kube import CALICO
 from tests.helpers.labs import Lab
@@ -94,18 +94,18 @@ class State:
     clients: dict[str, int]
     shut: dict[str, int]
     timers: dict[str, bool]
-    dead: list[str]
+    silent: list[str]
 
     def __str__(self) -> str:
         clients = "+".join(map(str, self.clients.values()))
         extra = "".join(f", {name} drained" for name, number in self.shut.items() if number)
-        extra += "".join(f", {name} dead" for name in self.dead)
+        extra += "".join(f", {name} silent" for name in self.silent)
         extra += "".join(f", timer on {name}" for name, runs in self.timers.items() if runs)
         return f"mesh {'on' if self.mesh else 'off'}, {self.peers} peers, {clients} clients{extra}"
 
     def is_at(self, base: str, nodes: int) -> bool:
         """Whether nothing is half done, and all is as `base` has it."""
-        if any(self.timers.values()) or any(self.shut.values()) or self.dead:
+        if any(self.timers.values()) or any(self.shut.values()) or self.silent:
             return False
         if base == MESHED:
             return self.mesh
@@ -116,9 +116,10 @@ class State:
 
 @dataclass
 class Outcome:
-    """What came of a case. Seconds; `dark` is for each pair, as "node-a>node-b", those that were dark at all.
+    """What came of a case. Seconds; `dark` is for each pair that was, as "node-a>node-b".
 
-    `rest`: how long processes of a killed run lived on. `unseen`: the longest time between two looks.
+    `rest`: how long processes of a killed run lived on; `late`: whether the mesh went off meanwhile.
+    `unseen`: the longest time between two looks.
     """
 
     case: str
@@ -135,7 +136,7 @@ class Outcome:
     total: float = 0.0
     dark_at_end: int = 0
     rest: float = 0.0
-    late_change: str = ""
+    late: bool = False
     next: list[Json] = field(default_factory=list)
     next_worst: float = 0.0
     well: bool = False
@@ -197,7 +198,7 @@ class Stage:
             peers=len(self._objects("bgppeers")),
             clients={name: _lines(r"neighbor \S+ peer-group [A-Z]", text) for name, text in shown.items()},
             shut={name: _lines(r"neighbor \S+ shutdown", text) for name, text in shown.items()},
-            dead=[name for name, text in shown.items() if not text],
+            silent=[name for name, text in shown.items() if not text],
             timers={name: "Timer value:" in text for name, text in shown.items()},
         )
 
@@ -283,6 +284,7 @@ class Stage:
             now = time.monotonic()
             for where, lines in sources.items():
                 new = lines.new()
+                outcome.late |= over is not None and any(MESH_OFF in line for line in new)
                 for awaited, _strike in waiting:
                     awaited.see(where, new, now)
             for awaited, strike in list(waiting):

@@ -33,6 +33,8 @@ HEARS_INTERRUPTS = ("env", "--default-signal=INT")
 NUMBERS = count(1)
 WORKER, HOLDER = re.compile("ansible|Ansi"), re.compile(r"ansible_connection|^\S*ssh:? ")
 SHIM = Path(__file__).parent / "clock"
+#: Seconds in which what was killed is gone.
+KILLING = 10.0
 #: Bytes that a run directory on a disk of its own may have.
 DISK = "6m"
 ON_SMALL_DISK = """\
@@ -119,7 +121,8 @@ class Running:
 
     def kill(self) -> None:
         """End all of it as a power cut does."""
-        while left := self.processes():
+        end = time.monotonic() + KILLING
+        while (left := self.processes()) and time.monotonic() < end:
             self.signal(signal.SIGKILL, left)
             time.sleep(0.01)
         self.process.wait()

@@ -18,6 +18,8 @@ DONE = re.compile(r"^(?:ok|changed|fatal): \[")
 #: Seconds of a task from which it has further points within.
 LONG = 1.0
 RUN, LAB = "run", "lab"
+#: What the lab's log says when the nodes see it.
+MESH_OFF = "agent: the mesh was switched off"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ BEGIN = Point(r"^PLAY \[", name="start")
 
 def mesh_off(after: float = 0.0) -> Point:
     """So many seconds after the nodes see the mesh go off."""
-    return Point("agent: the mesh was switched off", after=after, where=LAB, name="mesh off")
+    return Point(MESH_OFF, after=after, where=LAB, name="mesh off")
 
 
 def typed(router: str, line: str, after: float = 0.0) -> Point:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import cycle
+from typing import Any
 
 from tests.chaos.case import CLEAN, CUT, MESHED, NEVER, Case, Strike
 from tests.chaos.faults import KILLS
@@ -40,10 +42,18 @@ def scenarios() -> list[Case]:
     ]
 
 
-def _cut(name: str, *strikes: Strike, limit: float = SLOWEST, **more: object) -> Case:
+def _cut(name: str, *strikes: Strike, limit: float = SLOWEST, **more: Any) -> Case:
     """A site with one reflector, as most scenarios have it."""
-    given = {"base": MESHED, "reflectors": 1, "hold": HOLD, "soak": SOAK, "limit": limit, "settle": 4, **more}
-    return Case(name, "site", strikes, **given)  # type: ignore[arg-type]
+    given: dict[str, Any] = {
+        "base": MESHED,
+        "reflectors": 1,
+        "hold": HOLD,
+        "soak": SOAK,
+        "limit": limit,
+        "settle": 4,
+        **more,
+    }
+    return Case(name, "site", strikes, **given)
 
 
 def _dies(after: float) -> Strike:
@@ -173,7 +183,14 @@ def _configurations() -> list[Case]:
 
 
 def _states() -> list[Case]:
-    back = {"base": CUT, "following": "rollback", "after": CLEAN, "reflectors": 1, "hold": HOLD, "soak": SOAK}
+    back: dict[str, Any] = {
+        "base": CUT,
+        "following": "rollback",
+        "after": CLEAN,
+        "reflectors": 1,
+        "hold": HOLD,
+        "soak": SOAK,
+    }
     dead = Strike(BEGIN, "lab", ("stop", "rr1"))
     return [
         _cut("mesh turned on from outside in the watch", Strike(mesh_off(5), "mesh", ("on",)), limit=0),
@@ -182,13 +199,13 @@ def _states() -> list[Case]:
             "rollback",
             (Strike(task("Take BGPPeer and BGPFilter away"), "mesh", ("off",)),),
             **back,
-        ),  # type: ignore[arg-type]
+        ),
         Case(
             "mesh turned off after rollback has judged it",
             "rollback",
             (Strike(task("Judge what was observed"), "mesh", ("off",)),),
             **back,
-        ),  # type: ignore[arg-type]
+        ),
         _cut("site on a dark cut cluster", dead, base=CUT, limit=NEVER),
         _cut(
             "loss while an adopted run looks",
@@ -267,7 +284,13 @@ def _signals() -> list[Case]:
             "site",
             (Strike(typed("rr1", "end"), "lab", ("reload", "rr1", "5")),),
         ),
-        Case("kill-group at the gate", "site", (Strike(task("Judge the gate"), "kill-group"),), MESHED, settle=10),
+        Case(
+            "kill-group at the gate",
+            "site",
+            (Strike(task("Judge the gate"), "kill-group"),),
+            MESHED,
+            settle=10,
+        ),
     ]
 
 
@@ -288,18 +311,6 @@ def matrix(playbook: str, steps: Sequence[Step]) -> list[Case]:
         changes = bool(CHANGES.match(step.name))
         for after in within(step, 0.5 if changes else 1.0):
             for kill in KILLS if changes and after == 0 else [next(kinds)]:
-                found.append(_named(form, Strike(task(step.name, step.nth, after), kill)))
+                strike = Strike(task(step.name, step.nth, after), kill)
+                found.append(replace(form, name=f"{playbook}: {strike}", strikes=(strike,)))
     return found
-
-
-def _named(form: Case, strike: Strike) -> Case:
-    return Case(
-        f"{form.playbook}: {strike}",
-        form.playbook,
-        (strike,),
-        form.base,
-        form.following,
-        form.after,
-        drift=form.drift,
-        settings=form.settings,
-    )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 Json = dict[str, Any]
-COLUMNS = ("case", "ended", "state left", "dark s", "pairs", "limit s", "next run", "verdict")
+COLUMNS = ("verdict", "case", "ended", "state left", "dark s", "pairs", "limit s", "next run", "said")
 WIDEST = 70
 
 
@@ -36,6 +36,7 @@ def totals(outcomes: Sequence[Json]) -> Json:
         "next run not well at once": sum(len(each["next"]) > 1 for each in struck),
         "hand work": sum(not each["well"] for each in struck),
         "not reached": len(outcomes) - len(struck),
+        "longest time without a look, s": max((each["unseen"] for each in outcomes), default=0.0),
         "errors": sum(bool(each["error"]) for each in outcomes),
     }
 
@@ -49,6 +50,7 @@ def row(each: Json) -> tuple[str, ...]:
     """The cells of one outcome."""
     ended = each["outcome"] if each["status"] == 0 else f"{each['outcome'] or 'none'} ({each['status']})"
     late = f" (alive for {each['rest']:g} s more)" if each["rest"] >= 1 else ""
+    late += ", cut then" if each["late"] else ""
     followed = ", ".join(
         f"{run['playbook']} {run['outcome'] or run['status']} {run['seconds']:.0f} s" for run in each["next"]
     )
@@ -57,6 +59,7 @@ def row(each: Json) -> tuple[str, ...]:
         dark += f", then {each['next_worst']:g}"
     limit = "-" if each["limit"] is None else f"{each['limit']:g}"
     return (
+        verdict(each),
         each["case"],
         ended + late,
         each["state"],
@@ -64,7 +67,7 @@ def row(each: Json) -> tuple[str, ...]:
         str(len(each["dark"])),
         limit,
         followed,
-        verdict(each),
+        each["said"],
     )
 
 

@@ -113,7 +113,7 @@ def test_the_matrix_has_every_kill_where_something_changes() -> None:
 
 
 def state(mesh: bool, peers: int, clients: int, **more: object) -> State:
-    given = {"shut": {"rr1": 0}, "timers": {"rr1": False}, "dead": [], **more}
+    given = {"shut": {"rr1": 0}, "timers": {"rr1": False}, "silent": [], **more}
     return State(mesh, peers, {"rr1": clients}, **given)  # type: ignore[arg-type]
 
 
@@ -124,7 +124,7 @@ def test_a_lab_is_where_it_should_be_with_nothing_half_done() -> None:
     assert not state(True, 0, 3).is_at(CLEAN, 3)
     assert not state(False, 1, 3, timers={"rr1": True}).is_at(CUT, 3)
     assert not state(False, 1, 3, shut={"rr1": 1}).is_at(CUT, 3)
-    assert not state(False, 1, 3, dead=["rr1"]).is_at(CUT, 3)
+    assert not state(False, 1, 3, silent=["rr1"]).is_at(CUT, 3)
 
 
 def outcome(**given: object) -> dict[str, object]:
