@@ -155,11 +155,6 @@ class Outcome:
         """Whether none was longer than the case allows."""
         return self.worst <= self.limit and (self.next_worst == 0 or self.dark_at_end > 0)
 
-    @property
-    def hand_work(self) -> bool:
-        """Whether no following run brought the lab to where it should be."""
-        return not self.well
-
     def as_json(self) -> Json:
         """Plain data."""
         return {
