@@ -216,6 +216,7 @@ class Stage:
         if case.drift:
             self.lab.router("configure terminal", *case.drift, "end", name="rr2")
         self._light(CONVERGED)
+        assert not self.poller.dark_now(), f"dark before it begins: {self.poller.dark_now()}"
 
     def play(self, case: Case) -> Outcome:
         """Play a case and what follows. The lab is healed at the end, and where it should be if `well`."""
@@ -288,6 +289,8 @@ class Stage:
                     ACTS[strike.act](scene, *strike.words)
             if now - began > LONGEST_RUN:
                 outcome.error = f"not over after {LONGEST_RUN:g} s"
+                for each in scene.runs():
+                    each.kill()
                 break
             if over is None and all(each.is_over() for each in scene.runs()):
                 over = now
