@@ -153,8 +153,10 @@ class Outcome:
 
     @property
     def within_limit(self) -> bool:
-        """Whether none was longer than the case allows."""
-        return self.worst <= self.limit and (self.next_worst == 0 or self.dark_at_end > 0)
+        """Whether none was longer than the case allows, and the next run ended it for none."""
+        if self.limit == NEVER:
+            return True
+        return max(self.worst, self.next_worst) <= self.limit and not self.dark_at_end
 
     def as_json(self) -> Json:
         """Plain data."""

@@ -46,6 +46,11 @@ def task(name: str, nth: int = 1, after: float = 0.0) -> Point:
     return Point(rf"^TASK \[(?:[^]]* : )?{re.escape(name)}\]", nth, after, name=name)
 
 
+def play(name: str, after: float = 0.0) -> Point:
+    """When a play of this name starts for the first time, or so many seconds after that."""
+    return Point(rf"^PLAY \[{re.escape(name)}\]", after=after, name=name)
+
+
 #: The first moment of a run.
 BEGIN = Point(r"^PLAY \[", name="start")
 

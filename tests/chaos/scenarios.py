@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.chaos.case import CLEAN, CUT, MESHED, NEVER, Case, Strike
 from tests.chaos.faults import KILLS
-from tests.chaos.points import BEGIN, Step, mesh_off, task, typed, within
+from tests.chaos.points import BEGIN, Step, mesh_off, play, task, typed, within
 
 #: Hold time and soak of the scenarios, seconds, and what a return may take beyond the hold time.
 HOLD, SOAK, QUICK = 9, 20, 3
@@ -143,7 +143,7 @@ def _times() -> list[Case]:
         ),
         _cut(
             "clock jumps by 5 minutes before the cut",
-            Strike(task("Judge the gate"), "clock", ("300",)),
+            Strike(play("Judge the gate"), "clock", ("300",)),
             limit=0,
         ),
         _cut(
@@ -209,9 +209,9 @@ def _states() -> list[Case]:
         _cut("site on a dark cut cluster", dead, base=CUT, limit=NEVER),
         _cut(
             "loss while an adopted run looks",
-            Strike(task("Judge the gate", after=1), "lab", ("stop", "rr1")),
+            Strike(play("Judge the gate", after=1), "lab", ("stop", "rr1")),
             base=CUT,
-            limit=NEVER,
+            settle=HOLD + 10,
         ),
         _cut(
             "killed 1 s after the patch, the reflector dies 10 s later",
@@ -287,7 +287,7 @@ def _signals() -> list[Case]:
         Case(
             "kill-group at the gate",
             "site",
-            (Strike(task("Judge the gate"), "kill-group"),),
+            (Strike(play("Judge the gate"), "kill-group"),),
             MESHED,
             settle=10,
         ),

@@ -6,18 +6,25 @@
 from __future__ import annotations
 
 import doctest
+import re
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from tests.chaos import points, poller
 from tests.chaos.case import CLEAN, CUT, Outcome, State
 from tests.chaos.faults import ACTS
-from tests.chaos.points import Awaited, Lines, Point, Step, steps, task
+from tests.chaos.points import RUN, Awaited, Lines, Point, Step, steps, task
 from tests.chaos.poller import Interval, Poller, usable
 from tests.chaos.scenarios import PLAYBOOKS, matrix, scenarios
 from tests.chaos.table import table, totals, verdict
+from tests.helpers.commands import CHECKOUT
+
+PLAYS = [*(CHECKOUT / "playbooks").glob("*.yml"), *(CHECKOUT / "playbooks/plays").glob("*.yml")]
 
 ROUTES = """\
 1007-0.0.0.0/0          via 192.168.1.1 on eth0 [kernel1 11:42:23] * (10)
@@ -97,6 +104,28 @@ def test_every_case_has_a_name_of_its_own_and_strikes_that_there_are() -> None:
     assert {each.playbook for each in cases} == PLAYBOOKS.keys()
 
 
+def banners(tasks: list[dict[str, Any]]) -> Iterator[str]:
+    """The names of tasks that are printed: an imported role prints its own."""
+    for each in tasks:
+        for part in ("block", "rescue", "always"):
+            yield from banners(each.get(part, []))
+        if "block" not in each and not any(key.endswith(("import_role", "import_tasks")) for key in each):
+            yield each["name"]
+
+
+def test_what_the_scenarios_wait_for_is_printed_by_the_playbooks() -> None:
+    tasks = {"PLAY [" + each["name"] for file in PLAYS for each in yaml.safe_load(file.read_text())}
+    for file in PLAYS:
+        for each in yaml.safe_load(file.read_text()):
+            tasks |= {f"TASK [{name}" for name in banners(each.get("tasks", []))}
+    for file in (CHECKOUT / "roles").glob("*/tasks/*.yml"):
+        tasks |= {f"TASK [role : {name}" for name in banners(yaml.safe_load(file.read_text()))}
+    points = {strike.point for each in scenarios() for strike in each.strikes if strike.point.where == RUN}
+    assert len(points) > 5
+    lines = [f"{each}] ***" for each in sorted(tasks)]
+    assert [each.name for each in points if not any(re.search(each.line, line) for line in lines)] == []
+
+
 def test_the_matrix_has_every_kill_where_something_changes() -> None:
     names = [each.name for each in matrix("site", [Step("Turn the mesh off", 1, 1.2), Step("Ask", 1, 2.5)])]
     assert names == [
@@ -139,6 +168,7 @@ def test_a_verdict_names_the_worst() -> None:
     assert verdict(outcome(worst=0.2)) == "too dark"
     assert verdict(outcome(worst=0.2, limit=1.0)) == "ok"
     assert verdict(outcome(next_worst=0.2)) == "too dark"
+    assert verdict(outcome(worst=0.2, limit=1.0, dark_at_end=6)) == "too dark"
     assert verdict(outcome(well=False)) == "hand work"
     assert verdict(outcome(reached=False)) == "not reached"
     assert verdict(outcome(error="it broke")) == "error"
