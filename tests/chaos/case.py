@@ -234,6 +234,7 @@ class Stage:
             state = self.state()
             outcome.state = str(state)
             outcome.status = scene.run.process.returncode
+            scene.run.collect()
             outcome.outcome, outcome.said = result(scene.run)
             outcome.others = [_told(each) for each in scene.others]
             if outcome.dark_at_end and not state.mesh:

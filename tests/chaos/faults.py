@@ -36,7 +36,7 @@ SHIM = Path(__file__).parent / "clock"
 #: Seconds in which what was killed is gone.
 KILLING = 10.0
 #: Bytes that a run directory on a disk of its own may have.
-DISK = "6m"
+DISK, FILLER = "6m", "filler"
 ON_SMALL_DISK = """\
 mount -t tmpfs -o size="$1",mode=700 chaos "$2" && cp -a "$3/." "$2" || exit 98
 kept=$3; runs=$2; shift 3
@@ -130,6 +130,7 @@ class Running:
     def collect(self) -> None:
         """Bring what it kept on its small disk to where the next run looks."""
         if self.small_disk and self.kept.exists():
+            (self.kept / FILLER).unlink(missing_ok=True)
             shutil.copytree(self.kept, self.lab.runs, dirs_exist_ok=True, symlinks=True)
             shutil.rmtree(self.kept)
 
@@ -168,6 +169,8 @@ class Relay:
     def close(self) -> None:
         """End."""
         self.go()
+        # What waits in accept() hears of it.
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _accept(self) -> None:
@@ -273,7 +276,7 @@ def _api_slow(scene: Scene, seconds: str) -> None:
 
 def _fill_disk(scene: Scene) -> None:
     """Through the root of the run's own mount namespace."""
-    filler = Path(f"/proc/{scene.run.process.pid}/root{scene.lab.runs}/filler")
+    filler = Path(f"/proc/{scene.run.process.pid}/root{scene.lab.runs}/{FILLER}")
     with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
         while file.write(bytes(4096)):
             pass
