@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import asyncssh
+
 from tests.chaos.faults import ACTS, Relay, Running, Scene, said
 from tests.chaos.points import LAB, MESH_OFF, RUN, Awaited, Lines, Point
 from tests.chaos.poller import Poller, descendants
@@ -204,7 +206,7 @@ class Stage:
         """What a router says of its configuration; nothing where it is dead."""
         try:
             return self.lab.router("show running-config", "show archive config rollback timer", name=name)
-        except OSError:
+        except (OSError, asyncssh.Error):
             return ""
 
     def _objects(self, kind: str) -> list[Json]:
