@@ -16,7 +16,7 @@ from tests.helpers.commands import CHECKOUT
 
 COLLECTION = "ansible_collections.telco.calico_bgp."
 CODE = ("lab", "plugins", "tools")
-TESTS = ("tests/bench", "tests/helpers", "tests/lab", "tests/run", "tests/tools", "tests/unit")
+TESTS = ("tests/bench", "tests/chaos", "tests/helpers", "tests/lab", "tests/run", "tests/tools", "tests/unit")
 
 
 def modules(folders: Iterable[str], root: Path = CHECKOUT) -> dict[str, Path]:
