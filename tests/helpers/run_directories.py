@@ -40,6 +40,8 @@ BEGAN = 1772359200.0  # 2026-03-01 10:00:00 UTC
 RR1, RR2 = "192.168.0.1", "192.168.0.2"
 PLATFORM = "Cisco IOS XE Software, Version 17.09.04a"
 KINDS = ("planned", "cut", "gate_shut", "returned", "drained", "valid")
+#: No more nodes than these have pods, so that large clusters are judged in seconds.
+MOST_BLOCKS = 60
 #: Said of a session: Established, another state, or nothing.
 Say = Callable[[Session], str]
 
@@ -86,7 +88,7 @@ def cluster(nodes: int, zones: int = 0) -> Cluster:
         made.append(article.kube_node("worker-9999", "192.168.7.9", ready=False, labels=labels(0)))
     return article.cluster(
         nodes=tuple(made),
-        blocks=tuple(Block(block_of(n), name_of(n)) for n in range(nodes)),
+        blocks=tuple(Block(block_of(n), name_of(n)) for n in range(min(nodes, MOST_BLOCKS))),
         server="https://192.168.0.100:6443",
     )
 
@@ -116,7 +118,7 @@ def pushed(wanted: Plan, host: str) -> Push:
 
 def seen_by_nodes(wanted: Plan, say: Say, mesh: bool, at: float) -> dict[tuple[str, str], NodeObservation]:
     """What each node's BIRD said; routes from each reflector that it has a session with."""
-    blocks = {node.name: (node.blocks[0], node.addresses["ipv4"]) for node in wanted.nodes}
+    blocks = {node.name: (node.blocks[0], node.addresses["ipv4"]) for node in wanted.nodes if node.blocks}
     paths = {
         (r.host, name): BirdRoute(
             block, f"Node_{r.addresses['ipv4'].replace('.', '_')}", "via", owner, r.addresses["ipv4"],
@@ -134,7 +136,7 @@ def seen_by_nodes(wanted: Plan, say: Say, mesh: bool, at: float) -> dict[tuple[s
             article.protocol(f"Node_{s.reflector_address.replace('.', '_')}", s.reflector_address, say(s) or "Active")
             for s in wanted.sessions_of(node.name, "ipv4")
         ]
-        routes = [local[node.name]]
+        routes = [local[node.name]] if node.name in local else []
         routes += [paths[s.reflector, name] for s in up for name in blocks if name != node.name]
         if mesh:
             routes += [by_mesh[name] for name in blocks if name != node.name]
@@ -158,6 +160,7 @@ def _mesh(blocks: dict[str, tuple[str, str]], mine: str) -> list[BirdProtocol]:
 def seen_by_routers(wanted: Plan, say: Say, at: float, up_since: float) -> dict[str, RouterObservation]:
     """What each reflector said; sessions came up one after the other from `up_since` on."""
     found = {}
+    announcing = {node.name for node in wanted.nodes if node.blocks}
     for reflector in wanted.reflectors:
         rows = []
         mine = wanted.sessions_with(reflector.host)
@@ -165,8 +168,9 @@ def seen_by_routers(wanted: Plan, say: Say, at: float, up_since: float) -> dict[
             state = say(session) or "Active"
             up = state == "Established"
             since = int(at - up_since - 25.0 * (number / max(len(mine), 1)) ** 2)
+            prefixes = int(session.node in announcing) if up else None
             rows.append(
-                RouterSession("ipv4", session.node_address, 64512, state, 1 if up else None, since if up else None)
+                RouterSession("ipv4", session.node_address, 64512, state, prefixes, since if up else None)
             )
         others = [r for r in wanted.reflectors if r.host != reflector.host]
         rows += [RouterSession("ipv4", r.addresses["ipv4"], 64512, "Established", 9, 900) for r in others]
@@ -325,7 +329,7 @@ def _notes(kind: str, nodes: int, wanted: Plan, found: dict[str, tuple[Finding, 
     ]
     if kind == "gate_shut":
         return [*notes, *ask(23, 146, "gate"), judge(147, "cut")]
-    notes += [*ask(23, 74, "gate"), judge(75, "cut"), at(78, "cutting"), at(79, "cut")]
+    notes += [*ask(23, 74, "gate"), judge(75, "cut"), *([judge(77.5, "unchanged")] if kind == "cut" else []), at(78, "cutting"), at(79, "cut")]
     if kind == "returned":
         return [*notes, *ask(80, 96, "watch-1"), judge(97, "watch"), at(98.5, "mesh_on"), *ask(99, 118, "returned"), judge(119, "returned")]
     return [*notes, *ask(80, 231, "watch-1"), judge(232, "watch"), *ask(233, 256, "after"), judge(257, "after_cut")]

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .record import ESTABLISHED, Record
-from .sessions import DOWN, HALF, SILENT, TONES, UP, WANTED, WORDS, Row, worst, zones
+from .sessions import DOWN, SILENT, TONES, UP, WANTED, WELL, WORDS, WORST, Row, worst, zones
 from .words import CALM, brief, many
 
 #: Up to so many nodes are drawn each, or have their names; more are dots.
@@ -139,7 +139,7 @@ class _Scene:
         return f"{node}: {'; '.join(said)}"
 
     def href(self, node: str) -> str:
-        bad = [row for row in self.by_node.get(node, ()) if row.state not in (UP, WANTED)]
+        bad = [row for row in self.by_node.get(node, ()) if row.state not in WELL]
         return f"#{bad[0].id}" if bad else ""
 
     def towards(self, node: str) -> tuple[str, ...]:
@@ -184,7 +184,7 @@ def _by_zone(names: Sequence[str], zone: Mapping[str, str]) -> tuple[_Group, ...
 
 
 def _by_state(scene: _Scene, names: Sequence[str]) -> tuple[_Group, ...]:
-    odd = tuple(name for name in names if scene.state(name) not in (UP, WANTED))
+    odd = tuple(name for name in names if scene.state(name) not in WELL)
     rest = tuple(name for name in names if name not in set(odd))
     title = "Planned nodes" if any(scene.state(name) == WANTED for name in rest) else "Nodes with every session"
     found = (_Group("Nodes that lack a session", odd), _Group(title, rest))
@@ -347,7 +347,7 @@ def _field(scene: _Scene, group: _Group, x: float, y: float, wide: float, dots: 
     for number, name in enumerate(group.nodes):
         left, top = x + 10 + number % columns * step, y + head + number // columns * high
         state = scene.state(name)
-        if dots and name not in scene.left_out and state in (UP, WANTED):
+        if dots and name not in scene.left_out and state in WELL:
             well.append(f"M{left + 1:g} {top + 1:g}h9v9h-9z")
             continue
         room = int((step - 30 - 12 * len(scene.towards(name))) / 7.3)
@@ -355,7 +355,7 @@ def _field(scene: _Scene, group: _Group, x: float, y: float, wide: float, dots: 
             Mark(left, top, step - 6, brief(name, max(room, 4)), scene.tone(name), scene.told(name), scene.href(name), scene.towards(name))
         )
     rows = -(-len(group.nodes) // columns)
-    odd = sum(scene.state(n) not in (UP, WANTED) for n in group.nodes if n not in scene.left_out)
+    odd = sum(scene.state(n) not in WELL for n in group.nodes if n not in scene.left_out)
     note = many(len(group.nodes), "node") + (f", {odd} not well" if odd else "")
     tone = worst(scene.state(n) for n in group.nodes if n not in scene.left_out)
     well_path = "".join(well)
@@ -375,7 +375,7 @@ def _told(scene: _Scene) -> str:
     plan = scene.record.plan
     assert plan is not None
     counted = Counter(row.state for row in scene.rows)
-    said = ", ".join(f"{counted[state]:,} {WORDS[state]}" for state in (UP, HALF, DOWN, SILENT, WANTED) if counted[state])
+    said = ", ".join(f"{counted[state]:,} {WORDS[state]}" for state in reversed(WORST) if counted[state])
     return (
         f"{many(len(plan.reflectors), 'route reflector')}, {many(len(plan.nodes), 'node')}, "
         f"{many(len(scene.rows), 'session')} between them: {said}."
@@ -385,4 +385,4 @@ def _told(scene: _Scene) -> str:
 def _legend(scene: _Scene, lines: Sequence[Line]) -> tuple[tuple[str, str, str], ...]:
     """The states that are in the picture: state, tone, words."""
     there = {row.state for row in scene.rows}
-    return tuple((state, TONES[state], WORDS[state]) for state in (UP, HALF, DOWN, SILENT, WANTED) if state in there)
+    return tuple((state, TONES[state], WORDS[state]) for state in reversed(WORST) if state in there)

@@ -64,9 +64,10 @@ class Trouble:
 
 @dataclass(frozen=True)
 class GateLine:
-    """What one gate came to: its name, when it is asked, its findings by kind."""
+    """What one gate came to: its name, of which observation, when it is asked, its findings by kind."""
 
     name: str
+    stage: str
     asked: str
     tone: str
     word: str
@@ -129,9 +130,9 @@ def gate_lines(record: Record) -> Iterator[GateLine]:
     for name, findings in ordered(record):
         counted = Counter(kind(each) for each in findings)
         tone, word = _of_gate(counted)
-        asked = GATES[_gate(name)].asked if _gate(name) else ""
+        gate = _gate(name)
         yield GateLine(
-            name, asked, tone, word, counted[PASS], counted[FAIL], counted[UNKNOWN], counted[WARNING] + counted[ACCEPTED]
+            gate or name, name[len(gate) + 1 :] if gate else "", GATES[gate].asked if gate else "", tone, word, counted[PASS], counted[FAIL], counted[UNKNOWN], counted[WARNING] + counted[ACCEPTED]
         )
 
 
