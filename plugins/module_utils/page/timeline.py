@@ -157,13 +157,14 @@ def _moments(record: Record, scale: _Scale) -> tuple[Tick, ...]:
     """What is marked across all lanes; each in the first row that has room for its words."""
     found: list[tuple[float, str, str]] = []
     cut = next((note.at for note in reversed(record.notes) if note.event == CUT), None)
+    back = next((note.at for note in record.notes if note.event == MESH_ON and note.at > (cut or 0)), scale.end)
     if cut is not None:
         found.append((cut, "mesh off", CALM))
         hold = max((r.hold for r in record.plan.reflectors), default=0) if record.plan else 0
-        if hold:
+        if hold and cut + hold < back:
             found.append((cut + hold, f"hold time over ({hold} s)", CALM))
     until = record.state.watch_until
-    if until is not None and cut is not None:
+    if until is not None and cut is not None and until < back:
         found.append((until, f"soak over ({lasting(until - cut)})", CALM))
     found += [(alarm["at"], "loss seen", BAD) for alarm in record.alarms]
     found += [(note.at, "mesh on again", WARN) for note in record.notes if note.event == MESH_ON]

@@ -58,6 +58,7 @@ class Line:
     told: str
     x: float
     y: float
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class Topology:
 class _Group:
     name: str
     nodes: tuple[str, ...]
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ def _scene(record: Record, rows: tuple[Row, ...]) -> _Scene:
     scene = _Scene(record, rows, {n: tuple(r) for n, r in by_node.items()}, plan.left_out, (), "")
     label, zone = zones(record.cluster, names)
     groups = _by_zone(names, zone) if label else _by_state(scene, names)
-    left = (_Group("Left out", tuple(plan.left_out)),) if plan.left_out else ()
+    left = (_Group("Left out", tuple(plan.left_out), apart=True),) if plan.left_out else ()
     return _Scene(record, rows, scene.by_node, plan.left_out, (*groups, *left), label)
 
 
@@ -187,7 +189,7 @@ def _by_state(scene: _Scene, names: Sequence[str]) -> tuple[_Group, ...]:
     odd = tuple(name for name in names if scene.state(name) not in WELL)
     rest = tuple(name for name in names if name not in set(odd))
     title = "Planned nodes" if any(scene.state(name) == WANTED for name in rest) else "Nodes with every session"
-    found = (_Group("Nodes that lack a session", odd), _Group(title, rest))
+    found = (_Group("Nodes that lack a session", odd, apart=True), _Group(title, rest, apart=True))
     return tuple(group for group in found if group.nodes)
 
 
@@ -224,7 +226,7 @@ def _between(scene: _Scene, boxes: Sequence[Box]) -> Iterator[Line]:
             if row.address in theirs.addresses.values()
         ]
         if not said:
-            state, word = SILENT, "no session seen between them"
+            state, word = SILENT, "no session seen"
         elif all(each == ESTABLISHED for each in said):
             state, word = UP, "session established"
         else:
@@ -233,7 +235,7 @@ def _between(scene: _Scene, boxes: Sequence[Box]) -> Iterator[Line]:
         begin, end = boxes[left].x + boxes[left].width, boxes[left + 1].x
         y = boxes[left].y + boxes[left].height / 2
         told = f"{one.host} and {other.host}: {word}"
-        yield Line(f"M{begin:.0f} {y:.0f}H{end:.0f}", state, tone, told, (begin + end) / 2, y - 9)
+        yield Line(f"M{begin:.0f} {y:.0f}H{end:.0f}", state, tone, told, (begin + end) / 2, y, word)
 
 
 def _each(scene: _Scene, reflectors: tuple[Box, ...]) -> Topology:
@@ -306,19 +308,18 @@ def _fields(scene: _Scene, reflectors: tuple[Box, ...], *, dots: bool) -> Topolo
     top = _TOP + _REFLECTOR[1] + 64
     fields: list[Field] = []
     y, row_high = top + 14, 0.0
-    per_row = _per_row(len(scene.groups))
-    gap = 14.0
-    wide = (WIDTH - 2 * _MARGIN - gap * (per_row - 1)) / per_row
-    x, column = _MARGIN, 0
+    per_row = _per_row(sum(not group.apart for group in scene.groups), dots)
+    gap, whole = 14.0, WIDTH - 2 * _MARGIN
+    wide = (whole - gap * (per_row - 1)) / per_row
+    column = 0
     for group in scene.groups:
-        # A group of one kind of nodes takes the whole row where zones do not tell them apart.
-        field = _field(scene, group, x, y, wide, dots)
+        if column and (group.apart or column == per_row):
+            y, row_high, column = y + row_high + gap, 0.0, 0
+        x = _MARGIN + column * (wide + gap)
+        field = _field(scene, group, x, y, whole if group.apart else wide, dots)
         fields.append(field)
-        row_high, column = max(row_high, field.height), column + 1
-        x += wide + gap
-        if column == per_row:
-            x, y, row_high, column = _MARGIN, y + row_high + gap, 0.0, 0
-    bottom = y + (row_high + gap if column else 0)
+        row_high, column = max(row_high, field.height), per_row if group.apart else column + 1
+    bottom = y + row_high + gap
     lines = (*_between(scene, reflectors), *_trunks(scene, reflectors, top))
     before, after = (scene.record.result["mesh"][when] for when in ("before", "after"))
     word = ""
@@ -332,10 +333,13 @@ def _fields(scene: _Scene, reflectors: tuple[Box, ...], *, dots: bool) -> Topolo
     )
 
 
-def _per_row(count: int) -> int:
+def _per_row(count: int, dots: bool) -> int:
+    """How many zones stand beside each other; those with names need more room."""
     if count <= 3:
-        return count
-    return 2 if count == 4 else 3 if count <= 9 else 4
+        return max(count, 1)
+    if count == 4:
+        return 4 if dots else 2
+    return 3 if count <= 9 else 4
 
 
 def _field(scene: _Scene, group: _Group, x: float, y: float, wide: float, dots: bool) -> Field:

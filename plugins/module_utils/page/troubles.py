@@ -44,7 +44,7 @@ class Line:
 class Trouble:
     """All findings of one check that are wrong in one way.
 
-    `passes` is when the check passes, `advice` what to do where all say the same, `more` are findings without
+    `passes` is when the check passes, `advice` what to do where all say the same (None where they do not), `more` are findings without
     a line.
     """
 
@@ -52,7 +52,7 @@ class Trouble:
     kind: str
     tone: str
     passes: str
-    advice: str
+    advice: str | None
     lines: tuple[Line, ...]
     more: int
 
@@ -64,10 +64,9 @@ class Trouble:
 
 @dataclass(frozen=True)
 class GateLine:
-    """What one gate came to: its name, of which observation, when it is asked, its findings by kind."""
+    """What one gate came to: its name, when it is asked, its findings by kind."""
 
     name: str
-    stage: str
     asked: str
     tone: str
     word: str
@@ -101,6 +100,16 @@ def _gate(name: str) -> str:
     return next((gate for gate in GATES if name == gate or name.startswith(f"{gate}-")), "")
 
 
+def gate_words(name: str) -> str:
+    """Findings' name as people read it.
+
+    >>> gate_words("watch-watch-1"), gate_words("cut")
+    ('watch (watch-1)', 'cut')
+    """
+    gate = _gate(name)
+    return f"{gate} ({name[len(gate) + 1 :]})" if gate and name != gate else name
+
+
 def troubles(record: Record) -> tuple[Trouble, ...]:
     """What did not pass, the heaviest and the most frequent first."""
     gates: dict[tuple[str, str, str, str, str, str], list[str]] = {}
@@ -108,7 +117,7 @@ def troubles(record: Record) -> tuple[Trouble, ...]:
         for each in findings:
             if each["verdict"] != PASS:
                 key = (each["check"], kind(each), each["subject"], each["expected"], each["actual"], each["advice"])
-                gates.setdefault(key, []).append(gate)
+                gates.setdefault(key, []).append(gate_words(gate))
     groups: dict[tuple[str, str], list[Line]] = {}
     for (check, weight, *words), where in gates.items():
         groups.setdefault((check, weight), []).append(Line(words[0], words[1], words[2], words[3], tuple(where)))
@@ -121,7 +130,7 @@ def troubles(record: Record) -> tuple[Trouble, ...]:
 def _trouble(check: str, weight: str, lines: Sequence[Line], passes: str) -> Trouble:
     words, tone = KINDS[weight]
     advice = {line.advice for line in lines}
-    alike = advice.pop() if len(advice) == 1 else ""
+    alike = advice.pop() if len(advice) == 1 else None
     return Trouble(check, words, tone, passes, alike, tuple(lines[:MOST]), max(len(lines) - MOST, 0))
 
 
@@ -132,7 +141,7 @@ def gate_lines(record: Record) -> Iterator[GateLine]:
         tone, word = _of_gate(counted)
         gate = _gate(name)
         yield GateLine(
-            gate or name, name[len(gate) + 1 :] if gate else "", GATES[gate].asked if gate else "", tone, word, counted[PASS], counted[FAIL], counted[UNKNOWN], counted[WARNING] + counted[ACCEPTED]
+            gate_words(name), GATES[gate].asked if gate else "", tone, word, counted[PASS], counted[FAIL], counted[UNKNOWN], counted[WARNING] + counted[ACCEPTED]
         )
 
 

@@ -15,6 +15,7 @@ from ...module_utils.model.cluster import cluster_from
 from ...module_utils.model.state import RunState
 from ...module_utils.page.record import Record
 from ...module_utils.page.view import view
+from ...module_utils.printable import printable
 from .render import render
 
 PAGE = "report.html"
@@ -30,6 +31,17 @@ def page(run: Path) -> str:
 def write(run: Path) -> str:
     """Write the page into the run directory; returns its path. RunDirectoryError or OSError where it cannot."""
     return rundir.write_bytes(run / PAGE, page(run).encode("utf-8"))
+
+
+def attempt(run: Path) -> tuple[str | None, str]:
+    """Write the page at the end of a run: its path and "", or None and why there is none.
+
+    Whatever goes wrong with a page is no matter of the run.
+    """
+    try:
+        return write(run), ""
+    except Exception as exc:
+        return None, printable(f"{type(exc).__name__}: {exc}")
 
 
 def read(run: Path) -> Record:
