@@ -34,7 +34,9 @@ class ActionModule(ActionBase):
             if changed and not self._task.check_mode:
                 rundir.write_bytes(path, text)
         except rundir.RunDirectoryError as exc:
-            raise AnsibleError(f"{exc}. Give directory the directory of a run, which has a {rundir.RESULT}") from exc
+            raise AnsibleError(
+                f"{exc}. Give directory the directory of a run, which has a {rundir.RESULT}"
+            ) from exc
         except OSError as exc:
             raise AnsibleError(f"{path}: the page cannot be written there ({exc.strerror})") from exc
         return {"changed": changed, "path": str(path), "size": len(text)}

@@ -16,7 +16,6 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import report, rundir
-from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.finding import Finding
 from ..module_utils.model.state import RunState
 from ..module_utils.page.packets import counted
@@ -68,7 +67,6 @@ class ActionModule(ActionBase):
             "packets": story.packets,
             "stats": report.stats(story),
         }
-
 
     @staticmethod
     def page(run: Path) -> str | None:
@@ -131,7 +129,7 @@ def tell(run: Path, state: RunState, args: dict[str, Any], check_mode: bool) -> 
         pushes=rundir.read_pushes(run),
         nodes=rundir.read_nodes(run, stage),
         routers=rundir.read_routers(run, stage),
-        cluster=cluster_from(rundir.read(cluster_file)) if cluster_file.exists() else None,
+        cluster=rundir.read_cluster(cluster_file) if cluster_file.exists() else None,
     )
 
 

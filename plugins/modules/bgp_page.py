@@ -10,8 +10,8 @@ short_description: Write the page of a run from its directory
 description:
   - Writes C(report.html) into a run directory, out of the files that the run left there. C(docs/report.md)
     describes the page.
-  - M(telco.calico_bgp.bgp_report) writes it at the end of a run already; this module writes it again, later or
-    with another version of the collection.
+  - M(telco.calico_bgp.bgp_report) writes it at the end of a run already; this module writes it again, later
+    or with another version of the collection.
   - Nothing is asked of cluster or routers. The same files give the same page.
   - Runs on the controller.
 extends_documentation_fragment:
@@ -21,7 +21,8 @@ attributes:
     support: full
 options:
   directory:
-    description: The run directory (RV(telco.calico_bgp.bgp_run#module:directory)), which has a C(result.json).
+    description:
+      - The run directory (RV(telco.calico_bgp.bgp_run#module:directory)), which has a C(result.json).
     type: path
     required: true
 author:

@@ -12,7 +12,7 @@ from typing import Any
 
 
 def counted(report: Mapping[str, Any]) -> dict[str, Any]:
-    """The sums of a probe's report and, where it has them, `lost_at`: second (Unix time) and packets lost in it.
+    """The sums of a probe's report, and `lost_at`: a second (Unix time) and the packets lost in it.
 
     A gap of a pair is [begin, end) in seconds since the probe `started`, with a packet every `interval`.
 

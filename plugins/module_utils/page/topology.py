@@ -77,7 +77,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Field:
-    """A zone: its place, its words, its nodes; `well` are the dots of those that are well, as one SVG path."""
+    """A zone: its place, its words, its nodes; `well` has the dots of those that are well, as an SVG path."""
 
     x: float
     y: float
@@ -188,7 +188,9 @@ def _by_zone(names: Sequence[str], zone: Mapping[str, str]) -> tuple[_Group, ...
 def _by_state(scene: _Scene, names: Sequence[str]) -> tuple[_Group, ...]:
     odd = tuple(name for name in names if scene.state(name) not in WELL)
     rest = tuple(name for name in names if name not in set(odd))
-    title = "Planned nodes" if any(scene.state(name) == WANTED for name in rest) else "Nodes with every session"
+    title = (
+        "Planned nodes" if any(scene.state(name) == WANTED for name in rest) else "Nodes with every session"
+    )
     found = (_Group("Nodes that lack a session", odd, apart=True), _Group(title, rest, apart=True))
     return tuple(group for group in found if group.nodes)
 
@@ -255,8 +257,20 @@ def _each(scene: _Scene, reflectors: tuple[Box, ...]) -> Topology:
     lines = (*_between(scene, reflectors), *_sessions(scene, reflectors, dict(zip(names, boxes))))
     mesh, word, depth = _mesh(scene, boxes)
     return Topology(
-        WIDTH, y + high + depth, _told(scene), reflectors, tuple(boxes), (), lines, mesh, word,
-        y + high + depth - 8, (0.0, 0.0), _legend(scene, lines), False, scene.zone_label,
+        WIDTH,
+        y + high + depth,
+        _told(scene),
+        reflectors,
+        tuple(boxes),
+        (),
+        lines,
+        mesh,
+        word,
+        y + high + depth - 8,
+        (0.0, 0.0),
+        _legend(scene, lines),
+        False,
+        scene.zone_label,
     )
 
 
@@ -279,8 +293,12 @@ def _sessions(scene: _Scene, reflectors: Sequence[Box], nodes: Mapping[str, Box]
         y, low = top.y + top.height, box.y
         bend = (low - y) * 0.45
         state = worst(row.state for row in found)
-        path = f"M{begin:.1f} {y:.0f}C{begin:.1f} {y + bend:.0f} {end:.1f} {low - bend:.0f} {end:.1f} {low:.0f}"
-        yield Line(path, state, TONES[state], f"{node} and {host}: {WORDS[state]}", (begin + end) / 2, (y + low) / 2)
+        path = (
+            f"M{begin:.1f} {y:.0f}C{begin:.1f} {y + bend:.0f} {end:.1f} {low - bend:.0f} {end:.1f} {low:.0f}"
+        )
+        yield Line(
+            path, state, TONES[state], f"{node} and {host}: {WORDS[state]}", (begin + end) / 2, (y + low) / 2
+        )
 
 
 def _mesh(scene: _Scene, boxes: Sequence[Box]) -> tuple[tuple[Line, ...], str, float]:
@@ -288,7 +306,6 @@ def _mesh(scene: _Scene, boxes: Sequence[Box]) -> tuple[tuple[Line, ...], str, f
     before, after = (scene.record.result["mesh"][when] for when in ("before", "after"))
     if not before and not after:
         return (), "", 16.0
-    pairs = len(boxes) * (len(boxes) - 1) // 2
     lines = []
     furthest = 0.0
     for left in range(len(boxes)):
@@ -297,11 +314,19 @@ def _mesh(scene: _Scene, boxes: Sequence[Box]) -> tuple[tuple[Line, ...], str, f
             y = boxes[left].y + boxes[left].height
             deep = 20 + 13.0 * (right - left)
             furthest = max(furthest, deep)
-            path = f"M{begin:.1f} {y:.0f}C{begin:.1f} {y + deep * 1.3:.0f} {end:.1f} {y + deep * 1.3:.0f} {end:.1f} {y:.0f}"
+            low = y + deep * 1.3
+            path = f"M{begin:.1f} {y:.0f}C{begin:.1f} {low:.0f} {end:.1f} {low:.0f} {end:.1f} {y:.0f}"
             lines.append(Line(path, "on" if after else "off", CALM, "", 0, 0))
+    return tuple(lines), _mesh_word(scene, len(boxes)), furthest + 42
+
+
+def _mesh_word(scene: _Scene, count: int) -> str:
+    """How the mesh of so many nodes is; "" where there was none."""
+    before, after = (scene.record.result["mesh"][when] for when in ("before", "after"))
+    if not before and not after:
+        return ""
     state = {True: "on", False: "off", None: "not known"}[after]
-    word = f"The mesh between the nodes: {many(pairs, 'session')} of a family, now {state}"
-    return tuple(lines), word, furthest + 42
+    return f"The mesh between the nodes: {many(count * (count - 1) // 2, 'session')}, now {state}"
 
 
 def _fields(scene: _Scene, reflectors: tuple[Box, ...], *, dots: bool) -> Topology:
@@ -321,15 +346,22 @@ def _fields(scene: _Scene, reflectors: tuple[Box, ...], *, dots: bool) -> Topolo
         row_high, column = max(row_high, field.height), per_row if group.apart else column + 1
     bottom = y + row_high + gap
     lines = (*_between(scene, reflectors), *_trunks(scene, reflectors, top))
-    before, after = (scene.record.result["mesh"][when] for when in ("before", "after"))
-    word = ""
-    if before or after:
-        count = len(scene.by_node) + len(scene.left_out)
-        state = {True: "on", False: "off", None: "not known"}[after]
-        word = f"The mesh between the nodes: {many(count * (count - 1) // 2, 'session')} of a family, now {state}"
+    word = _mesh_word(scene, len(scene.by_node) + len(scene.left_out))
     return Topology(
-        WIDTH, bottom + (30 if word else 6), _told(scene), reflectors, (), tuple(fields), lines, (), word,
-        bottom + 20, (top, bottom - top), _legend(scene, lines), dots, scene.zone_label,
+        WIDTH,
+        bottom + (30 if word else 6),
+        _told(scene),
+        reflectors,
+        (),
+        tuple(fields),
+        lines,
+        (),
+        word,
+        bottom + 20,
+        (top, bottom - top),
+        _legend(scene, lines),
+        dots,
+        scene.zone_label,
     )
 
 
@@ -356,14 +388,33 @@ def _field(scene: _Scene, group: _Group, x: float, y: float, wide: float, dots: 
             continue
         room = int((step - 30 - 12 * len(scene.towards(name))) / 7.3)
         marks.append(
-            Mark(left, top, step - 6, brief(name, max(room, 4)), scene.tone(name), scene.told(name), scene.href(name), scene.towards(name))
+            Mark(
+                left,
+                top,
+                step - 6,
+                brief(name, max(room, 4)),
+                scene.tone(name),
+                scene.told(name),
+                scene.href(name),
+                scene.towards(name),
+            )
         )
     rows = -(-len(group.nodes) // columns)
     odd = sum(scene.state(n) not in WELL for n in group.nodes if n not in scene.left_out)
     note = many(len(group.nodes), "node") + (f", {odd} not well" if odd else "")
     tone = worst(scene.state(n) for n in group.nodes if n not in scene.left_out)
     well_path = "".join(well)
-    return Field(x, y, wide, head + rows * high + 8, brief(group.name, _ROOM), note, TONES[tone], tuple(marks), well_path)
+    return Field(
+        x,
+        y,
+        wide,
+        head + rows * high + 8,
+        brief(group.name, _ROOM),
+        note,
+        TONES[tone],
+        tuple(marks),
+        well_path,
+    )
 
 
 def _trunks(scene: _Scene, reflectors: Sequence[Box], top: float) -> Iterator[Line]:
@@ -372,7 +423,9 @@ def _trunks(scene: _Scene, reflectors: Sequence[Box], top: float) -> Iterator[Li
     for reflector, box in zip(plan.reflectors, reflectors):
         state = worst(row.state for row in scene.rows if row.reflector == reflector.host)
         y = box.y + box.height
-        yield Line(f"M{box.middle:.0f} {y:.0f}V{top:.0f}", state, TONES[state], box.told, box.middle, (y + top) / 2)
+        yield Line(
+            f"M{box.middle:.0f} {y:.0f}V{top:.0f}", state, TONES[state], box.told, box.middle, (y + top) / 2
+        )
 
 
 def _told(scene: _Scene) -> str:

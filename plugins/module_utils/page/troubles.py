@@ -19,7 +19,7 @@ from .record import Record
 from .words import BAD, CALM, GOOD, WARN
 
 #: So many findings of one check have a line of their own.
-MOST = 300
+MOST = 100
 #: What a finding that did not pass weighs, from the heaviest on: its words and its tone.
 KINDS: Mapping[str, tuple[str, str]] = {
     FAIL: ("Failed", BAD),
@@ -44,8 +44,8 @@ class Line:
 class Trouble:
     """All findings of one check that are wrong in one way.
 
-    `passes` is when the check passes, `advice` what to do where all say the same (None where they do not), `more` are findings without
-    a line.
+    `passes` is when the check passes, `advice` what to do where all say the same (None where they do not),
+    `more` are findings without a line.
     """
 
     check: str
@@ -116,13 +116,24 @@ def troubles(record: Record) -> tuple[Trouble, ...]:
     for gate, findings in ordered(record):
         for each in findings:
             if each["verdict"] != PASS:
-                key = (each["check"], kind(each), each["subject"], each["expected"], each["actual"], each["advice"])
+                key = (
+                    each["check"],
+                    kind(each),
+                    each["subject"],
+                    each["expected"],
+                    each["actual"],
+                    each["advice"],
+                )
                 gates.setdefault(key, []).append(gate_words(gate))
     groups: dict[tuple[str, str], list[Line]] = {}
     for (check, weight, *words), where in gates.items():
-        groups.setdefault((check, weight), []).append(Line(words[0], words[1], words[2], words[3], tuple(where)))
+        groups.setdefault((check, weight), []).append(
+            Line(words[0], words[1], words[2], words[3], tuple(where))
+        )
     passes = {contract.check: contract.passes for contract in contracts()}
-    made = [_trouble(check, weight, lines, passes.get(check, "")) for (check, weight), lines in groups.items()]
+    made = [
+        _trouble(check, weight, lines, passes.get(check, "")) for (check, weight), lines in groups.items()
+    ]
     weights = [words for words, _tone in KINDS.values()]
     return tuple(sorted(made, key=lambda each: (weights.index(each.kind), -each.count)))
 
@@ -141,7 +152,14 @@ def gate_lines(record: Record) -> Iterator[GateLine]:
         tone, word = _of_gate(counted)
         gate = _gate(name)
         yield GateLine(
-            gate_words(name), GATES[gate].asked if gate else "", tone, word, counted[PASS], counted[FAIL], counted[UNKNOWN], counted[WARNING] + counted[ACCEPTED]
+            gate_words(name),
+            GATES[gate].asked if gate else "",
+            tone,
+            word,
+            counted[PASS],
+            counted[FAIL],
+            counted[UNKNOWN],
+            counted[WARNING] + counted[ACCEPTED],
         )
 
 

@@ -227,11 +227,19 @@ def _commands(push: Mapping[str, Any]) -> Iterator[Command]:
 
 def _objects(record: Record) -> Iterator[Manifest]:
     plan = record.plan
-    told = {(each["kind"], each["name"]): each["reason"] for each in (record.result["plan"] or {}).get("objects", ())}
+    told = {
+        (each["kind"], each["name"]): each["reason"]
+        for each in (record.result["plan"] or {}).get("objects", ())
+    }
     for manifest in plan.objects if plan else ():
         name = str(manifest["metadata"]["name"])
         text = json.dumps(manifest.get("spec", {}), indent=2, sort_keys=True)
-        yield Manifest(manifest["kind"], name, told.get((manifest["kind"], name), ""), tuple(text.splitlines()[:MOST_LINES]))
+        yield Manifest(
+            manifest["kind"],
+            name,
+            told.get((manifest["kind"], name), ""),
+            tuple(text.splitlines()[:MOST_LINES]),
+        )
 
 
 def _told_by_awx(record: Record) -> Mapping[str, str]:
@@ -255,7 +263,8 @@ def _facts(record: Record) -> Iterator[tuple[str, str]]:
         yield "Prefixes", ", ".join(f"{p.cidr} (lengths {p.ge} to {p.le})" for p in plan.prefixes)
         yield "Node networks", ", ".join(plan.node_networks) or "not known"
         times = (
-            f"{r.host}: hold time {r.hold} s, graceful restart {r.restart_time} s" for r in plan.reflectors[:20]
+            f"{r.host}: hold time {r.hold} s, graceful restart {r.restart_time} s"
+            for r in plan.reflectors[:20]
         )
         yield "Times", "; ".join(times)
     if cluster is not None:

@@ -44,7 +44,7 @@ def shown(text: object, most: int = NAME) -> str:
 
 
 def drawing(path: str) -> Markup:
-    """An SVG path of any length, as the layout made it of letters and numbers; ValueError where it has others."""
+    """An SVG path of any length, made of letters and numbers by the layout; ValueError where not."""
     if not _PATH.fullmatch(path):
         raise ValueError("an SVG path has letters of commands, numbers and spaces alone")
     return Markup(path)
@@ -90,4 +90,4 @@ def _policy(style: str, script: str) -> str:
 
 
 def _digest(text: str) -> str:
-    return "'sha256-{}'".format(base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
