@@ -274,7 +274,10 @@ def write(folder: Path, kind: str = "cut", nodes: int = 3, zones: int = 0, **cha
     if kind == "drained":
         pushes = {}
     rundir.write(run / rundir.PLAN, to_data(wanted))
-    rundir.write(run / rundir.CLUSTER, to_data(cluster(nodes, zones)))
+    before = cluster(nodes, zones)
+    if not story.mesh[0]:
+        before = replace(before, peers=article.live(wanted).peers)
+    rundir.write(run / rundir.CLUSTER, to_data(before))
     for stage_routers in routers.values():
         rundir.write_router(run, "after", stage_routers)
     for name, findings in found.items():
@@ -351,12 +354,14 @@ def _notes(
     }
     about |= {"awx_job_template_name": "calico-bgp cut", "awx_workflow_job_id": "1180"}
     counts = f"{len(wanted.nodes)} nodes, {len(wanted.sessions)} sessions"
-    first = next(iter(found))
-    notes = [at(0, "started", details=about), judge(3.5, first), at(4, "planned", text=counts)]
+    begin = next(iter(found))
+    notes = [at(0, "started", details=about), judge(3.5, begin), at(4, "planned", text=counts)]
     if kind in ("drained", "valid"):
         gate = {"drained": "drained", "valid": "health"}[kind]
         last = end - BEGAN
-        return [*notes, *ask(6, last - 6, "now" if kind == "valid" else "drained-0"), judge(last - 3, gate)]
+        first = [*ask(5, 12, "drain-0"), judge(14, "drain")] if kind == "drained" else []
+        stage = "now" if kind == "valid" else "drained-0"
+        return [*notes, *first, *ask(16 if first else 6, last - 6, stage), judge(last - 3, gate)]
     if kind == "planned":
         return notes
     notes += [

@@ -270,7 +270,7 @@ def test_the_timeline_marks_what_happened(tmp_path: Path) -> None:
         "Mesh",
     ]
     assert [bar.word for bar in lanes["Mesh"].bars] == ["on", "off", "on"]
-    assert [chart.note for chart in told.charts] == ["5 of 6 sessions up", "61 of 732,000 packets lost"]
+    assert [chart.notes for chart in told.charts] == [("5 of 6",), ("61 lost", "of 732,000 packets")]
     assert ("1:35", "Loss seen") in [(entry.clock, entry.what) for entry in told.entries]
 
 

@@ -19,8 +19,8 @@ from .words import BAD, CALM, GOOD, WARN
 UP, HALF, DOWN, SILENT, CLOSED, WANTED = "up", "half", "down", "silent", "closed", "wanted"
 #: From the worst on; the state of a group is the first that any of it has.
 WORST = (DOWN, HALF, SILENT, CLOSED, WANTED, UP)
-#: Those that are as they should be.
-WELL = (UP, WANTED)
+#: Those that are as they should be, and those that nobody wanted so.
+WELL, ODD = (UP, WANTED), (DOWN, HALF, SILENT)
 TONES: Mapping[str, str] = {UP: GOOD, HALF: WARN, DOWN: BAD, SILENT: WARN, CLOSED: CALM, WANTED: CALM}
 WORDS: Mapping[str, str] = {
     UP: "established on both sides",

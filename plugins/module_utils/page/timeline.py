@@ -77,14 +77,13 @@ class Tick:
 
 @dataclass(frozen=True)
 class Chart:
-    """A curve below the lanes: what it shows, as an SVG path, and its highest value."""
+    """A curve below the lanes: what it shows, as an SVG path and in words."""
 
     name: str
     y: float
     height: float
     path: str
-    top: str
-    note: str
+    notes: tuple[str, ...]
     tone: str
 
 
@@ -142,7 +141,7 @@ def timeline(record: Record) -> Timeline | None:
     lanes_end = y
     charts = []
     for chart in _charts(record, scale):
-        charts.append(Chart(chart.name, y + 14, chart.height, chart.path, chart.top, chart.note, chart.tone))
+        charts.append(Chart(chart.name, y + 14, chart.height, chart.path, chart.notes, chart.tone))
         y += chart.height + 30
     entries = tuple(_entries(record))
     took = lasting(scale.end - scale.begin)
@@ -335,10 +334,8 @@ def _sessions(record: Record, scale: _Scale) -> Chart | None:
         path, last = path + step, step
     path += f"H{scale.x(scale.end)}V{high:g}z"
     before = sum(at <= scale.begin for at in up)
-    note = f"{count:,} of {many(most, 'session')} up" + (
-        f", {before:,} since before the run" if before else ""
-    )
-    return Chart("Sessions up", 0, high, path, f"{most:,}", note, GOOD)
+    notes = (f"{count:,} of {most:,}", *([f"{before:,} since before the run"] if before else []))
+    return Chart("Sessions up", 0, high, path, notes, GOOD)
 
 
 def _packets(record: Record, scale: _Scale) -> Chart | None:
@@ -352,8 +349,8 @@ def _packets(record: Record, scale: _Scale) -> Chart | None:
         if scale.begin <= at <= scale.end:
             left, top = scale.x(at), high - (high - 8) * number / most
             path += f"M{left} {high:g}V{top:.1f}H{max(scale.x(at + 1), left + 2):.1f}V{high:g}z"
-    note = f"{record.packets['lost']:,} of {many(record.packets['sent'], 'packet')} lost"
-    return Chart("Lost per second", 0, high, path, f"{most:,}", note, BAD if most else GOOD)
+    notes = (f"{record.packets['lost']:,} lost", f"of {many(record.packets['sent'], 'packet')}")
+    return Chart("Lost per second", 0, high, path, notes, BAD if most else GOOD)
 
 
 _EVENTS: Mapping[str, str] = {

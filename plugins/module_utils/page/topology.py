@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .record import ESTABLISHED, Record
-from .sessions import DOWN, SILENT, TONES, UP, WANTED, WELL, WORDS, WORST, Row, worst, zones
+from .sessions import DOWN, ODD, SILENT, TONES, UP, WANTED, WELL, WORDS, WORST, Row, worst, zones
 from .words import CALM, brief, many
 
 #: Up to so many nodes are drawn each, or have their names; more are dots.
@@ -22,7 +22,7 @@ EACH, NAMED = 8, 120
 WIDTH = 1080.0
 _MARGIN, _TOP = 16.0, 40.0
 #: Width and height of a reflector, a node of its own, a node with its name; from one dot to the next.
-_REFLECTOR, _NODE, _CELL, _DOT = (214.0, 66.0), (124.0, 52.0), (166.0, 26.0), 13.0
+_REFLECTOR, _NODE, _CELL, _DOT = (214.0, 66.0), (124.0, 52.0), (152.0, 26.0), 13.0
 #: So many names of zones or nodes have room, in characters.
 _ROOM = 26
 
@@ -219,7 +219,7 @@ def _between(scene: _Scene, boxes: Sequence[Box]) -> Iterator[Line]:
     plan = scene.record.plan
     assert plan is not None
     seen = scene.record.latest_routers
-    for left in range(len(boxes) - 1):
+    for left in range(len(boxes) - 1 if seen else 0):
         one, other = plan.reflectors[left], plan.reflectors[left + 1]
         said = [
             row.state
@@ -400,7 +400,7 @@ def _field(scene: _Scene, group: _Group, x: float, y: float, wide: float, dots: 
             )
         )
     rows = -(-len(group.nodes) // columns)
-    odd = sum(scene.state(n) not in WELL for n in group.nodes if n not in scene.left_out)
+    odd = sum(scene.state(n) in ODD for n in group.nodes if n not in scene.left_out)
     note = many(len(group.nodes), "node") + (f", {odd} not well" if odd else "")
     tone = worst(scene.state(n) for n in group.nodes if n not in scene.left_out)
     well_path = "".join(well)

@@ -130,7 +130,7 @@ def troubles(record: Record) -> tuple[Trouble, ...]:
         groups.setdefault((check, weight), []).append(
             Line(words[0], words[1], words[2], words[3], tuple(where))
         )
-    passes = {contract.check: contract.passes for contract in contracts()}
+    passes = {contract.check: contract.passes.replace("`", "") for contract in contracts()}
     made = [
         _trouble(check, weight, lines, passes.get(check, "")) for (check, weight), lines in groups.items()
     ]
@@ -153,7 +153,7 @@ def gate_lines(record: Record) -> Iterator[GateLine]:
         gate = _gate(name)
         yield GateLine(
             gate_words(name),
-            GATES[gate].asked if gate else "",
+            GATES[gate].asked.replace("`", "") if gate else "",
             tone,
             word,
             counted[PASS],

@@ -167,7 +167,8 @@ def _sessions(record: Record, plan: Plan, rows: tuple[sessions.Row, ...]) -> Ite
         return
     up = sum(row.state == sessions.UP for row in rows)
     mesh = pairs if after else 0
-    yield Figure("BGP sessions", f"{first:,} \u2192 {mesh + up:,}", f"now {_made_of(mesh, up)}")
+    change = f"{first:,} \u2192 {mesh + up:,}" if first != mesh + up else f"{first:,}"
+    yield Figure("BGP sessions", change, f"now {_made_of(mesh, up)}")
     tone = GOOD if up == wanted else sessions.TONES[sessions.worst(row.state for row in rows)]
     yield Figure("With reflectors", f"{up:,} of {wanted:,}", "established on both sides", tone)
 
