@@ -1,15 +1,19 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of pages of runs, to look at: `python -m tools.screenshots DIRECTORY`, or --docs for those of the docs.
+"""Pictures of pages of runs, to look at: `python -m tools.screenshots DIRECTORY`; or --docs for those of docs/.
 
-Debian's Chromium takes them, unpacked into the cache without root.
+Debian's Chromium takes them, unpacked into the cache without root. With --axe FILE each page is also looked
+over by axe-core (axe.min.js of its npm package), which tells what a screen reader or a weak eye would miss.
 """
 
 from __future__ import annotations
 
 import argparse
+import html
+import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -17,6 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.page import reading
 from lab.programs import cache_directory, library_path
@@ -80,24 +85,15 @@ class Browser:
 
     def take(self, page: Path, picture: Path, shot: Shot) -> None:
         """Write a picture of a page."""
-        with TemporaryDirectory(prefix="chromium") as profile:
-            self._run(
-                profile,
-                f"--window-size={shot.width},{shot.height}",
-                f"--blink-settings=preferredColorScheme={int(not shot.dark)}",
-                f"--screenshot={picture}",
-                page.as_uri(),
-            )
+        self._run(shot, f"--screenshot={picture}", page.as_uri())
         if not picture.is_file():
             raise Failure(f"{picture}: Chromium took no picture of {page}")
 
-    def read(self, page: Path, seconds: float = 5.0) -> str:
+    def read(self, page: Path, shot: Shot, seconds: float = 5.0) -> str:
         """A page as it is once its scripts have run, as HTML."""
-        with TemporaryDirectory(prefix="chromium") as profile:
-            budget = f"--virtual-time-budget={int(seconds * 1000)}"
-            return self._run(profile, budget, "--dump-dom", page.as_uri())
+        return self._run(shot, f"--virtual-time-budget={int(seconds * 1000)}", "--dump-dom", page.as_uri())
 
-    def _run(self, profile: str, *options: str) -> str:
+    def _run(self, shot: Shot, *options: str) -> str:
         # Its own sandbox needs rights that a container lacks; it is shown nothing but our own pages.
         fixed = (
             "--headless",
@@ -106,12 +102,17 @@ class Browser:
             "--disable-dev-shm-usage",
             "--hide-scrollbars",
         )
-        command = [str(self._program), *fixed, f"--user-data-dir={profile}", *options]
+        look = (
+            f"--window-size={shot.width},{shot.height}",
+            f"--blink-settings=preferredColorScheme={int(not shot.dark)}",
+        )
         environment = {**os.environ, "LD_LIBRARY_PATH": self._libraries}
         try:
-            done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE
-            )
+            with TemporaryDirectory(prefix="chromium", ignore_cleanup_errors=True) as profile:
+                command = [str(self._program), *fixed, *look, f"--user-data-dir={profile}", *options]
+                done = subprocess.run(
+                    command, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE
+                )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Failure(f"Chromium does not run here: {error}") from error
         if done.returncode:
@@ -129,11 +130,39 @@ def page_of(folder: Path, shot: Shot) -> Path:
     return page
 
 
+#: Looks over a page with axe-core and writes what it found into the page, for --dump-dom.
+_LOOK_OVER = """
+axe.run(document, {runOnly: {type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
+"best-practice"]}}).then((found) => {
+  const told = document.createElement("pre");
+  told.id = "axe";
+  told.textContent = JSON.stringify({passes: found.passes.length, unsure: found.incomplete.map((each) => each.id), violations: found.violations.map(
+    (each) => [each.id, each.impact, each.nodes.slice(0, 3).map((node) => node.html.slice(0, 160))])});
+  document.body.append(told);
+});
+"""
+
+
+def look_over(browser: Browser, page: Path, shot: Shot, axe: str) -> dict[str, Any]:
+    """What axe-core finds on a page: how many rules pass, and each violation; Failure where it says nothing.
+
+    The copy that it looks at obeys its script: the page itself would not.
+    """
+    source = re.sub(r"<meta http-equiv=.Content-Security-Policy[^>]*>", "", page.read_text())
+    copy = page.with_name("looked-over.html")
+    copy.write_text(source.replace("</body>", f"<script>{axe}</script><script>{_LOOK_OVER}</script></body>"))
+    told = re.search(r'<pre id="axe">(.*?)</pre>', browser.read(copy, shot, seconds=60.0), re.DOTALL)
+    if told is None:
+        raise Failure(f"{page}: axe-core said nothing")
+    return dict(json.loads(html.unescape(told[1])))
+
+
 def main(arguments: Sequence[str]) -> int:
     """Take the pictures; 0, or 1 after a sentence on standard error."""
     parser = argparse.ArgumentParser(prog="tools.screenshots", description=__doc__)
     parser.add_argument("directory", type=Path, nargs="?", help="where the pictures go")
     parser.add_argument("--docs", action="store_true", help="renew the pictures of docs/report.md instead")
+    parser.add_argument("--axe", type=Path, help="axe.min.js, to look over each page as well")
     parser.add_argument("--only", default="", help="those whose name has this text")
     options = parser.parse_args(arguments)
     if not options.docs and options.directory is None:
@@ -145,8 +174,15 @@ def main(arguments: Sequence[str]) -> int:
         browser = Browser(cache_directory())
         with TemporaryDirectory(prefix="runs") as runs:
             for name, shot in wanted.items():
-                if options.only in name:
-                    browser.take(page_of(Path(runs), shot), (folder / f"{name}.png").absolute(), shot)
+                if options.only not in name:
+                    continue
+                page = page_of(Path(runs), shot)
+                browser.take(page, (folder / f"{name}.png").absolute(), shot)
+                if options.axe:
+                    found = look_over(browser, page, shot, options.axe.read_text())
+                    print(
+                        f"axe-core: {found['passes']} rules passed, unsure: {found['unsure']}, violations: {found['violations']}"
+                    )
     except (Failure, OSError) as error:
         print(f"No pictures: {error}", file=sys.stderr)
         return 1

@@ -242,7 +242,7 @@ def test_nodes_without_a_zone_stand_by_how_they_are(tmp_path: Path) -> None:
     told = [(field.name, field.note) for field in drawn.fields]
     assert told == [
         ("Nodes that lack a session", "2 nodes, 2 not well"),
-        ("Nodes with every session", "48 nodes"),
+        ("Nodes that are well", "48 nodes"),
         ("Left out", "1 node"),
     ]
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .record import ESTABLISHED, Record
-from .sessions import DOWN, ODD, SILENT, TONES, UP, WANTED, WELL, WORDS, WORST, Row, worst, zones
+from .sessions import CLOSED, DOWN, ODD, SILENT, TONES, UP, WANTED, WELL, WORDS, WORST, Row, worst, zones
 from .words import CALM, brief, many
 
 #: Up to so many nodes are drawn each, or have their names; more are dots.
@@ -129,7 +129,9 @@ class _Scene:
     zone_label: str
 
     def state(self, node: str) -> str:
-        return worst(row.state for row in self.by_node.get(node, ()))
+        """The worst of its sessions; one that was shut down on purpose is no matter where it has others."""
+        states = [row.state for row in self.by_node.get(node, ())]
+        return worst([state for state in states if state != CLOSED] or states)
 
     def tone(self, node: str) -> str:
         return CALM if node in self.left_out else TONES[self.state(node)]
@@ -141,7 +143,7 @@ class _Scene:
         return f"{node}: {'; '.join(said)}"
 
     def href(self, node: str) -> str:
-        bad = [row for row in self.by_node.get(node, ()) if row.state not in WELL]
+        bad = [row for row in self.by_node.get(node, ()) if row.state in ODD]
         return f"#{bad[0].id}" if bad else ""
 
     def towards(self, node: str) -> tuple[str, ...]:
@@ -188,9 +190,7 @@ def _by_zone(names: Sequence[str], zone: Mapping[str, str]) -> tuple[_Group, ...
 def _by_state(scene: _Scene, names: Sequence[str]) -> tuple[_Group, ...]:
     odd = tuple(name for name in names if scene.state(name) not in WELL)
     rest = tuple(name for name in names if name not in set(odd))
-    title = (
-        "Planned nodes" if any(scene.state(name) == WANTED for name in rest) else "Nodes with every session"
-    )
+    title = "Planned nodes" if any(scene.state(name) == WANTED for name in rest) else "Nodes that are well"
     found = (_Group("Nodes that lack a session", odd, apart=True), _Group(title, rest, apart=True))
     return tuple(group for group in found if group.nodes)
 
