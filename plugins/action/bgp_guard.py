@@ -17,6 +17,7 @@ from ansible.utils.display import Display
 
 from ..module_utils import guard, rundir
 from ..module_utils.model.cluster import Cluster, Node, cluster_from
+from ..module_utils.model.journal import MESH_ON
 from ..module_utils.model.state import SSH, WATCH, RunState
 from ..module_utils.printable import printable
 from ..modules import bgp_guard as documented
@@ -257,6 +258,7 @@ class ActionModule(ActionBase):
         if read["mesh"]:
             text += f": it had heard nothing of this run for {state.guard_seconds:.0f} s, and the mesh is on"
             rundir.write_state(run, replace(state.watched(text, False).mesh_on(), guard=()))
+            rundir.note(run, MESH_ON, text=text)
         display.warning(text)
         return {**NOTHING, "there": False, "msg": text}
 

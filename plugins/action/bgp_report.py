@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,12 +16,13 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import report, rundir
-from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.finding import Finding
 from ..module_utils.model.state import RETURNED, RunState
+from ..module_utils.page.packets import counted
 from ..module_utils.printable import printable
 from ..modules import bgp_report as documented
 from ..plugin_utils.arguments import arguments
+from ..plugin_utils.page import reading
 
 display = Display()
 
@@ -34,7 +36,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _result, args = self.validate_argument_spec(ARGUMENTS)
         check_mode = bool(self._task.check_mode)
-        path = None
+        path = page = None
         if args["directory"]:
             run = Path(args["directory"])
             before = rundir.read_state(run)
@@ -43,9 +45,15 @@ class ActionModule(ActionBase):
             state = replace(before, playbook=args["playbook"], over=over)
             rundir.write_state(run, state)
             story = tell(run, state, args, check_mode)
-            path = rundir.write(run / "result.json", report.document(story))
+            if story.packets is not None:
+                keep_packets(run, args["probe"])
+            path = rundir.write(run / rundir.RESULT, report.document(story))
+            # Between the cut and the end of the watch nothing is written that can wait.
+            if args["table"] or not state.unwatched:
+                page = self.page(run)
             if args["table"]:
                 kept = [f"result: {path}"] if stays(run, task_vars or {}) else []
+                kept += [f"page: {page}"] if kept and page else []
                 for line in ["", *report.table(story), *kept, ""]:
                     display.display(line)
         else:
@@ -55,12 +63,24 @@ class ActionModule(ActionBase):
         return {
             "changed": False,
             "path": path,
+            "page": page,
             "outcome": story.outcome,
             "message": story.message,
             "sentence": report.sentence(args["stands"] or "", state, story.message),
             "packets": story.packets,
             "stats": report.stats(story),
         }
+
+    @staticmethod
+    def page(run: Path) -> str | None:
+        """The page of the run, None where there is none, which a warning says."""
+        path, trouble = reading.attempt(run)
+        if trouble:
+            display.warning(
+                f"the page of the run was not written ({trouble}); the run and its result are as they are. "
+                f"Make it with the playbook report -e calico_bgp_run={run}"
+            )
+        return path
 
 
 def stays(run: Path, variables: Mapping[str, Any]) -> bool:
@@ -112,8 +132,14 @@ def tell(run: Path, state: RunState, args: dict[str, Any], check_mode: bool) -> 
         pushes=rundir.read_pushes(run),
         nodes=rundir.read_nodes(run, stage),
         routers=rundir.read_routers(run, stage),
-        cluster=cluster_from(rundir.read(cluster_file)) if cluster_file.exists() else None,
+        cluster=rundir.read_cluster(cluster_file) if cluster_file.exists() else None,
     )
+
+
+def keep_packets(run: Path, probe: str) -> None:
+    """Keep what the probe counted for the page: sums, and the packets lost in each second."""
+    with contextlib.suppress(OSError, rundir.RunDirectoryError, KeyError, TypeError, ValueError):
+        rundir.write(run / rundir.PACKETS, counted(rundir.read(Path(probe))))
 
 
 def packets(path: str | None, since: float) -> dict[str, int] | None:

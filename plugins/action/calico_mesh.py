@@ -18,6 +18,7 @@ from ansible.utils.display import Display
 from ..module_utils import rundir
 from ..module_utils.calico import objects
 from ..module_utils.model.cluster import DEFAULT_ASN, Cluster, cluster_from
+from ..module_utils.model.journal import CUT, CUTTING, MESH_ON
 from ..module_utils.model.plan import Plan
 from ..module_utils.printable import printable
 from ..modules import calico_mesh as documented
@@ -74,6 +75,7 @@ class ActionModule(ActionBase):
             if way is not None:
                 mesh_switch.keep(run, way, objects.mesh_patched(cluster.configuration, False, cluster.asn))
             rundir.write_state(run, state.cutting(time.time()))
+            rundir.note(run, CUTTING)
             refuse_old_proof(state.proof_until)
             holding.check(run)
             if way is not None:
@@ -83,6 +85,7 @@ class ActionModule(ActionBase):
             after = rundir.read_state(run).cut(time.time(), plan.soak, steady())
             lost = lost_meanwhile(way, plan) if way is not None else ""
             rundir.write_state(run, after.watched(lost, False))
+            rundir.note(run, CUT, text=lost)
             if lost:
                 raise AnsibleError(f"it was changed between the last look and the cut: {lost}")
         return self.told(found, recorded=True)
@@ -226,6 +229,7 @@ def recorded(plan: str) -> bool:
         run = rundir.of_plan(plan)
         rundir.write_state(run, rundir.read_state(run).mesh_on())
         rundir.give_up(run)
+        rundir.note(run, MESH_ON)
     except (OSError, rundir.RunDirectoryError) as exc:
         display.warning(f"the mesh is on, and the state of the run does not say so: {exc}")
         return False

@@ -29,6 +29,7 @@ from ..module_utils.ios.change.ownership import Ownership
 from ..module_utils.ios.config import records
 from ..module_utils.model.begun import Begun
 from ..module_utils.model.family import IPV4
+from ..module_utils.model.journal import PUSHED
 from ..module_utils.model.observation import NodeObservation, Push
 from ..module_utils.model.plan import Plan
 from ..module_utils.printable import few, printable
@@ -59,6 +60,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
+        self.began = time.time()
         host = str((task_vars or {})["inventory_hostname"])
         _result, args = self.validate_argument_spec(ARGUMENTS)
         plan = rundir.read_plan(args["plan"])
@@ -243,6 +245,7 @@ class ActionModule(ActionBase):
             planned.notices,
         )
         path = rundir.write_push(run, push_record)
+        rundir.note(run, PUSHED, host, text=outcome.detail, began=self.began, verdict=outcome.outcome)
         for line in few(withheld, path):
             display.display(f"    {host}: left alone: {printable(line)}")
         for notice in planned.notices:

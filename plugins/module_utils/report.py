@@ -292,7 +292,7 @@ def _to_approve(story: Story, plan: Plan) -> Iterator[str]:
         yield f"prefix: {prefix.cidr}, lengths {prefix.ge} to {prefix.le}"
     for reflector in plan.reflectors:
         yield from _router_to_approve(reflector.host, story.pushes.get(reflector.host))
-    pairs, wanted = _mesh_sessions(plan), len(plan.sessions)
+    pairs, wanted = mesh_sessions(plan), len(plan.sessions)
     there = {peer.name for peer in story.cluster.peers} if story.cluster else set()
     now = sum(session.peer in there for session in plan.sessions)
     yield (
@@ -313,7 +313,7 @@ def _router_to_approve(host: str, push: Push | None) -> Iterator[str]:
     yield from (f"    note: {notice}" for notice in push.notices)
 
 
-def _mesh_sessions(plan: Plan) -> int:
+def mesh_sessions(plan: Plan) -> int:
     """The sessions of the mesh: each pair of nodes has one in each family, nodes that are left out too."""
     speaking = Counter(
         family

@@ -24,8 +24,9 @@ from typing import Any, Generic, TypeVar
 from . import private
 from .guard import Seen, seen_from
 from .model.begun import Begun, begun_from
-from .model.cluster import Steering, steering_from
+from .model.cluster import Cluster, Steering, cluster_from, steering_from
 from .model.data import canonical, to_data
+from .model.journal import Note
 from .model.observation import (
     BirdProtocol,
     BirdRoute,
@@ -45,6 +46,9 @@ CLUSTER = "cluster.json"
 CLUSTER_GATE = "cluster-gate.json"
 STATE = "state.json"
 OBJECTS = "objects.json"
+RESULT = "result.json"
+JOURNAL = "journal.jsonl"
+PACKETS = "packets.json"
 FINDINGS = "findings"
 OBSERVATIONS = "observations"
 STEERING = "steering.json"
@@ -196,6 +200,11 @@ def read_plan(path: str) -> Plan:
     return _record(of_plan(path) / Path(path).name, plan_from)
 
 
+def read_cluster(path: Path) -> Cluster:
+    """The reading of the cluster in the file `path`."""
+    return _record(path, cluster_from)
+
+
 def of_plan(path: str) -> Path:
     """The run directory in which the plan in the file `path` lies."""
     if not path:
@@ -215,6 +224,34 @@ def read_state(run: Path) -> RunState:
 def write_state(run: Path, state: RunState) -> str:
     """Record the state of the run; returns the path."""
     return write(run / STATE, to_data(state))
+
+
+def note(run: Path, event: str, subject: str = "", **more: Any) -> None:
+    """Add a line to the journal, of something that happened now; `more` are the other fields of Note.
+
+    The journal is for people: one that cannot be written is left alone, as nothing may wait for it.
+    """
+    line = json.dumps(to_data(Note(time.time(), event, subject, **more))) + "\n"
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+    with suppress(OSError):
+        handle = os.open(run / JOURNAL, flags, 0o600)
+        try:
+            os.write(handle, line.encode("utf-8"))
+        finally:
+            os.close(handle)
+
+
+def read_notes(run: Path) -> tuple[Note, ...]:
+    """The journal in the order of time, empty where there is none. A line that is not whole is no note."""
+    path = run / JOURNAL
+    if not path.is_file() or path.is_symlink() or private.whose(path):
+        return ()
+    found = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        with suppress(ValueError, TypeError):
+            made = Note(**json.loads(line))
+            found += [made] if isinstance(made.at, (int, float)) else []
+    return tuple(sorted(found, key=lambda each: each.at))
 
 
 def last_decisive(run: Path) -> RunState | None:

@@ -22,6 +22,7 @@ from typing import Any
 
 from ..module_utils import interrupted, rundir
 from ..module_utils.model import lease as leases
+from ..module_utils.model.journal import MESH_ON
 from ..module_utils.model.lease import Holder
 from ..module_utils.model.state import RunState
 from ..module_utils.printable import printable
@@ -157,6 +158,7 @@ def go_back(run: Path, access: Access, errors: int) -> None:
         say(errors, "The mesh is on again, as nobody watches any more. Run site again")
     try:
         rundir.write_state(run, rundir.read_state(run).mesh_on())
+        rundir.note(run, MESH_ON, text="as the run is gone and nobody watches")
     except (OSError, rundir.RunDirectoryError) as exc:
         print(f"not written down: {exc}", flush=True)
 
