@@ -14,7 +14,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils import report, rundir
+from ..module_utils import junit, report, rundir
 from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.finding import Finding
 from ..module_utils.model.state import RunState
@@ -41,6 +41,7 @@ class ActionModule(ActionBase):
             rundir.write_state(run, state)
             story = tell(run, state, args, check_mode)
             path = rundir.write(run / "result.json", report.document(story))
+            rundir.write_bytes(run / "junit.xml", junit.junit(story).encode("utf-8"))
             if args["table"]:
                 kept = [f"result: {path}"] if stays(run, task_vars or {}) else []
                 for line in ["", *report.table(story), *kept, ""]:

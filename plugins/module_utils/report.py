@@ -36,6 +36,21 @@ CHANGING = (
     "drained",
     "undrained",
 )
+#: Outcomes with which a playbook ends without an error.
+WELL = (
+    "planned",
+    "checked",
+    "peered",
+    "adopted",
+    "cut",
+    "cut_degraded",
+    "drained",
+    "undrained",
+    "valid",
+    "mesh_on",
+    "nothing_to_roll_back",
+    "rolled_back",
+)
 WATCHING = "The mesh went off, and the watch is not over"
 #: What a cut says in check mode, by the verdict of the gate in front of it.
 PREVIEW = {
@@ -73,6 +88,11 @@ def done(state: RunState, outcome: str, check_mode: bool) -> str:
     by_mesh = {True: "peered", False: "adopted", None: "unproved"}
     word = outcome or by_phase.get(state.phase) or by_mesh[state.mesh]
     return "checked" if check_mode and word in CHANGING else word
+
+
+def ended_well(outcome: str) -> bool:
+    """Whether the playbook did what it was asked: its exit status is 0."""
+    return outcome in WELL
 
 
 def failed(state: RunState) -> str:

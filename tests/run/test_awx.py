@@ -28,6 +28,7 @@ from kubernetes import client
 
 from tests.helpers.commands import BIN, CHECKOUT, call, succeed
 from tests.helpers.labs import Lab
+from tests.helpers.results import read_result
 
 pytestmark = pytest.mark.lab
 
@@ -355,7 +356,7 @@ def test_evidence_stays_where_a_folder_does_and_no_other_file_is_named(awx: Awx)
     plan = awx.launch("plan", calico_plan_run_directory=str(kept))
     (result,) = kept.glob("lab/*/result.json")
     assert f"result: {result}" in plan.output
-    assert json.loads(result.read_text())["plan"]["sha256"] == plan.result["plan"]
+    assert read_result(result)["plan"]["sha256"] == plan.result["plan"]
 
 
 def test_the_workflow_goes_from_the_mesh_to_the_reflector(awx: Awx) -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from tests.helpers.commands import succeed
 from tests.helpers.labs import SHORT, Lab, Run
+from tests.helpers.results import read_result
 
 pytestmark = pytest.mark.lab
 
@@ -216,7 +217,7 @@ def test_a_killed_run_leaves_behind_how_it_stood(lab: Lab) -> None:
             time.sleep(0.2)
             for directory in set(lab.runs.glob("*/*")) - before:
                 file = directory / "result.json"
-                result = json.loads(file.read_text()) if file.exists() else {}
+                result = read_result(file) if file.exists() else {}
     assert (result["outcome"], result["mesh"]["after"]) == ("unproved", False)
     assert result["message"] == "The mesh went off, and the watch is not over"
     state = json.loads((directory / "state.json").read_text())
