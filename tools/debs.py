@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Debian packages, downloaded and unpacked into the cache without root; nothing is installed.
 
-Those of the lab, and in a folder of their own those that measure (`make evaluate`)."""
+Those of the lab, and in folders of their own those that measure (`make evaluate`) and the browser that takes
+pictures of pages (`python -m tools.screenshots`)."""
 
 from __future__ import annotations
 
@@ -28,6 +29,7 @@ LAB = "deb"
 EVALUATE = ("iperf3", "iputils-ping", "ethtool")
 #: Compiles the BPF programs that stand in for an IPIP device; only root may load them.
 COMPILER = "clang"
+BROWSER = "deb-browser"
 DPKG_STATUS = Path("/var/lib/dpkg/status")
 
 
@@ -54,6 +56,11 @@ def unpack_for_evaluation(runner: Runner, cache: Path) -> None:
     except Missing:
         (cache / f"{tools.FOLDER}.stamp").unlink(missing_ok=True)
         raise
+
+
+def unpack_browser(runner: Runner, cache: Path) -> None:
+    """See that there is a Chromium, with the files and a font that it needs."""
+    _unpack(runner, cache, BROWSER, ["chromium", "chromium-common", "fonts-dejavu-core"])
 
 
 def _unpack(runner: Runner, cache: Path, folder: str, packages: list[str]) -> None:
