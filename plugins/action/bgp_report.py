@@ -15,16 +15,21 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import junit, report, rundir
+from ..module_utils.change import markdown
+from ..module_utils.change.document import Document, document
+from ..module_utils.change.way_back import Access
 from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.finding import Finding
 from ..module_utils.model.state import RunState
 from ..module_utils.printable import printable
 from ..modules import bgp_report as documented
 from ..plugin_utils.arguments import arguments
+from ..plugin_utils.page import change as page
 
 display = Display()
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
+CHANGE, CHANGE_PAGE = "change.md", "change.html"
 
 
 class ActionModule(ActionBase):
@@ -34,7 +39,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _result, args = self.validate_argument_spec(ARGUMENTS)
         check_mode = bool(self._task.check_mode)
-        path = None
+        path, change = None, None
         if args["directory"]:
             run = Path(args["directory"])
             state = replace(rundir.read_state(run), playbook=args["playbook"])
@@ -42,9 +47,12 @@ class ActionModule(ActionBase):
             story = tell(run, state, args, check_mode)
             path = rundir.write(run / "result.json", report.document(story))
             rundir.write_bytes(run / "junit.xml", junit.junit(story).encode("utf-8"))
+            change = keep_change(run, story, state, args, task_vars or {}) if args["change"] else None
             if args["table"]:
-                kept = [f"result: {path}"] if stays(run, task_vars or {}) else []
-                for line in ["", *report.table(story), *kept, ""]:
+                files = [f"result: {path}", *([f"change: {run / CHANGE}"] if change else [])]
+                kept = files if stays(run, task_vars or {}) else []
+                short = markdown.short(change) if change else ()
+                for line in ["", *report.table(story, list(short)), *kept, ""]:
                     display.display(line)
         else:
             # Without a run nobody keeps its state: this outcome alone says how the mesh is.
@@ -57,8 +65,41 @@ class ActionModule(ActionBase):
             "message": story.message,
             "sentence": report.sentence(args["stands"] or "", state, story.message),
             "packets": story.packets,
+            "change": markdown.artifact(markdown.markdown(change)) if change else "",
             "stats": report.stats(story),
         }
+
+
+def keep_change(
+    run: Path,
+    story: report.Story,
+    state: RunState,
+    args: Mapping[str, Any],
+    variables: Mapping[str, Any],
+) -> Document | None:
+    """Write the change document of a plan, None where there is none. No run ends for want of it."""
+    if story.plan is None or story.cluster is None:
+        return None
+    findings = [finding for found in story.findings.values() for finding in found]
+    try:
+        made = document(story.plan, story.cluster, story.pushes, findings, state, access(args, variables))
+        rundir.write_bytes(run / CHANGE, markdown.markdown(made).encode("utf-8"))
+        rundir.write_bytes(run / CHANGE_PAGE, page.page(made).encode("utf-8"))
+    except Exception as exc:
+        display.warning(f"{run / CHANGE}: could not be written ({type(exc).__name__}: {printable(str(exc))})")
+        return None
+    return made
+
+
+def access(args: Mapping[str, Any], variables: Mapping[str, Any]) -> Access:
+    """How the cluster is reached: by which inventories and which kubeconfig."""
+    sources = variables.get("ansible_inventory_sources") or ()
+    return Access(
+        tuple(str(source) for source in sources),
+        args["kubeconfig"] or "",
+        args["context"] or "",
+        "awx_job_id" in variables,
+    )
 
 
 def stays(run: Path, variables: Mapping[str, Any]) -> bool:

@@ -176,6 +176,7 @@ class ActionModule(ActionBase):
             tuple(f"{found.line}: {found.reason}" for found in planned.reasons),
             planned.pending,
             planned.notices,
+            planned.resets,
         )
         rundir.write_push(run, push_record)
         for line in withheld:

@@ -260,15 +260,15 @@ def _number(value: int | None) -> str:
     return "-" if value is None else str(value)
 
 
-def table(story: Story) -> list[str]:
-    """The short table at the end of a run."""
+def table(story: Story, more_to_approve: Sequence[str] = ()) -> list[str]:
+    """The short table at the end of a run; `more_to_approve` is what else there is to see of a plan."""
     sessions = _sessions(story)
     more = len(sessions) - SHOWN
     lines = [
         *(_aligned(sessions[:SHOWN]) if sessions else []),
         *([f"... and {more} more sessions"] if more > 0 else []),
         *(
-            _to_approve(story, story.plan)
+            [*_to_approve(story, story.plan), *more_to_approve]
             if story.plan and (story.playbook, story.outcome) == ("plan", "planned")
             else []
         ),
@@ -304,7 +304,7 @@ def _to_approve(story: Story, plan: Plan) -> Iterator[str]:
         yield f"prefix: {prefix.cidr}, lengths {prefix.ge} to {prefix.le}"
     for reflector in plan.reflectors:
         yield from _router_to_approve(reflector.host, story.pushes.get(reflector.host))
-    pairs, wanted = _mesh_sessions(plan), len(plan.sessions)
+    pairs, wanted = mesh_sessions(plan), len(plan.sessions)
     there = {peer.name for peer in story.cluster.peers} if story.cluster else set()
     now = sum(session.peer in there for session in plan.sessions)
     yield (
@@ -325,7 +325,7 @@ def _router_to_approve(host: str, push: Push | None) -> Iterator[str]:
     yield from (f"    note: {notice}" for notice in push.notices)
 
 
-def _mesh_sessions(plan: Plan) -> int:
+def mesh_sessions(plan: Plan) -> int:
     """The sessions of the mesh: each pair of nodes has one in each family, nodes that are left out too."""
     speaking = Counter(
         family
