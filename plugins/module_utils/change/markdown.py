@@ -18,8 +18,10 @@ from .way_back import Command
 
 #: What Markdown, its extensions or HTML read in the middle of a line or at its begin.
 _MEANS = re.compile(
-    r"[\\`*\[\]<>|~$]|&(?=#?\w+;)|:(?=//)|(?<=www)\.|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])|^[#+=-]|(?<=^\d)[.)]"
+    r"[\\`*\[\]<>|~$]|&(?=#?\w+;)|:(?=//)|(?<=www)\.|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])|^[#+=-]"
 )
+#: A number at the begin of a line makes a list of it.
+_NUMBERED = re.compile(r"^(\d+)([.)])")
 #: Lines of one difference, or for one router, that are shown.
 LINES = 5000
 #: Characters of a line that are shown.
@@ -34,10 +36,10 @@ def markdown(document: Document) -> str:
 def text(said: str) -> str:
     r"""Words as they are, in prose or in a cell of a table.
 
-    >>> text("node <b>a</b> | [x](http://y)"), text("rr1: 3 of 3 (now)")
-    ('node \\<b\\>a\\</b\\> \\| \\[x\\](http\\://y)', 'rr1: 3 of 3 (now)')
+    >>> text("node <b>a</b> | [x](http://y)"), text("12. rr1: 3 of 3 (now)")
+    ('node \\<b\\>a\\</b\\> \\| \\[x\\](http\\://y)', '12\\. rr1: 3 of 3 (now)')
     """
-    return _MEANS.sub(r"\\\g<0>", brief(said))
+    return _NUMBERED.sub(r"\1\\\2", _MEANS.sub(r"\\\g<0>", brief(said)))
 
 
 def code(said: str) -> str:
