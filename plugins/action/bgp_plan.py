@@ -17,9 +17,10 @@ from ansible.plugins.action import ActionBase
 from ..module_utils import inventory, plan, rundir
 from ..module_utils.calico import objects
 from ..module_utils.checks import gates, preflight
-from ..module_utils.checks.findings import passed, sentence
+from ..module_utils.checks.findings import passed, sentence, verdict
 from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
+from ..module_utils.model.journal import JUDGED, PLANNED
 from ..module_utils.model.plan import Plan, Reflector, Thresholds
 from ..module_utils.model.state import RunState
 from ..module_utils.printable import printable
@@ -62,9 +63,11 @@ class ActionModule(ActionBase):
         except ValueError as exc:
             return {"failed": True, "msg": f"The plan is refused, nothing was changed. {printable(str(exc))}"}
         rundir.write(source.parent / rundir.FINDINGS / "preflight.json", [to_data(f) for f in findings])
+        rundir.note(source.parent, JUDGED, "preflight", text=sentence(findings), verdict=verdict(findings))
         if args["approved"]:
             approval = gates.judge("approval", made, args["approved"], args["approved_parts"])
             rundir.write(source.parent / rundir.FINDINGS / "approval.json", [to_data(f) for f in approval])
+            rundir.note(source.parent, JUDGED, "approval", text=sentence(approval), verdict=verdict(approval))
             findings = (*findings, *approval)
         path = rundir.write(source.parent / rundir.PLAN, to_data(made))
         data = to_data(made)
@@ -94,6 +97,9 @@ class ActionModule(ActionBase):
         if not passed(findings):
             result.update(failed=True, msg=f"The plan is refused, nothing was changed. {sentence(findings)}")
             return result
+        rundir.note(
+            source.parent, PLANNED, text=f"{len(made.nodes)} nodes, {len(made.sessions)} sessions"
+        )
         begun = rundir.read_state(source.parent) if (source.parent / rundir.STATE).exists() else RunState()
         rundir.write_state(source.parent, begun.planned(made.mesh, preflight.adopts(cluster, wish)))
         return result

@@ -14,9 +14,11 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ..module_utils import rundir
+from ..module_utils.model.journal import STARTED
 from ..module_utils.model.state import EXEC, SSH, RunState, seconds
 from ..modules import bgp_run as documented
 from ..plugin_utils.arguments import arguments
+from ..plugin_utils.versions import surroundings
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
 #: Seconds to wait for the sessions where nobody says how long.
@@ -35,8 +37,10 @@ class ActionModule(ActionBase):
             if args["event"] and not self._task.check_mode:
                 state = happened(state, args["event"], args["plan"])
                 rundir.write_state(run, state)
+                rundir.note(run, args["event"])
         else:
             run, state = start(args, (task_vars or {}).get("groups", {}))
+            rundir.note(run, STARTED, details=surroundings(task_vars or {}))
         return {
             "changed": False,
             "directory": str(run),

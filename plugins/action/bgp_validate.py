@@ -31,6 +31,7 @@ from ..module_utils.checks.findings import (
 from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
 from ..module_utils.model.finding import FAIL, PASS, UNKNOWN, Finding
+from ..module_utils.model.journal import JUDGED
 from ..module_utils.model.observation import RouterObservation
 from ..module_utils.model.plan import Plan
 from ..module_utils.model.state import RunState
@@ -106,6 +107,7 @@ class ActionModule(ActionBase):
         In a watch a full disk must not stand in front of the return.
         """
         name = args["gate"] + ("-{}".format(rundir.named(args["stage"])) if args["stage"] else "")
+        rundir.note(run, JUDGED, name, text=sentence(findings), verdict=verdict(findings))
         try:
             if after != before:
                 rundir.write_state(run, after)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import rundir
+from ..module_utils.model.journal import ASKED
 from ..module_utils.model.observation import NodeObservation
 from ..module_utils.model.plan import Plan
 from ..module_utils.model.state import EXEC, WATCH, RunState
@@ -46,10 +48,12 @@ class ActionModule(ActionBase):
             return {**NOTHING, "msg": "the nodes of this run are asked by SSH"}
         if not state.within([WATCH] if args["watch"] else args["phases"]):
             return {**NOTHING, "msg": "the nodes are not asked: the run is in another phase"}
-        plan = rundir.read_plan(args["plan"])
+        plan, began = rundir.read_plan(args["plan"]), time.time()
         seen = asked(plan, run, state, args, check_mode=self._task.check_mode)
         wanting = [f"{name}: {e.reason or e.text}" for name, e in seen.items() if e.text or not e.answered]
         more = f" (and {len(wanting) - 1} more)" if len(wanting) > 1 else ""
+        answered = f"{sum(each.answered for each in seen.values())} of {len(seen)} nodes answered"
+        rundir.note(run, ASKED, args["stage"], text=answered, began=began)
         lost = [printable(each.text) for each in seen.values() if each.text and each.answered]
         return {
             "changed": False,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from ..module_utils import rundir
 from ..module_utils.calico import objects, writing
 from ..module_utils.calico.writing import Refusal, Written
 from ..module_utils.model.data import to_data
+from ..module_utils.model.finding import FAIL, PASS
+from ..module_utils.model.journal import WRITTEN
 from ..modules import calico_objects as documented
 from ..plugin_utils.arguments import arguments
 
@@ -28,6 +31,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _result, args = self.validate_argument_spec(ARGUMENTS)
+        run, began = rundir.of_plan(args["plan"]), time.time()
         access = {name: args[name] for name in ("kubeconfig", "context") if args[name]}
         manifests = to_data(rundir.read_plan(args["plan"]))["objects"]
         written: list[Written] = []
@@ -39,12 +43,17 @@ class ActionModule(ActionBase):
             if refused and self._task.check_mode and writing.for_want_of_a_filter(written, manifest, refused):
                 answer, refused = writing.supposed(manifest), None
             if refused:
+                rundir.note(run, WRITTEN, text=refused.why, began=began, verdict=FAIL)
                 return self._failed(manifests, written, refused, access, task_vars)
             written.append(_written(manifest, answer))
             told.append(writing.told(manifest, written[-1], objects.REASONS[manifest["kind"]]))
             diffs += _diff(manifest, answer)
+        changed = sum(w.changed for w in written)
+        if not self._task.check_mode:
+            done = f"{changed} of {len(written)} objects changed"
+            rundir.note(run, WRITTEN, text=done, began=began, verdict=PASS)
         return {
-            "changed": any(w.changed for w in written),
+            "changed": bool(changed),
             "objects": told,
             **({"diff": diffs} if self._task.diff else {}),
         }

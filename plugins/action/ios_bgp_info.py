@@ -18,6 +18,7 @@ from ..module_utils.checks.waiting import router_missing
 from ..module_utils.checks.watch import router_alarm, router_loss
 from ..module_utils.ios.outlets import Inside
 from ..module_utils.model.family import IPV4
+from ..module_utils.model.journal import ASKED
 from ..module_utils.model.observation import RouterObservation, silent_router
 from ..module_utils.model.plan import Plan
 from ..module_utils.model.state import WATCH
@@ -51,6 +52,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
+        began = time.time()
         host = str((task_vars or {})["inventory_hostname"])
         _result, args = self.validate_argument_spec(ARGUMENTS)
         run = rundir.of_plan(args["plan"])
@@ -94,6 +96,8 @@ class ActionModule(ActionBase):
                 seen = with_advertised(router, host, plan, seen)
         path = rundir.write_router(run, args["stage"], seen)
         established = sum(s.state == ESTABLISHED for s in seen.sessions)
+        told = f"{established} sessions established" if seen.answered else seen.reason
+        rundir.note(run, ASKED, args["stage"], text=f"{host}: {told}", began=began)
         return {
             "changed": False,
             "path": path,

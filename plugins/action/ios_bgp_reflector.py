@@ -8,6 +8,7 @@ The difference is pushed under a revert timer, read back and confirmed.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
@@ -26,6 +27,7 @@ from ..module_utils.ios.change import plan as change
 from ..module_utils.ios.change.ownership import Ownership
 from ..module_utils.ios.config import records
 from ..module_utils.model.family import IPV4
+from ..module_utils.model.journal import PUSHED
 from ..module_utils.model.observation import NodeObservation, Push
 from ..module_utils.model.plan import Plan
 from ..module_utils.printable import printable
@@ -53,6 +55,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
+        self.began = time.time()
         host = str((task_vars or {})["inventory_hostname"])
         _result, args = self.validate_argument_spec(ARGUMENTS)
         plan = rundir.read_plan(args["plan"])
@@ -179,6 +182,7 @@ class ActionModule(ActionBase):
             planned.resets,
         )
         rundir.write_push(run, push_record)
+        rundir.note(run, PUSHED, host, text=outcome.detail, began=self.began, verdict=outcome.outcome)
         for line in withheld:
             display.display(f"    {host}: left alone: {printable(line)}")
         for notice in planned.notices:

@@ -9,6 +9,7 @@ Nobody else may write into the directories above it, as whoever swaps one swaps 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -19,6 +20,7 @@ from typing import Any, TypeVar
 
 from . import private
 from .model.data import to_data
+from .model.journal import Note
 from .model.observation import (
     NodeObservation,
     Push,
@@ -33,6 +35,9 @@ from .model.state import RunState, state_from
 PLAN = "plan.json"
 CLUSTER = "cluster.json"
 STATE = "state.json"
+RESULT = "result.json"
+JOURNAL = "journal.jsonl"
+PACKETS = "packets.json"
 FINDINGS = "findings"
 OBSERVATIONS = "observations"
 RUNS = "calico-bgp-runs"
@@ -145,6 +150,33 @@ def read_state(run: Path) -> RunState:
 def write_state(run: Path, state: RunState) -> str:
     """Record the state of the run; returns the path."""
     return write(run / STATE, to_data(state))
+
+
+def note(run: Path, event: str, subject: str = "", **more: Any) -> None:
+    """Add a line to the journal, of something that happened now; `more` are the other fields of Note.
+
+    The journal is for people: one that cannot be written is left alone, as nothing may wait for it.
+    """
+    line = json.dumps(to_data(Note(time.time(), event, subject, **more))) + "\n"
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+    with contextlib.suppress(OSError):
+        handle = os.open(run / JOURNAL, flags, 0o600)
+        try:
+            os.write(handle, line.encode("utf-8"))
+        finally:
+            os.close(handle)
+
+
+def read_notes(run: Path) -> tuple[Note, ...]:
+    """The journal, in the order of time; none where there is no journal. A line that is not whole is no note."""
+    path = run / JOURNAL
+    if not path.is_file() or path.is_symlink() or private.whose(path):
+        return ()
+    found = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        with contextlib.suppress(ValueError, TypeError):
+            found.append(Note(**json.loads(line)))
+    return tuple(sorted(found, key=lambda each: each.at))
 
 
 def last_decisive(run: Path) -> RunState | None:
