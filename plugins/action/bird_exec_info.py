@@ -26,6 +26,7 @@ from ..plugin_utils.arguments import arguments
 from ..plugin_utils.bird_ask import FAMILY, silent
 from ..plugin_utils.crowd import Crowd, Keep, Say, Seen, Watch, await_all, room_for, watch_all
 from ..plugin_utils.kube_exec import ExecError, connected
+from ..plugin_utils.progress import standing
 
 display = Display()
 
@@ -70,7 +71,7 @@ def asked(
     """Ask every node of the plan and write what it said; where the API cannot be reached, each is silent."""
 
     def say(text: str) -> None:
-        display.display(f"    {printable(text)}")
+        display.display(standing(plan.cluster, "", text))
 
     def keep(observation: NodeObservation) -> None:
         rundir.write_node(run, args["stage"], observation)

@@ -28,6 +28,7 @@ from ..modules import bird_info as documented
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.bird_ask import FAMILY, MOST, POLL, SECONDS, TRIES, silent
+from ..plugin_utils.progress import standing
 from ..plugin_utils.waiting import wait
 
 display = Display()
@@ -108,7 +109,7 @@ class ActionModule(ActionBase):
         command = reader_command(variables, args["socket"] or FAMILY.socket)
 
         def say(text: str) -> None:
-            display.display(f"    {name}: {printable(text)}")
+            display.display(standing(name, name, text))
 
         if args["watch"]:
             seen, missing = self.watch(name, plan, args, state, command, say)

@@ -209,8 +209,8 @@ def test_risks_are_what_preflight_warns_of_and_what_is_not_guarded() -> None:
     assert markdown.risks(whole) == [
         "rr1: expected e, found a. do",
         "accepted: rr1: expected e, found a. do",
-        "rr1 is the only reflector: when it is lost after the watch, pods are dark from the end of the hold time"
-        " until somebody turns the mesh on",
+        "rr1 is the only reflector: when it is lost after the watch, pods are dark from the end of the hold"
+        " time until somebody turns the mesh on",
         "rr1 has no archive: no revert timer takes the lines back where it breaks off",
         "rr1: the sessions with 192.168.1.10 take up timers or capabilities only when they are next set up",
         "node node-z is no client: NotReady",
@@ -283,9 +283,9 @@ def test_an_api_server_of_calico_may_be_out_of_reach() -> None:
 
 #: Text that means something to Markdown, HTML, a terminal or a template.
 HOSTILE = (
-    "x<img src=x onerror=alert(1)>&lt;[a](javascript:alert(1))![i](http://e/)`` ` ```\n```\n# H\n* **b** _i_ | c"
-    " | ~~s~~ $m$ <!-- <script>alert(1)</script> </pre> http://evil.example www.evil.example \\` \x1b[2K\u202e "
-    "{{ 7*7 }}"
+    "x<img src=x onerror=alert(1)>&lt;[a](javascript:alert(1))![i](http://e/)`` ` ```\n```\n# H\n* **b** _i_ "
+    "| c | ~~s~~ $m$ <!-- <script>alert(1)</script> </pre> http://evil.example www.evil.example \\` \x1b[2K"
+    "\u202e {{ 7*7 }}"
 )
 
 
