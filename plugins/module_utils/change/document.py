@@ -226,12 +226,13 @@ def _objects(plan: Plan, cluster: Cluster) -> Iterator[ObjectPart]:
         before = live.get((kind, name))
         after = {**(before or {}), **manifest["spec"]}
         word = "new" if before is None else "as it is" if before == after else "changed"
-        yield ObjectPart(f"{kind} {name}", word, objects.REASONS[kind], difference(before, after))
+        reason = objects.REASONS[kind]
+        yield ObjectPart(f"{kind} {name}", word, reason[:1].upper() + reason[1:], difference(before, after))
     if plan.mesh:
         yield _cut(cluster)
     for reference in plan.stale:
         kind, name = reference["kind"], reference["metadata"]["name"]
-        reason = "it leads to a former reflector; it goes once the others are proved"
+        reason = "It leads to a former reflector; it goes once the others are proved"
         yield ObjectPart(f"{kind} {name}", "taken away", reason, difference(live.get((kind, name)), None))
 
 
@@ -241,7 +242,7 @@ def _cut(cluster: Cluster) -> ObjectPart:
     patch = objects.mesh_manifest(cluster.configuration, False)["spec"]
     merged = {**before, **patch}
     after = {key: value for key, value in merged.items() if value is not None}
-    reason = "the cut: only after the gate, and taken back at the first loss"
+    reason = "The cut: only after the gate, and taken back at the first loss"
     return ObjectPart("BGPConfiguration default", "changed", reason, difference(before, after))
 
 

@@ -170,7 +170,7 @@ def _router(part: RouterPart) -> Iterator[str]:
 
 def _object(part: ObjectPart) -> Iterator[str]:
     yield f"### {text(part.title)}: {part.word}"
-    yield from ("", f"{text(part.reason[:1].upper() + part.reason[1:])}.", "")
+    yield from ("", f"{text(part.reason)}.", "")
     yield from block(part.lines, "diff")
     yield ""
 
