@@ -97,9 +97,7 @@ class ActionModule(ActionBase):
         if not passed(findings):
             result.update(failed=True, msg=f"The plan is refused, nothing was changed. {sentence(findings)}")
             return result
-        rundir.note(
-            source.parent, PLANNED, text=f"{len(made.nodes)} nodes, {len(made.sessions)} sessions"
-        )
+        rundir.note(source.parent, PLANNED, text=f"{len(made.nodes)} nodes, {len(made.sessions)} sessions")
         begun = rundir.read_state(source.parent) if (source.parent / rundir.STATE).exists() else RunState()
         rundir.write_state(source.parent, begun.planned(made.mesh, preflight.adopts(cluster, wish)))
         return result

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,13 +19,14 @@ from ..module_utils import junit, report, rundir
 from ..module_utils.change import markdown
 from ..module_utils.change.document import Document, document
 from ..module_utils.change.way_back import Access
-from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.finding import Finding
 from ..module_utils.model.state import RunState
+from ..module_utils.page.packets import counted
 from ..module_utils.printable import printable
 from ..modules import bgp_report as documented
 from ..plugin_utils.arguments import arguments
-from ..plugin_utils.page import change as page
+from ..plugin_utils.page import change as change_page
+from ..plugin_utils.page import reading
 
 display = Display()
 
@@ -39,20 +41,27 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _result, args = self.validate_argument_spec(ARGUMENTS)
         check_mode = bool(self._task.check_mode)
-        path, change = None, None
+        path, page, change = None, None, None
         if args["directory"]:
             run = Path(args["directory"])
             state = replace(rundir.read_state(run), playbook=args["playbook"])
             rundir.write_state(run, state)
             story = tell(run, state, args, check_mode)
-            path = rundir.write(run / "result.json", report.document(story))
+            if story.packets is not None:
+                keep_packets(run, args["probe"])
+            path = rundir.write(run / rundir.RESULT, report.document(story))
             rundir.write_bytes(run / "junit.xml", junit.junit(story).encode("utf-8"))
-            change = keep_change(run, story, state, args, task_vars or {}) if args["change"] else None
+            # Between the cut and the end of the watch nothing is written that can wait.
+            if args["table"] or not state.unwatched:
+                page = self.page(run)
+            if args["change"]:
+                change = keep_change(run, story, state, args, task_vars or {})
             if args["table"]:
-                files = [f"result: {path}", *([f"change: {run / CHANGE}"] if change else [])]
-                kept = files if stays(run, task_vars or {}) else []
-                short = markdown.short(change) if change else ()
-                for line in ["", *report.table(story, list(short)), *kept, ""]:
+                kept = [f"result: {path}"] if stays(run, task_vars or {}) else []
+                kept += [f"page: {page}"] if kept and page else []
+                kept += [f"change: {run / CHANGE}"] if kept and change else []
+                short = list(markdown.short(change)) if change else []
+                for line in ["", *report.table(story, short), *kept, ""]:
                     display.display(line)
         else:
             # Without a run nobody keeps its state: this outcome alone says how the mesh is.
@@ -61,6 +70,7 @@ class ActionModule(ActionBase):
         return {
             "changed": False,
             "path": path,
+            "page": page,
             "outcome": story.outcome,
             "message": story.message,
             "sentence": report.sentence(args["stands"] or "", state, story.message),
@@ -68,6 +78,17 @@ class ActionModule(ActionBase):
             "change": markdown.artifact(markdown.markdown(change)) if change else "",
             "stats": report.stats(story),
         }
+
+    @staticmethod
+    def page(run: Path) -> str | None:
+        """The page of the run, None where there is none, which a warning says."""
+        path, trouble = reading.attempt(run)
+        if trouble:
+            display.warning(
+                f"the page of the run was not written ({trouble}); the run and its result are as they are. "
+                f"Make it with the playbook report -e calico_bgp_run={run}"
+            )
+        return path
 
 
 def keep_change(
@@ -84,7 +105,7 @@ def keep_change(
     try:
         made = document(story.plan, story.cluster, story.pushes, findings, state, access(args, variables))
         rundir.write_bytes(run / CHANGE, markdown.markdown(made).encode("utf-8"))
-        rundir.write_bytes(run / CHANGE_PAGE, page.page(made).encode("utf-8"))
+        rundir.write_bytes(run / CHANGE_PAGE, change_page.page(made).encode("utf-8"))
     except Exception as exc:
         display.warning(f"{run / CHANGE}: could not be written ({type(exc).__name__}: {printable(str(exc))})")
         return None
@@ -151,8 +172,14 @@ def tell(run: Path, state: RunState, args: dict[str, Any], check_mode: bool) -> 
         pushes=rundir.read_pushes(run),
         nodes=rundir.read_nodes(run, stage),
         routers=rundir.read_routers(run, stage),
-        cluster=cluster_from(rundir.read(cluster_file)) if cluster_file.exists() else None,
+        cluster=rundir.read_cluster(cluster_file) if cluster_file.exists() else None,
     )
+
+
+def keep_packets(run: Path, probe: str) -> None:
+    """Keep what the probe counted for the page: sums, and the packets lost in each second."""
+    with contextlib.suppress(OSError, rundir.RunDirectoryError, KeyError, TypeError, ValueError):
+        rundir.write(run / rundir.PACKETS, counted(rundir.read(Path(probe))))
 
 
 def packets(path: str | None, since: float) -> dict[str, int] | None:

@@ -97,8 +97,8 @@ class ActionModule(ActionBase):
                 seen = with_advertised(router, host, plan, seen)
         path = rundir.write_router(run, args["stage"], seen)
         established = sum(s.state == ESTABLISHED for s in seen.sessions)
-        told = f"{established} sessions established" if seen.answered else seen.reason
-        rundir.note(run, ASKED, args["stage"], text=f"{host}: {told}", began=began)
+        said = f"{established} sessions established" if seen.answered else seen.reason
+        rundir.note(run, ASKED, args["stage"], text=f"{host}: {said}", began=began)
         return {
             "changed": False,
             "path": path,

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from . import private
+from .model.cluster import Cluster, cluster_from
 from .model.data import to_data
 from .model.journal import Note
 from .model.observation import (
@@ -131,6 +132,11 @@ def read_plan(path: str) -> Plan:
     return _record(of_plan(path) / Path(path).name, plan_from)
 
 
+def read_cluster(path: Path) -> Cluster:
+    """The reading of the cluster in the file `path`."""
+    return _record(path, cluster_from)
+
+
 def of_plan(path: str) -> Path:
     """The run directory in which the plan in the file `path` lies."""
     if not path:
@@ -168,14 +174,15 @@ def note(run: Path, event: str, subject: str = "", **more: Any) -> None:
 
 
 def read_notes(run: Path) -> tuple[Note, ...]:
-    """The journal, in the order of time; none where there is no journal. A line that is not whole is no note."""
+    """The journal in the order of time, empty where there is none. A line that is not whole is no note."""
     path = run / JOURNAL
     if not path.is_file() or path.is_symlink() or private.whose(path):
         return ()
     found = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         with contextlib.suppress(ValueError, TypeError):
-            found.append(Note(**json.loads(line)))
+            made = Note(**json.loads(line))
+            found += [made] if isinstance(made.at, (int, float)) else []
     return tuple(sorted(found, key=lambda each: each.at))
 
 

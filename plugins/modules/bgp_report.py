@@ -16,8 +16,10 @@ description:
   - Shows one line for each session, the verdicts, and what blocked. Of a plan also all that somebody who is
     to approve it has to see, namely its identity, objects, prefixes, what each router would get, and the
     sessions before and after.
-  - Shows the path of the result where the run directory outlives the run. That below the current directory of
-    a job of AWX does not.
+  - Shows the paths of result and page where the run directory outlives the run. That below the current
+    directory of a job of AWX does not.
+  - Writes the page of the run for people, C(report.html), beside it. C(docs/report.md) describes it. Where
+    that goes wrong, a warning says so, and nothing else comes of it.
   - Runs on the controller.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
@@ -103,6 +105,10 @@ EXAMPLES = r"""
 RETURN = r"""
 path:
   description: The result. V(none) where there is no run directory.
+  returned: always
+  type: str
+page:
+  description: The page of the run. V(none) where there is no run directory, or no page.
   returned: always
   type: str
 outcome:

@@ -39,7 +39,9 @@ def collection() -> str:
     except (OSError, ValueError, KeyError):
         pass
     try:
-        found = re.search(r"^version: *(\S+)$", (ROOT / "galaxy.yml").read_text(encoding="utf-8"), re.MULTILINE)
+        found = re.search(
+            r"^version: *(\S+)$", (ROOT / "galaxy.yml").read_text(encoding="utf-8"), re.MULTILINE
+        )
     except OSError:
         return ""
     return found[1] if found else ""

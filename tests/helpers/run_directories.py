@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run directories of clusters of any size, as runs leave them: plan, findings and lines come from the library."""
+"""Run directories of clusters of any size, as runs leave them: plan, findings and lines are the library's."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ BEGAN = 1772359200.0  # 2026-03-01 10:00:00 UTC
 RR1, RR2 = "192.168.0.1", "192.168.0.2"
 PLATFORM = "Cisco IOS XE Software, Version 17.09.04a"
 KINDS = ("planned", "cut", "gate_shut", "returned", "drained", "valid")
+#: No more nodes than these have pods, so that large clusters are judged in seconds.
+MOST_BLOCKS = 60
 #: Said of a session: Established, another state, or nothing.
 Say = Callable[[Session], str]
 
@@ -58,7 +60,9 @@ class Story:
 
 STORIES = {
     "planned": Story("planned", "plan", ("preflight",), (True, True)),
-    "cut": Story("cut", "cut", ("preflight", "cut", "unchanged", "watch", "after_cut"), (True, False), cut=True),
+    "cut": Story(
+        "cut", "cut", ("preflight", "cut", "unchanged", "watch", "after_cut"), (True, False), cut=True
+    ),
     "gate_shut": Story("gate_shut", "peers", ("preflight", "cut"), (True, True)),
     "returned": Story("returned", "cut", ("preflight", "cut", "watch", "returned"), (True, True), cut=True),
     "drained": Story("drained", "drain", ("preflight_of_a_rollback", "drain", "drained"), (False, False)),
@@ -86,7 +90,7 @@ def cluster(nodes: int, zones: int = 0) -> Cluster:
         made.append(article.kube_node("worker-9999", "192.168.7.9", ready=False, labels=labels(0)))
     return article.cluster(
         nodes=tuple(made),
-        blocks=tuple(Block(block_of(n), name_of(n)) for n in range(nodes)),
+        blocks=tuple(Block(block_of(n), name_of(n)) for n in range(min(nodes, MOST_BLOCKS))),
         server="https://192.168.0.100:6443",
     )
 
@@ -116,11 +120,17 @@ def pushed(wanted: Plan, host: str) -> Push:
 
 def seen_by_nodes(wanted: Plan, say: Say, mesh: bool, at: float) -> dict[tuple[str, str], NodeObservation]:
     """What each node's BIRD said; routes from each reflector that it has a session with."""
-    blocks = {node.name: (node.blocks[0], node.addresses["ipv4"]) for node in wanted.nodes}
+    blocks = {node.name: (node.blocks[0], node.addresses["ipv4"]) for node in wanted.nodes if node.blocks}
     paths = {
         (r.host, name): BirdRoute(
-            block, f"Node_{r.addresses['ipv4'].replace('.', '_')}", "via", owner, r.addresses["ipv4"],
-            r.host == "rr1", owner, owner,
+            block,
+            f"Node_{r.addresses['ipv4'].replace('.', '_')}",
+            "via",
+            owner,
+            r.addresses["ipv4"],
+            r.host == "rr1",
+            owner,
+            owner,
         )
         for r in wanted.reflectors
         for name, (block, owner) in blocks.items()
@@ -131,10 +141,12 @@ def seen_by_nodes(wanted: Plan, say: Say, mesh: bool, at: float) -> dict[tuple[s
     for node in wanted.nodes:
         up = [s for s in wanted.sessions_of(node.name, "ipv4") if say(s) == "Established"]
         protocols = [
-            article.protocol(f"Node_{s.reflector_address.replace('.', '_')}", s.reflector_address, say(s) or "Active")
+            article.protocol(
+                f"Node_{s.reflector_address.replace('.', '_')}", s.reflector_address, say(s) or "Active"
+            )
             for s in wanted.sessions_of(node.name, "ipv4")
         ]
-        routes = [local[node.name]]
+        routes = [local[node.name]] if node.name in local else []
         routes += [paths[s.reflector, name] for s in up for name in blocks if name != node.name]
         if mesh:
             routes += [by_mesh[name] for name in blocks if name != node.name]
@@ -151,13 +163,16 @@ def seen_by_nodes(wanted: Plan, say: Say, mesh: bool, at: float) -> dict[tuple[s
 
 def _mesh(blocks: dict[str, tuple[str, str]], mine: str) -> list[BirdProtocol]:
     return [
-        article.protocol(article.mesh_name(owner), owner) for name, (_block, owner) in blocks.items() if name != mine
+        article.protocol(article.mesh_name(owner), owner)
+        for name, (_block, owner) in blocks.items()
+        if name != mine
     ]
 
 
 def seen_by_routers(wanted: Plan, say: Say, at: float, up_since: float) -> dict[str, RouterObservation]:
     """What each reflector said; sessions came up one after the other from `up_since` on."""
     found = {}
+    announcing = {node.name for node in wanted.nodes if node.blocks}
     for reflector in wanted.reflectors:
         rows = []
         mine = wanted.sessions_with(reflector.host)
@@ -165,8 +180,9 @@ def seen_by_routers(wanted: Plan, say: Say, at: float, up_since: float) -> dict[
             state = say(session) or "Active"
             up = state == "Established"
             since = int(at - up_since - 25.0 * (number / max(len(mine), 1)) ** 2)
+            prefixes = int(session.node in announcing) if up else None
             rows.append(
-                RouterSession("ipv4", session.node_address, 64512, state, 1 if up else None, since if up else None)
+                RouterSession("ipv4", session.node_address, 64512, state, prefixes, since if up else None)
             )
         others = [r for r in wanted.reflectors if r.host != reflector.host]
         rows += [RouterSession("ipv4", r.addresses["ipv4"], 64512, "Established", 9, 900) for r in others]
@@ -204,7 +220,12 @@ def judged(kind: str, nodes: int, zones: int) -> dict[str, tuple[Finding, ...]]:
     story, found = STORIES[kind], {}
     wanted = planned(nodes, zones, story.mesh[0])
     for gate in story.gates:
-        name = gate + {"cut": "-gate", "watch": "-watch-1", "after_cut": "-after", "returned": "-returned"}.get(gate, "")
+        name = gate + {
+            "cut": "-gate",
+            "watch": "-watch-1",
+            "after_cut": "-after",
+            "returned": "-returned",
+        }.get(gate, "")
         if gate.startswith("preflight"):
             wish = article.wish(reflectors=wanted.reflectors, accept_left_out=("worker-9999",))
             found[name] = gates.judge(gate, cluster(nodes, zones), wish)
@@ -215,11 +236,19 @@ def judged(kind: str, nodes: int, zones: int) -> dict[str, tuple[Finding, ...]]:
         seen = seen_by_nodes(wanted, say, mesh, article.NOW)
         routers = seen_by_routers(wanted, say, article.NOW, article.NOW - 300)
         pushes = {r.host: Push(r.host, "applied", "", (), (), (), True) for r in wanted.reflectors}
-        now = replace(article.live(wanted), nodes=cluster(nodes, zones).nodes, blocks=cluster(nodes, zones).blocks)
+        now = replace(
+            article.live(wanted), nodes=cluster(nodes, zones).nodes, blocks=cluster(nodes, zones).blocks
+        )
         if not mesh:
             now = replace(now, configuration={"spec": {"asNumber": 64512, "nodeToNodeMeshEnabled": False}})
         evidence = Evidence(
-            wanted, seen, routers, pushes, article.NOW + 1, cluster=now, planned_on=cluster(nodes, zones),
+            wanted,
+            seen,
+            routers,
+            pushes,
+            article.NOW + 1,
+            cluster=now,
+            planned_on=cluster(nodes, zones),
             before=seen_by_nodes(wanted, everything, True, article.NOW) if gate == "watch" else {},
             draining="rr2" if kind == "drained" else "",
         )
@@ -232,7 +261,10 @@ def write(folder: Path, kind: str = "cut", nodes: int = 3, zones: int = 0, **cha
     story, wanted = STORIES[kind], planned(nodes, zones, STORIES[kind].mesh[0])
     run = folder / f"{kind}-{nodes}-{zones}"
     found = judged(kind, nodes, zones)
-    end = BEGAN + {"planned": 6, "gate_shut": 150, "cut": 262, "returned": 122, "drained": 64, "valid": 21}[kind]
+    end = (
+        BEGAN
+        + {"planned": 6, "gate_shut": 150, "cut": 262, "returned": 122, "drained": 64, "valid": 21}[kind]
+    )
     say, asked = speech(kind, nodes), kind != "planned"
     seen = seen_by_nodes(wanted, say, story.mesh[1], end - 5) if asked else {}
     routers = seen_by_routers(wanted, say, end - 4, BEGAN + (19 if story.mesh[0] else -7200)) if asked else {}
@@ -275,7 +307,9 @@ def write(folder: Path, kind: str = "cut", nodes: int = 3, zones: int = 0, **cha
     lines = [json.dumps(to_data(note)) for note in _notes(kind, nodes, wanted, found, end)]
     (run / rundir.JOURNAL).write_text("\n".join(lines) + "\n")
     if kind == "returned":
-        rundir.write(run / "alarm-watch-1.json", {"text": blocking[0] if blocking else "lost", "at": BEGAN + 95})
+        rundir.write(
+            run / "alarm-watch-1.json", {"text": blocking[0] if blocking else "lost", "at": BEGAN + 95}
+        )
     packets = _packets(kind)
     if packets:
         lost = [[int(BEGAN + 94), 3], [int(BEGAN + 95), 41], [int(BEGAN + 96), 17]] if packets["lost"] else []
@@ -289,7 +323,9 @@ def _packets(kind: str) -> dict[str, int] | None:
     return {"sent": 732000, "lost": 61, "longest_run": 9} if kind == "returned" else None
 
 
-def _notes(kind: str, nodes: int, wanted: Plan, found: dict[str, tuple[Finding, ...]], end: float) -> list[Note]:
+def _notes(
+    kind: str, nodes: int, wanted: Plan, found: dict[str, tuple[Finding, ...]], end: float
+) -> list[Note]:
     """The journal of such a run."""
 
     def at(seconds: float, event: str, subject: str = "", **more: Any) -> Note:
@@ -307,7 +343,12 @@ def _notes(kind: str, nodes: int, wanted: Plan, found: dict[str, tuple[Finding, 
             at(done, "asked", stage, text=f"{nodes} of {nodes} nodes answered", began=begin + 1),
         ]
 
-    about = {"collection": "0.1.0", "ansible_core": "2.19.3", "awx_job_id": "1187", "awx_user_name": "ops.night"}
+    about = {
+        "collection": "0.1.0",
+        "ansible_core": "2.19.3",
+        "awx_job_id": "1187",
+        "awx_user_name": "ops.night",
+    }
     about |= {"awx_job_template_name": "calico-bgp cut", "awx_workflow_job_id": "1180"}
     counts = f"{len(wanted.nodes)} nodes, {len(wanted.sessions)} sessions"
     first = next(iter(found))
@@ -325,7 +366,26 @@ def _notes(kind: str, nodes: int, wanted: Plan, found: dict[str, tuple[Finding, 
     ]
     if kind == "gate_shut":
         return [*notes, *ask(23, 146, "gate"), judge(147, "cut")]
-    notes += [*ask(23, 74, "gate"), judge(75, "cut"), at(78, "cutting"), at(79, "cut")]
+    notes += [
+        *ask(23, 74, "gate"),
+        judge(75, "cut"),
+        *([judge(77.5, "unchanged")] if kind == "cut" else []),
+        at(78, "cutting"),
+        at(79, "cut"),
+    ]
     if kind == "returned":
-        return [*notes, *ask(80, 96, "watch-1"), judge(97, "watch"), at(98.5, "mesh_on"), *ask(99, 118, "returned"), judge(119, "returned")]
-    return [*notes, *ask(80, 231, "watch-1"), judge(232, "watch"), *ask(233, 256, "after"), judge(257, "after_cut")]
+        return [
+            *notes,
+            *ask(80, 96, "watch-1"),
+            judge(97, "watch"),
+            at(98.5, "mesh_on"),
+            *ask(99, 118, "returned"),
+            judge(119, "returned"),
+        ]
+    return [
+        *notes,
+        *ask(80, 231, "watch-1"),
+        judge(232, "watch"),
+        *ask(233, 256, "after"),
+        judge(257, "after_cut"),
+    ]

@@ -9,20 +9,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..checks.spare import SHUT
 from ..model.cluster import Cluster
 from .record import ESTABLISHED, Record
 from .words import BAD, CALM, GOOD, WARN
 
-#: States of a session: both sides call it Established, one does, none does, nobody said, nobody was asked.
-UP, HALF, DOWN, SILENT, WANTED = "up", "half", "down", "silent", "wanted"
+#: States of a session: both sides call it Established, one does, none does, nobody said, it was shut down on
+#: purpose, nobody was asked.
+UP, HALF, DOWN, SILENT, CLOSED, WANTED = "up", "half", "down", "silent", "closed", "wanted"
 #: From the worst on; the state of a group is the first that any of it has.
-WORST = (DOWN, HALF, SILENT, WANTED, UP)
-TONES: Mapping[str, str] = {UP: GOOD, HALF: WARN, DOWN: BAD, SILENT: WARN, WANTED: CALM}
+WORST = (DOWN, HALF, SILENT, CLOSED, WANTED, UP)
+#: Those that are as they should be.
+WELL = (UP, WANTED)
+TONES: Mapping[str, str] = {UP: GOOD, HALF: WARN, DOWN: BAD, SILENT: WARN, CLOSED: CALM, WANTED: CALM}
 WORDS: Mapping[str, str] = {
     UP: "established on both sides",
     HALF: "established on one side alone",
     DOWN: "not established",
     SILENT: "not known: nobody said",
+    CLOSED: "shut down on the reflector",
     WANTED: "planned, not asked yet",
 }
 #: What zones are told by, the first that tells nodes apart.
@@ -85,6 +90,8 @@ def _state(node_says: str | None, reflector_says: str | None) -> str:
     said = (node_says, reflector_says)
     if said == (ESTABLISHED, ESTABLISHED):
         return UP
+    if reflector_says == SHUT:
+        return CLOSED
     if ESTABLISHED in said:
         return HALF
     return DOWN if any(said) else SILENT

@@ -18,7 +18,13 @@ _LABELS, _RIGHT, _AXIS, _LANE, _CHART = 168.0, 24.0, 56.0, 30.0, 72.0
 #: Steps of the axis in seconds.
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 #: Tone of a push by its outcome; any other is bad.
-_PUSHES: Mapping[str, str] = {"applied": GOOD, "unchanged": GOOD, "planned": CALM, "refused": WARN, "reverted": WARN}
+_PUSHES: Mapping[str, str] = {
+    "applied": GOOD,
+    "unchanged": GOOD,
+    "planned": CALM,
+    "refused": WARN,
+    "reverted": WARN,
+}
 #: What was done at a stage of observing, by the begin of its name; in the order of the lanes.
 _STAGES = (
     ("adoption", "Look before"),
@@ -60,7 +66,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Tick:
-    """A mark on the axis, or a moment marked across all lanes; a moment has a row of its own for its words."""
+    """A mark on the axis, or a moment marked across all lanes, whose words are in one of some rows."""
 
     x: float
     word: str
@@ -130,7 +136,7 @@ def timeline(record: Record) -> Timeline | None:
     rows = max((m.row for m in moments), default=-1) + 1
     y = _AXIS + rows * 17
     lanes = []
-    for name, bars, verdicts in _lanes(record, scale):
+    for name, bars, verdicts in (*_in_order(_steps(record.notes, scale)), *_states(record, scale)):
         lanes.append(Lane(name, y, tuple(bars), tuple(verdicts)))
         y += _LANE
     lanes_end = y
@@ -139,10 +145,20 @@ def timeline(record: Record) -> Timeline | None:
         charts.append(Chart(chart.name, y + 14, chart.height, chart.path, chart.top, chart.note, chart.tone))
         y += chart.height + 30
     entries = tuple(_entries(record))
-    told = f"The run from its begin to its end, {lasting(scale.end - scale.begin)}. The list below says the same in words."
+    took = lasting(scale.end - scale.begin)
+    told = f"The run from its begin to its end, {took}. The list below says the same in words."
     return Timeline(
-        WIDTH, y + 10, _LABELS, WIDTH - _RIGHT, lanes_end, told, tuple(_ticks(scale)), moments, tuple(lanes),
-        tuple(charts), entries,
+        WIDTH,
+        y + 10,
+        _LABELS,
+        WIDTH - _RIGHT,
+        lanes_end,
+        told,
+        tuple(_ticks(scale)),
+        moments,
+        tuple(lanes),
+        tuple(charts),
+        entries,
     )
 
 
@@ -157,13 +173,16 @@ def _moments(record: Record, scale: _Scale) -> tuple[Tick, ...]:
     """What is marked across all lanes; each in the first row that has room for its words."""
     found: list[tuple[float, str, str]] = []
     cut = next((note.at for note in reversed(record.notes) if note.event == CUT), None)
+    back = next(
+        (note.at for note in record.notes if note.event == MESH_ON and note.at > (cut or 0)), scale.end
+    )
     if cut is not None:
         found.append((cut, "mesh off", CALM))
         hold = max((r.hold for r in record.plan.reflectors), default=0) if record.plan else 0
-        if hold:
+        if hold and cut + hold < back:
             found.append((cut + hold, f"hold time over ({hold} s)", CALM))
     until = record.state.watch_until
-    if until is not None and cut is not None:
+    if until is not None and cut is not None and until < back:
         found.append((until, f"soak over ({lasting(until - cut)})", CALM))
     found += [(alarm["at"], "loss seen", BAD) for alarm in record.alarms]
     found += [(note.at, "mesh on again", WARN) for note in record.notes if note.event == MESH_ON]
@@ -180,21 +199,40 @@ def _moments(record: Record, scale: _Scale) -> tuple[Tick, ...]:
     return tuple(made)
 
 
-def _lanes(record: Record, scale: _Scale) -> Iterator[tuple[str, list[Bar], list[Bar]]]:
-    notes = record.notes
+_Lane = tuple[str, list[Bar], list[Bar]]
+
+
+def _in_order(lanes: Iterator[_Lane]) -> list[_Lane]:
+    """Lanes from the one that began first on."""
+    return sorted(lanes, key=lambda lane: min(bar.x for bar in lane[1]))
+
+
+def _steps(notes: Sequence[Note], scale: _Scale) -> Iterator[_Lane]:
     planned = [note for note in notes if note.event == PLANNED]
     if planned:
         took = lasting(planned[-1].at - scale.begin)
-        yield "Plan", [_bar(scale, scale.begin, planned[-1].at, GOOD, f"plan: {planned[-1].text}, {took}")], []
+        yield (
+            "Plan",
+            [_bar(scale, scale.begin, planned[-1].at, GOOD, f"plan: {planned[-1].text}, {took}")],
+            [],
+        )
     yield from _pushes(notes, scale)
     written = [note for note in notes if note.event == WRITTEN]
     if written:
-        yield "Write the objects", [_timed(scale, note, OF_VERDICT.get(note.verdict, CALM)) for note in written], []
+        yield (
+            "Write the objects",
+            [_timed(scale, note, OF_VERDICT.get(note.verdict, CALM)) for note in written],
+            [],
+        )
     for name in dict.fromkeys(word for _begin, word in _STAGES):
         asked = [note for note in notes if note.event == ASKED and _stage(note.subject) == name]
         if asked:
             yield name, list(_stages(scale, asked)), []
-    judged = [note for note in notes if note.event == JUDGED]
+
+
+def _states(record: Record, scale: _Scale) -> Iterator[_Lane]:
+    """What goes through the whole run: verdicts, and how the mesh is."""
+    judged = [note for note in record.notes if note.event == JUDGED]
     if judged:
         yield "Judge", [], [_verdict(scale, note) for note in judged]
     mesh = list(_mesh(record, scale))
@@ -202,11 +240,15 @@ def _lanes(record: Record, scale: _Scale) -> Iterator[tuple[str, list[Bar], list
         yield "Mesh", mesh, []
 
 
-def _pushes(notes: Sequence[Note], scale: _Scale) -> Iterator[tuple[str, list[Bar], list[Bar]]]:
+def _pushes(notes: Sequence[Note], scale: _Scale) -> Iterator[_Lane]:
     hosts = dict.fromkeys(note.subject for note in notes if note.event == PUSHED)
     for host in list(hosts)[:_MOST_LANES]:
         mine = [note for note in notes if note.event == PUSHED and note.subject == host]
-        yield f"Push {brief(host, 15)}", [_timed(scale, note, _PUSHES.get(note.verdict, BAD)) for note in mine], []
+        yield (
+            f"Push {brief(host, 15)}",
+            [_timed(scale, note, _PUSHES.get(note.verdict, BAD)) for note in mine],
+            [],
+        )
 
 
 def _stage(stage: str) -> str:
@@ -225,7 +267,7 @@ def _stages(scale: _Scale, asked: Sequence[Note]) -> Iterator[Bar]:
 def _timed(scale: _Scale, note: Note, tone: str) -> Bar:
     begin = note.began or note.at
     told = " ".join(filter(None, (note.subject, note.verdict, note.text)))
-    return _bar(scale, begin, note.at, tone, f"{told}, {lasting(note.at - begin)}", note.verdict)
+    return _bar(scale, begin, note.at, tone, f"{told}, {lasting(note.at - begin)}")
 
 
 def _bar(scale: _Scale, begin: float, end: float, tone: str, told: str, word: str = "") -> Bar:
@@ -235,7 +277,13 @@ def _bar(scale: _Scale, begin: float, end: float, tone: str, told: str, word: st
 
 def _verdict(scale: _Scale, note: Note) -> Bar:
     word = {PASS: "passed", FAIL: "did not pass", UNKNOWN: "not known"}.get(note.verdict, note.verdict)
-    return Bar(scale.x(note.at), 0.0, OF_VERDICT.get(note.verdict, CALM), f"gate {note.subject}: {word}", note.subject)
+    return Bar(
+        scale.x(note.at),
+        0.0,
+        OF_VERDICT.get(note.verdict, CALM),
+        f"gate {note.subject}: {word}",
+        note.subject,
+    )
 
 
 def _mesh(record: Record, scale: _Scale) -> Iterator[Bar]:
@@ -287,7 +335,9 @@ def _sessions(record: Record, scale: _Scale) -> Chart | None:
         path, last = path + step, step
     path += f"H{scale.x(scale.end)}V{high:g}z"
     before = sum(at <= scale.begin for at in up)
-    note = f"{count:,} of {many(most, 'session')} up" + (f", {before:,} since before the run" if before else "")
+    note = f"{count:,} of {many(most, 'session')} up" + (
+        f", {before:,} since before the run" if before else ""
+    )
     return Chart("Sessions up", 0, high, path, f"{most:,}", note, GOOD)
 
 
@@ -297,11 +347,11 @@ def _packets(record: Record, scale: _Scale) -> Chart | None:
         return None
     lost = {float(at): int(number) for at, number in record.packets.get("lost_at", ())}
     most, high = max(lost.values(), default=0), _CHART * 0.6
-    path = "".join(
-        f"M{scale.x(at)} {high:g}V{high - (high - 8) * number / most:.1f}H{max(scale.x(at + 1), scale.x(at) + 2):.1f}V{high:g}z"
-        for at, number in sorted(lost.items())
-        if scale.begin <= at <= scale.end
-    )
+    path = ""
+    for at, number in sorted(lost.items()):
+        if scale.begin <= at <= scale.end:
+            left, top = scale.x(at), high - (high - 8) * number / most
+            path += f"M{left} {high:g}V{top:.1f}H{max(scale.x(at + 1), left + 2):.1f}V{high:g}z"
     note = f"{record.packets['lost']:,} of {many(record.packets['sent'], 'packet')} lost"
     return Chart("Lost per second", 0, high, path, f"{most:,}", note, BAD if most else GOOD)
 

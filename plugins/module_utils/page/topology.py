@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .record import ESTABLISHED, Record
-from .sessions import DOWN, HALF, SILENT, TONES, UP, WANTED, WORDS, Row, worst, zones
+from .sessions import DOWN, SILENT, TONES, UP, WANTED, WELL, WORDS, WORST, Row, worst, zones
 from .words import CALM, brief, many
 
 #: Up to so many nodes are drawn each, or have their names; more are dots.
@@ -58,6 +58,7 @@ class Line:
     told: str
     x: float
     y: float
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Field:
-    """A zone: its place, its words, its nodes; `well` are the dots of those that are well, as one SVG path."""
+    """A zone: its place, its words, its nodes; `well` has the dots of those that are well, as an SVG path."""
 
     x: float
     y: float
@@ -113,6 +114,7 @@ class Topology:
 class _Group:
     name: str
     nodes: tuple[str, ...]
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ class _Scene:
         return f"{node}: {'; '.join(said)}"
 
     def href(self, node: str) -> str:
-        bad = [row for row in self.by_node.get(node, ()) if row.state not in (UP, WANTED)]
+        bad = [row for row in self.by_node.get(node, ()) if row.state not in WELL]
         return f"#{bad[0].id}" if bad else ""
 
     def towards(self, node: str) -> tuple[str, ...]:
@@ -172,7 +174,7 @@ def _scene(record: Record, rows: tuple[Row, ...]) -> _Scene:
     scene = _Scene(record, rows, {n: tuple(r) for n, r in by_node.items()}, plan.left_out, (), "")
     label, zone = zones(record.cluster, names)
     groups = _by_zone(names, zone) if label else _by_state(scene, names)
-    left = (_Group("Left out", tuple(plan.left_out)),) if plan.left_out else ()
+    left = (_Group("Left out", tuple(plan.left_out), apart=True),) if plan.left_out else ()
     return _Scene(record, rows, scene.by_node, plan.left_out, (*groups, *left), label)
 
 
@@ -184,10 +186,12 @@ def _by_zone(names: Sequence[str], zone: Mapping[str, str]) -> tuple[_Group, ...
 
 
 def _by_state(scene: _Scene, names: Sequence[str]) -> tuple[_Group, ...]:
-    odd = tuple(name for name in names if scene.state(name) not in (UP, WANTED))
+    odd = tuple(name for name in names if scene.state(name) not in WELL)
     rest = tuple(name for name in names if name not in set(odd))
-    title = "Planned nodes" if any(scene.state(name) == WANTED for name in rest) else "Nodes with every session"
-    found = (_Group("Nodes that lack a session", odd), _Group(title, rest))
+    title = (
+        "Planned nodes" if any(scene.state(name) == WANTED for name in rest) else "Nodes with every session"
+    )
+    found = (_Group("Nodes that lack a session", odd, apart=True), _Group(title, rest, apart=True))
     return tuple(group for group in found if group.nodes)
 
 
@@ -224,7 +228,7 @@ def _between(scene: _Scene, boxes: Sequence[Box]) -> Iterator[Line]:
             if row.address in theirs.addresses.values()
         ]
         if not said:
-            state, word = SILENT, "no session seen between them"
+            state, word = SILENT, "no session seen"
         elif all(each == ESTABLISHED for each in said):
             state, word = UP, "session established"
         else:
@@ -233,7 +237,7 @@ def _between(scene: _Scene, boxes: Sequence[Box]) -> Iterator[Line]:
         begin, end = boxes[left].x + boxes[left].width, boxes[left + 1].x
         y = boxes[left].y + boxes[left].height / 2
         told = f"{one.host} and {other.host}: {word}"
-        yield Line(f"M{begin:.0f} {y:.0f}H{end:.0f}", state, tone, told, (begin + end) / 2, y - 9)
+        yield Line(f"M{begin:.0f} {y:.0f}H{end:.0f}", state, tone, told, (begin + end) / 2, y, word)
 
 
 def _each(scene: _Scene, reflectors: tuple[Box, ...]) -> Topology:
@@ -253,8 +257,20 @@ def _each(scene: _Scene, reflectors: tuple[Box, ...]) -> Topology:
     lines = (*_between(scene, reflectors), *_sessions(scene, reflectors, dict(zip(names, boxes))))
     mesh, word, depth = _mesh(scene, boxes)
     return Topology(
-        WIDTH, y + high + depth, _told(scene), reflectors, tuple(boxes), (), lines, mesh, word,
-        y + high + depth - 8, (0.0, 0.0), _legend(scene, lines), False, scene.zone_label,
+        WIDTH,
+        y + high + depth,
+        _told(scene),
+        reflectors,
+        tuple(boxes),
+        (),
+        lines,
+        mesh,
+        word,
+        y + high + depth - 8,
+        (0.0, 0.0),
+        _legend(scene, lines),
+        False,
+        scene.zone_label,
     )
 
 
@@ -277,8 +293,12 @@ def _sessions(scene: _Scene, reflectors: Sequence[Box], nodes: Mapping[str, Box]
         y, low = top.y + top.height, box.y
         bend = (low - y) * 0.45
         state = worst(row.state for row in found)
-        path = f"M{begin:.1f} {y:.0f}C{begin:.1f} {y + bend:.0f} {end:.1f} {low - bend:.0f} {end:.1f} {low:.0f}"
-        yield Line(path, state, TONES[state], f"{node} and {host}: {WORDS[state]}", (begin + end) / 2, (y + low) / 2)
+        path = (
+            f"M{begin:.1f} {y:.0f}C{begin:.1f} {y + bend:.0f} {end:.1f} {low - bend:.0f} {end:.1f} {low:.0f}"
+        )
+        yield Line(
+            path, state, TONES[state], f"{node} and {host}: {WORDS[state]}", (begin + end) / 2, (y + low) / 2
+        )
 
 
 def _mesh(scene: _Scene, boxes: Sequence[Box]) -> tuple[tuple[Line, ...], str, float]:
@@ -286,7 +306,6 @@ def _mesh(scene: _Scene, boxes: Sequence[Box]) -> tuple[tuple[Line, ...], str, f
     before, after = (scene.record.result["mesh"][when] for when in ("before", "after"))
     if not before and not after:
         return (), "", 16.0
-    pairs = len(boxes) * (len(boxes) - 1) // 2
     lines = []
     furthest = 0.0
     for left in range(len(boxes)):
@@ -295,47 +314,64 @@ def _mesh(scene: _Scene, boxes: Sequence[Box]) -> tuple[tuple[Line, ...], str, f
             y = boxes[left].y + boxes[left].height
             deep = 20 + 13.0 * (right - left)
             furthest = max(furthest, deep)
-            path = f"M{begin:.1f} {y:.0f}C{begin:.1f} {y + deep * 1.3:.0f} {end:.1f} {y + deep * 1.3:.0f} {end:.1f} {y:.0f}"
+            low = y + deep * 1.3
+            path = f"M{begin:.1f} {y:.0f}C{begin:.1f} {low:.0f} {end:.1f} {low:.0f} {end:.1f} {y:.0f}"
             lines.append(Line(path, "on" if after else "off", CALM, "", 0, 0))
+    return tuple(lines), _mesh_word(scene, len(boxes)), furthest + 42
+
+
+def _mesh_word(scene: _Scene, count: int) -> str:
+    """How the mesh of so many nodes is; "" where there was none."""
+    before, after = (scene.record.result["mesh"][when] for when in ("before", "after"))
+    if not before and not after:
+        return ""
     state = {True: "on", False: "off", None: "not known"}[after]
-    word = f"The mesh between the nodes: {many(pairs, 'session')} of a family, now {state}"
-    return tuple(lines), word, furthest + 42
+    return f"The mesh between the nodes: {many(count * (count - 1) // 2, 'session')}, now {state}"
 
 
 def _fields(scene: _Scene, reflectors: tuple[Box, ...], *, dots: bool) -> Topology:
     top = _TOP + _REFLECTOR[1] + 64
     fields: list[Field] = []
     y, row_high = top + 14, 0.0
-    per_row = _per_row(len(scene.groups))
-    gap = 14.0
-    wide = (WIDTH - 2 * _MARGIN - gap * (per_row - 1)) / per_row
-    x, column = _MARGIN, 0
+    per_row = _per_row(sum(not group.apart for group in scene.groups), dots)
+    gap, whole = 14.0, WIDTH - 2 * _MARGIN
+    wide = (whole - gap * (per_row - 1)) / per_row
+    column = 0
     for group in scene.groups:
-        # A group of one kind of nodes takes the whole row where zones do not tell them apart.
-        field = _field(scene, group, x, y, wide, dots)
+        if column and (group.apart or column == per_row):
+            y, row_high, column = y + row_high + gap, 0.0, 0
+        x = _MARGIN + column * (wide + gap)
+        field = _field(scene, group, x, y, whole if group.apart else wide, dots)
         fields.append(field)
-        row_high, column = max(row_high, field.height), column + 1
-        x += wide + gap
-        if column == per_row:
-            x, y, row_high, column = _MARGIN, y + row_high + gap, 0.0, 0
-    bottom = y + (row_high + gap if column else 0)
+        row_high, column = max(row_high, field.height), per_row if group.apart else column + 1
+    bottom = y + row_high + gap
     lines = (*_between(scene, reflectors), *_trunks(scene, reflectors, top))
-    before, after = (scene.record.result["mesh"][when] for when in ("before", "after"))
-    word = ""
-    if before or after:
-        count = len(scene.by_node) + len(scene.left_out)
-        state = {True: "on", False: "off", None: "not known"}[after]
-        word = f"The mesh between the nodes: {many(count * (count - 1) // 2, 'session')} of a family, now {state}"
+    word = _mesh_word(scene, len(scene.by_node) + len(scene.left_out))
     return Topology(
-        WIDTH, bottom + (30 if word else 6), _told(scene), reflectors, (), tuple(fields), lines, (), word,
-        bottom + 20, (top, bottom - top), _legend(scene, lines), dots, scene.zone_label,
+        WIDTH,
+        bottom + (30 if word else 6),
+        _told(scene),
+        reflectors,
+        (),
+        tuple(fields),
+        lines,
+        (),
+        word,
+        bottom + 20,
+        (top, bottom - top),
+        _legend(scene, lines),
+        dots,
+        scene.zone_label,
     )
 
 
-def _per_row(count: int) -> int:
+def _per_row(count: int, dots: bool) -> int:
+    """How many zones stand beside each other; those with names need more room."""
     if count <= 3:
-        return count
-    return 2 if count == 4 else 3 if count <= 9 else 4
+        return max(count, 1)
+    if count == 4:
+        return 4 if dots else 2
+    return 3 if count <= 9 else 4
 
 
 def _field(scene: _Scene, group: _Group, x: float, y: float, wide: float, dots: bool) -> Field:
@@ -347,19 +383,38 @@ def _field(scene: _Scene, group: _Group, x: float, y: float, wide: float, dots: 
     for number, name in enumerate(group.nodes):
         left, top = x + 10 + number % columns * step, y + head + number // columns * high
         state = scene.state(name)
-        if dots and name not in scene.left_out and state in (UP, WANTED):
+        if dots and name not in scene.left_out and state in WELL:
             well.append(f"M{left + 1:g} {top + 1:g}h9v9h-9z")
             continue
         room = int((step - 30 - 12 * len(scene.towards(name))) / 7.3)
         marks.append(
-            Mark(left, top, step - 6, brief(name, max(room, 4)), scene.tone(name), scene.told(name), scene.href(name), scene.towards(name))
+            Mark(
+                left,
+                top,
+                step - 6,
+                brief(name, max(room, 4)),
+                scene.tone(name),
+                scene.told(name),
+                scene.href(name),
+                scene.towards(name),
+            )
         )
     rows = -(-len(group.nodes) // columns)
-    odd = sum(scene.state(n) not in (UP, WANTED) for n in group.nodes if n not in scene.left_out)
+    odd = sum(scene.state(n) not in WELL for n in group.nodes if n not in scene.left_out)
     note = many(len(group.nodes), "node") + (f", {odd} not well" if odd else "")
     tone = worst(scene.state(n) for n in group.nodes if n not in scene.left_out)
     well_path = "".join(well)
-    return Field(x, y, wide, head + rows * high + 8, brief(group.name, _ROOM), note, TONES[tone], tuple(marks), well_path)
+    return Field(
+        x,
+        y,
+        wide,
+        head + rows * high + 8,
+        brief(group.name, _ROOM),
+        note,
+        TONES[tone],
+        tuple(marks),
+        well_path,
+    )
 
 
 def _trunks(scene: _Scene, reflectors: Sequence[Box], top: float) -> Iterator[Line]:
@@ -368,14 +423,16 @@ def _trunks(scene: _Scene, reflectors: Sequence[Box], top: float) -> Iterator[Li
     for reflector, box in zip(plan.reflectors, reflectors):
         state = worst(row.state for row in scene.rows if row.reflector == reflector.host)
         y = box.y + box.height
-        yield Line(f"M{box.middle:.0f} {y:.0f}V{top:.0f}", state, TONES[state], box.told, box.middle, (y + top) / 2)
+        yield Line(
+            f"M{box.middle:.0f} {y:.0f}V{top:.0f}", state, TONES[state], box.told, box.middle, (y + top) / 2
+        )
 
 
 def _told(scene: _Scene) -> str:
     plan = scene.record.plan
     assert plan is not None
     counted = Counter(row.state for row in scene.rows)
-    said = ", ".join(f"{counted[state]:,} {WORDS[state]}" for state in (UP, HALF, DOWN, SILENT, WANTED) if counted[state])
+    said = ", ".join(f"{counted[state]:,} {WORDS[state]}" for state in reversed(WORST) if counted[state])
     return (
         f"{many(len(plan.reflectors), 'route reflector')}, {many(len(plan.nodes), 'node')}, "
         f"{many(len(scene.rows), 'session')} between them: {said}."
@@ -385,4 +442,4 @@ def _told(scene: _Scene) -> str:
 def _legend(scene: _Scene, lines: Sequence[Line]) -> tuple[tuple[str, str, str], ...]:
     """The states that are in the picture: state, tone, words."""
     there = {row.state for row in scene.rows}
-    return tuple((state, TONES[state], WORDS[state]) for state in (UP, HALF, DOWN, SILENT, WANTED) if state in there)
+    return tuple((state, TONES[state], WORDS[state]) for state in reversed(WORST) if state in there)

@@ -19,7 +19,7 @@ from .record import Record
 from .words import BAD, CALM, GOOD, WARN
 
 #: So many findings of one check have a line of their own.
-MOST = 300
+MOST = 100
 #: What a finding that did not pass weighs, from the heaviest on: its words and its tone.
 KINDS: Mapping[str, tuple[str, str]] = {
     FAIL: ("Failed", BAD),
@@ -44,15 +44,15 @@ class Line:
 class Trouble:
     """All findings of one check that are wrong in one way.
 
-    `passes` is when the check passes, `advice` what to do where all say the same, `more` are findings without
-    a line.
+    `passes` is when the check passes, `advice` what to do where all say the same (None where they do not),
+    `more` are findings without a line.
     """
 
     check: str
     kind: str
     tone: str
     passes: str
-    advice: str
+    advice: str | None
     lines: tuple[Line, ...]
     more: int
 
@@ -100,19 +100,40 @@ def _gate(name: str) -> str:
     return next((gate for gate in GATES if name == gate or name.startswith(f"{gate}-")), "")
 
 
+def gate_words(name: str) -> str:
+    """Findings' name as people read it.
+
+    >>> gate_words("watch-watch-1"), gate_words("cut")
+    ('watch (watch-1)', 'cut')
+    """
+    gate = _gate(name)
+    return f"{gate} ({name[len(gate) + 1 :]})" if gate and name != gate else name
+
+
 def troubles(record: Record) -> tuple[Trouble, ...]:
     """What did not pass, the heaviest and the most frequent first."""
     gates: dict[tuple[str, str, str, str, str, str], list[str]] = {}
     for gate, findings in ordered(record):
         for each in findings:
             if each["verdict"] != PASS:
-                key = (each["check"], kind(each), each["subject"], each["expected"], each["actual"], each["advice"])
-                gates.setdefault(key, []).append(gate)
+                key = (
+                    each["check"],
+                    kind(each),
+                    each["subject"],
+                    each["expected"],
+                    each["actual"],
+                    each["advice"],
+                )
+                gates.setdefault(key, []).append(gate_words(gate))
     groups: dict[tuple[str, str], list[Line]] = {}
     for (check, weight, *words), where in gates.items():
-        groups.setdefault((check, weight), []).append(Line(words[0], words[1], words[2], words[3], tuple(where)))
+        groups.setdefault((check, weight), []).append(
+            Line(words[0], words[1], words[2], words[3], tuple(where))
+        )
     passes = {contract.check: contract.passes for contract in contracts()}
-    made = [_trouble(check, weight, lines, passes.get(check, "")) for (check, weight), lines in groups.items()]
+    made = [
+        _trouble(check, weight, lines, passes.get(check, "")) for (check, weight), lines in groups.items()
+    ]
     weights = [words for words, _tone in KINDS.values()]
     return tuple(sorted(made, key=lambda each: (weights.index(each.kind), -each.count)))
 
@@ -120,7 +141,7 @@ def troubles(record: Record) -> tuple[Trouble, ...]:
 def _trouble(check: str, weight: str, lines: Sequence[Line], passes: str) -> Trouble:
     words, tone = KINDS[weight]
     advice = {line.advice for line in lines}
-    alike = advice.pop() if len(advice) == 1 else ""
+    alike = advice.pop() if len(advice) == 1 else None
     return Trouble(check, words, tone, passes, alike, tuple(lines[:MOST]), max(len(lines) - MOST, 0))
 
 
@@ -129,9 +150,16 @@ def gate_lines(record: Record) -> Iterator[GateLine]:
     for name, findings in ordered(record):
         counted = Counter(kind(each) for each in findings)
         tone, word = _of_gate(counted)
-        asked = GATES[_gate(name)].asked if _gate(name) else ""
+        gate = _gate(name)
         yield GateLine(
-            name, asked, tone, word, counted[PASS], counted[FAIL], counted[UNKNOWN], counted[WARNING] + counted[ACCEPTED]
+            gate_words(name),
+            GATES[gate].asked if gate else "",
+            tone,
+            word,
+            counted[PASS],
+            counted[FAIL],
+            counted[UNKNOWN],
+            counted[WARNING] + counted[ACCEPTED],
         )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..model.finding import FAIL, PASS, UNKNOWN
 from ..model.journal import STARTED
+from ..model.plan import Plan
 from ..printable import printable
 from ..report import mesh_sessions
 from . import sessions, timeline, topology, troubles
@@ -78,8 +79,8 @@ def view(record: Record) -> dict[str, Any]:
     """All that the template prints."""
     result, rows = record.result, sessions.rows(record)
     ended = outcome(result["outcome"])
-    odd = tuple(row for row in rows if row.state not in (sessions.UP, sessions.WANTED))
-    well = tuple(row for row in rows if row.state in (sessions.UP, sessions.WANTED))
+    odd = tuple(row for row in rows if row.state not in sessions.WELL)
+    well = tuple(row for row in rows if row.state in sessions.WELL)
     wrong = troubles.troubles(record)
     picture, times = topology.topology(record, rows), timeline.timeline(record)
     page = {
@@ -140,40 +141,35 @@ def _about(record: Record) -> Iterator[tuple[str, str]]:
 def _figures(record: Record, rows: tuple[sessions.Row, ...]) -> Iterator[Figure]:
     result, plan = record.result, record.plan
     if plan is not None:
-        pairs, wanted = mesh_sessions(plan), len(plan.sessions)
-        before, after = result["mesh"]["before"], result["mesh"]["after"]
-        peered = _there_before(record)
-        yield Figure(
-            "Sessions before",
-            f"{(pairs if before else 0) + peered:,}",
-            _made_of(pairs if before else 0, peered),
-        )
-        counted = Counter(row.state for row in rows)
-        up = counted[sessions.UP]
-        if record.asked:
-            yield Figure("Sessions now", f"{(pairs if after else 0) + up:,}", _made_of(pairs if after else 0, up))
-            tone = GOOD if up == wanted else sessions.TONES[sessions.worst(row.state for row in rows)]
-            yield Figure("With route reflectors", f"{up:,} of {wanted:,}", "established on both sides", tone)
-        else:
-            yield Figure(
-                "Sessions after a cut", f"{wanted:,}",
-                f"{many(len(plan.nodes), 'node')} and {many(len(plan.reflectors), 'reflector')}",
-            )
+        yield from _sessions(record, plan, rows)
     yield _mesh(result)
     counts = Counter(troubles.kind(f) for found in result["findings"].values() for f in found)
     tone = BAD if counts[FAIL] else WARN if counts[UNKNOWN] or not counts else GOOD
-    others = [many(counts[FAIL], "failed", "failed"), many(counts[UNKNOWN], "unknown", "unknown")]
+    others = [f"{counts[FAIL]:,} failed", f"{counts[UNKNOWN]:,} unknown"]
     others += [many(counts["warning"], "warning")] if counts["warning"] else []
     yield Figure("Checks passed", f"{counts[PASS]:,}", ", ".join(others), tone)
     if result["packets"] is not None:
         packets = result["packets"]
-        yield Figure(
-            "Packets lost", f"{packets['lost']:,}",
-            f"of {packets['sent']:,}; at most {packets['longest_run']:,} one after the other",
-            BAD if packets["lost"] else GOOD,
-        )
+        longest = f", at most {packets['longest_run']:,} in a row" if packets["lost"] else ""
+        tone = BAD if packets["lost"] else GOOD
+        yield Figure("Packets lost", f"{packets['lost']:,}", f"of {packets['sent']:,}{longest}", tone)
     if result["left_out"]:
-        yield Figure("Nodes left out", f"{len(result['left_out']):,}", "they are no clients", WARN)
+        yield Figure("Nodes left out", f"{len(result['left_out']):,}", "no clients of the reflectors", WARN)
+
+
+def _sessions(record: Record, plan: Plan, rows: tuple[sessions.Row, ...]) -> Iterator[Figure]:
+    """Sessions before and after, and how many of the wanted ones are up."""
+    pairs, wanted, peered = mesh_sessions(plan), len(plan.sessions), _there_before(record)
+    before, after = record.result["mesh"]["before"], record.result["mesh"]["after"]
+    first = (pairs if before else 0) + peered
+    if not record.asked:
+        yield Figure("BGP sessions after a cut", f"{first:,} \u2192 {wanted:,}", _made_of(0, wanted))
+        return
+    up = sum(row.state == sessions.UP for row in rows)
+    mesh = pairs if after else 0
+    yield Figure("BGP sessions", f"{first:,} \u2192 {mesh + up:,}", f"now {_made_of(mesh, up)}")
+    tone = GOOD if up == wanted else sessions.TONES[sessions.worst(row.state for row in rows)]
+    yield Figure("With reflectors", f"{up:,} of {wanted:,}", "established on both sides", tone)
 
 
 def _there_before(record: Record) -> int:
@@ -186,14 +182,15 @@ def _there_before(record: Record) -> int:
 
 def _made_of(mesh: int, reflectors: int) -> str:
     parts = [f"{mesh:,} of the mesh" if mesh else "", f"{reflectors:,} with reflectors" if reflectors else ""]
-    return ", ".join(filter(None, parts)) or "none"
+    return " and ".join(filter(None, parts)) or "none"
 
 
 def _mesh(result: Mapping[str, Any]) -> Figure:
     words = {True: "on", False: "off", None: "not known"}
     before, after = words[result["mesh"]["before"]], words[result["mesh"]["after"]]
     tone = WARN if result["mesh"]["after"] is None else CALM
-    return Figure("The mesh is", after, f"it was {before} before", tone)
+    value = after if before == after else f"{before} \u2192 {after}"
+    return Figure("Mesh between nodes", value, "as it was" if before == after else "before and now", tone)
 
 
 def _router(push: Mapping[str, Any]) -> Router:
@@ -230,11 +227,19 @@ def _commands(push: Mapping[str, Any]) -> Iterator[Command]:
 
 def _objects(record: Record) -> Iterator[Manifest]:
     plan = record.plan
-    told = {(each["kind"], each["name"]): each["reason"] for each in (record.result["plan"] or {}).get("objects", ())}
+    told = {
+        (each["kind"], each["name"]): each["reason"]
+        for each in (record.result["plan"] or {}).get("objects", ())
+    }
     for manifest in plan.objects if plan else ():
         name = str(manifest["metadata"]["name"])
         text = json.dumps(manifest.get("spec", {}), indent=2, sort_keys=True)
-        yield Manifest(manifest["kind"], name, told.get((manifest["kind"], name), ""), tuple(text.splitlines()[:MOST_LINES]))
+        yield Manifest(
+            manifest["kind"],
+            name,
+            told.get((manifest["kind"], name), ""),
+            tuple(text.splitlines()[:MOST_LINES]),
+        )
 
 
 def _told_by_awx(record: Record) -> Mapping[str, str]:
@@ -258,7 +263,8 @@ def _facts(record: Record) -> Iterator[tuple[str, str]]:
         yield "Prefixes", ", ".join(f"{p.cidr} (lengths {p.ge} to {p.le})" for p in plan.prefixes)
         yield "Node networks", ", ".join(plan.node_networks) or "not known"
         times = (
-            f"{r.host}: hold time {r.hold} s, graceful restart {r.restart_time} s" for r in plan.reflectors[:20]
+            f"{r.host}: hold time {r.hold} s, graceful restart {r.restart_time} s"
+            for r in plan.reflectors[:20]
         )
         yield "Times", "; ".join(times)
     if cluster is not None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words of a page: what each outcome means, in which tone it is said, and how times and counts are written."""
+"""The words of a page: what each outcome means and in which tone it is said; times and counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..model.finding import FAIL, PASS, UNKNOWN
 
-#: All is well; it stopped and the cluster is as it was, or it is well but for something; somebody has to look now; neither.
+#: All is well; it stopped in time, or is well but for something; somebody has to look now; nothing of these.
 GOOD, WARN, BAD, CALM = "good", "warn", "bad", "calm"
 #: The tone of a verdict.
 OF_VERDICT: Mapping[str, str] = {PASS: GOOD, FAIL: BAD, UNKNOWN: WARN}
@@ -31,20 +31,34 @@ OUTCOMES: Mapping[str, Outcome] = {
     "refused": Outcome(WARN, "Refused", "It cannot be done safely. Nothing was changed."),
     "checked": Outcome(CALM, "Checked", "The run went through in check mode. Nothing was changed."),
     "peered": Outcome(
-        GOOD, "Peers proved", "Every session with the route reflectors is up and proved from both sides. The mesh is still on."
+        GOOD,
+        "Peers proved",
+        "Every session with the route reflectors is up and proved from both sides. The mesh is still on.",
     ),
     "adopted": Outcome(GOOD, "Adopted", "The mesh was off already, and both sides are proved."),
-    "gate_shut": Outcome(WARN, "Gate shut", "The proof is not there, so the mesh was not touched. The peers stay."),
+    "gate_shut": Outcome(
+        WARN, "Gate shut", "The proof is not there, so the mesh was not touched. The peers stay."
+    ),
     "cut": Outcome(
-        GOOD, "Mesh off, both sides proved", "The route reflectors carry every route of every node, and the mesh is off."
+        GOOD,
+        "Mesh off, both sides proved",
+        "The route reflectors carry every route of every node, and the mesh is off.",
     ),
     "cut_degraded": Outcome(
-        WARN, "Mesh off, one reflector down", "Every route is there and the mesh is off, but sessions with a reflector were lost since."
+        WARN,
+        "Mesh off, one reflector down",
+        "Every route is there and the mesh is off, but sessions with a reflector were lost since.",
     ),
-    "drained": Outcome(GOOD, "Drained", "The reflector is out of use, and the others are proved to carry every route."),
+    "drained": Outcome(
+        GOOD, "Drained", "The reflector is out of use, and the others are proved to carry every route."
+    ),
     "undrained": Outcome(GOOD, "In use again", "The reflector is in use again, and both sides are proved."),
-    "returned": Outcome(WARN, "Returned to the mesh", "Something was lost after the cut, and the mesh was turned on again."),
-    "unproved": Outcome(BAD, "Not proved", "The run ended without a proof of both sides. Look at the cluster now."),
+    "returned": Outcome(
+        WARN, "Returned to the mesh", "Something was lost after the cut, and the mesh was turned on again."
+    ),
+    "unproved": Outcome(
+        BAD, "Not proved", "The run ended without a proof of both sides. Look at the cluster now."
+    ),
     "valid": Outcome(GOOD, "Valid", "Everything that was asked is proved. Nothing was changed."),
     "invalid": Outcome(BAD, "Not valid", "Not everything is proved. Nothing was changed."),
     "mesh_on": Outcome(CALM, "Mesh on", "The mesh was turned on. Nothing was proved."),
@@ -89,7 +103,11 @@ def clock(seconds: float) -> str:
     ('0:04', '1:15', '1:02:05')
     """
     whole = int(seconds + 0.5)
-    return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}" if whole >= 3600 else f"{whole // 60}:{whole % 60:02}"
+    return (
+        f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
+        if whole >= 3600
+        else f"{whole // 60}:{whole % 60:02}"
+    )
 
 
 def many(number: int, word: str, plural: str = "") -> str:

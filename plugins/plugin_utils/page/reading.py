@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ...module_utils import rundir
-from ...module_utils.model.cluster import cluster_from
 from ...module_utils.model.state import RunState
 from ...module_utils.page.record import Record
 from ...module_utils.page.view import view
+from ...module_utils.printable import printable
 from .render import render
 
 PAGE = "report.html"
@@ -28,29 +28,46 @@ def page(run: Path) -> str:
 
 
 def write(run: Path) -> str:
-    """Write the page into the run directory; returns its path. RunDirectoryError or OSError where it cannot."""
+    """Write the page into the run directory; its path. RunDirectoryError or OSError where it cannot."""
     return rundir.write_bytes(run / PAGE, page(run).encode("utf-8"))
 
 
+def attempt(run: Path) -> tuple[str | None, str]:
+    """Write the page at the end of a run: its path and "", or None and why there is none.
+
+    Whatever goes wrong with a page is no matter of the run.
+    """
+    try:
+        return write(run), ""
+    except Exception as exc:
+        return None, printable(f"{type(exc).__name__}: {exc}")
+
+
 def read(run: Path) -> Record:
-    """All that the files of the run say. Without a result there is no run; what else is missing is not there."""
+    """All that the files of the run say. Without a result there is no run; other files may be missing."""
     result = rundir.read(run / rundir.RESULT)
     stages = sorted((run / rundir.OBSERVATIONS).glob("*"), key=lambda stage: stage.stat().st_mtime_ns)
-    alarms = [_if_any(lambda path=path: rundir.read(path)) for path in sorted(run.glob("alarm-*.json"))]
+    alarms = (_with(path, "text", "at") for path in sorted(run.glob("alarm-*.json")))
     return Record(
         result,
-        _if_any(lambda: rundir.read_state(run)) or RunState(),
-        _if_any(lambda: rundir.read_plan(str(run / rundir.PLAN))),
-        _if_any(lambda: cluster_from(rundir.read(run / rundir.CLUSTER))),
+        _if_any(rundir.read_state, run) or RunState(),
+        _if_any(rundir.read_plan, str(run / rundir.PLAN)),
+        _if_any(rundir.read_cluster, run / rundir.CLUSTER),
         rundir.read_notes(run),
         tuple(alarm for alarm in alarms if alarm),
-        {stage.name: rundir.read_routers(run, stage.name) for stage in stages},
-        _if_any(lambda: rundir.read(run / rundir.PACKETS)),
+        {stage.name: _if_any(rundir.read_routers, run, stage.name) or {} for stage in stages},
+        _with(run / rundir.PACKETS, "sent", "lost", "lost_at"),
     )
 
 
-def _if_any(what: Callable[[], _Read]) -> _Read | None:
+def _if_any(what: Callable[..., _Read], *arguments: Any) -> _Read | None:
     """What a file says; None where it is not there, or not what a run of this version wrote."""
     with contextlib.suppress(rundir.RunDirectoryError):
-        return what()
+        return what(*arguments)
     return None
+
+
+def _with(path: Path, *names: str) -> Mapping[str, Any] | None:
+    """The record in a file; None where it has not all of these fields."""
+    found = _if_any(rundir.read, path)
+    return found if isinstance(found, dict) and found.keys() >= set(names) else None

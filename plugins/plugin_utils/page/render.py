@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from ...module_utils.printable import printable
 TEMPLATES = Path(__file__).with_name("templates")
 #: Characters of one text that a page shows at the most, and of a name.
 LONGEST, NAME = 2000, 80
+_PATH = re.compile(r"[MHVCLZmhvclz0-9. -]*")
 
 
 def render(template: str, **values: Any) -> str:
@@ -39,6 +41,13 @@ def shown(text: object, most: int = NAME) -> str:
     whole = str(text)
     line = printable(whole[:most])
     return line if len(whole) <= most else f"{line}\u2026 ({len(whole)} characters)"
+
+
+def drawing(path: str) -> Markup:
+    """An SVG path of any length, made of letters and numbers by the layout; ValueError where not."""
+    if not _PATH.fullmatch(path):
+        raise ValueError("an SVG path has letters of commands, numbers and spaces alone")
+    return Markup(path)
 
 
 def count(number: int | None) -> str:
@@ -58,7 +67,7 @@ def _environment() -> Environment:
     )
     style, script = _file("style.css"), _file("filter.js")
     made.globals.update(style=Markup(style), script=Markup(script), policy=_policy(style, script))
-    made.filters.update(shown=shown, count=count)
+    made.filters.update(shown=shown, count=count, drawing=drawing)
     return made
 
 
@@ -81,4 +90,4 @@ def _policy(style: str, script: str) -> str:
 
 
 def _digest(text: str) -> str:
-    return "'sha256-{}'".format(base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
