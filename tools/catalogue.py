@@ -4,7 +4,7 @@
 """Write what the documentation repeats of the code; the text around it is written by hand.
 
 ``python -m tools.catalogue`` writes the tables of docs/checks.md out of the gates and the checks' docstrings,
-and those of the roles' READMEs out of their argument specs.
+those of the roles' READMEs out of their argument specs, and docs/result.schema.json out of docs/result.md.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import catalogue, gates
-from tools import roletables
+from tools import result_schema, roletables
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/checks.md"
 HEAD = ("check", "passes when", "otherwise")
@@ -80,8 +80,9 @@ def main() -> None:
     print(f"{len(catalogue.contracts())} checks")
     pages = {PAGE: written(PAGE.read_text(encoding="utf-8"))}
     pages |= {readme: roletables.written(readme) for readme in roletables.readmes()}
+    pages[result_schema.SCHEMA] = result_schema.written()
     for path, text in pages.items():
-        if path.read_text(encoding="utf-8") != text:
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
             print(f"{path}: written")
 

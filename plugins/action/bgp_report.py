@@ -15,18 +15,23 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils import report, rundir
+from ..module_utils import junit, report, rundir
+from ..module_utils.change import markdown
+from ..module_utils.change.document import Document, document
+from ..module_utils.change.way_back import Access
 from ..module_utils.model.finding import Finding
 from ..module_utils.model.state import RETURNED, RunState
 from ..module_utils.page.packets import counted
 from ..module_utils.printable import printable
 from ..modules import bgp_report as documented
 from ..plugin_utils.arguments import arguments
+from ..plugin_utils.page import change as change_page
 from ..plugin_utils.page import reading
 
 display = Display()
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
+CHANGE, CHANGE_PAGE = "change.md", "change.html"
 
 
 class ActionModule(ActionBase):
@@ -36,7 +41,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _result, args = self.validate_argument_spec(ARGUMENTS)
         check_mode = bool(self._task.check_mode)
-        path = page = None
+        path, page, change = None, None, None
         if args["directory"]:
             run = Path(args["directory"])
             before = rundir.read_state(run)
@@ -48,13 +53,18 @@ class ActionModule(ActionBase):
             if story.packets is not None:
                 keep_packets(run, args["probe"])
             path = rundir.write(run / rundir.RESULT, report.document(story))
+            rundir.write_bytes(run / "junit.xml", junit.junit(story).encode("utf-8"))
             # Between the cut and the end of the watch nothing is written that can wait.
             if args["table"] or not state.unwatched:
                 page = self.page(run)
+            if args["change"]:
+                change = keep_change(run, story, state, args, task_vars or {})
             if args["table"]:
                 kept = [f"result: {path}"] if stays(run, task_vars or {}) else []
                 kept += [f"page: {page}"] if kept and page else []
-                for line in ["", *report.table(story), *kept, ""]:
+                kept += [f"change: {run / CHANGE}"] if kept and change else []
+                short = list(markdown.short(change)) if change else []
+                for line in ["", *report.table(story, short), *kept, ""]:
                     display.display(line)
         else:
             # Without a run nobody keeps its state: this outcome alone says how the mesh is.
@@ -68,6 +78,7 @@ class ActionModule(ActionBase):
             "message": story.message,
             "sentence": report.sentence(args["stands"] or "", state, story.message),
             "packets": story.packets,
+            "change": markdown.artifact(markdown.markdown(change)) if change else "",
             "stats": report.stats(story),
         }
 
@@ -81,6 +92,38 @@ class ActionModule(ActionBase):
                 f"Make it with the playbook report -e calico_bgp_run={run}"
             )
         return path
+
+
+def keep_change(
+    run: Path,
+    story: report.Story,
+    state: RunState,
+    args: Mapping[str, Any],
+    variables: Mapping[str, Any],
+) -> Document | None:
+    """Write the change document of a plan, None where there is none. No run ends for want of it."""
+    if story.plan is None or story.cluster is None:
+        return None
+    findings = [finding for found in story.findings.values() for finding in found]
+    try:
+        made = document(story.plan, story.cluster, story.pushes, findings, state, access(args, variables))
+        rundir.write_bytes(run / CHANGE, markdown.markdown(made).encode("utf-8"))
+        rundir.write_bytes(run / CHANGE_PAGE, change_page.page(made).encode("utf-8"))
+    except Exception as exc:
+        display.warning(f"{run / CHANGE}: could not be written ({type(exc).__name__}: {printable(str(exc))})")
+        return None
+    return made
+
+
+def access(args: Mapping[str, Any], variables: Mapping[str, Any]) -> Access:
+    """How the cluster is reached: by which inventories and which kubeconfig."""
+    sources = variables.get("ansible_inventory_sources") or ()
+    return Access(
+        tuple(str(source) for source in sources),
+        args["kubeconfig"] or "",
+        args["context"] or "",
+        "awx_job_id" in variables,
+    )
 
 
 def stays(run: Path, variables: Mapping[str, Any]) -> bool:

@@ -29,6 +29,7 @@ from ..plugin_utils.clock import steady
 from ..plugin_utils.crowd import Crowd, Keep, Say, Seen, Watch, await_all, room_for, watch_all
 from ..plugin_utils.kube_exec import ExecError, connected
 from ..plugin_utils.mesh_switch import SwitchError
+from ..plugin_utils.progress import standing
 from ..plugin_utils.steering import SteeringWatch
 
 display = Display()
@@ -74,7 +75,7 @@ def asked(
     """Ask every node of the plan and write what it said; where the API cannot be reached, each is silent."""
 
     def say(text: str) -> None:
-        display.display(f"    {printable(text)}")
+        display.display(standing(plan.cluster, "", text))
 
     def keep(observation: NodeObservation) -> None:
         def write() -> str:

@@ -30,6 +30,7 @@ from ..plugin_utils.arguments import arguments
 from ..plugin_utils.bird_ask import FAMILY, MOST, POLL, SECONDS, TRIES, silent
 from ..plugin_utils.clock import steady
 from ..plugin_utils.guard_pulse import Pulse
+from ..plugin_utils.progress import standing
 from ..plugin_utils.waiting import wait
 
 display = Display()
@@ -116,7 +117,7 @@ class ActionModule(ActionBase):
 
         def say(text: str) -> None:
             told = f" (the guard was not told: {pulse.trouble})" if pulse.trouble else ""
-            display.display(f"    {name}: {printable(text + told)}")
+            display.display(standing(name, name, text + told))
 
         if args["watch"]:
             seen, missing = self.watch(name, plan, args, state, observe, say)

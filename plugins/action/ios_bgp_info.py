@@ -31,6 +31,7 @@ from ..plugin_utils.arguments import arguments
 from ..plugin_utils.clock import steady
 from ..plugin_utils.node_routes import ask_node_routes
 from ..plugin_utils.outlets import ask_outlets
+from ..plugin_utils.progress import standing
 from ..plugin_utils.router import Depth, Router, observe, observe_sessions
 from ..plugin_utils.waiting import wait
 
@@ -68,7 +69,7 @@ class ActionModule(ActionBase):
         router = Router(self._connection)
 
         def say(text: str) -> None:
-            display.display(f"    {host}: {printable(text)}")
+            display.display(standing(host, host, text))
 
         if args["watch"]:
             asker = Asker(lambda: observe_sessions(router, host))
@@ -173,7 +174,7 @@ def await_sessions(
         timeout,
         POLL,
         lambda: router_missing(plan, observe_sessions(router, host)) if timeout else "",
-        lambda text: display.display(f"    {host}: {printable(text)}"),
+        lambda text: display.display(standing(host, host, text)),
     )
     seen = observe(router, host, depth, inside)
     return missing or router_missing(plan, seen), seen

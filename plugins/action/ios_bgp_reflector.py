@@ -243,6 +243,7 @@ class ActionModule(ActionBase):
             tuple(f"{found.line}: {found.reason}" for found in planned.reasons),
             planned.pending,
             planned.notices,
+            planned.resets,
         )
         path = rundir.write_push(run, push_record)
         rundir.note(run, PUSHED, host, text=outcome.detail, began=self.began, verdict=outcome.outcome)

@@ -142,8 +142,7 @@ def body(configuration: Mapping[str, Any] | None) -> str:
 
     Of the spec alone: the annotation in which the cut keeps what only a mesh may have does no harm.
     """
-    off = objects.mesh_patched(configuration, False)
-    return json.dumps({"spec": objects.mesh_manifest(off, True)["spec"]}, sort_keys=True)
+    return json.dumps(objects.mesh_by_hand(configuration), sort_keys=True)
 
 
 def api_groups(api_mode: str) -> tuple[str, ...]:

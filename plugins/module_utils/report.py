@@ -38,6 +38,21 @@ CHANGING = (
     "drained",
     "undrained",
 )
+#: Outcomes with which a playbook ends without an error.
+WELL = (
+    "planned",
+    "checked",
+    "peered",
+    "adopted",
+    "cut",
+    "cut_degraded",
+    "drained",
+    "undrained",
+    "valid",
+    "mesh_on",
+    "nothing_to_roll_back",
+    "rolled_back",
+)
 WATCHING = "The mesh went off, and the watch is not over"
 #: What a cut says in check mode, by the verdict of the gate in front of it.
 PREVIEW = {
@@ -84,6 +99,11 @@ def done(state: RunState, outcome: str, check_mode: bool) -> str:
     by_mesh = {True: "peered", False: "adopted", None: "unproved"}
     word = outcome or by_phase.get(state.phase) or by_mesh[state.mesh]
     return "checked" if check_mode and word in CHANGING else word
+
+
+def ended_well(outcome: str) -> bool:
+    """Whether the playbook did what it was asked: its exit status is 0."""
+    return outcome in WELL
 
 
 def failed(state: RunState) -> str:
@@ -248,15 +268,15 @@ def _number(value: int | None) -> str:
     return "-" if value is None else str(value)
 
 
-def table(story: Story) -> list[str]:
-    """The short table at the end of a run."""
+def table(story: Story, more_to_approve: Sequence[str] = ()) -> list[str]:
+    """The short table at the end of a run; `more_to_approve` is what else there is to see of a plan."""
     sessions = story.sessions
     more = len(sessions) - SHOWN
     lines = [
         *(_aligned(sessions[:SHOWN]) if sessions else []),
         *([f"... and {more} more sessions"] if more > 0 else []),
         *(
-            _to_approve(story, story.plan)
+            [*_to_approve(story, story.plan), *more_to_approve]
             if story.plan and (story.playbook, story.outcome) == ("plan", "planned")
             else []
         ),

@@ -11,6 +11,7 @@ description:
   - Gathers plan, pushes, observations and findings of a run into C(result.json) in the run directory.
     C(docs/result.md) describes its fields.
   - How the mesh is, and what the options do not say, comes from the state of the run, C(state.json).
+  - Writes the findings into C(junit.xml) beside it, for a CI.
   - Returns the few values of it that travel further, for C(set_stats). Never fails because the run did.
   - Shows one line for each session, the verdicts, and what blocked. Of a plan also all that somebody who is
     to approve it has to see, namely its identity, objects, prefixes, what each router would get, and the
@@ -72,6 +73,18 @@ options:
     description: Whether to show the table.
     type: bool
     default: true
+  change:
+    description:
+      - Whether to write the change document of the plan too, C(change.md) and C(change.html) in the run
+        directory, and to show the short form of it with the table. C(docs/change.md) describes it.
+    type: bool
+    default: false
+  kubeconfig:
+    description: Kubeconfig on the controller that the commands of the change document name.
+    type: path
+  context:
+    description: Context of the kubeconfig that they name.
+    type: str
 author:
   - telco.calico_bgp contributors (@telco)
 """
@@ -116,6 +129,10 @@ packets:
   returned: always
   type: dict
   sample: {"sent": 40000, "lost": 0, "longest_run": 0}
+change:
+  description: The change document as Markdown, cut after 30,000 characters. Empty where none was asked for.
+  returned: always
+  type: str
 stats:
   description: The values that travel further. C(docs/result.md) describes them.
   returned: always

@@ -18,11 +18,13 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
+from ansible_collections.telco.calico_bgp.plugins.module_utils.report import ended_well
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.keeper import NAME
 from lab.programs import cache_directory
 from lab.system import ENDS_WITH_CALLER
 from tests.helpers.commands import BIN, CHECKOUT, call, succeed
 from tests.helpers.kube import Api
+from tests.helpers.results import read_junit, read_result
 from tests.helpers.router import typed
 from tests.helpers.waiting import is_gone, wait
 
@@ -191,7 +193,10 @@ class Lab:
         made = sorted(set(self.runs.glob("*/*")) - before)
         directory = made[-1] if made else self.runs
         file = directory / "result.json"
-        result = json.loads(file.read_text()) if file.exists() else {}
+        result = read_result(file) if file.exists() else {}
+        if result:
+            [run, *_findings] = read_junit((directory / "junit.xml").read_text())
+            assert (run.result == "passed") is ended_well(result["outcome"])
         return Run(done.returncode, done.stdout + done.stderr, result, directory)
 
 

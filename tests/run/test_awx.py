@@ -28,6 +28,7 @@ from kubernetes import client
 
 from tests.helpers.commands import BIN, CHECKOUT, call, succeed
 from tests.helpers.labs import Lab
+from tests.helpers.results import read_result
 
 pytestmark = pytest.mark.lab
 
@@ -327,6 +328,13 @@ def test_who_approves_sees_what_will_be_sent(awx: Awx) -> None:
         assert f"    neighbor 192.168.1.1{number} description calico_bgp lab/node-{node}\n" in told
     now = "now 3 of the mesh and 0 with route reflectors"
     assert f"sessions: {now}; after peers 3 and 3; after the cut 0 and 3" in told
+    assert "resets: none but those of the mesh, with the cut" in told
+    assert "way back: The mesh on, now: Start the job template calico-bgp mesh on." in told
+    kept = plan.artifacts["calico_bgp_change"]
+    assert kept.startswith("# Change of cluster lab\n")
+    assert plan.result["plan"] in kept
+    assert "ip prefix-list CALICO" in kept
+    assert "--kubeconfig" not in kept, "that of the job is gone after it"
     assert awx.lab.sessions() == {"mesh": 6, "reflector": 0}
 
 
@@ -355,7 +363,7 @@ def test_evidence_stays_where_a_folder_does_and_no_other_file_is_named(awx: Awx)
     plan = awx.launch("plan", calico_plan_run_directory=str(kept))
     (result,) = kept.glob("lab/*/result.json")
     assert f"result: {result}" in plan.output
-    assert json.loads(result.read_text())["plan"]["sha256"] == plan.result["plan"]
+    assert read_result(result)["plan"]["sha256"] == plan.result["plan"]
 
 
 def test_the_workflow_goes_from_the_mesh_to_the_reflector(awx: Awx) -> None:
@@ -379,6 +387,7 @@ def test_the_workflow_goes_from_the_mesh_to_the_reflector(awx: Awx) -> None:
         "plan": [
             "calico_bgp_approved_parts",
             "calico_bgp_approved_plan",
+            "calico_bgp_change",
             "calico_bgp_result",
             "calico_bgp_way_back",
         ],

@@ -22,6 +22,7 @@ import pytest
 from lab.kubeseed import NAMESPACE
 from tests.helpers.commands import succeed
 from tests.helpers.labs import SHORT, Lab, Run
+from tests.helpers.results import read_result
 
 pytestmark = pytest.mark.lab
 
@@ -220,7 +221,7 @@ def test_a_killed_run_leaves_behind_how_it_stood(lab: Lab) -> None:
             time.sleep(0.2)
             for directory in set(lab.runs.glob("*/*")) - before:
                 file = directory / "result.json"
-                result = json.loads(file.read_text()) if file.exists() else {}
+                result = read_result(file) if file.exists() else {}
         for keeper in lab.keepers():
             os.kill(keeper, signal.SIGKILL)
     assert (result["outcome"], result["mesh"]["after"]) == ("unproved", False)

@@ -17,11 +17,16 @@ import yaml
 
 from ansible_collections.telco.calico_bgp.plugins.action import ios_bgp_reflector
 from ansible_collections.telco.calico_bgp.plugins.module_utils import plan
+from ansible_collections.telco.calico_bgp.plugins.module_utils.change import markdown
+from ansible_collections.telco.calico_bgp.plugins.module_utils.change.document import document
+from ansible_collections.telco.calico_bgp.plugins.module_utils.change.way_back import Access
 from ansible_collections.telco.calico_bgp.plugins.module_utils.inventory import reflector
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.change import plan as change
 from ansible_collections.telco.calico_bgp.plugins.module_utils.ios.config import running as config
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster import Peer
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import Push
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Plan
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
 from tests.helpers import article
 from tests.helpers.example_lines import FRESH
 from tests.helpers.fake_ios import FakeIos
@@ -146,3 +151,33 @@ def test_the_cluster_gets_these_objects(inventory: dict[str, Any], live: dict[st
 def test_the_readme_shows_the_inventory() -> None:
     text = (EXAMPLE / "hosts.yml").read_text().removeprefix("---\n")
     assert f"```yaml\n{text}```" in (ROOT / "README.md").read_text()
+
+
+def change_lines(inventory: dict[str, Any], router: FakeIos) -> list[str]:
+    """The lines for rr1 in the change document of the example, without their reasons."""
+    made = pushed(inventory, router)
+    reasons = tuple(f"{each.line}: {each.reason}" for each in made.reasons)
+    push = Push("rr1", "planned", "", made.masked, (), made.adopted, True, reasons)
+    state = RunState(timeout=120)
+    whole = document(planned(inventory), article.cluster(), {"rr1": push}, (), state, Access())
+    text = markdown.markdown(whole)
+    block = text.partition("### rr1\n")[2].partition("```\n")[2].partition("\n```")[0]
+    assert "! only the prefixes of the cluster cross its sessions; off with cisco_rr_prefix_list: ''" in block
+    return [line.partition("  ! ")[0] for line in block.splitlines()]
+
+
+def test_the_change_document_beside_the_article_s_own_lines(inventory: dict[str, Any]) -> None:
+    """A fresh router gets each session of the article; one that has its lines keeps them all."""
+    assert change_lines(inventory, FakeIos()) == FRESH.splitlines()
+    for address in article.ADDRESSES.values():
+        assert f"neighbor {address} remote-as 64512" in HAND
+        assert f"neighbor {address} peer-group CALICO" in FRESH
+        assert f"neighbor {address} activate" in HAND
+        assert f"neighbor {address} activate" in FRESH
+    by_hand = FakeIos()
+    by_hand.configure(HAND.split("\n"))
+    added = change_lines(inventory, by_hand)
+    assert added == ADOPTED.splitlines()
+    contexts = {"router bgp 64512", "address-family ipv4", "exit-address-family"}
+    assert not (set(added) & set(HAND.splitlines())) - contexts, "a line of the article would be sent again"
+    assert not [line for line in added if line.startswith("no ")], "one would be taken away"

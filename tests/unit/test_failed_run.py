@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import yaml
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
+from tests.helpers.results import read_result
 
 
 def fail_in_a_play(tmp_path: Path, **variables: Any) -> tuple[int, str]:
@@ -73,7 +73,7 @@ def test_a_run_that_failed_ends_with_one_sentence(
     status, output = fail_in_a_play(tmp_path, bgp_validate_run=str(run), **said)
     assert (status, "it went on" in output) == (2, False), output
     assert sentence in last_failure(output)
-    result = json.loads((run / "result.json").read_text())
+    result = read_result(run / "result.json")
     assert (result["outcome"], result["message"]) == ("failed", "the first failure")
     assert '"outcome": "failed"' in output.rpartition("CUSTOM STATS")[2]
 

@@ -22,6 +22,7 @@ GUARD = PLAYS / "plays/inventory.yml"
 #: What the plays hand on of what the user says, show or leave out: nothing is turned off by it.
 THE_USERS = {
     "bgp_validate_accept",
+    "bgp_validate_change",
     "bgp_validate_cluster_id",
     "bgp_validate_details",
     "bgp_validate_interval",

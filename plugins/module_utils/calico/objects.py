@@ -147,6 +147,19 @@ def _merged(fields: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, An
     return {key: value for key, value in {**fields, **patch}.items() if value is not None}
 
 
+def mesh_by_hand(live: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The merge patch that turns the mesh on after a cut, for somebody who types it.
+
+    `live` is Cluster.configuration before the cut, or after it. What only a mesh may have comes back with it;
+    the annotation that keeps it stays, as the next cut replaces it.
+    """
+    spec = dict(live["spec"]) if live else {}
+    if live and spec.get("nodeToNodeMeshEnabled") is False:
+        spec = _saved(live["annotations"].get(MESH_BEFORE, ""))
+    kept = {key: spec[key] for key in _MESH_ONLY if spec.get(key) is not None}
+    return {"spec": {"nodeToNodeMeshEnabled": True, **kept}}
+
+
 def _saved(text: str) -> dict[str, Any]:
     """What the annotation keeps; nothing where it is spoilt, as the mesh must come on all the same."""
     try:

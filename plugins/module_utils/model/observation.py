@@ -279,7 +279,7 @@ class Push:
     by the router, taken back), partial (refused, and no guard to take it back) or lost (no answer any more).
     `reasons` says why each line is sent. `pending` are the addresses of sessions that take up timers or
     capabilities only when they are next set up. `notices` says what the lines do beside what they are sent
-    for.
+    for. `resets` are the addresses of sessions that the lines reset.
     """
 
     host: str
@@ -292,6 +292,7 @@ class Push:
     reasons: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    resets: tuple[str, ...] = ()
 
 
 def _reading(data: Mapping[str, Any]) -> RouterReading:
@@ -340,7 +341,7 @@ def router_observation_from(data: Mapping[str, Any]) -> RouterObservation:
 
 def push_from(data: Mapping[str, Any]) -> Push:
     """Push out of what to_data() made of one."""
-    lists = ("commands", "withheld", "adopted", "reasons", "pending", "notices")
+    lists = ("commands", "withheld", "adopted", "reasons", "pending", "notices", "resets")
     nested = {key: tuple(data[key]) for key in lists}
     return Push(**{**data, **nested})
 
