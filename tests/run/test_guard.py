@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from lab.kubeseed import NAMESPACE
 from tests.helpers.kube import CALICO
 from tests.helpers.labs import Lab
 
@@ -30,6 +31,7 @@ SILENCE = 60
 PATIENT = 90
 QUICK = {"calico_bgp_guard_seconds": SILENCE, "calico_bgp_soak": 6}
 UNIT = "calico-bgp-guard-lab"
+LEASE = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/calico-bgp-run"
 #: A sentence in the output of a run that has armed one.
 ARMED = f"the guard is on node-a: it turns the mesh on {SILENCE} s after it last heard of this run"
 
@@ -51,10 +53,12 @@ def armed(lab: Lab) -> bool:
     )
 
 
-def kill(running: Popen[bytes]) -> None:
-    """SIGKILL for a run, its group, and all that it started, whatever session that is in."""
+def kill(lab: Lab, running: Popen[bytes]) -> None:
+    """SIGKILL for a run, its keeper, and all that it started, as where a machine dies; without its hold over
+    the cluster, which would end by itself in two minutes.
+    """
     running.send_signal(signal.SIGSTOP)
-    pids = [running.pid]
+    pids = [running.pid, *lab.keepers()]
     for pid in pids:
         with suppress(OSError):
             pids += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
@@ -62,6 +66,7 @@ def kill(running: Popen[bytes]) -> None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     running.wait()
+    lab.api.request("DELETE", LEASE)
 
 
 def kill_after_cut(lab: Lab, **variables: Any) -> float:
@@ -70,7 +75,7 @@ def kill_after_cut(lab: Lab, **variables: Any) -> float:
         lab.wait(lambda: running.poll() is not None or not mesh(lab), seconds=240)
         assert running.poll() is None
         time.sleep(1)
-        kill(running)
+        kill(lab, running)
     return time.monotonic()
 
 
