@@ -85,6 +85,7 @@ class Crowd:
         self._read = float("-inf")
         self._why = ""
         self._sessions: dict[str, Birdcl] = {}
+        self._failed: set[str] = set()
         #: When each open question was put (time.monotonic).
         self.open: dict[str, float] = {}
 
@@ -105,6 +106,7 @@ class Crowd:
                 why = ""
             finally:
                 del self.open[node]
+            (self._failed.add if why else self._failed.discard)(node)
             if why or not self._keep:
                 await self._close(node)
         return Heard(node, time.time(), text, why)
@@ -183,25 +185,35 @@ class Crowd:
         return "".join(answers)
 
     async def _pod(self, node: str) -> str:
-        """The name of its pod; ExecError where none can be asked. A pod that is gone is looked for again."""
+        """The name of its pod; ExecError where none can be asked.
+
+        The list is read once, and again where it says that none can be asked, or the last question failed.
+        """
         async with self._reading:
-            if time.monotonic() - self._read > YOUNG:
-                found: dict[str, list[Pod]] = {}
-                self._why = ""
-                try:
-                    async with asyncio.timeout(SECONDS / 2):
-                        for pod in await self._api.pods(self._namespace):
-                            found.setdefault(pod.node, []).append(pod)
-                except Exception as exc:  # everybody's silence, and not asked again for each node
-                    said = str(exc) if isinstance(exc, ExecError) else f"{type(exc).__name__}: {exc}"
-                    self._why = f"the pods of calico-node cannot be read: {said}"
-                self._pods, self._read = found, time.monotonic()
+            doubted = self._why or node in self._failed or self._of(node).trouble
+            if doubted and time.monotonic() - self._read > YOUNG:
+                await self._read_pods()
         if self._why:
             raise ExecError(self._why)
-        pod = pod_of(node, self._pods.get(node, ()))
+        pod = self._of(node)
         if pod.trouble:
             raise ExecError(f"{pod.trouble} (namespace {self._namespace})")
         return pod.name
+
+    def _of(self, node: str) -> Pod:
+        return pod_of(node, self._pods.get(node, ()))
+
+    async def _read_pods(self) -> None:
+        found: dict[str, list[Pod]] = {}
+        self._why = ""
+        try:
+            async with asyncio.timeout(SECONDS / 2):
+                for pod in await self._api.pods(self._namespace):
+                    found.setdefault(pod.node, []).append(pod)
+        except Exception as exc:  # everybody's silence, and not asked again for each node
+            said = str(exc) if isinstance(exc, ExecError) else f"{type(exc).__name__}: {exc}"
+            self._why = f"the pods of calico-node cannot be read: {said}"
+        self._pods, self._read = found, time.monotonic()
 
     async def _close(self, node: str) -> None:
         session = self._sessions.pop(node, None)

@@ -22,6 +22,7 @@ from ansible_collections.telco.calico_bgp.plugins.plugin_utils.crowd import (
     await_all,
     progress,
 )
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.kube_exec import ExecError
 from tests.helpers import article
 
 NAMES = [f"node-{number:03}" for number in range(30)]
@@ -110,6 +111,37 @@ def test_no_place_is_left_for_what_is_usual(monkeypatch):
 
     asyncio.run(go())
     assert fleet.most == 1
+
+
+@pytest.mark.parametrize(
+    ("gone", "reads"), [((), 1), (NAMES[3:4], 2)], ids=["all there", "one was made anew"]
+)
+def test_the_pods_are_read_again_only_where_one_does_not_answer(monkeypatch, gone, reads):
+    monkeypatch.setattr(crowd, "YOUNG", -1.0)
+
+    class Counted(Fleet):
+        times = 0
+
+        async def pods(self, namespace):
+            self.times += 1
+            return await super().pods(namespace)
+
+        async def birdcl(self, namespace, pod, socket):
+            if self.times == 1 and pod.removeprefix("pod-") in gone:
+                raise ExecError("the Kubernetes API answered 404: pods not found")
+            return await super().birdcl(namespace, pod, socket)
+
+    fleet = Counted()
+
+    async def go():
+        many = made(fleet)
+        heard = [await many.hear(name) for name in NAMES]
+        return heard, [await many.hear(name) for name in NAMES]
+
+    first, second = asyncio.run(go())
+    assert [heard.node for heard in first if heard.why] == list(gone)
+    assert [heard.node for heard in second if heard.why] == []
+    assert fleet.times == reads
 
 
 SESSION = (
