@@ -33,7 +33,7 @@ def totals(outcomes: Sequence[Json]) -> Json:
         "invariant broken": sum(each["broken"] for each in struck),
         "invariant broken at kill points": sum(each["broken"] for each in struck if _is_kill(each)),
         "darker than allowed": sum(not each["within_limit"] for each in struck),
-        "next run not well at once": sum(len(each["next"]) > 1 for each in struck),
+        "next run not well at once": sum(_tries(each) > 1 for each in struck),
         "hand work": sum(not each["well"] for each in struck),
         "not reached": len(outcomes) - len(struck),
         "longest time without a look, s": max((each["unseen"] for each in outcomes), default=0.0),
@@ -44,6 +44,11 @@ def totals(outcomes: Sequence[Json]) -> Json:
 def _is_kill(each: Json) -> bool:
     """Whether nothing happened but the end of a run."""
     return len(each["strikes"]) == 1 and each["strikes"][0].startswith(("kill-", "term ", "int "))
+
+
+def _tries(each: Json) -> int:
+    """Following runs until one ended well; a mesh_on before them is as it should be."""
+    return sum(run["playbook"] != "mesh_on" for run in each["next"])
 
 
 def row(each: Json) -> tuple[str, ...]:
