@@ -33,7 +33,7 @@ def totals(outcomes: Sequence[Json]) -> Json:
         "invariant broken": sum(each["broken"] for each in struck),
         "invariant broken at kill points": sum(each["broken"] for each in struck if _is_kill(each)),
         "darker than allowed": sum(not each["within_limit"] for each in struck),
-        "next run not well at once": sum(len(each["next"]) > 1 for each in struck),
+        "next run not well at once": sum(_tries(each) > 1 for each in struck),
         "hand work": sum(not each["well"] for each in struck),
         "not reached": len(outcomes) - len(struck),
         "longest time without a look, s": max((each["unseen"] for each in outcomes), default=0.0),
@@ -46,14 +46,23 @@ def _is_kill(each: Json) -> bool:
     return len(each["strikes"]) == 1 and each["strikes"][0].startswith(("kill-", "term ", "int "))
 
 
+def _ending(run: Json) -> str:
+    """How a run ended: its outcome where it told one, and its status where that is not 0."""
+    if run["status"] == 0:
+        return str(run["outcome"] or "ok")
+    return f"{run['outcome'] or 'no result'} ({run['status']})"
+
+
+def _tries(each: Json) -> int:
+    """Following runs until one ended well; a mesh_on before them is as it should be."""
+    return sum(run["playbook"] != "mesh_on" for run in each["next"])
+
+
 def row(each: Json) -> tuple[str, ...]:
     """The cells of one outcome."""
-    ended = each["outcome"] if each["status"] == 0 else f"{each['outcome'] or 'none'} ({each['status']})"
     late = f" (alive for {each['rest']:g} s more)" if each["rest"] >= 1 else ""
     late += ", cut then" if each["late"] else ""
-    followed = ", ".join(
-        f"{run['playbook']} {run['outcome'] or run['status']} {run['seconds']:.0f} s" for run in each["next"]
-    )
+    followed = ", ".join(f"{run['playbook']} {_ending(run)} {run['seconds']:.0f} s" for run in each["next"])
     dark = f"{each['worst']:g}" + ("+" if each["dark_at_end"] else "")
     if each["next_worst"]:
         dark += f", then {each['next_worst']:g}"
@@ -61,7 +70,7 @@ def row(each: Json) -> tuple[str, ...]:
     return (
         verdict(each),
         each["case"],
-        ended + late,
+        _ending(each) + late,
         each["state"],
         dark,
         str(len(each["dark"])),
