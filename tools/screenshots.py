@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of pages of runs, to look at: `python -m tools.screenshots DIRECTORY`; or --docs for those of docs/.
+"""Pictures of pages of runs, to look at: `python -m tools.screenshots DIRECTORY`, --docs for docs/.
 
 Debian's Chromium takes them, unpacked into the cache without root. With --axe FILE each page is also looked
 over by axe-core (axe.min.js of its npm package), which tells what a screen reader or a weak eye would miss.
@@ -132,12 +132,15 @@ def page_of(folder: Path, shot: Shot) -> Path:
 
 #: Looks over a page with axe-core and writes what it found into the page, for --dump-dom.
 _LOOK_OVER = """
-axe.run(document, {runOnly: {type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
-"best-practice"]}}).then((found) => {
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+axe.run(document, {runOnly: {type: "tag", values: tags}}).then((found) => {
   const told = document.createElement("pre");
   told.id = "axe";
-  told.textContent = JSON.stringify({passes: found.passes.length, unsure: found.incomplete.map((each) => each.id), violations: found.violations.map(
-    (each) => [each.id, each.impact, each.nodes.slice(0, 3).map((node) => node.html.slice(0, 160))])});
+  told.textContent = JSON.stringify({
+    passed: found.passes.length,
+    unsure: found.incomplete.map((each) => each.id),
+    violations: found.violations.map((each) => [each.id, ...each.nodes.slice(0, 3).map((node) => node.html)]),
+  });
   document.body.append(told);
 });
 """
@@ -180,9 +183,7 @@ def main(arguments: Sequence[str]) -> int:
                 browser.take(page, (folder / f"{name}.png").absolute(), shot)
                 if options.axe:
                     found = look_over(browser, page, shot, options.axe.read_text())
-                    print(
-                        f"axe-core: {found['passes']} rules passed, unsure: {found['unsure']}, violations: {found['violations']}"
-                    )
+                    print(f"axe-core: {found}", flush=True)
     except (Failure, OSError) as error:
         print(f"No pictures: {error}", file=sys.stderr)
         return 1

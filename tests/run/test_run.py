@@ -21,6 +21,7 @@ import pytest
 
 from lab.kubeseed import NAMESPACE
 from tests.helpers.commands import succeed
+from tests.helpers.html_pages import Page
 from tests.helpers.labs import SHORT, Lab, Run
 from tests.helpers.results import read_result
 
@@ -104,6 +105,16 @@ def test_a_refused_session_keeps_the_gate_shut_and_is_named(lab: Lab) -> None:
     assert "2 of 3 sessions Established; 192.168.1.12 silent" in run.output
     failed = {f["subject"] for f in run.result["findings"]["cut-gate"] if f["verdict"] == "fail"}
     assert "node node-c, route reflector rr1" in failed
+    page = Page((run.directory / "report.html").read_text())
+    assert page.troubles == []
+    for told in (
+        "Gate shut",
+        "2 of 3 sessions up",
+        "Push rr1",
+        "Wait and ask",
+        "node node-c, route reflector rr1",
+    ):
+        assert told in page.text, told
     assert run.result["mesh"]["after"] is True
     assert lab.mesh_sessions() == 6
     assert_hardly_lost(packets)

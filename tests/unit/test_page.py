@@ -358,3 +358,35 @@ def test_a_directory_that_is_no_run_is_named(tmp_path: Path) -> None:
         Exception, match=r"result\.json: there is no such file.*Give directory the directory of a run"
     ):
         action(bgp_page, {"directory": str(tmp_path)}).run(task_vars={})
+
+
+def _palette(dark: bool) -> dict[str, str]:
+    """The colours of a scheme, by name."""
+    style = (render.TEMPLATES / "style.css").read_text()
+    blocks = re.findall(r":root \{([^}]*--ground: #[^}]*--ink[^}]*)\}", style)
+    assert len(blocks) == 2
+    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", blocks[dark]))
+
+
+def _contrast(one: str, other: str) -> float:
+    """WCAG's contrast ratio of two colours."""
+
+    def light(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, bright = sorted((light(one), light(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_text_can_be_read(dark: bool) -> None:
+    colour = _palette(dark)
+    tones = ("good", "bad", "warn", "calm")
+    pairs = [(text, ground) for text in ("ink", "soft", "link") for ground in ("card", "ground", "faint")]
+    pairs += [(tone, ground) for tone in tones for ground in ("card", "faint", f"{tone}-ground")]
+    pairs += [("ink", f"{tone}-ground") for tone in tones] + [("soft", f"{tone}-ground") for tone in tones]
+    assert {
+        pair: ratio for pair in pairs if (ratio := _contrast(colour[pair[0]], colour[pair[1]])) < 4.5
+    } == {}
