@@ -48,7 +48,7 @@ class ActionModule(ActionBase):
             if left == 4:
                 Display().display(f"    {host}: left alone: a line that stays")
                 Display().warning(f"{host}: a warning that stays")
-            time.sleep(0.2 + number / 10)
+            time.sleep(float(task_vars.get("pace", 0.2)) + number / 10)
         return {"changed": number == 1, "failed": number == 2, "msg": "no" if number == 2 else ""}
 """
 HOSTS = ["rr1", "rr2", "rr3"]
@@ -182,7 +182,8 @@ def test_an_interrupted_run_leaves_no_bar_behind(folder: Path) -> None:
             os.kill(process, signal.SIGINT)
             drawn_bars.extend(bars)
 
-    _status, screen = on_a_terminal(command(), environment(HOME=str(folder)), str(folder), look=look)
+    slow = [*command(), "-e", "pace=20"]
+    _status, screen = on_a_terminal(slow, environment(HOME=str(folder)), str(folder), look=look)
     assert drawn_bars
     assert "\u2588" not in screen.text
     assert "User interrupted execution" in screen.text
