@@ -16,7 +16,7 @@ description:
     for until it expires, and is taken over then.
   - V(released) ends that process and takes the Lease away, if it is still that of this run.
   - V(ended) takes the Lease away whoever has it, and says whose it was. That run stops before its next
-    change.
+    change. Where this cannot be done it says so, and does not fail.
   - The modules that change something refuse to where the run does not hold the cluster.
   - Runs on the controller. Rights are in C(docs/rbac.yaml).
 extends_documentation_fragment:

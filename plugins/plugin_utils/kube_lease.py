@@ -59,10 +59,10 @@ class Leases:
         """Have it from now on, or still; False where somebody else wrote it since it was read."""
         body = leases.manifest(self._namespace, holder, before.now, before.lease)
         if before.lease is None:
-            answer = await self._api.request("POST", self._all, body)
+            answer, lost = await self._api.request("POST", self._all, body), (409,)
         else:
-            answer = await self._api.request("PUT", self._path, body)
-        if answer.status in (404, 409):
+            answer, lost = await self._api.request("PUT", self._path, body), (404, 409)
+        if answer.status in lost:
             return False
         _granted(answer)
         return True

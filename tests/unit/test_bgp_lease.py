@@ -142,6 +142,19 @@ def test_mesh_on_says_whose_hold_it_took(asked: list[str], monkeypatch: pytest.M
     assert "another run was changing this cluster and stops before its next change: site by alice" in shown[0]
 
 
+def test_mesh_on_does_not_fail_where_that_is_not_known(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forbidden(*_arguments: Any) -> str:
+        raise kube_lease.LeaseError("the Kubernetes API answered 403: leases is forbidden")
+
+    shown: list[str] = []
+    monkeypatch.setattr(bgp_lease, "display", SimpleNamespace(warning=shown.append))
+    monkeypatch.setattr(kube_lease, "take_away", forbidden)
+    assert "failed" not in act(state="ended")
+    assert "is not known: the Kubernetes API answered 403" in shown[0]
+
+
 def test_a_hold_that_cannot_be_given_back_ends_by_itself_and_fails_nothing(
     asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

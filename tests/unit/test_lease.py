@@ -172,6 +172,12 @@ def test_of_two_that_come_at_once_one_is_refused(api: Api, there: bool) -> None:
     assert api.holder == ALICE.identity
 
 
+def test_an_api_without_leases_is_told_and_not_asked_for_ever(api: Api) -> None:
+    api.answer = lambda method, body: (404, {"message": "the server could not find it"})  # type: ignore[method-assign]
+    with pytest.raises(kube_lease.LeaseError, match="answered 404: the server could not find it"):
+        take(api)
+
+
 def renew(api: Api, holder: Holder = ALICE) -> str:
     return str(do(kube_lease.renew(kube_lease.Leases(api, "calico-system"), holder)))  # type: ignore[arg-type]
 
