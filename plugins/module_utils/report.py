@@ -68,7 +68,7 @@ class Story:
 
 def done(state: RunState, outcome: str, check_mode: bool) -> str:
     """The outcome of a run that went well: `outcome`, or what the state says where it is ""."""
-    cut = "cut_degraded" if state.without else "cut"
+    cut = "cut_degraded" if state.without else "adopted" if state.found_off else "cut"
     by_phase = {CUTTING: "unproved", WATCH: "unproved", CALM: cut, RETURNED: "returned"}
     by_mesh = {True: "peered", False: "adopted", None: "unproved"}
     word = outcome or by_phase.get(state.phase) or by_mesh[state.mesh]

@@ -57,4 +57,8 @@ removed:
   type: list
   elements: str
   sample: [BGPPeer peer-to-external-rr, BGPFilter peer-to-external-rr]
+msg:
+  description: Why it stopped, and what was taken away before.
+  returned: when it stopped
+  type: str
 """

@@ -16,6 +16,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.cluster imp
     Node,
     Peer,
     Pool,
+    Steering,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
     BirdProtocol,
@@ -94,6 +95,15 @@ def live(wanted: Plan) -> Cluster:
         filters=dict.fromkeys(filters, "1"),
         filter_specs=filters,
     )
+
+
+def steering(wanted: Plan, **changes: Any) -> Steering:
+    """What the API says of the planned objects after the cut."""
+    specs = {
+        kind: {o["metadata"]["name"]: o["spec"] for o in wanted.objects if o["kind"] == kind}
+        for kind in ("BGPPeer", "BGPFilter")
+    }
+    return replace(Steering(NOW, False, specs["BGPPeer"], specs["BGPFilter"]), **changes)
 
 
 def mesh_name(address: str) -> str:

@@ -244,8 +244,15 @@ def test_a_node_whose_question_fails_at_the_end_of_a_watch_is_silent(run_directo
     plugin = action(bird_info, {})
     looks = iter([article.node("node-a", mesh=False)])
     monkeypatch.setattr(plugin, "observe", lambda *_: next(looks))
-    monkeypatch.setattr(bird_info, "keep_watch", lambda _a, _u, _k, look, _say: [look() for _ in range(2)])
-    given = {"plan": run_directory, "stage": "watch-1", "before": "gate", "known_alarm": ""}
+    monkeypatch.setattr(bird_info, "keep_watch", lambda _a, _u, _k, look, *_rest: [look() for _ in range(2)])
+    given = {
+        "plan": run_directory,
+        "stage": "watch-1",
+        "before": "gate",
+        "known_alarm": "",
+        "watch": True,
+        "expect": "nothing",
+    }
     state = RunState(watch_ends=0.0)
     seen, lost = plugin.watch("node-a", article.planned(), given, state, "command", print)
     assert (seen.answered, lost) == (False, "")

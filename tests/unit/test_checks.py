@@ -194,7 +194,75 @@ NOT_PROVED = (
     "This look proves how it is now; whether something was lost from the cut until now is not proved. "
     "Run site, which proves both sides anew and finds the mesh off"
 )
+
+
+def steered(peers=None, **changes):
+    """Evidence of the watch in which the planned BGPPeer, or more of what makes the sessions, is another."""
+    wanted = article.planned()
+    seen = article.steering(wanted, **changes)
+    return article.evidence(steering=seen if peers is None else replace(seen, peers=peers))
+
+
+WANTED_PEER = article.steering(article.planned()).peers[FILTER]
+DARK = article.without(article.node("node-a", mesh=False), article.BLOCKS["node-b"])
 DATA = {
+    ("watch.mesh", "off"): (steered(), []),
+    ("watch.mesh", "not read"): (article.evidence(), []),
+    ("watch.mesh", "on"): (
+        steered(mesh=True),
+        [
+            "error fail: the mesh: expected off, as the run left it, found on: somebody else turned it on. "
+            "Find out who, GitOps for example, and run site again"
+        ],
+    ),
+    ("watch.peers", "as planned"): (steered(), []),
+    ("watch.peers", "with more in it"): (steered({FILTER: {**WANTED_PEER, "sourceAddress": "None"}}), []),
+    ("watch.peers", "gone"): (
+        steered({}),
+        [
+            f"error fail: BGPPeer {FILTER}: expected as the plan wants it, for all its nodes, found no such "
+            "object. Find out who changed it, and run the playbook peers"
+        ],
+    ),
+    ("watch.peers", "changed"): (
+        steered({FILTER: {**WANTED_PEER, "peerIP": "192.0.2.1"}}),
+        [
+            f"error fail: BGPPeer {FILTER}: expected as the plan wants it, for all its nodes, found another "
+            "peerIP. Find out who changed it, and run the playbook peers"
+        ],
+    ),
+    ("watch.peers", "a node's label is gone"): (
+        steered(
+            {FILTER: {**WANTED_PEER, "nodeSelector": "all()"}},
+            labels={"node-a": {}, "node-b": {}, "node-c": {}},
+        ),
+        [],
+    ),
+    ("watch.filter", "as planned"): (steered(), []),
+    ("watch.filter", "gone"): (
+        steered(filters={}),
+        [
+            f"error fail: BGPFilter {FILTER}: expected the planned rules, found no such object. "
+            "Find out who changed it, and run the playbook peers"
+        ],
+    ),
+    ("watch.dark", "every route"): (article.evidence(), []),
+    ("watch.dark", "a node that does not answer"): (
+        article.evidence(
+            nodes={
+                **{n: article.node(n, mesh=False) for n in ADDRESSES},
+                "node-c": silent_node("node-c", "ipv4", NOW, "dead"),
+            }
+        ),
+        [],
+    ),
+    ("watch.dark", "a block that another one announces"): (
+        article.evidence(nodes={**{n: article.node(n, mesh=False) for n in ADDRESSES}, "node-a": DARK}),
+        [
+            "error fail: node node-a: expected a route to every block of the others, found none to "
+            f"{article.BLOCKS['node-b']}. Run mesh_on"
+        ],
+    ),
     ("watch.kept_up", "no earlier run is known"): (health.evidence(), []),
     ("watch.kept_up", "to its end"): (after_a_run(calm=True), []),
     ("watch.kept_up", "both sides proved by a run since"): (after_a_run(cut_at=None, watch_until=None), []),

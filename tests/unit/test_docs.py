@@ -302,6 +302,7 @@ EVIDENCE = Evidence(
     1.0,
     cluster=CLUSTER,
     planned_on=CLUSTER,
+    steering=article.steering(PLAN),
 )
 
 # What validate sees of two reflectors with everything that a check may look at.
