@@ -40,6 +40,8 @@ options:
       - V(cut), both sides have every session and every route, and O(cluster) has the planned BGPFilter, so
         the mesh can go off.
       - V(unchanged), the same, and O(cluster) is as the plan knows it. The last look before the cut.
+      - V(dark), where the mesh was off already, every node has a route to every block of the others. Never
+        fails.
       - V(watch), no node lost a route or its last reflector since the stage O(before); V(last_look) asks the
         same of the last observation after the watch. Never fails, see
         RV(lost). The run is calm once a round lasted until the end of the watch, with no loss seen and
@@ -59,6 +61,7 @@ options:
     required: true
     choices:
       - adoption
+      - dark
       - reach
       - push
       - cut

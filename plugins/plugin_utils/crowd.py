@@ -18,7 +18,7 @@ from ..module_utils.calico import bird
 from ..module_utils.calico.pods import Pod, pod_of
 from ..module_utils.checks.evidence import Nodes
 from ..module_utils.checks.waiting import NOTHING, node_missing
-from ..module_utils.checks.watch import node_loss
+from ..module_utils.checks.watch import node_loss, restarted
 from ..module_utils.model.observation import NodeObservation
 from ..module_utils.model.plan import Plan
 from .alarm import PATIENCE, SPEAK, Alarm, never
@@ -254,6 +254,8 @@ class Watch:
         #: What each node that was asked still lacks of what is expected, "" for nothing.
         self.missing: dict[str, str] = {}
         self._last: dict[str, bytes] = {}
+        #: The nodes whose BIRD is starting: when that takes too long, its text may be the same still.
+        self._starting: set[str] = set()
         self._prints: dict[str, bytes] = {}
 
     async def follow(self, name: str) -> None:
@@ -262,8 +264,12 @@ class Watch:
             began = time.monotonic()
             heard = await self._crowd.hear(name)
             mark = bird.fingerprint(heard.text)
-            if heard.why or mark != self._prints.get(name):
+            if heard.why or mark != self._prints.get(name) or name in self._starting:
                 observation = read(heard)
+                before = self._before.get((name, observation.family))
+                self._starting.discard(name)
+                if restarted(self._plan, observation, before):
+                    self._starting.add(name)
                 loss = node_loss(self._plan, observation, self._before)
                 self.seen[name] = _seen(observation, loss)
                 self.missing[name] = node_missing(self._plan, observation, self._expect)

@@ -135,6 +135,20 @@ def test_a_peer_that_is_deleted_in_the_watch(lab: Lab) -> None:
     assert lab.play("peers").status == 0
 
 
+def test_a_bird_that_is_started_again_is_no_loss(lab: Lab) -> None:
+    """It is back with all its routes within its restart time, and no other node lost one."""
+
+    def again(_run: Path) -> None:
+        lab.do("fault", "kill-bird", "node-c")
+        lab.do("fault", "clear")
+
+    with meanwhile(lab, watching, again):
+        run = lab.play("cut", calico_bgp_soak=30)
+    assert (run.status, run.result["outcome"]) == (0, "cut"), run.output[-5000:]
+    assert lab.play("mesh_on").status == 0
+    whole_again(lab)
+
+
 def test_a_mesh_that_somebody_turns_on_in_the_watch_is_no_cut(lab: Lab) -> None:
     with meanwhile(lab, watching, lambda _run: lab.api.set_mesh(True)):
         run = lab.play("cut", calico_bgp_soak=20)
@@ -219,12 +233,13 @@ def test_a_disk_that_is_full_in_the_watch(lab: Lab, disk: OnDisk) -> None:
 def test_a_disk_that_becomes_read_only_in_the_watch(lab: Lab, disk: OnDisk) -> None:
     """Nothing can be written any more, the alarm and the result neither."""
 
-    def trouble(_run: Path) -> None:
+    def trouble(run: Path) -> None:
+        wait(lambda: "unproved" in (run / "result.json").read_text(), seconds=60)
         subprocess.run([*disk.inside(), "mount", "-o", "remount,ro", disk.disk], check=True)
         lab.do("fault", "kill-bgpd", "rr1")
 
     with meanwhile(disk, watching, trouble) as seen:
-        run = disk.play("cut", calico_bgp_soak=20)
+        run = disk.play("cut", calico_bgp_soak=30)
     assert run.status == 2
     assert seen.dark is not None, run.output[-5000:]
     print(f"the mesh was on again after {seen.dark:.1f} s")

@@ -43,6 +43,7 @@ def test_calicos_bird():
     seen = bird.read_node("node-b", "ipv4", 5.0, (DATA / "bird-calico.txt").read_text())
     assert (seen.node, seen.at, seen.answered) == ("node-b", 5.0, True)
     assert (seen.router_id, seen.reconfigured) == ("192.168.1.11", "2026-11-24 04:08:59")
+    assert seen.uptime is not None
     assert seen.protocols == (
         BirdProtocol(
             "Node_192_168_1_1",

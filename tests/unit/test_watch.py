@@ -66,6 +66,43 @@ def test_a_node_judges_itself_while_it_is_watched():
     assert text == f"node node-a: expected a route to everything it reached before, found none to {BLOCK_B}"
 
 
+STARTED = {
+    # seconds since its BIRD was started, verdict: the article's restart time is 120 s
+    "just now": (1.0, "unknown"),
+    "for its restart time": (119.0, "unknown"),
+    "too long ago": (120.0, "fail"),
+    "before the cut": (4000.0, "fail"),
+    "nobody says": (None, "fail"),
+}
+
+
+@pytest.mark.parametrize(("uptime", "verdict"), STARTED.values(), ids=STARTED)
+def test_a_bird_that_was_started_again_has_its_restart_time(uptime, verdict):
+    bare = replace(after("node-a"), at=NOW + 600, uptime=uptime, protocols=(), routes=())
+    found = weigh.blocking(gates.judge("watch", seen(bare, before=BEFORE)))
+    assert {f.subject: f.verdict for f in found} == {"node node-a": verdict}
+    loss = node_loss(article.planned(), bare, BEFORE)
+    assert (loss == "") is (verdict == "unknown")
+    if verdict == "unknown":
+        assert all(f.actual.endswith(f"; its BIRD was started {uptime:.0f} s ago") for f in found)
+
+
+def test_other_nodes_that_lose_something_meanwhile_are_heard():
+    bare = replace(after("node-a"), at=NOW + 600, uptime=1.0, protocols=(), routes=())
+    other = article.without(after("node-b"), BLOCK_A)
+    own = replace(bare, routes=(article.local(BLOCK_A),))
+    found = weigh.blocking(gates.judge("watch", seen(own, other, before=BEFORE)))
+    assert ("node node-b", "fail") in [(f.subject, f.verdict) for f in found]
+
+
+@pytest.mark.parametrize(("down", "rings"), [(2, False), (5, True), (None, True)])
+def test_a_reflector_rings_for_a_session_that_stays_down(down, rings):
+    gone = article.row("node-a", state="Active", prefixes=None, uptime=down)
+    rows = (gone, *(article.row(name) for name in ("node-b", "node-c")))
+    found = watch.router_alarm(article.planned(), article.router(sessions=rows))
+    assert bool(found) is rings
+
+
 HOLD = {
     # hold time, left of it, whether the reflector counts as silent
     "keepalives in time": (9, 4, False),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from ..model.observation import BirdProtocol, BirdRoute, NodeObservation
 
@@ -95,7 +96,17 @@ def read_node(node: str, family: str, at: float, text: str) -> NodeObservation:
         reconfigured=_status(status, "Last reconfiguration on "),
         protocols=tuple(read_protocols(protocols)),
         routes=tuple(read_routes(routes)),
+        uptime=_between(_status(status, "Last reboot on "), _status(status, "Current server time is ")),
     )
+
+
+def _between(then: str, now: str) -> float | None:
+    """Seconds between two of BIRD's times, None where it writes them in another way (timeformat)."""
+    try:
+        first, last = (datetime.fromisoformat(text) for text in (then, now))
+    except ValueError:
+        return None
+    return (last - first).total_seconds()
 
 
 def _status(lines: Sequence[str], start: str) -> str:

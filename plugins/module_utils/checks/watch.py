@@ -38,7 +38,8 @@ def lost_routes(evidence: Evidence) -> Findings:
     """`watch.routes`: the node has a usable route to everything that it reached before the cut. A wider route
     inside the planned prefixes counts, and what its owner does not announce any more is not missed.
 
-    Fail where a route is gone; unknown where the node did not answer, now or before the cut.
+    Fail where a route is gone; unknown where the node did not answer, now or before the cut, and for as long
+    as its BIRD may take for a restart.
 
     A prefix that is not there any more is not lost where a wider route leads on, or where its owner says
     itself that it does not announce it any more: pods and blocks come and go.
@@ -60,6 +61,7 @@ def lost_routes(evidence: Evidence) -> Findings:
             )
             continue
         reaches = _reach(evidence, now)
+        news = restarted(evidence.plan, now, then)
         lost = [
             prefix
             for prefix, owners in sorted(expected_prefixes(until_now, then).items())
@@ -70,9 +72,23 @@ def lost_routes(evidence: Evidence) -> Findings:
             node_subject(evidence, node.name, family),
             not lost,
             "a route to everything it reached before",
-            f"none to {first(lost, ', ')}",
+            f"none to {first(lost, ', ')}{news}",
             "",
+            otherwise=UNKNOWN if news else FAIL,
         )
+
+
+def restarted(plan: Plan, now: NodeObservation, then: NodeObservation | None) -> str:
+    """That the node's BIRD was started again after `then`, in words; "" where it was not.
+
+    Also "" once the time is over for which the reflectors keep a node's routes that comes back (graceful
+    restart): until then its kernel keeps its own, and nobody has lost anything yet.
+    """
+    if then is None or now.uptime is None or now.uptime >= now.at - then.at:
+        return ""
+    hosts = {session.reflector for session in plan.sessions_of(now.node, now.family)}
+    patience = min((r.restart_time for r in plan.reflectors if r.host in hosts), default=0)
+    return f"; its BIRD was started {now.uptime:.0f} s ago" if now.uptime < patience else ""
 
 
 def _reach(evidence: Evidence, observation: NodeObservation) -> Callable[[str], bool]:
@@ -98,7 +114,8 @@ def lost_reflectors(evidence: Evidence) -> Findings:
     """`watch.sessions`: the node has an Established session with a reflector, with more than a quarter of the
     hold time left; where the node does not answer, a reflector says Established.
 
-    Fail where the node, or else every reflector, says otherwise; unknown where nobody can tell.
+    Fail where the node, or else every reflector, says otherwise; unknown where nobody can tell, and as long
+    as the node's BIRD may take for a restart.
 
     The node says so itself or, where it does not answer, every reflector does.
     """
@@ -107,20 +124,22 @@ def lost_reflectors(evidence: Evidence) -> Findings:
         subject = node_subject(evidence, node.name, family)
         sessions = evidence.plan.sessions_of(node.name, family)
         if observation is not None and observation.answered:
-            yield _own_word(subject, sessions, observation)
+            news = restarted(evidence.plan, observation, evidence.before.get((node.name, family)))
+            yield _own_word(subject, sessions, observation, news)
         else:
             yield _reflectors_word(evidence, subject, sessions)
 
 
-def _own_word(subject: str, sessions: Sequence[Session], observation: NodeObservation) -> Finding:
+def _own_word(subject: str, sessions: Sequence[Session], observation: NodeObservation, news: str) -> Finding:
     found = [p for session in sessions for p in towards(observation, session.reflector_address)]
     return finding(
         "watch.sessions",
         subject,
         any(p.state == ESTABLISHED and not falling_silent(p) for p in found),
         "an Established route reflector that is heard",
-        ", ".join(_session_text(p) for p in found) or "no session at all",
+        (", ".join(_session_text(p) for p in found) or "no session at all") + news,
         "",
+        otherwise=UNKNOWN if news else FAIL,
     )
 
 
@@ -184,10 +203,18 @@ def router_loss(plan: Plan, seen: RouterObservation) -> str:
 def router_alarm(plan: Plan, seen: RouterObservation) -> str:
     """The same of the sessions that are the only one of their node.
 
-    A node with another one says itself what it lost, and the trouble of one reflector is not everybody's.
+    A node with another one says itself what it lost, and the trouble of one reflector is not everybody's. A
+    node that answers is quicker, and knows when its BIRD was started: this is for one that is silent.
     """
-    alone = [s for s in plan.sessions_with(seen.host) if len(plan.sessions_of(s.node, s.family)) == 1]
-    return _gone(plan, seen, alone) if seen.answered else ""
+    if not seen.answered:
+        return ""
+    evidence = Evidence(plan, {}, {seen.host: seen}, {}, seen.at)
+    rows = {s: evidence.row(s) for s in plan.sessions_with(seen.host)}
+    young = {
+        s for s, row in rows.items() if row is not None and row.uptime is not None and row.uptime < YOUNG
+    }
+    alone = [s for s in rows if s not in young and len(plan.sessions_of(s.node, s.family)) == 1]
+    return _gone(plan, seen, alone)
 
 
 def _gone(plan: Plan, seen: RouterObservation, sessions: Sequence[Session]) -> str:
@@ -196,6 +223,8 @@ def _gone(plan: Plan, seen: RouterObservation, sessions: Sequence[Session]) -> s
     return ", ".join(f"{s.node} ({s.node_address}) is {session_text(evidence.row(s))}" for s in gone[:3])
 
 
+#: Seconds for which a session may be down before its reflector rings.
+YOUNG = 5
 CHECKS = (lost_routes, lost_reflectors)
 
 

@@ -55,7 +55,8 @@ class BirdRoute:
 
 @dataclass(frozen=True)
 class NodeObservation:
-    """What a node's BIRD of one family said, or that it did not answer and why; `at` is in Unix time."""
+    """What a node's BIRD of one family said, or that it did not answer and why; `at` is in Unix time,
+    `uptime` seconds since this BIRD was started, None where it does not say."""
 
     node: str
     family: str
@@ -66,6 +67,7 @@ class NodeObservation:
     reconfigured: str
     protocols: tuple[BirdProtocol, ...]
     routes: tuple[BirdRoute, ...]
+    uptime: float | None = None
 
 
 @dataclass(frozen=True)
