@@ -236,13 +236,19 @@ class ActionModule(ActionBase):
                 "msg": f"the guard on {args['host']} may be armed ({seen.text}), and then turns the mesh on "
                 f"when it has heard nothing for its time: stop it there with systemctl stop {unit}",
             }
-        if args["plan"]:
-            run = rundir.of_plan(args["plan"])
-            state = rundir.read_state(run)
-            if word == "disarmed" and seen.host in state.guard:
-                rest = tuple(host for host in state.guard if host != seen.host)
-                rundir.write_state(run, replace(state, guard=rest))
+        if args["plan"] and word == "disarmed":
+            self.take_off(rundir.of_plan(args["plan"]), seen.host)
         return {**NOTHING, "changed": word == "disarmed", "there": False}
+
+    @staticmethod
+    def take_off(run: Path, host: str) -> None:
+        """There is none of the run on the host any more; a disk that is full does not make one."""
+        state = rundir.read_state(run)
+        rest = tuple(each for each in state.guard if each != host)
+        try:
+            rundir.write_state(run, replace(state, guard=rest))
+        except OSError as exc:
+            display.warning(f"{run}: the run cannot keep that its guard is disarmed ({exc.strerror})")
 
     def reviewed(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Whether a guard that is gone turned the mesh on while the run lived: recorded as a return."""
