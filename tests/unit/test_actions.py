@@ -243,7 +243,6 @@ def test_a_node_whose_question_fails_at_the_end_of_a_watch_is_silent(run_directo
     rundir.write_node(Path(run_directory).parent, "gate", article.node("node-a"))
     plugin = action(bird_info, {})
     looks = iter([article.node("node-a", mesh=False)])
-    monkeypatch.setattr(plugin, "observe", lambda *_: next(looks))
     monkeypatch.setattr(bird_info, "keep_watch", lambda _a, _u, _k, look, *_rest: [look() for _ in range(2)])
     given = {
         "plan": run_directory,
@@ -254,7 +253,7 @@ def test_a_node_whose_question_fails_at_the_end_of_a_watch_is_silent(run_directo
         "expect": "nothing",
     }
     state = RunState(watch_ends=0.0)
-    seen, lost = plugin.watch("node-a", article.planned(), given, state, "command", print)
+    seen, lost = plugin.watch("node-a", article.planned(), given, state, lambda: next(looks), print)
     assert (seen.answered, lost) == (False, "")
     assert seen.reason.startswith("the question failed: StopIteration")
 

@@ -123,6 +123,9 @@ def test_the_next_run_tells_what_a_dead_one_left(plan: str) -> None:
 
 
 def test_a_guard_that_may_be_armed_still_fails_the_run_and_says_what_to_do(plan: str) -> None:
+    unknown = step("disarmed", plan, AnsibleConnectionFailure("no route to host"), host=FIRST)
+    assert (unknown.get("failed"), unknown["there"]) == (None, None), "the run has none there"
+    rundir.write_state(Path(plan).parent, replace(CUT, guard=(FIRST,)))
     result = step("disarmed", plan, AnsibleConnectionFailure("no route to host"), host=FIRST)
     assert result["failed"]
     assert f"the guard on {FIRST} may be armed (no route to host)" in result["msg"]

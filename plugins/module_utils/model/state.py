@@ -140,4 +140,4 @@ def seconds(name: str, value: object) -> float | None:
 
 def state_from(data: Mapping[str, Any]) -> RunState:
     """RunState out of what to_data() made of one."""
-    return RunState(**{**data, "guard": tuple(data["guard"])})
+    return RunState(**{**data, "guard": tuple(data.get("guard", ()))})
