@@ -36,7 +36,7 @@ class ActionModule(ActionBase):
         except rundir.RunDirectoryError as exc:
             raise AnsibleError(
                 f"{exc}. Give directory the directory of a run, which has a {rundir.RESULT}"
-            ) from exc
+            ) from None
         except OSError as exc:
-            raise AnsibleError(f"{path}: the page cannot be written there ({exc.strerror})") from exc
+            raise AnsibleError(f"{path}: the page cannot be written there ({exc.strerror})") from None
         return {"changed": changed, "path": str(path), "size": len(text)}

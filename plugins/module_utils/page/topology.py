@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..model.plan import Plan
 from .record import ESTABLISHED, Record
 from .sessions import CLOSED, DOWN, ODD, SILENT, TONES, UP, WANTED, WELL, WORDS, WORST, Row, worst, zones
 from .words import CALM, brief, many
@@ -122,6 +123,7 @@ class _Scene:
     """What is to be drawn, before it has a place."""
 
     record: Record
+    plan: Plan
     rows: tuple[Row, ...]
     by_node: Mapping[str, tuple[Row, ...]]
     left_out: Mapping[str, str]
@@ -158,7 +160,7 @@ def topology(record: Record, rows: tuple[Row, ...]) -> Topology | None:
     """The picture; None where the run has no plan, or one without nodes."""
     if record.plan is None or not record.plan.nodes or not record.plan.reflectors:
         return None
-    scene = _scene(record, rows)
+    scene = _scene(record, record.plan, rows)
     count = len(record.plan.nodes) + len(scene.left_out)
     reflectors = _reflectors(scene)
     if count <= EACH:
@@ -166,18 +168,16 @@ def topology(record: Record, rows: tuple[Row, ...]) -> Topology | None:
     return _fields(scene, reflectors, dots=count > NAMED)
 
 
-def _scene(record: Record, rows: tuple[Row, ...]) -> _Scene:
-    plan = record.plan
-    assert plan is not None
+def _scene(record: Record, plan: Plan, rows: tuple[Row, ...]) -> _Scene:
     by_node: dict[str, list[Row]] = {}
     for row in rows:
         by_node.setdefault(row.node, []).append(row)
     names = [node.name for node in plan.nodes]
-    scene = _Scene(record, rows, {n: tuple(r) for n, r in by_node.items()}, plan.left_out, (), "")
+    scene = _Scene(record, plan, rows, {n: tuple(r) for n, r in by_node.items()}, plan.left_out, (), "")
     label, zone = zones(record.cluster, names)
     groups = _by_zone(names, zone) if label else _by_state(scene, names)
     left = (_Group("Left out", tuple(plan.left_out), apart=True),) if plan.left_out else ()
-    return _Scene(record, rows, scene.by_node, plan.left_out, (*groups, *left), label)
+    return _Scene(record, plan, rows, scene.by_node, plan.left_out, (*groups, *left), label)
 
 
 def _by_zone(names: Sequence[str], zone: Mapping[str, str]) -> tuple[_Group, ...]:
@@ -196,8 +196,7 @@ def _by_state(scene: _Scene, names: Sequence[str]) -> tuple[_Group, ...]:
 
 
 def _reflectors(scene: _Scene) -> tuple[Box, ...]:
-    plan = scene.record.plan
-    assert plan is not None
+    plan = scene.plan
     count, (wide, high) = len(plan.reflectors), _REFLECTOR
     made = []
     for number, reflector in enumerate(plan.reflectors):
@@ -216,8 +215,7 @@ def _reflectors(scene: _Scene) -> tuple[Box, ...]:
 
 def _between(scene: _Scene, boxes: Sequence[Box]) -> Iterator[Line]:
     """The sessions between reflectors: what each said of the next one's address, last."""
-    plan = scene.record.plan
-    assert plan is not None
+    plan = scene.plan
     seen = scene.record.latest_routers
     for left in range(len(boxes) - 1 if seen else 0):
         one, other = plan.reflectors[left], plan.reflectors[left + 1]
@@ -241,8 +239,7 @@ def _between(scene: _Scene, boxes: Sequence[Box]) -> Iterator[Line]:
 
 
 def _each(scene: _Scene, reflectors: tuple[Box, ...]) -> Topology:
-    plan = scene.record.plan
-    assert plan is not None
+    plan = scene.plan
     names = [*(node.name for node in plan.nodes), *scene.left_out]
     addresses = {n.name: n.addresses for n in plan.nodes} | dict(plan.left_out_addresses)
     wide, high = _NODE
@@ -276,8 +273,7 @@ def _each(scene: _Scene, reflectors: tuple[Box, ...]) -> Topology:
 
 def _sessions(scene: _Scene, reflectors: Sequence[Box], nodes: Mapping[str, Box]) -> Iterator[Line]:
     """A line for each node and reflector; the worst of its families where there are several."""
-    plan = scene.record.plan
-    assert plan is not None
+    plan = scene.plan
     at = {reflector.host: box for reflector, box in zip(plan.reflectors, reflectors)}
     pairs: dict[tuple[str, str], list[Row]] = {}
     for row in scene.rows:
@@ -418,8 +414,7 @@ def _field(scene: _Scene, group: _Group, x: float, y: float, wide: float, dots: 
 
 
 def _trunks(scene: _Scene, reflectors: Sequence[Box], top: float) -> Iterator[Line]:
-    plan = scene.record.plan
-    assert plan is not None
+    plan = scene.plan
     for reflector, box in zip(plan.reflectors, reflectors):
         state = worst(row.state for row in scene.rows if row.reflector == reflector.host)
         y = box.y + box.height
@@ -429,8 +424,7 @@ def _trunks(scene: _Scene, reflectors: Sequence[Box], top: float) -> Iterator[Li
 
 
 def _told(scene: _Scene) -> str:
-    plan = scene.record.plan
-    assert plan is not None
+    plan = scene.plan
     counted = Counter(row.state for row in scene.rows)
     said = ", ".join(f"{counted[state]:,} {WORDS[state]}" for state in reversed(WORST) if counted[state])
     return (
