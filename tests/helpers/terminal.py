@@ -109,7 +109,10 @@ def on_a_terminal(
     try:
         with suppress(OSError):  # the terminal is gone with the last process that has it
             while time.monotonic() < end:
+                ended = running.poll() is not None
                 if not select.select([ours], [], [], 0.2)[0]:
+                    if ended:
+                        break
                     continue
                 rest += os.read(ours, 65536)
                 whole = _WHOLE.match(rest)
