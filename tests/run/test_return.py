@@ -288,7 +288,7 @@ def test_a_dark_cluster_is_said_first_and_healed_where_asked(lab: Lab) -> None:
     told = lab.play("site", calico_bgp_soak=6)
     assert told.status == 2
     assert "The mesh is off, and node node-a: expected a route to every block of the others" in told.text
-    assert "run mesh_on" in told.text
+    assert "Run mesh_on" in told.text
     healed = lab.play("site", calico_bgp_soak=6, calico_bgp_heal=True)
     assert (healed.status, healed.result["outcome"]) == (2, "healed"), healed.output[-5000:]
     lab.wait(lambda: lab.mesh_sessions() == 6)
