@@ -108,7 +108,7 @@ class Api:
             raise_for_status=False,
             **how(self._configuration, self._headers, self._tls),
         ) as answer:
-            said = await answer.content.read(FRAME)
+            said = await _whole(answer, FRAME)
             at = parsedate_to_datetime(answer.headers["Date"]).timestamp()
             try:
                 return Answer(answer.status, json.loads(said), at)
@@ -118,12 +118,7 @@ class Api:
     async def _get(self, path: str, query: Mapping[str, str]) -> Any:
         url, given = self._configuration.host + path, how(self._configuration, self._headers, self._tls)
         async with self._http.get(url, params=query, **given) as answer:
-            body = bytearray()
-            async for piece in answer.content.iter_any():
-                body += piece
-                if len(body) > PAGE_BYTES:
-                    raise ExecError(f"{path} has more than {PAGE_BYTES} bytes a page")
-            return json.loads(body)
+            return json.loads(await _whole(answer, PAGE_BYTES))
 
 
 @asynccontextmanager
@@ -179,6 +174,16 @@ def _bypassed(configuration: Any) -> bool:
     none = configuration.no_proxy or os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     bypass: Any = vars(urllib.request)["proxy_bypass_environment"]  # without a type
     return bool(bypass(host, {"no": none}))
+
+
+async def _whole(answer: Any, most: int) -> bytes:
+    """All of an answer, however it comes in; ExecError where it has more than `most` bytes."""
+    body = bytearray()
+    async for piece in answer.content.iter_any():
+        body += piece
+        if len(body) > most:
+            raise ExecError(f"{answer.url.path} has more than {most} bytes a page")
+    return bytes(body)
 
 
 async def _refused(answer: Any) -> None:

@@ -59,10 +59,10 @@ class Leases:
         """Have it from now on, or still; False where somebody else wrote it since it was read."""
         body = leases.manifest(self._namespace, holder, before.now, before.lease)
         if before.lease is None:
-            answer, lost = await self._api.request("POST", self._all, body), (409,)
+            answer = await self._api.request("POST", self._all, body)
         else:
-            answer, lost = await self._api.request("PUT", self._path, body), (404, 409)
-        if answer.status in lost:
+            answer = await self._api.request("PUT", self._path, body)
+        if answer.status == 409 or (answer.status == 404 and before.lease is not None):
             return False
         _granted(answer)
         return True

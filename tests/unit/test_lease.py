@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
+import threading
+import time
 from collections.abc import Awaitable, Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -260,3 +265,44 @@ def test_the_lease_lies_where_calico_is(api: Api) -> None:
     api.daemonsets = {name: {"metadata": {"namespace": name}} for name in ("calico-system", "kube-system")}
     with pytest.raises(kube_lease.LeaseError, match="Say which in calico_plan_namespace"):
         namespace(api)
+
+
+class InParts(BaseHTTPRequestHandler):
+    """An API whose answers come in two parts."""
+
+    def do_GET(self) -> None:
+        text = json.dumps(leases.manifest("calico-system", ALICE, NOW)).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        for part in (text[:50], text[50:]):
+            self.wfile.write(part)
+            self.wfile.flush()
+            time.sleep(0.1)
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Nothing."""
+
+
+def test_an_answer_that_comes_in_parts_is_read_whole(tmp_path: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), InParts)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    kubeconfig = tmp_path / "kubeconfig"
+    config = {
+        "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}],
+        "users": [{"name": "u", "user": {"token": "t"}}],
+        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+        "current-context": "x",
+    }
+    kubeconfig.write_text(json.dumps(config))
+    try:
+        read = kube_lease.with_api(
+            {"kubeconfig": str(kubeconfig)}, lambda api: kube_lease.Leases(api, "calico-system").read()
+        )
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert read.lease is not None
+    assert read.lease.holder == ALICE
+    assert abs(read.now - time.time()) < 5
