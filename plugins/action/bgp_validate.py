@@ -73,7 +73,8 @@ class ActionModule(ActionBase):
         if not state.within(gate.phases):
             return {**NOTHING, "at": time.time(), "phase": state.phase}
         plan = rundir.read_plan(args["plan"])
-        judged = weighed(gates.judge(args["gate"], evidence(run, plan, args)), args["strict"], args["accept"])
+        looked = evidence(run, plan, args)
+        judged = weighed(gates.judge(args["gate"], looked), args["strict"], args["accept"])
         pushes = rundir.read_pushes(run).values()
         pending = self._task.check_mode and not gate.looking and any(p.outcome == "planned" for p in pushes)
         findings = tuple(undecided(f) for f in judged) if pending else judged
@@ -81,6 +82,9 @@ class ActionModule(ActionBase):
         alarm = Alarm(run, args["stage"]) if gate.watching else None
         unwritten = alarm.unwritten if alarm else ""
         after = self.after(state, run, args, judged if args["gate"] == "unchanged" else findings, unwritten)
+        # What is said of the mesh is what was read last.
+        if args["cluster"] and looked.cluster and state.cut_at is None:
+            after = replace(after, mesh=looked.cluster.mesh)
         result = {
             "changed": False,
             "path": self.keep(run, args, findings, state, after),
@@ -133,10 +137,7 @@ class ActionModule(ActionBase):
             loss = unwritten or (sentence(findings) if failed else "")
             return state.watched(loss, self.calm(run, args, state))
         if args["gate"] == "unchanged":
-            good = passed(findings)
-            return replace(
-                state, mesh="cluster.mesh" not in failed, proof_until=proof_until(run, args) if good else None
-            )
+            return replace(state, proof_until=proof_until(run, args) if passed(findings) else None)
         spared = [f.sentence for f in findings if f.check in SPARED and f.verdict == FAIL]
         return state.judged(args["gate"], verdict(findings), passed(findings), first(spared, "; "))
 

@@ -156,7 +156,8 @@ class ActionModule(ActionBase):
             "hidden_fields": ["metadata.managedFields"],
         }
         answer = self.module("kubernetes.core.k8s", given, task_vars)
-        return Switched(bool(answer.get("changed")), enabled, live, live or {}, "")
+        after = objects.mesh_patched(live, enabled, asn)
+        return Switched(bool(answer.get("changed")), enabled, live, after, "")
 
     def told(self, found: Switched, *, recorded: bool) -> dict[str, Any]:
         """The result of the task."""

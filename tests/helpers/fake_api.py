@@ -70,7 +70,10 @@ class FakeApi:
         if path not in self.objects:
             return 404, {"message": "not found"}
         if method == "DELETE":
-            return 200, self.objects.pop(path)
+            gone = self.objects[path]
+            if "dryRun" not in query:
+                del self.objects[path]
+            return 200, gone
         return self.patched(path, query, body) if method == "PATCH" else (200, self.objects[path])
 
     def patched(self, path: str, query: str, body: Json | None) -> tuple[int, Json]:

@@ -89,8 +89,8 @@ def test_a_plugin_refuses_an_option_it_does_not_document(action: str) -> None:
 def test_a_plugin_asks_for_what_it_needs_and_for_one_of_its_choices() -> None:
     assert wrong("bgp_report", {}) == ["missing required arguments: playbook"]
     assert wrong("bgp_validate", {"plan": "p", "gate": "garden"}) == [
-        "value of gate must be one of: adoption, reach, push, cut, unchanged, watch, last_look, adopted,"
-        " after_cut, returned, mesh, after_rollback, health, drain, drained, undrained, got: garden"
+        "value of gate must be one of: adoption, dark, reach, push, cut, unchanged, watch, last_look, "
+        "adopted, after_cut, returned, mesh, after_rollback, health, drain, drained, undrained, got: garden"
     ]
     assert wrong("bgp_evaluate", {"lab": {"python": "p"}}) == [
         "missing required arguments: directory found in lab"
