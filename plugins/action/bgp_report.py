@@ -47,7 +47,7 @@ class ActionModule(ActionBase):
             if story.packets is not None:
                 keep_packets(run, args["probe"])
             path = rundir.write(run / rundir.RESULT, report.document(story))
-            # A run that shows no table yet goes on, and nothing is written that can wait; but a drill shows none.
+            # A run that shows no table yet goes on, and what can wait waits; but a drill shows none.
             if args["table"] or args["playbook"] in DRILLS:
                 page = self.page(run)
             if args["table"]:
