@@ -5,18 +5,27 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import re
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_page, bgp_report
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
-from ansible_collections.telco.calico_bgp.plugins.module_utils.page import sessions, timeline, topology
+from ansible_collections.telco.calico_bgp.plugins.module_utils.page import (
+    packets,
+    sessions,
+    timeline,
+    topology,
+    troubles,
+    words,
+)
 from ansible_collections.telco.calico_bgp.plugins.module_utils.page.words import OUTCOMES
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.page import reading, render
 from tests.helpers import run_directories
@@ -393,3 +402,10 @@ def test_every_text_can_be_read(dark: bool) -> None:
     assert {
         pair: ratio for pair in pairs if (ratio := _contrast(colour[pair[0]], colour[pair[1]])) < 4.5
     } == {}
+
+
+@pytest.mark.parametrize("module", [words, troubles, packets, render], ids=lambda module: module.__name__)
+def test_doctests(module: ModuleType) -> None:
+    found = doctest.testmod(module)
+    assert found.attempted
+    assert not found.failed
