@@ -65,9 +65,9 @@ ALL = (
     Shot("valid", 50, 3),
 )
 DOCS = {
-    "report-cut": Shot("cut", 3, height=1330),
-    "report-returned": Shot("returned", 3, height=860),
-    "report-1000": Shot("gate_shut", 1000, 4, height=900),
+    "report-cut": Shot("cut", 3, height=1830),
+    "report-returned": Shot("returned", 3, height=1270),
+    "report-1000": Shot("gate_shut", 1000, 4, height=1270),
 }
 
 

@@ -32,6 +32,8 @@ display = Display()
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
 CHANGE, CHANGE_PAGE = "change.md", "change.html"
+#: Playbooks of which a drill has many, and shows the table of none.
+DRILLS = ("drain", "undrain")
 
 
 class ActionModule(ActionBase):
@@ -54,8 +56,8 @@ class ActionModule(ActionBase):
                 keep_packets(run, args["probe"])
             path = rundir.write(run / rundir.RESULT, report.document(story))
             rundir.write_bytes(run / "junit.xml", junit.junit(story).encode("utf-8"))
-            # Between the cut and the end of the watch nothing is written that can wait.
-            if args["table"] or not state.unwatched:
+            # A run that shows no table yet goes on, and what can wait waits; but a drill shows none.
+            if args["table"] or args["playbook"] in DRILLS:
                 page = self.page(run)
             if args["change"]:
                 change = keep_change(run, story, state, args, task_vars or {})

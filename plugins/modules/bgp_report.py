@@ -18,8 +18,9 @@ description:
     sessions before and after.
   - Shows the paths of result and page where the run directory outlives the run. That below the current
     directory of a job of AWX does not.
-  - Writes the page of the run for people, C(report.html), beside it. C(docs/report.md) describes it. Where
-    that goes wrong, a warning says so, and nothing else comes of it.
+  - With the table, and for the playbooks C(drain) and C(undrain), writes the page of the run for people
+    beside it, C(report.html). C(docs/report.md) describes it. Where that goes wrong, a warning says so, and
+    nothing else comes of it.
   - Runs on the controller.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes

@@ -286,7 +286,7 @@ def write(folder: Path, kind: str = "cut", nodes: int = 3, zones: int = 0, **cha
         rundir.write_push(run, each)
     state = RunState(story.playbook, BEGAN, 120.0, None, story.mesh[1], ask="exec")
     if story.cut:
-        state = replace(state, cut_at=BEGAN + 79, watch_until=BEGAN + 230, calm=kind == "cut")
+        state = replace(state, cut_at=BEGAN + 79, watch_until=BEGAN + 229, calm=kind == "cut")
     rundir.write_state(run, state)
     blocking = [sentence(f) for f in found.values() if verdict(f) != "pass"]
     told = report.Story(

@@ -5,18 +5,27 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import re
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_page, bgp_report
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
-from ansible_collections.telco.calico_bgp.plugins.module_utils.page import sessions, timeline, topology
+from ansible_collections.telco.calico_bgp.plugins.module_utils.page import (
+    packets,
+    sessions,
+    timeline,
+    topology,
+    troubles,
+    words,
+)
 from ansible_collections.telco.calico_bgp.plugins.module_utils.page.words import OUTCOMES
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.page import reading, render
 from tests.helpers import run_directories
@@ -280,7 +289,7 @@ def test_hold_time_and_soak_stand_in_a_run_that_went_well(tmp_path: Path) -> Non
     assert [moment.word for moment in told.moments] == [
         "mesh off",
         "hold time over (30 s)",
-        "soak over (2 min 31 s)",
+        "soak over (2 min 30 s)",
     ]
     assert all(0 <= moment.x <= told.width for moment in told.moments)
 
@@ -325,13 +334,16 @@ def test_a_run_ends_with_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert page.stat().st_mode & 0o777 == 0o600
 
 
-def test_nothing_that_can_wait_is_written_in_a_watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("playbook", "written"), [("peers", False), ("cut", False), ("drain", True)])
+def test_a_run_that_goes_on_waits_with_its_page_and_a_drill_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, playbook: str, written: bool
+) -> None:
     run = made(tmp_path)
-    edited(run, "state.json", lambda state: {**state, "calm": False})
     monkeypatch.setattr(bgp_report.display, "display", lambda _line: None)
-    result = action(bgp_report, {"playbook": "cut", "directory": str(run), "table": False}).run(task_vars={})
-    assert result["page"] is None
-    assert not (run / "report.html").exists()
+    options = {"playbook": playbook, "directory": str(run), "table": False}
+    result = action(bgp_report, options).run(task_vars={})
+    assert (result["page"] is not None) is written
+    assert (run / "report.html").exists() is written
 
 
 def test_a_page_is_written_again_only_where_it_would_be_another(tmp_path: Path) -> None:
@@ -390,3 +402,10 @@ def test_every_text_can_be_read(dark: bool) -> None:
     assert {
         pair: ratio for pair in pairs if (ratio := _contrast(colour[pair[0]], colour[pair[1]])) < 4.5
     } == {}
+
+
+@pytest.mark.parametrize("module", [words, troubles, packets, render], ids=lambda module: module.__name__)
+def test_doctests(module: ModuleType) -> None:
+    found = doctest.testmod(module)
+    assert found.attempted
+    assert not found.failed
