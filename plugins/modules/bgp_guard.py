@@ -49,8 +49,8 @@ options:
     required: true
   directory:
     description:
-      - Folder on the controller that holds the runs of all clusters. With V(chosen) and without O(plan), the
-        last run there that had a guard says where, unless group C(calico_control_plane) does.
+      - Folder on the controller that holds the runs of all clusters, for V(chosen) and V(disarmed) without
+        O(plan). The last run there that had a guard says where, unless group C(calico_control_plane) does.
       - Empty means C(calico-bgp-runs) in the current directory.
     type: path
     default: ""
