@@ -264,10 +264,10 @@ def test_a_watched_node_looks_at_its_own_past_alone(run_directory, monkeypatch):
     rundir.write(run / rundir.OBSERVATIONS / "gate" / "node-ipv4-node-b.json", {"broken": True})
     plugin, lost = action(bird_info, {}), []
     now = article.without(article.node("node-a", mesh=False), article.BLOCKS["node-b"])
-    monkeypatch.setattr(plugin, "observe", lambda *_: now)
     monkeypatch.setattr(bird_info, "keep_watch", lambda *given: lost.append(given[3]()))
     given = {"plan": run_directory, "stage": "watch-1", "before": "gate", "known_alarm": ""}
-    plugin.watch("node-a", article.planned(), given, RunState(watch_until=0.0), "command", print)
+    given.update(watch=True, expect="nothing")
+    plugin.watch("node-a", article.planned(), given, RunState(watch_ends=0.0), lambda: now, print)
     (loss,) = lost
     assert loss.endswith(f"found none to {article.BLOCKS['node-b']}")
 

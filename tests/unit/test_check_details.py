@@ -347,14 +347,16 @@ def test_only_a_check_that_warns_can_be_accepted(name):
 def healthy(tmp_path):
     """A run of `validate` whose observations are healthy, and the plan's path."""
     evidence = article_details.evidence()
-    rundir.write_state(tmp_path, RunState(mesh=False))
-    stage = tmp_path / rundir.OBSERVATIONS / "now"
+    # Alone in its folder: the runs of the same cluster lie beside it.
+    run = tmp_path / "prod" / "run"
+    rundir.write_state(run, RunState(mesh=False))
+    stage = run / rundir.OBSERVATIONS / "now"
     for seen in evidence.nodes.values():
-        rundir.write_node(tmp_path, "now", seen)
+        rundir.write_node(run, "now", seen)
     rundir.write(stage / "router-rr1.json", to_data(evidence.routers["rr1"]))
-    rundir.write(tmp_path / "push-rr1.json", to_data(evidence.pushes["rr1"]))
-    rundir.write(tmp_path / rundir.CLUSTER, to_data(evidence.cluster))
-    return rundir.write(tmp_path / rundir.PLAN, to_data(evidence.plan))
+    rundir.write(run / "push-rr1.json", to_data(evidence.pushes["rr1"]))
+    rundir.write(run / rundir.CLUSTER, to_data(evidence.cluster))
+    return rundir.write(run / rundir.PLAN, to_data(evidence.plan))
 
 
 def judge(plan, monkeypatch, *, check_mode=False, **arguments):

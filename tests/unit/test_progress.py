@@ -21,6 +21,7 @@ import yaml
 from ansible_collections.telco.calico_bgp.plugins.callback import progress as callback
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import crowd, progress, waiting
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.alarm import Alarm, keep_watch
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.clock import steady
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.progress import (
     Look,
     Row,
@@ -253,7 +254,7 @@ def test_each_wait_of_the_collection_is_understood(tmp_path: Path) -> None:
     waiting.wait(
         0.03, 0.01, lambda: "2 of 3 sessions Established; waiting for prefixes", said.append, every=0
     )
-    keep_watch(Alarm(tmp_path, "watch-1"), time.time() + 0.1, "", lambda: "", said.append)
+    keep_watch(Alarm(tmp_path, "watch-1"), steady() + 0.1, "", lambda: "", said.append)
     said.append(crowd.progress(["a"], {}, {}, time.monotonic()))
     said.append(f"{crowd.watched({}, 3)} (7 s left)")
     assert len(said) >= 3

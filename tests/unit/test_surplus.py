@@ -20,7 +20,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state impor
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import mesh_switch, steering
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.mesh_switch import DEFAULT, GROUP
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.steering import FILTERS, PEERS, SteeringWatch
-from tests.helpers import article
+from tests.helpers import article, held
 from tests.helpers.fake_api import FakeApi, serving
 
 NAME = "peer-to-external-rr"
@@ -43,6 +43,7 @@ def _api(monkeypatch):
 def take_away(tmp_path, *, age=1.0, check_mode=False):
     """What becomes of a plan's surplus, with the mesh proved so many seconds ago."""
     rundir.write_state(tmp_path, RunState(mesh=True))
+    held.hold(tmp_path)
     plan = rundir.write(tmp_path / rundir.PLAN, to_data(replace(article.planned(), surplus=SURPLUS)))
     for name in article.ADDRESSES:
         rundir.write_node(tmp_path, "mesh", replace(article.node(name), at=time.time() - age))

@@ -39,6 +39,11 @@ OUTCOMES: Mapping[str, Outcome] = {
     "gate_shut": Outcome(
         WARN, "Gate shut", "The proof is not there, so the mesh was not touched. The peers stay."
     ),
+    "unguarded": Outcome(
+        WARN,
+        "No guard",
+        "Both sides are proved, and nobody would turn the mesh on if the run were gone. The mesh is still on.",
+    ),
     "cut": Outcome(
         GOOD,
         "Mesh off, both sides proved",
@@ -55,6 +60,11 @@ OUTCOMES: Mapping[str, Outcome] = {
     "undrained": Outcome(GOOD, "In use again", "The reflector is in use again, and both sides are proved."),
     "returned": Outcome(
         WARN, "Returned to the mesh", "Something was lost after the cut, and the mesh was turned on again."
+    ),
+    "healed": Outcome(
+        WARN,
+        "Mesh on again",
+        "The mesh was off and routes were missing. It was turned on, and nothing else done.",
     ),
     "unproved": Outcome(
         BAD, "Not proved", "The run ended without a proof of both sides. Look at the cluster now."
