@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -65,6 +66,8 @@ class ActionModule(ActionBase):
         state = rundir.read_state(run)
         if not state.within([WATCH] if args["watch"] else args["phases"]):
             return {**NOTHING, "msg": f"{host} is not asked: the run is in another phase"}
+        if args["renew"] is not None and stands(run, args["stage"], host, args["renew"]):
+            return {**NOTHING, "msg": f"{host} is not asked: what it said stands"}
         plan = rundir.read_plan(args["plan"])
         router = Router(self._connection)
 
@@ -125,6 +128,12 @@ class ActionModule(ActionBase):
             "established": established,
             "sessions": len(plan.sessions_with(host)),
         }
+
+
+def stands(run: Path, stage: str, host: str, seconds: float) -> bool:
+    """Whether there is an observation of the router at `stage` that is no older, or of its silence."""
+    seen = rundir.read_routers(run, stage).get(host)
+    return seen is not None and (not seen.answered or time.time() - seen.at <= seconds)
 
 
 def wanted(plan: Plan, host: str, args: dict[str, Any]) -> Depth:

@@ -65,6 +65,12 @@ options:
       - Without effect with O(watch).
     type: bool
     default: false
+  renew:
+    description:
+      - Seconds for which the observation of this O(stage) that is there stands. The router is asked again
+        only where its answer is older; one that did not answer stands too.
+      - Without it, the router is asked.
+    type: float
   details:
     description:
       - Also ask for each neighbour in detail, the paths inside the planned prefixes and the cluster id, and

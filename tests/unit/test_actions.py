@@ -272,6 +272,15 @@ def test_a_watched_node_looks_at_its_own_past_alone(run_directory, monkeypatch):
     assert loss.endswith(f"found none to {article.BLOCKS['node-b']}")
 
 
+def test_what_a_reflector_said_stands_while_it_is_young_and_its_silence_too(tmp_path):
+    assert not ios_bgp_info.stands(tmp_path, "after", "rr1", 20)
+    for ago, stands in ((5, True), (30, False)):
+        rundir.write_router(tmp_path, "after", replace(article.router(), at=time.time() - ago))
+        assert ios_bgp_info.stands(tmp_path, "after", "rr1", 20) is stands
+    rundir.write_router(tmp_path, "after", silent_router("rr1", time.time() - 300, "no answer"))
+    assert ios_bgp_info.stands(tmp_path, "after", "rr1", 20)
+
+
 def test_the_last_word_of_a_silent_reflector_is_that_it_is_silent(monkeypatch):
     monkeypatch.setattr(alarm, "PATIENCE", 0.05)
     released = threading.Event()

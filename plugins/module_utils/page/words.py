@@ -42,7 +42,7 @@ OUTCOMES: Mapping[str, Outcome] = {
     "unguarded": Outcome(
         WARN,
         "No guard",
-        "Both sides are proved, and nobody would turn the mesh on if the run were gone. The mesh is still on.",
+        "Both sides are proved, but nobody would turn the mesh on if the run were gone. It is still on.",
     ),
     "cut": Outcome(
         GOOD,
