@@ -18,12 +18,13 @@ from ansible.utils.display import Display
 from ..module_utils import guard, rundir
 from ..module_utils.model.cluster import Cluster, Node, cluster_from
 from ..module_utils.model.journal import MESH_ON
-from ..module_utils.model.state import SSH, WATCH, RunState
+from ..module_utils.model.state import CALM, SSH, WATCH, RunState
 from ..module_utils.printable import printable
 from ..modules import bgp_guard as documented
 from ..plugin_utils import guard_process
-from ..plugin_utils.alarm import Alarm, Asker, keep_watch
+from ..plugin_utils.alarm import Alarm, Asker, keep_watch, last_patience
 from ..plugin_utils.arguments import arguments
+from ..plugin_utils.clock import steady
 from ..plugin_utils.guard_pulse import Pulse
 
 display = Display()
@@ -187,7 +188,7 @@ class ActionModule(ActionBase):
         state, plan = rundir.read_state(run), rundir.read_plan(args["plan"])
         pulse = Pulse(state, args["cluster"], name, self._low_level_execute_command)
         watched = state.ask == SSH and name in {node.name for node in plan.nodes}
-        if not pulse.here or watched or not state.within([WATCH]):
+        if not pulse.here or watched or not state.within([WATCH, CALM]):
             return {**NOTHING, "skipped": True, "msg": f"{name}: there is no guard to be told by this task"}
 
         def told_it() -> bool:
@@ -202,7 +203,14 @@ class ActionModule(ActionBase):
         def say(text: str) -> None:
             display.display(f"    {name}, guard: {printable(pulse.trouble or text)}")
 
-        keep_watch(Alarm(run, args["stage"]), state.watch_ends or 0.0, "", look, say)
+        stage, until = args["stage"], state.watch_ends or 0.0
+        last = steady() >= until  # The last look follows the watch.
+
+        def enough() -> bool:
+            return last and rundir.routers_asked(run, stage, plan) and rundir.nodes_asked(run, stage, plan)
+
+        until = steady() + last_patience(plan) if last else until
+        keep_watch(Alarm(run, args["stage"]), until, "", look, say, enough)
         return {**NOTHING, "there": not pulse.trouble, "msg": pulse.trouble}
 
     def found(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:

@@ -39,8 +39,9 @@ class ActionModule(calico_mesh.ActionModule):
             for item in (*plan.stale, *plan.surplus):
                 title = f"{item['kind']} {item['metadata']['name']}"
                 self.refuse_without_mesh(way, access, task_vars)
-                refuse_without_proof(run, plan, args["stage"])
+                # In check mode the mesh was not turned on, so there is no proof of it.
                 if not self._task.check_mode:
+                    refuse_without_proof(run, plan, args["stage"])
                     holding.check(run)
                 if self.remove(way, item, access, task_vars):
                     removed.append(title)

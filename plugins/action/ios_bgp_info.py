@@ -74,14 +74,18 @@ class ActionModule(ActionBase):
         def say(text: str) -> None:
             display.display(standing(host, host, text))
 
+        guards = list(guard_process.armed(run.parent)) if guard.CONTROLLER in state.guard else []
+
+        def hear() -> None:
+            for each in guards:
+                guard_process.hear(each)
+
         if args["watch"]:
             asker = Asker(lambda: observe_sessions(router, host))
             told = [""]
-            guards = list(guard_process.armed(run.parent)) if guard.CONTROLLER in state.guard else []
 
             def look() -> str | None:
-                for each in guards:
-                    guard_process.hear(each)
+                hear()
                 answer = asker.answer()
                 if answer is None or not answer.answered:
                     return None
@@ -103,7 +107,7 @@ class ActionModule(ActionBase):
             inside = insiders(plan, host, before_push=args["node_routes"])
             if args["heed"]:
                 asker = Asker(lambda: observe(router, host, depth, inside))
-                seen = heedful(asker, host, Alarm(run, args["stage"]), last_patience(plan), say)
+                seen = heedful(asker, host, Alarm(run, args["stage"]), last_patience(plan), say, hear)
                 missing = ""
             else:
                 missing, seen = await_sessions(router, host, plan, patience, inside, depth)
@@ -190,7 +194,12 @@ def await_sessions(
 
 
 def heedful(
-    asker: Asker[RouterObservation], host: str, alarm: Alarm, patience: float, say: Callable[[str], None]
+    asker: Asker[RouterObservation],
+    host: str,
+    alarm: Alarm,
+    patience: float,
+    say: Callable[[str], None],
+    hear: Callable[[], None],
 ) -> RouterObservation:
     """The first answer within `patience` seconds; nobody waits for one once a watcher has seen a loss.
 
@@ -198,6 +207,7 @@ def heedful(
     """
     end, spoken = steady() + patience, steady()
     while True:
+        hear()
         seen = asker.answer(LOOK)
         if seen is not None and seen.answered:
             return seen

@@ -32,6 +32,8 @@ def told(
 
 def advice(state: RunState) -> str:
     """What to do about a run that was stopped in this state."""
+    if state.unwatched and state.found_off and not state.returned:
+        return "The mesh was off before it; run site again, which proves both sides"
     if state.unwatched:
         return "Nobody watches any more whether routes are lost, so the mesh is being turned on"
     if state.phase in (CALM, RETURNED):

@@ -127,6 +127,11 @@ def write_bytes(path: Path, data: bytes) -> str:
     return _write(path, data)
 
 
+def write_aside(path: Path, data: Any) -> str:
+    """Write `data` as JSON, as `write` does, but leave the room that is kept to those who need it."""
+    return _write(path, (json.dumps(data, indent=1, sort_keys=True) + "\n").encode("utf-8"))
+
+
 def _write(path: Path, data: bytes) -> str:
     private.make(path.parent)
     handle, temporary = tempfile.mkstemp(prefix=path.name, dir=path.parent)
@@ -361,6 +366,11 @@ def read_node(run: Path, stage: str, node: str, family: str) -> NodeObservation 
     """What one node said at `stage`, None where it was not asked."""
     path = _node_path(run, stage, node, family)
     return _read_node(run, path) if path.exists() else None
+
+
+def nodes_asked(run: Path, stage: str, plan: Plan) -> bool:
+    """Whether it is known of every node of the plan what it said at `stage`, or that it said nothing."""
+    return all(_node_path(run, stage, n.name, f).exists() for n in plan.nodes for f in n.addresses)
 
 
 def read_nodes(run: Path, stage: str) -> Mapping[tuple[str, str], NodeObservation]:

@@ -349,9 +349,9 @@ class Watch:
             loss = node_loss(self._plan, observation, self._before)
             self.seen[name] = _seen(observation, loss)
             self.missing[name] = node_missing(self._plan, observation, self._expect)
+            self._last[name] = heard.at, zlib.compress(heard.text.encode("utf-8", "replace"), 1)
             if loss and loss not in self._known:
                 self._alarm.sound(loss)
-            self._last[name] = heard.at, zlib.compress(heard.text.encode("utf-8", "replace"), 1)
         else:
             self.seen[name] = replace(self.seen[name], at=heard.at)
         self._prints[name] = b"" if heard.why else mark
@@ -385,7 +385,9 @@ async def watch_all(
     while True:
         left = until - steady()
         asked_once = len(seen) == len(tasks) or time.monotonic() - began > SECONDS + PATIENCE
-        if alarm.raised or ((left <= 0 or enough()) and asked_once):
+        # One that could not even ring ends the round as well: what it saw is in `seen`.
+        broken = any(task.done() for task in tasks.values())
+        if alarm.raised or broken or ((left <= 0 or enough()) and asked_once):
             break
         if time.monotonic() - spoken >= SPEAK:
             say(f"{watched(seen, len(tasks))} ({max(left, 0):.0f} s left)")

@@ -44,7 +44,8 @@ class Process:
     @property
     def alive(self) -> bool:
         """Whether it runs; one that has ended and was not fetched by its parent yet does not."""
-        if self.pid <= 1:
+        # A run may be the first process of a container.
+        if self.pid < 1:
             return False
         if self.began:
             state, _parent, began = _stat(self.pid)
@@ -92,7 +93,7 @@ def start(
     `function` is MODULE:FUNCTION, `needs` are modules of other collections that it uses. `name` and the run
     directory are what a list of processes shows. What it prints goes into NAME.log of the run, mode 0600.
     """
-    module, _, called = function.partition(":")
+    module, _colon, called = function.partition(":")
     told = {"module": module, "function": called, "message": dict(message)}
     roots = dict.fromkeys(_root(each) for each in (__name__, *needs))
     with _log(run / f"{name}.log") as log:
@@ -104,7 +105,8 @@ def start(
             env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(roots)},
             start_new_session=True,
         )
-        assert started.stdin is not None
+        if started.stdin is None:
+            raise OSError("its standard input was not opened")
         with started.stdin as pipe:
             pipe.write(json.dumps(told).encode())
     return process(started.pid)

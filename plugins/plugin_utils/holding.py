@@ -46,7 +46,7 @@ class Hold:
 
 def write(run: Path, hold: Hold) -> None:
     """Write it down in the run directory."""
-    rundir.write(run / FILE, asdict(hold))
+    rundir.write_aside(run / FILE, asdict(hold))
 
 
 def read(run: Path) -> Hold | None:

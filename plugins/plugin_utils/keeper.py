@@ -24,7 +24,7 @@ from ..module_utils import interrupted, rundir
 from ..module_utils.model import lease as leases
 from ..module_utils.model.journal import MESH_ON
 from ..module_utils.model.lease import Holder
-from ..module_utils.model.state import RunState
+from ..module_utils.model.state import CUTTING, RunState
 from ..module_utils.printable import printable
 from . import detached, holding, kube_lease, mesh_switch
 from .clock import steady
@@ -125,10 +125,21 @@ def tell(run: Path, playbook: str, access: Access, errors: int) -> bool:
     except (OSError, rundir.RunDirectoryError) as exc:
         say(errors, f"The run was stopped before its end, and how it left things cannot be read: {exc}")
         return False
-    if state.over or not state.unwatched:
+    if not forsaken(state):
         return False
     go_back(run, access, errors)
     return True
+
+
+def forsaken(state: RunState) -> bool:
+    """Whether a run that is gone in this state leaves a mesh off that is to be on: it cut it, or began to, and
+    did not watch to the end; or it saw a loss and could not turn the mesh on.
+
+    A run that told its end unproved saw no loss, and a mesh that was off before the run is left as it was.
+    """
+    if not state.unwatched:
+        return False
+    return bool(state.returned) or state.phase == CUTTING or not (state.over or state.found_off)
 
 
 def end_of(

@@ -478,7 +478,7 @@ async def _said(what: str, say: Say, titles: set[str], work: Coroutine[Any, Any,
     task = asyncio.ensure_future(work)
     began = time.monotonic()
     while True:
-        done, _ = await asyncio.wait({task}, timeout=SPEAK)
+        done, _open = await asyncio.wait({task}, timeout=SPEAK)
         if done:
             return task.result()
         say(f"{what}: no answer of {', '.join(sorted(titles))} for {time.monotonic() - began:.0f} s")

@@ -112,8 +112,8 @@ def _row(row: Row, look: Look, label: int, now: float) -> str:
     room = look.width - 1 - 4 - label - 2
     if look.width < NARROW:
         return "    " + parts[0] + "  " + _cut(after, room)
-    bar = _bar(row, look, left)
-    return "    " + parts[0] + "  " + bar + "  " + _cut(after, room - BAR - 4)
+    drawn = _bar(row, look, left)
+    return "    " + parts[0] + "  " + drawn + "  " + _cut(after, room - BAR - 4)
 
 
 def _bar(row: Row, look: Look, left: int | None) -> str:

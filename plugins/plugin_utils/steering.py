@@ -85,8 +85,11 @@ class SteeringWatch:
                 if lost and lost not in self._known:
                     sound(lost)
                 told = ""
-            except SwitchError as exc:
-                if str(exc) != told:
-                    told = str(exc)
+            except OSError:
+                raise  # Nobody can be told.
+            except Exception as exc:  # an answer of another shape is no answer, and the watch goes on
+                why = str(exc) if isinstance(exc, SwitchError) else f"{type(exc).__name__}: {exc}"
+                if why != told:
+                    told = why
                     say(f"BGPPeers and BGPFilters are not read now: {told}; the watch goes on")
             await asyncio.sleep(POLL)

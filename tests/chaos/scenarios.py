@@ -197,7 +197,13 @@ def _states() -> list[Case]:
         Case(
             "mesh turned off as rollback takes the peers",
             "rollback",
-            (Strike(task("Take BGPPeer and BGPFilter away"), "mesh", ("off",)),),
+            (
+                Strike(
+                    task("Take BGPPeer and BGPFilter away, each while the mesh is on and proved"),
+                    "mesh",
+                    ("off",),
+                ),
+            ),
             **back,
         ),
         Case(

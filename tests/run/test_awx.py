@@ -330,7 +330,7 @@ def test_who_approves_sees_what_will_be_sent(awx: Awx) -> None:
     assert f"sessions: {now}; after peers 3 and 3; after the cut 0 and 3" in told
     assert "resets: none but those of the mesh, with the cut" in told
     assert "way back: The mesh on, now: Start the job template calico-bgp mesh on." in told
-    kept = plan.artifacts["calico_bgp_change"]
+    kept = plan.artifacts["calico_bgp_change_document"]
     assert kept.startswith("# Change of cluster lab\n")
     assert plan.result["plan"] in kept
     assert "ip prefix-list CALICO" in kept
@@ -387,7 +387,7 @@ def test_the_workflow_goes_from_the_mesh_to_the_reflector(awx: Awx) -> None:
         "plan": [
             "calico_bgp_approved_parts",
             "calico_bgp_approved_plan",
-            "calico_bgp_change",
+            "calico_bgp_change_document",
             "calico_bgp_result",
             "calico_bgp_way_back",
         ],

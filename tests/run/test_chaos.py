@@ -28,7 +28,11 @@ CASES = [
     Case(
         "rollback killed, its workers left",
         "rollback",
-        (Strike(task("Take BGPPeer and BGPFilter away"), "kill-group"),),
+        (
+            Strike(
+                task("Take BGPPeer and BGPFilter away, each while the mesh is on and proved"), "kill-group"
+            ),
+        ),
         base=CUT,
         following="rollback",
         after=CLEAN,

@@ -149,5 +149,8 @@ def test_a_cut_that_nobody_can_guard_is_refused_until_that_is_asked_for_by_name(
     run = lab.play("cut", *inventory, **QUICK, calico_bgp_guard="none")
     lab.do("fault", "clear")
     assert run.result["outcome"] == "cut", run.output[-3000:]
-    assert "calico_bgp_guard is none: if this run and its keeper are gone after the cut, nobody watches" in run.text
+    assert (
+        "calico_bgp_guard is none: if this run and its keeper are gone after the cut, nobody watches"
+        in run.text
+    )
     assert not armed(lab)

@@ -217,7 +217,7 @@ def test_published_names_are_no_facts_of_a_play() -> None:
         "calico_bgp_result",
         "calico_bgp_approved_plan",
         "calico_bgp_approved_parts",
-        "calico_bgp_change",
+        "calico_bgp_change_document",
         "calico_bgp_way_back",
     }
     facts = set(re.findall(r"^ +(\w+):", "".join(re.findall(r"set_fact:\n((?: +\w+: .*\n)+)", text)), re.M))

@@ -215,7 +215,7 @@ _Lane = tuple[str, list[Bar], list[Bar]]
 
 def _in_order(lanes: Iterator[_Lane]) -> list[_Lane]:
     """Lanes from the one that began first on."""
-    return sorted(lanes, key=lambda lane: min(bar.x for bar in lane[1]))
+    return sorted(lanes, key=lambda lane: min(each.x for each in lane[1]))
 
 
 def _steps(notes: Sequence[Note], scale: _Scale) -> Iterator[_Lane]:
