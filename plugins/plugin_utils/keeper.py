@@ -132,8 +132,8 @@ def tell(run: Path, playbook: str, access: Access, errors: int) -> bool:
 
 
 def forsaken(state: RunState) -> bool:
-    """Whether a run that is gone in this state leaves a mesh off that is to be on: it cut it, or began to, and
-    did not watch to the end; or it saw a loss and could not turn the mesh on.
+    """Whether a run that is gone in this state leaves a mesh off that is to be on: it cut it, or began to,
+    and did not watch to the end; or it saw a loss and could not turn the mesh on.
 
     A run that told its end unproved saw no loss, and a mesh that was off before the run is left as it was.
     """
