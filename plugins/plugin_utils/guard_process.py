@@ -58,8 +58,10 @@ def arm(run: Path, cluster: str, who: str, seconds: int, access: Mapping[str, st
     started = detached.start(f"{__name__}:serve", message, name="calico-bgp-guard", run=run, needs=_NEEDS)
     about = {"pid": started.pid, "began": started.began, "who": who, "seconds": seconds}
     rundir.write(run / _ABOUT, about)
-    end = time.monotonic() + READY
-    while time.monotonic() < end and started.alive:
+    end, lives = time.monotonic() + READY, True
+    while time.monotonic() < end and lives:
+        # In this order: it may say why not, and end.
+        lives = started.alive
         if (run / _READY).exists():
             trouble = rundir.read(run / _READY)["trouble"]
             if not trouble:

@@ -9,6 +9,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -66,13 +67,28 @@ def _gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gone]:
 
 
 @pytest.mark.parametrize(
-    "state", [RunState(mesh=True, over=True), RunState(mesh=False, cut_at=1.0, over=True)]
+    "state", [RunState(mesh=True, over=True), RunState(mesh=False, cut_at=1.0, watch_until=2.0, over=True)]
 )
 def test_of_a_run_that_told_its_end_nothing_is_said_and_nothing_done(gone: Gone, state: RunState) -> None:
     rundir.write_state(gone.run, state)
     with serving(FakeApi(mesh=False)) as api:
         assert gone.see(api) == ""
         assert not api.mesh
+
+
+FOUND_OFF = RunState(mesh=False, cut_at=1.0, watch_until=2.0, found_off=True)
+FORSAKEN = {
+    "the patch had no answer": (RunState(cut_at=1.0, over=True), True),
+    "a loss, and no mesh": (RunState(mesh=False, cut_at=1.0, watch_until=2.0, over=True, returned="a"), True),
+    "off before the run": (FOUND_OFF, False),
+    "off before the run, and a loss": (replace(FOUND_OFF, returned="gone"), True),
+    "watched to the end": (RunState(mesh=False, cut_at=1.0, watch_until=2.0, calm=True), False),
+}
+
+
+@pytest.mark.parametrize(("state", "forsaken"), FORSAKEN.values(), ids=FORSAKEN)
+def test_a_mesh_is_turned_on_that_this_run_left_off(state: RunState, forsaken: bool) -> None:
+    assert keeper.forsaken(state) is forsaken
 
 
 def test_before_the_cut_it_says_how_things_are_and_leaves_the_mesh(gone: Gone) -> None:
