@@ -90,7 +90,6 @@ def test_a_run_that_ends_well_leaves_no_guard_and_none_acts(lab: Lab) -> None:
     assert run.result["outcome"] == "cut", run.output[-3000:]
     assert ARMED in run.text
     assert not armed(lab)
-    time.sleep(SILENCE + 5)
     assert (mesh(lab), journal(lab)) == (False, "")
     again = lab.play("site", **QUICK)
     assert set(again.changed.values()) == {0}, again.output[-3000:]
