@@ -167,7 +167,7 @@ def routes(runs: Sequence[Path]) -> None:
             print(f"{text}: not observed")
         for file in files:
             node = json.loads(file.read_text())
-            # So few routes stand in the file itself (docs/result.md), each with its prefix and its protocol first.
+            # So few routes stand in the file itself (docs/result.md), prefix and protocol first.
             protocols = [path[1] for path in node["routes"]["more"]]
             mesh = sum(name.startswith("Mesh_") for name in protocols)
             reflected = sum(name.startswith(("Node_", "Global_")) for name in protocols)
