@@ -35,6 +35,9 @@ from ..plugin_utils.waiting import wait
 
 display = Display()
 
+#: Looks without an answer after which the last look waits for a node no more.
+MUTE = 5
+
 ARGUMENTS = arguments(documented.DOCUMENTATION)
 #: What is returned of a host that is not asked.
 NOTHING = {
@@ -185,19 +188,22 @@ class ActionModule(ActionBase):
         before = {} if own is None else {(own.node, own.family): own}
         asker = Asker(observe)
         last = last_look(args)
-        missing = "no answer"
+        missing, mute = "no answer", 0
 
         def look() -> str | None:
-            nonlocal missing
+            nonlocal missing, mute
             answer = asker.answer()
+            mute += 1
             if answer is None or not answer.answered:
                 missing = asker.silence or "no answer"
                 return None
+            mute = 0
             missing = node_missing(plan, answer, args["expect"])
             return node_loss(plan, answer, before)
 
         def enough() -> bool:
-            return last and not missing and rundir.routers_asked(run, args["stage"], plan)
+            # What the others said gets old while one is waited for that does not answer.
+            return last and (not missing or mute >= MUTE) and rundir.routers_asked(run, args["stage"], plan)
 
         until = steady() + last_patience(plan) if last else state.watch_ends or 0.0
         keep_watch(Alarm(run, args["stage"]), until, args["known_alarm"], look, say, enough)
