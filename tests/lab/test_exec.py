@@ -66,7 +66,11 @@ def timeless(seen: NodeObservation) -> NodeObservation:
     """Without what is another one a moment later; BIRD counts the time of its start anew, too."""
     assert seen.reconfigured
     return replace(
-        seen, at=0.0, uptime=None, reconfigured="", protocols=tuple(each._replace(hold_left=None) for each in seen.protocols)
+        seen,
+        at=0.0,
+        uptime=None,
+        reconfigured="",
+        protocols=tuple(each._replace(hold_left=None) for each in seen.protocols),
     )
 
 
