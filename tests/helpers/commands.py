@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -18,25 +18,29 @@ BIN = Path(sys.executable).parent
 
 
 def call(
-    command: list[str], environment: Mapping[str, str], folder: Path = CHECKOUT
+    command: list[str],
+    environment: Mapping[str, str],
+    folder: Path = CHECKOUT,
+    began: Callable[[int], object] = lambda _pid: None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command that asks nothing, and that ends with this process, also when that is killed.
 
-    The output goes into files: a playbook that nobody reads from any more may wait forever.
+    `began` gets its number as soon as there is one. The output goes into files: a playbook that nobody reads from any more may wait forever.
     """
     with TemporaryFile("w+") as output, TemporaryFile("w+") as errors:
-        done = subprocess.run(
+        with subprocess.Popen(
             [*ENDS_WITH_CALLER, *command],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=errors,
-            check=False,
-        )
+        ) as process:
+            began(process.pid)
+            status = process.wait()
         output.seek(0)
         errors.seek(0)
-        return subprocess.CompletedProcess(command, done.returncode, output.read(), errors.read())
+        return subprocess.CompletedProcess(command, status, output.read(), errors.read())
 
 
 def succeed(

@@ -16,7 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.detached import process
 from lab.ios import Router, Server, serve
+from tests.helpers import held
+from tests.helpers.commands import call
 
 ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
 
@@ -50,7 +53,10 @@ def served(router: Router, directory: Path) -> Iterator[Front]:
 
 
 def play(front: Front, directory: Path, text: str, **variables: object) -> subprocess.CompletedProcess[str]:
-    """Run a playbook against the router, as its hosts' only one; `variables` are the host's."""
+    """Run a playbook against the router, as its hosts' only one; `variables` are the host's.
+
+    It holds the cluster whose run directory this is.
+    """
     (directory / "play.yml").write_text(text)
     host = {
         "ansible_host": "127.0.0.1",
@@ -71,12 +77,9 @@ def play(front: Front, directory: Path, text: str, **variables: object) -> subpr
     inventory = {"all": {"hosts": {"rr1": host}}, "here": {"hosts": {"localhost": local}}}
     (directory / "hosts.json").write_text(json.dumps(inventory))
     own = {"HOME": str(directory), "ANSIBLE_HOME": str(directory / "ansible"), "ANSIBLE_NOCOLOR": "1"}
-    return subprocess.run(
-        [ANSIBLE, "-i", "hosts.json", "--limit", "rr1", "play.yml"],
-        cwd=directory,
-        env={**os.environ, **own},
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
+    return call(
+        [str(ANSIBLE), "-i", "hosts.json", "--limit", "rr1", "play.yml"],
+        {**os.environ, **own},
+        directory,
+        lambda pid: held.hold(directory, run=process(pid)),
     )

@@ -13,7 +13,10 @@ from ansible_collections.telco.calico_bgp.plugins.plugin_utils.clock import stea
 
 
 def hold(directory: Path, ago: float = 0.0, **other: Any) -> holding.Hold:
-    """The run of this process holds the cluster, and renewed it `ago` seconds ago; `other` is otherwise."""
+    """The run of this process holds the cluster, and renewed it `ago` seconds ago; `other` is otherwise.
+
+    A process that has only just begun holds it with `run`, before it gets to look.
+    """
     given = {"namespace": "calico-system", "identity": "me", "run": detached.run_of_this(), **other}
     held = holding.Hold(renewed=steady() - ago, **given)
     holding.write(directory, held)

@@ -121,7 +121,7 @@ class Lab:
         """Return when every node has so many Established sessions."""
         self.wait(lambda: {len(names) for names in self.established().values()} == {number})
 
-    def wait(self, true: Callable[[], bool], seconds: float = 25) -> None:
+    def wait(self, true: Callable[[], bool], seconds: float = 60) -> None:
         """Return when `true` holds, which asks the lab; a session may take its time."""
         wait(true, seconds=seconds, pause=0.3)
 

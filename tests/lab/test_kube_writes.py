@@ -14,10 +14,11 @@ import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils import plan, rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.detached import process
 from lab.kubeapi import KubeApi, load_rights, seed
 from lab.network import article as network
 from lab.programs import Programs
-from tests.helpers import article
+from tests.helpers import article, held
 from tests.helpers.commands import BIN, CHECKOUT, call
 from tests.helpers.kube import CALICO, Json
 
@@ -75,7 +76,9 @@ def peering(api: KubeApi, folder: Path, *options: str) -> str:
     (folder / "play.yml").write_text(json.dumps([PLAY]))
     command = [str(BIN / "ansible-playbook"), "-i", "lab,", "-e", json.dumps(given), *options]
     done = call(
-        [*command, str(folder / "play.yml")], {**os.environ, "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg")}
+        [*command, str(folder / "play.yml")],
+        {**os.environ, "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg")},
+        began=lambda pid: held.hold(folder, run=process(pid)),
     )
     return " ".join((done.stdout + done.stderr).split())
 

@@ -190,6 +190,12 @@ class OnDisk(Lab):
         there = {"calico_plan_run_directory": str(self.disk), **variables}
         return [*self.inside(), *super().command(playbook, *options, **there)]
 
+    def close(self) -> None:
+        """Nothing can be written there any more: what is opened from now on goes by a mount that is read-only,
+        as the kernel makes a disk read-only under open files by itself alone."""
+        for how in (["--bind", self.disk], ["-o", "remount,bind,ro"]):
+            subprocess.run([*self.inside(), "mount", *how, self.disk], check=True)
+
     def inside(self) -> list[str]:
         """What a command begins with that sees the disk."""
         return ["nsenter", f"--mount=/proc/{self.keeper}/ns/mnt", f"--wd={CHECKOUT}"]
@@ -235,7 +241,7 @@ def test_a_disk_that_becomes_read_only_in_the_watch(lab: Lab, disk: OnDisk) -> N
 
     def trouble(run: Path) -> None:
         wait(lambda: "unproved" in (run / "result.json").read_text(), seconds=60)
-        subprocess.run([*disk.inside(), "mount", "-o", "remount,ro", disk.disk], check=True)
+        disk.close()
         lab.do("fault", "kill-bgpd", "rr1")
 
     with meanwhile(disk, watching, trouble) as seen:
