@@ -16,9 +16,9 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import guard, rundir
-from ..module_utils.model.cluster import Cluster, Node, cluster_from
+from ..module_utils.model.cluster import Cluster, cluster_from
 from ..module_utils.model.journal import MESH_ON
-from ..module_utils.model.state import CALM, SSH, WATCH, RunState
+from ..module_utils.model.state import CALM, SSH, WATCH
 from ..module_utils.printable import printable
 from ..modules import bgp_guard as documented
 from ..plugin_utils import guard_process
@@ -61,15 +61,9 @@ class ActionModule(ActionBase):
         """The hosts that the run has a guard on, or that can have one."""
         groups, where = variables.get("groups", {}), guard.wanted(args["where"])
         hosts = args["hosts"] or groups.get("all", ())
-        folder = self.folder(args)
-        nodes: Sequence[Node] = ()
-        if args["plan"]:
-            run = rundir.of_plan(args["plan"])
-            nodes = cluster_of(run).nodes
-            state: RunState | None = rundir.read_state(run)
-        else:
-            state = rundir.last_guarded(folder)
-        there = [host for host in (state.guard if state else ()) if host in hosts]
+        folder, run = self.folder(args), self.guarded(args)
+        nodes = cluster_of(run).nodes if run and args["plan"] else ()
+        there = [host for host in (rundir.read_state(run).guard if run else ()) if host in hosts]
         can = () if where == guard.CONTROLLER else guard.candidates(groups, nodes, hosts)
         here = [args["cluster"]] if any(guard_process.armed(folder)) else []
         return {**NOTHING, "hosts": [*(there or can), *here]}
@@ -245,8 +239,10 @@ class ActionModule(ActionBase):
                 "msg": f"the guard on {args['host']} may be armed ({seen.text}), and then turns the mesh on "
                 f"when it has heard nothing for its time: stop it there with systemctl stop {unit}",
             }
-        if args["plan"] and word == "disarmed":
-            self.take_off(rundir.of_plan(args["plan"]), seen.host)
+        run = self.guarded(args)
+        # What this run's own became is still to be reviewed.
+        if run and (word == "disarmed" or not args["plan"]):
+            self.take_off(run, seen.host)
         return {**NOTHING, "changed": word == "disarmed", "there": False}
 
     @staticmethod
@@ -280,6 +276,10 @@ class ActionModule(ActionBase):
             rundir.note(run, MESH_ON, text=text)
         display.warning(text)
         return {**NOTHING, "there": False, "msg": text}
+
+    def guarded(self, args: Mapping[str, Any]) -> Path | None:
+        """The run whose guard it is about: this one, or without a plan the latest that had one."""
+        return rundir.of_plan(args["plan"]) if args["plan"] else rundir.last_guarded(self.folder(args))
 
     @staticmethod
     def folder(args: Mapping[str, Any]) -> Path:

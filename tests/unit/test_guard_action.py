@@ -58,7 +58,7 @@ def test_the_control_plane_nodes_that_can_be_reached_are_chosen(plan: str) -> No
     assert step("chosen", plan, hosts=["rr1"])["hosts"] == []
     assert step("chosen", plan, where="controller")["hosts"] == []
     run = Path(plan).parent
-    rundir.write_state(run, replace(BEFORE, guard=("node-c",)))
+    rundir.write_state(run, replace(BEFORE, guard=("node-c",), guard_seconds=90.0))
     assert step("chosen", plan)["hosts"] == ["node-c"]
     assert step("chosen", "", directory=str(run.parents[1]))["hosts"] == ["node-c"]
 
@@ -164,3 +164,20 @@ def test_one_that_was_disarmed_is_not_missed(plan: str) -> None:
     rundir.write_state(Path(plan).parent, replace(CUT, guard=(FIRST,), guard_seconds=90.0))
     step("disarmed", plan, said("GUARD: disarmed"), host=FIRST)
     assert step("reviewed", plan)["skipped"]
+
+
+def test_one_that_a_later_run_took_over_and_disarmed_is_not_looked_for(plan: str) -> None:
+    run, runs = Path(plan).parent, str(Path(plan).parents[2])
+    older = run.with_name("20260228T101500Z-x")
+    rundir.write_state(older, replace(CUT, guard=(FIRST,), guard_seconds=90.0))
+    assert step("chosen", "", directory=runs)["hosts"] == [FIRST]
+    rundir.write_state(run, replace(CUT, guard=(FIRST,), guard_seconds=90.0))
+    step("disarmed", plan, said("GUARD: disarmed"), host=FIRST)
+    assert step("chosen", "", directory=runs)["hosts"] == []
+
+
+def test_mesh_on_writes_down_that_there_is_none_any_more(plan: str) -> None:
+    run, runs = Path(plan).parent, str(Path(plan).parents[2])
+    rundir.write_state(run, replace(CUT, guard=(FIRST,), guard_seconds=90.0))
+    step("disarmed", "", said("GUARD: gone"), host=FIRST, directory=runs)
+    assert step("chosen", "", directory=runs)["hosts"] == []
