@@ -36,6 +36,7 @@ from .mesh_switch import SwitchError, Way
 NAME = "calico-bgp-keeper"
 #: Shows nothing: who waits for the end of what the run showed waits no longer.
 SILENT = -1
+UNREAD = "The run was stopped before its end, and how it left things cannot be read"
 #: Seconds between two looks at the run.
 LOOK = 0.2
 #: Seconds to wait for workers of a run that is gone, and for the keeper to begin.
@@ -120,11 +121,11 @@ def tell(run: Path, playbook: str, access: Access, errors: int) -> bool:
     """
     try:
         state = rundir.read_state(run)
-        if not state.over:
-            say(errors, left(run, playbook, state))
     except (OSError, rundir.RunDirectoryError) as exc:
-        say(errors, f"The run was stopped before its end, and how it left things cannot be read: {exc}")
+        say(errors, f"{UNREAD}: {exc}")
         return False
+    if not state.over:
+        say(errors, left(run, playbook, state))
     if not forsaken(state):
         return False
     go_back(run, access, errors)
@@ -162,8 +163,9 @@ def go_back(run: Path, access: Access, errors: int) -> None:
 
     try:
         done = mesh_switch.turn_on(access.way(), tell)
-    except SwitchError as exc:
-        say(errors, f"The mesh could not be turned on ({exc}): run mesh_on")
+    except Exception as exc:  # of the API or a library below it: the hold is still to be given back
+        why = str(exc) if isinstance(exc, SwitchError) else f"{type(exc).__name__}: {exc}"
+        say(errors, f"The mesh could not be turned on ({why}): run mesh_on")
         return
     if done.changed:
         say(errors, "The mesh is on again, as nobody watches any more. Run site again")
@@ -171,7 +173,7 @@ def go_back(run: Path, access: Access, errors: int) -> None:
         rundir.write_state(run, rundir.read_state(run).mesh_on())
         rundir.note(run, MESH_ON, text="as the run is gone and nobody watches")
     except (OSError, rundir.RunDirectoryError) as exc:
-        print(f"not written down: {exc}", flush=True)
+        detached.log(f"not written down: {exc}")
 
 
 def early(given: Mapping[str, str]) -> Way | None:
@@ -179,20 +181,23 @@ def early(given: Mapping[str, str]) -> Way | None:
     try:
         return mesh_switch.prepare(given)
     except SwitchError as exc:
-        print(f"no way to the API yet: {exc}", flush=True)
+        detached.log(f"no way to the API yet: {exc}")
         return None
 
 
 def left(run: Path, playbook: str, state: RunState) -> str:
     """How the run left things, and what to do."""
-    pushes, begun = rundir.read_pushes(run).values(), rundir.read_begun(run)
-    return f"{interrupted.told(playbook, state, pushes, begun, rundir.read_objects(run))} ({run})"
+    try:
+        pushes, begun = rundir.read_pushes(run).values(), rundir.read_begun(run)
+        return f"{interrupted.told(playbook, state, pushes, begun, rundir.read_objects(run))} ({run})"
+    except Exception as exc:  # of whatever lies there: the mesh does not wait for what is told
+        return f"{UNREAD}: {type(exc).__name__}: {exc}"
 
 
 def say(errors: int, text: str) -> None:
     """Say it where the run shows its errors, and in the log of the keeper."""
     detached.say(errors, printable(text))
-    print(printable(text), flush=True)
+    detached.log(printable(text))
 
 
 class Renewing:
@@ -210,7 +215,7 @@ class Renewing:
             try:
                 kube_lease.with_api(self._access, self._renew)
             except kube_lease.LeaseError as exc:
-                print(f"not renewed: {exc}", flush=True)
+                detached.log(f"not renewed: {exc}")
             time.sleep(leases.RENEW)
 
     def give_back(self) -> None:
@@ -221,7 +226,7 @@ class Renewing:
         try:
             kube_lease.with_api(self._access, lambda api: kube_lease.give_back(api, namespace, identity))
         except kube_lease.LeaseError as exc:
-            print(f"not given back: {exc}", flush=True)
+            detached.log(f"not given back: {exc}")
 
     async def _renew(self, api: Api) -> None:
         held = kube_lease.Leases(api, self._hold.namespace)
@@ -240,4 +245,4 @@ class Renewing:
         try:
             holding.write(self._run, self._hold)
         except (OSError, rundir.RunDirectoryError) as exc:
-            print(f"not written down: {exc}", flush=True)
+            detached.log(f"not written down: {exc}")

@@ -9,6 +9,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -156,6 +157,25 @@ def test_a_keeper_begins_and_ends_with_its_run_and_shows_no_secret(tmp_path: Pat
     assert not begun.keeper.alive
     files = [path for path in tmp_path.iterdir() if path != kubeconfig]
     assert "a-secret-token" not in "".join(path.read_text() for path in files)
+
+
+def test_what_cannot_be_read_of_the_rest_keeps_the_mesh_off_no_longer(gone: Gone) -> None:
+    rundir.write_state(gone.run, WATCH)
+    (gone.run / "push-rr1.json").write_text("no JSON")
+    with serving(FakeApi(mesh=False)) as api:
+        assert "how it left things cannot be read" in gone.see(api)
+        assert api.mesh
+
+
+def test_a_disk_that_is_full_keeps_it_from_nothing(gone: Gone, monkeypatch: pytest.MonkeyPatch) -> None:
+    rundir.write_state(gone.run, WATCH)
+    with serving(FakeApi(mesh=False)) as api, Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(keeper.detached.sys, "stdout", full)
+        gone.see(api)
+        assert api.mesh
+        monkeypatch.undo()
+        with suppress(OSError):
+            full.close()
 
 
 def test_a_keeper_that_does_not_begin_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
