@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from ..module_utils.model.journal import MESH_ON
 from ..module_utils.model.state import CALM, SSH, WATCH
 from ..module_utils.printable import printable
 from ..modules import bgp_guard as documented
-from ..plugin_utils import guard_process
+from ..plugin_utils import guard_here
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch, last_patience
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.clock import steady
@@ -65,7 +64,7 @@ class ActionModule(ActionBase):
         nodes = cluster_of(run).nodes if run and args["plan"] else ()
         there = [host for host in (rundir.read_state(run).guard if run else ()) if host in hosts]
         can = () if where == guard.CONTROLLER else guard.candidates(groups, nodes, hosts)
-        here = [args["cluster"]] if any(guard_process.armed(folder)) else []
+        here = [args["cluster"]] if any(guard_here.armed(folder)) else []
         return {**NOTHING, "hosts": [*(there or can), *here]}
 
     def armed(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
@@ -139,14 +138,12 @@ class ActionModule(ActionBase):
         self, run: Path, args: Mapping[str, Any], seconds: int, variables: Mapping[str, Any]
     ) -> guard.Seen:
         """The guard on the controller, or why there can be none."""
-        why = guard_process.hindrance(variables)
+        why = guard_here.hindrance(variables)
         if getattr(self._connection, "transport", "") != "local" or getattr(self._connection, "become", None):
             why = "the API is reached from the host of the cluster, and that is not the controller itself"
         if why or self._task.check_mode:
             return guard.Seen(guard.CONTROLLER, None if why else True, why)
-        named = {"kubeconfig": os.path.expanduser(args["kubeconfig"]), "context": args["context"]}
-        access = {name: value for name, value in named.items() if value}
-        return guard_process.arm(run, args["cluster"], who(run, args), seconds, access)
+        return guard_here.arm(run, args["cluster"], who(run, args), seconds)
 
     def heard(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
         """One beat; a host that does not answer keeps nobody up."""
@@ -154,7 +151,7 @@ class ActionModule(ActionBase):
             return dict(NOTHING)
         run = rundir.of_plan(args["plan"])
         if args["host"] == args["cluster"]:
-            seen = guard_process.hear_all(run.parent)
+            seen = guard_here.hear_all(run.parent)
         else:
             _word, seen = self.ask(args["host"], guard.hear(args["cluster"]))
         if seen.there is None or (not seen.there and seen.host in rundir.read_state(run).guard):
@@ -211,7 +208,7 @@ class ActionModule(ActionBase):
         """Whether one is armed."""
         run = rundir.of_plan(args["plan"])
         if args["host"] == args["cluster"]:
-            seen = guard_process.find_any(run.parent)
+            seen = guard_here.find_any(run.parent)
         else:
             _word, seen = self.ask(args["host"], guard.find(args["cluster"]))
         rundir.write_guard(run, seen)
@@ -222,7 +219,7 @@ class ActionModule(ActionBase):
         if self._task.check_mode:
             return {**NOTHING, "msg": f"a guard on {args['host']} would be disarmed"}
         if args["host"] == args["cluster"]:
-            was = guard_process.disarm_all(self.folder(args))
+            was = guard_here.disarm_all(self.folder(args))
             word, seen = ("disarmed" if was else "gone"), guard.Seen(guard.CONTROLLER, False)
         else:
             word, seen = self.ask(args["host"], guard.disarm(args["cluster"]))

@@ -14,7 +14,8 @@ description:
   - V(held) takes the Lease and starts a process that renews it while C(ansible-playbook) lives. Where another
     run has it, the task fails with a sentence that says who. A hold that nobody renews any more is waited
     for until it expires, and is taken over then.
-  - V(released) ends that process and takes the Lease away, if it is still that of this run.
+  - V(released) ends that process and takes the Lease away, if it is still that of this run. A process that is
+    the armed guard still (C(docs/guard.md)) stays, and does the second once the run is gone.
   - V(ended) takes the Lease away whoever has it, and says whose it was. That run stops before its next
     change. Where this cannot be done it says so, and does not fail.
   - The modules that change something refuse to where the run does not hold the cluster.

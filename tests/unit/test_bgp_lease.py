@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,13 @@ import pytest
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_lease
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
-from ansible_collections.telco.calico_bgp.plugins.plugin_utils import detached, holding, keeper, kube_lease
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import (
+    detached,
+    guard_here,
+    holding,
+    keeper,
+    kube_lease,
+)
 from tests.helpers import held
 from tests.helpers.actions import action
 
@@ -100,6 +107,18 @@ def test_a_run_holds_its_cluster_and_gives_it_back(
     assert rundir.read_state(tmp_path).over
     with pytest.raises(holding.Stopped):
         holding.check(tmp_path)
+
+
+def test_a_keeper_that_is_the_guard_still_is_left_to_it(asked: list[str], tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as running:
+        here = detached.process(running.pid)
+        held.hold(tmp_path, keeper=here)
+        rundir.write_state(tmp_path, RunState(mesh=True))
+        rundir.write(tmp_path / guard_here.HEARD, {"who": "me", "seconds": 60})
+        assert "is armed" in act(state="released", directory=str(tmp_path))["msg"]
+        assert here.alive
+        running.kill()
+    assert (rundir.read_state(tmp_path).over, asked) == (True, [])
 
 
 def test_a_job_of_awx_is_told_by_its_user_and_number(

@@ -17,7 +17,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.guard import Seen
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
-from ansible_collections.telco.calico_bgp.plugins.plugin_utils import guard_process
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import guard_here
 from tests.helpers import article
 from tests.helpers.actions import action
 
@@ -88,7 +88,7 @@ def test_where_it_is_stands_in_the_state_of_the_run(plan: str) -> None:
 def test_a_cut_without_one_is_refused_and_told_why(
     plan: str, monkeypatch: pytest.MonkeyPatch, where: str, answers: list[object], why: str
 ) -> None:
-    monkeypatch.setattr(guard_process, "hindrance", lambda _v: "a job of AWX takes all its processes with it")
+    monkeypatch.setattr(guard_here, "hindrance", lambda _v: "a job of AWX takes all its processes with it")
     for answer in answers:
         assert step("armed", plan, answer, host=FIRST)["failed"]
     result = step("settled", plan, where=where)
@@ -104,15 +104,15 @@ def test_none_in_an_inventory_is_no_leave(plan: str) -> None:
     assert "take it out of the inventory" in result["msg"]
 
 
-def test_on_the_controller_it_is_a_process(plan: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_the_controller_it_is_the_keeper(plan: str, monkeypatch: pytest.MonkeyPatch) -> None:
     started = mock.MagicMock(return_value=Seen("controller", True))
-    monkeypatch.setattr(guard_process, "arm", started)
-    monkeypatch.setattr(guard_process, "hindrance", lambda _variables: "")
+    monkeypatch.setattr(guard_here, "arm", started)
+    monkeypatch.setattr(guard_here, "hindrance", lambda _variables: "")
     step("armed", plan, AnsibleConnectionFailure("no route to host"), host=FIRST)
-    assert step("settled", plan, kubeconfig="/k", change="CHG-7")["hosts"] == ["controller"]
+    assert step("settled", plan, change="CHG-7")["hosts"] == ["controller"]
     run = Path(plan).parent
     who = f"run {run.name} of lab, change CHG-7"
-    started.assert_called_once_with(run, "lab", who, 90, {"kubeconfig": "/k"})
+    started.assert_called_once_with(run, "lab", who, 90)
 
 
 def test_the_next_run_tells_what_a_dead_one_left(plan: str) -> None:
