@@ -42,8 +42,9 @@ def _options(page: Mapping[str, Any]) -> dict[str, Any]:
         if not name.startswith(OURS):
             raise LookupError(f"{name} is a fragment of another collection; document its options themselves")
         module, _dot, part = name[len(OURS) :].partition(".")
-        fragment = import_module(f"ansible_collections.{OURS}plugins.doc_fragments.{module}").ModuleDocFragment
-        for key, option in yaml_load(getattr(fragment, part.upper() or "DOCUMENTATION"))["options"].items():
+        found = import_module(f"ansible_collections.{OURS}plugins.doc_fragments.{module}")
+        fragment = yaml_load(getattr(found.ModuleDocFragment, part.upper() or "DOCUMENTATION"))
+        for key, option in fragment["options"].items():
             options.setdefault(key, option)
     return options
 

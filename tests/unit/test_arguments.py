@@ -89,7 +89,9 @@ options:
 
 def test_a_fragment_of_another_collection_is_refused() -> None:
     with pytest.raises(LookupError, match=r"kubernetes\.core\.k8s_auth_options is a fragment of another"):
-        arguments.arguments("{extends_documentation_fragment: [kubernetes.core.k8s_auth_options], options: {}}")
+        arguments.arguments(
+            "{extends_documentation_fragment: [kubernetes.core.k8s_auth_options], options: {}}"
+        )
 
 
 def test_the_example_in_its_docstring_is_true() -> None:
