@@ -22,6 +22,7 @@ description:
   - Runs on the controller. Rights are in C(docs/rbac.yaml).
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
+  - telco.calico_bgp.kubeconfig.controller
 attributes:
   check_mode:
     description: Is skipped in C(check_mode), as a run that changes nothing needs no hold.
@@ -42,13 +43,6 @@ options:
     description: The playbook of the run, which others are told. V(held) is skipped where it is empty.
     type: str
     default: ""
-  kubeconfig:
-    description:
-      - Kubeconfig on the controller. Without it, C(K8S_AUTH_KUBECONFIG) or C(~/.kube/config) is used.
-    type: path
-  context:
-    description: Context of the kubeconfig. Without it, the current one.
-    type: str
   namespace:
     description:
       - Namespace of calico-node. Empty means C(calico-system) or C(kube-system), whichever has its DaemonSet.
