@@ -73,7 +73,7 @@ def hold(access: Mapping[str, str], args: Mapping[str, Any], variables: Mapping[
         say(followed)
     held = Hold(namespace, holder.identity, steady(), detached.run_of_this())
     try:
-        keeper.begin(run, held, holder, access)
+        keeper.begin(run, held, holder, access, hands_over=args["interrupted"] == "guard")
     except (keeper.NotKept, OSError) as exc:
         kube_lease.with_api(access, lambda api: kube_lease.give_back(api, namespace, holder.identity))
         raise kube_lease.LeaseError(str(exc)) from exc

@@ -43,6 +43,16 @@ options:
     description: The playbook of the run, which others are told. V(held) is skipped where it is empty.
     type: str
     default: ""
+  interrupted:
+    description:
+      - With V(held), what becomes of a mesh that the run has turned off and watches, where the run is
+        interrupted or killed.
+      - V(return) turns the mesh on at once. V(guard) leaves that to the guard (C(docs/guard.md)), so that
+        another run may go on before the guard's time is over. Where there is no guard, or a loss is known, it
+        is as V(return).
+    type: str
+    choices: [return, guard]
+    default: return
   namespace:
     description:
       - Namespace of calico-node. Empty means C(calico-system) or C(kube-system), whichever has its DaemonSet.

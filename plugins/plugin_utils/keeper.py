@@ -52,10 +52,20 @@ class NotKept(Exception):
     """Why there is no keeper."""
 
 
-def begin(run: Path, hold: Hold, holder: Holder, access: Mapping[str, str]) -> Hold:
-    """Start the keeper of a run that has just got the Lease; its hold from now on. NotKept where it fails."""
+def begin(
+    run: Path, hold: Hold, holder: Holder, access: Mapping[str, str], *, hands_over: bool = False
+) -> Hold:
+    """Start the keeper of a run that has just got the Lease; its hold from now on. NotKept where it fails.
+
+    One that `hands_over` leaves a mesh that nobody watches any more to the guard, where there is one.
+    """
     holding.write(run, hold)
-    message = {"directory": str(run), "holder": asdict(holder), "access": dict(access)}
+    message = {
+        "directory": str(run),
+        "holder": asdict(holder),
+        "access": dict(access),
+        "hands_over": hands_over,
+    }
     needs = ("ansible_collections.kubernetes.core.plugins.module_utils.k8s.client",)
     started = detached.start(f"{__name__}:main", message, name=NAME, run=run, needs=needs)
     end = time.monotonic() + BEGIN
@@ -99,7 +109,7 @@ def main(message: Mapping[str, Any]) -> None:
             workers = dict.fromkeys([*(w for w in workers if w.alive), *detached.children(hold.run)])
             guarding.look(partial(say, errors))
             time.sleep(LOOK)
-        unwatched = tell(run, renewing.holder.playbook, access, errors)
+        unwatched = tell(run, renewing.holder.playbook, access, errors, hands_over=message["hands_over"])
     back = end_of(run, renewing, workers, access, unwatched)
     guard_on(run, guarding, unwatched, back)
     os._exit(0)  # A question to the API may be open for ever.
@@ -122,10 +132,10 @@ class Access:
             return self.early
 
 
-def tell(run: Path, playbook: str, access: Access, errors: int) -> bool:
+def tell(run: Path, playbook: str, access: Access, errors: int, *, hands_over: bool) -> bool:
     """The run is gone: say so, and go back where nobody watches; whether that was so.
 
-    Nothing is said of one that told its end.
+    Nothing is said of one that told its end. What is left to the guard is not gone back from.
     """
     try:
         state = rundir.read_state(run)
@@ -135,6 +145,13 @@ def tell(run: Path, playbook: str, access: Access, errors: int) -> bool:
     if not state.over:
         say(errors, left(run, playbook, state))
     if not forsaken(state):
+        return False
+    if hands_over and state.guard and not state.returned:
+        say(
+            errors,
+            f"Nobody watches any more. The guard on {', '.join(state.guard)} turns the mesh on "
+            f"{state.guard_seconds:.0f} s after it last heard of this run, unless site or cut goes on before",
+        )
         return False
     go_back(run, access, errors)
     return True

@@ -74,7 +74,8 @@ def begins(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """A keeper that begins at once; whom it is told of."""
     told: list[Any] = []
 
-    def begin(directory: Path, hold: Any, holder: Any, _access: Any) -> Any:
+    def begin(directory: Path, hold: Any, holder: Any, _access: Any, *, hands_over: bool) -> Any:
+        assert not hands_over
         told.append(holder)
         holding.write(directory, hold)
         return hold
@@ -133,7 +134,7 @@ def test_a_job_of_awx_is_told_by_its_user_and_number(
 def test_a_run_whose_keeper_does_not_begin_holds_nothing(
     asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(*_arguments: Any) -> None:
+    def fails(*_arguments: Any, **_options: Any) -> None:
         raise keeper.NotKept("it did not begin")
 
     monkeypatch.setattr(keeper, "begin", fails)

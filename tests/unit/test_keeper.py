@@ -55,10 +55,12 @@ class Gone:
     def give_back(self) -> None:
         self.given_back = True
 
-    def see(self, api: FakeApi | None, workers: tuple[detached.Process, ...] = ()) -> str:
+    def see(
+        self, api: FakeApi | None, workers: tuple[detached.Process, ...] = (), *, hands_over: bool = False
+    ) -> str:
         """What the keeper does; what it said."""
         access = keeper.Access({}, api.way if api else None)
-        unwatched = keeper.tell(self.run, self.holder.playbook, access, self.errors)
+        unwatched = keeper.tell(self.run, "site", access, self.errors, hands_over=hands_over)
         keeper.end_of(self.run, self, workers, access, unwatched)  # type: ignore[arg-type]
         assert self.given_back
         return (self.run / "errors").read_text()
@@ -117,6 +119,24 @@ def test_after_the_cut_it_turns_the_mesh_on_and_says_so(gone: Gone) -> None:
     assert "the mesh is off. Nobody watches any more" in said
     assert said.count("The mesh is on again, as nobody watches any more") == 1
     assert rundir.read_state(gone.run).phase == "returned"
+
+
+def test_it_leaves_the_mesh_to_the_guard_where_it_is_told_to(gone: Gone) -> None:
+    guarded = replace(WATCH, guard=("node-a",), guard_seconds=69.0)
+    rundir.write_state(gone.run, guarded)
+    with serving(FakeApi(mesh=False)) as api:
+        said = gone.see(api, hands_over=True)
+        assert "The guard on node-a turns the mesh on 69 s after it last heard of this run" in said
+        assert not api.mesh
+        assert rundir.read_state(gone.run).mesh is False
+
+
+@pytest.mark.parametrize("state", [WATCH, replace(WATCH, guard=("node-a",), returned="a loss")])
+def test_without_a_guard_or_after_a_loss_it_leaves_it_to_nobody(gone: Gone, state: RunState) -> None:
+    rundir.write_state(gone.run, state)
+    with serving(FakeApi(mesh=False)) as api:
+        gone.see(api, hands_over=True)
+        assert api.mesh
 
 
 def test_where_that_fails_it_says_what_to_do(gone: Gone) -> None:
