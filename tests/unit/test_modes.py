@@ -89,7 +89,7 @@ def test_what_the_user_says_is_left_alone(name: str) -> None:
     assert not guarded(name)
 
 
-def play(tmp_path: Path, **extra: Any) -> tuple[int, str]:
+def play(tmp_path: Path, *options: str, **extra: Any) -> tuple[int, str]:
     """The first play of every playbook, with these variables after -e."""
     inventory = tmp_path / "hosts.yml"
     inventory.write_text(
@@ -97,7 +97,7 @@ def play(tmp_path: Path, **extra: Any) -> tuple[int, str]:
     )
     command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory), str(GUARD)]
     done = subprocess.run(
-        [*command, "-e", json.dumps(extra)],
+        [*command, *options, "-e", json.dumps(extra)],
         cwd=tmp_path,
         env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
         capture_output=True,
@@ -113,6 +113,22 @@ def test_a_run_with_such_a_variable_ends_before_it_begins(tmp_path: Path) -> Non
     assert "set from outside (-e, a survey, the inventory)" in output
     named = re.findall(r"\"?([\w, ]+) is set from outside", output)[0]
     assert set(named.strip().split(", ")) == {"bgp_validate_gate", "calico_plan_approved"}
+
+
+def test_no_limit_goes_round_that(tmp_path: Path) -> None:
+    status, output = play(tmp_path, "--limit", "lab", bgp_validate_gate="push")
+    assert status != 0
+    assert "bgp_validate_gate is set from outside" in output
+    status, output = play(tmp_path, "--limit", "lab")
+    assert status == 0, output
+
+
+def test_an_inventory_without_hosts_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "none.yml").write_text("{}")
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "none.yml", str(GUARD)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "has 0 hosts in group calico_clusters" in re.sub(r"\s+", " ", done.stdout + done.stderr)
 
 
 def test_a_run_without_one_goes_on(tmp_path: Path) -> None:
