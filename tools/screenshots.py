@@ -5,7 +5,7 @@
 
 Debian's Chromium takes them, unpacked into the cache without root. With --axe FILE each page is also looked
 over by axe-core (axe.min.js of its npm package), which tells what a screen reader or a weak eye would miss;
-with --loads N it is loaded so many times, and times and sizes are printed.
+with --loads N it is written and loaded so many times, and times and sizes are printed.
 """
 
 from __future__ import annotations
@@ -72,13 +72,15 @@ DOCS = {
 }
 
 
-def page_of(folder: Path, subject: Subject) -> Path:
-    """Write a page; a line says how long it took and how large it is."""
+def page_of(folder: Path, subject: Subject, times: int = 1) -> Path:
+    """Write a page, once or more; a line says how many seconds it took each time and how large it is."""
     write = {"change": _change, "evaluate": _evaluate}.get(subject.kind, _run)(folder, subject)
-    began = time.perf_counter()
-    page = write()
-    took = time.perf_counter() - began
-    print(f"{subject.name}: written in {took:.2f} s, {page.stat().st_size:,} bytes", flush=True)
+    took = []
+    for _each in range(times):
+        began = time.perf_counter()
+        page = write()
+        took.append(f"{time.perf_counter() - began:.2f}")
+    print(f"{subject.name}: written in {', '.join(took)} s, {page.stat().st_size:,} bytes", flush=True)
     return page
 
 
@@ -210,7 +212,7 @@ def main(arguments: Sequence[str]) -> int:
                 return 0
             options.directory.mkdir(parents=True, exist_ok=True)
             for subject in (each for each in ALL if options.only in each.name):
-                page = page_of(Path(runs), subject)
+                page = page_of(Path(runs), subject, options.loads or 1)
                 for look in options.looks:
                     picture(browser, page, subject.name, options.directory, look, axe)
                 if options.loads:

@@ -426,6 +426,16 @@ def test_every_text_can_be_read(dark: bool) -> None:
     } == {}
 
 
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_bar_can_be_seen(dark: bool) -> None:
+    colour = _palette(dark)
+    assert {name: _contrast(colour[name], colour["card"]) >= 3 for name in ("native", "ipip", "vxlan")} == {
+        "native": True,
+        "ipip": True,
+        "vxlan": True,
+    }
+
+
 @pytest.mark.parametrize("module", [words, troubles, packets, render], ids=lambda module: module.__name__)
 def test_doctests(module: ModuleType) -> None:
     found = doctest.testmod(module)
