@@ -196,7 +196,7 @@ def _mtu(path: PathResult) -> str:
 
 def _row(metric: Metric, paths: Sequence[PathResult], units: Mapping[str, str]) -> list[str]:
     figures = [path.figure(metric.id) for path in paths]
-    digits = _digits(max(metric.factor * each.spread.median for each in figures if each))
+    places = digits(max(metric.factor * each.spread.median for each in figures if each))
     cells = []
     for path, figure in zip(paths, figures):
         if figure is None:
@@ -204,15 +204,15 @@ def _row(metric: Metric, paths: Sequence[PathResult], units: Mapping[str, str]) 
             continue
         spread = figure.spread
         middle, low, high = (
-            f"{metric.factor * value:.{digits}f}" for value in (spread.median, spread.low, spread.high)
+            f"{metric.factor * value:.{places}f}" for value in (spread.median, spread.low, spread.high)
         )
         cells.append(f"{middle} ({low}-{high})" if spread.count > 1 else middle)
     return [f"{metric.title}, {units.get(metric.unit, metric.unit)}", *cells]
 
 
-def _digits(largest: float) -> int:
+def digits(largest: float) -> int:
     """Decimals for three digits that count, of the largest value of a row."""
-    return next((digits for least, digits in ((99.5, 0), (9.95, 1)) if largest >= least), 2)
+    return next((places for least, places in ((99.5, 0), (9.95, 1)) if largest >= least), 2)
 
 
 def _differences(evaluation: Evaluation, family: str) -> list[str]:

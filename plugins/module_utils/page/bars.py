@@ -10,12 +10,11 @@ can lie over another, however wide or narrow the page is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..evaluate import text
 from ..evaluate.result import Evaluation, PathResult
 from ..evaluate.theory import FAMILIES, METRICS, NAMES, UNITS
-from ..evaluate.wording import number
 
 #: The picture of the bytes on the wire; all others are called by their metric.
 BYTES = "bytes"
@@ -62,6 +61,12 @@ class _Values:
     middle: float | None
     dots: tuple[float, ...] = ()
     theory: float | None = None
+    digits: int = 0
+
+    @property
+    def number(self) -> str:
+        """The value in the middle, with as many decimals as its neighbours."""
+        return "" if self.middle is None else f"{self.middle:.{self.digits}f}"
 
 
 def pictures(evaluation: Evaluation) -> tuple[Picture, ...]:
@@ -72,7 +77,7 @@ def pictures(evaluation: Evaluation) -> tuple[Picture, ...]:
 
 
 def _picture(evaluation: Evaluation, name: str) -> Picture:
-    values = {path.name: _values(path, name) for path in evaluation.paths}
+    values = _alike_in_decimals({path.name: _values(path, name) for path in evaluation.paths}, name)
     everything = [v for each in values.values() for v in (each.middle, each.theory, *each.dots)]
     scale = LONGEST / (max((v for v in everything if v is not None), default=0) or 1)
     alike, y = evaluation.alike(name), 0
@@ -92,12 +97,20 @@ def _picture(evaluation: Evaluation, name: str) -> Picture:
     return Picture(name, title, unit, told, y + 4, tuple(heads), tuple(bars))
 
 
+def _alike_in_decimals(values: Mapping[str, _Values], name: str) -> Mapping[str, _Values]:
+    """The same, with the decimals that the row of the table has; bytes are whole."""
+    middles = [each.middle for each in values.values() if each.middle is not None]
+    digits = text.digits(max(middles)) if middles and name != BYTES else 0
+    return {path: replace(each, digits=digits) for path, each in values.items()}
+
+
 def _values(path: PathResult, name: str) -> _Values:
     if name != BYTES:
         figure, factor = path.figure(name), METRICS[name].factor
         if figure is None:
             return _Values(None)
-        return _Values(factor * figure.spread.median, tuple(factor * each.value for each in figure.values))
+        dots = figure.values if figure.spread.count > 1 else ()
+        return _Values(factor * figure.spread.median, tuple(factor * each.value for each in dots))
     if path.wire is None or not path.wire.measured:
         return _Values(None, (), path.wire.expected if path.wire else None)
     most = max(path.wire.measured, key=lambda seen: seen.packets).bytes
@@ -118,7 +131,7 @@ def _word(path: PathResult, values: _Values, alike: bool) -> str:
     """The number beside a bar, with a sign where it is not told apart from native; or why there is none."""
     if values.middle is None:
         return "not measured here" if path.refused is not None else "no value"
-    return ("\u2248 " if alike else "") + number(values.middle)
+    return ("\u2248 " if alike else "") + values.number
 
 
 def _title(name: str) -> tuple[str, str]:

@@ -165,6 +165,18 @@ def test_nothing_stands_outside_a_picture_or_over_other_words(found: Evaluation)
         assert all(below - above >= bars.HEAD for above, below in itertools.pairwise(rows))
 
 
+def test_numbers_beside_bars_are_those_of_the_table() -> None:
+    found = KINDS["whole"]
+    [_head, _seen, _theory, _mtu, *rows] = text.figure_rows(found, "ipv6")
+    for row, picture in zip(rows, bars.pictures(found)[1:], strict=True):
+        shown = [bar.word.lstrip("\u2248 ") for bar in picture.bars[3:]]
+        assert [cell.partition(" (")[0] for cell in row[1:]] == shown
+
+
+def test_one_round_is_a_bar_without_dots() -> None:
+    assert {bar.dots for picture in bars.pictures(KINDS["one round"]) for bar in picture.bars} == {()}
+
+
 def test_what_is_not_told_apart_is_marked_and_said() -> None:
     drawn = bars.pictures(KINDS["a wide spread"])
     assert [bar.word[0] for bar in drawn[1].bars if bar.encapsulation != "native"] == ["\u2248"] * 3
