@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +15,12 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils import guard, rundir
-from ..module_utils.model.cluster import Cluster, Node, cluster_from
+from ..module_utils.model.cluster import Cluster, cluster_from
 from ..module_utils.model.journal import MESH_ON
-from ..module_utils.model.state import CALM, SSH, WATCH, RunState
+from ..module_utils.model.state import CALM, SSH, WATCH
 from ..module_utils.printable import printable
 from ..modules import bgp_guard as documented
-from ..plugin_utils import guard_process
+from ..plugin_utils import guard_here
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch, last_patience
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.clock import steady
@@ -61,17 +60,11 @@ class ActionModule(ActionBase):
         """The hosts that the run has a guard on, or that can have one."""
         groups, where = variables.get("groups", {}), guard.wanted(args["where"])
         hosts = args["hosts"] or groups.get("all", ())
-        folder = self.folder(args)
-        nodes: Sequence[Node] = ()
-        if args["plan"]:
-            run = rundir.of_plan(args["plan"])
-            nodes = cluster_of(run).nodes
-            state: RunState | None = rundir.read_state(run)
-        else:
-            state = rundir.last_guarded(folder)
-        there = [host for host in (state.guard if state else ()) if host in hosts]
+        folder, run = self.folder(args), self.guarded(args)
+        nodes = cluster_of(run).nodes if run and args["plan"] else ()
+        there = [host for host in (rundir.read_state(run).guard if run else ()) if host in hosts]
         can = () if where == guard.CONTROLLER else guard.candidates(groups, nodes, hosts)
-        here = [args["cluster"]] if any(guard_process.armed(folder)) else []
+        here = [args["cluster"]] if any(guard_here.armed(folder)) else []
         return {**NOTHING, "hosts": [*(there or can), *here]}
 
     def armed(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
@@ -145,14 +138,12 @@ class ActionModule(ActionBase):
         self, run: Path, args: Mapping[str, Any], seconds: int, variables: Mapping[str, Any]
     ) -> guard.Seen:
         """The guard on the controller, or why there can be none."""
-        why = guard_process.hindrance(variables)
+        why = guard_here.hindrance(variables)
         if getattr(self._connection, "transport", "") != "local" or getattr(self._connection, "become", None):
             why = "the API is reached from the host of the cluster, and that is not the controller itself"
         if why or self._task.check_mode:
             return guard.Seen(guard.CONTROLLER, None if why else True, why)
-        named = {"kubeconfig": os.path.expanduser(args["kubeconfig"]), "context": args["context"]}
-        access = {name: value for name, value in named.items() if value}
-        return guard_process.arm(run, args["cluster"], who(run, args), seconds, access)
+        return guard_here.arm(run, args["cluster"], who(run, args), seconds)
 
     def heard(self, args: dict[str, Any], _variables: dict[str, Any]) -> dict[str, Any]:
         """One beat; a host that does not answer keeps nobody up."""
@@ -160,7 +151,7 @@ class ActionModule(ActionBase):
             return dict(NOTHING)
         run = rundir.of_plan(args["plan"])
         if args["host"] == args["cluster"]:
-            seen = guard_process.hear_all(run.parent)
+            seen = guard_here.hear_all(run.parent)
         else:
             _word, seen = self.ask(args["host"], guard.hear(args["cluster"]))
         if seen.there is None or (not seen.there and seen.host in rundir.read_state(run).guard):
@@ -217,7 +208,7 @@ class ActionModule(ActionBase):
         """Whether one is armed."""
         run = rundir.of_plan(args["plan"])
         if args["host"] == args["cluster"]:
-            seen = guard_process.find_any(run.parent)
+            seen = guard_here.find_any(run.parent)
         else:
             _word, seen = self.ask(args["host"], guard.find(args["cluster"]))
         rundir.write_guard(run, seen)
@@ -228,7 +219,7 @@ class ActionModule(ActionBase):
         if self._task.check_mode:
             return {**NOTHING, "msg": f"a guard on {args['host']} would be disarmed"}
         if args["host"] == args["cluster"]:
-            was = guard_process.disarm_all(self.folder(args))
+            was = guard_here.disarm_all(self.folder(args))
             word, seen = ("disarmed" if was else "gone"), guard.Seen(guard.CONTROLLER, False)
         else:
             word, seen = self.ask(args["host"], guard.disarm(args["cluster"]))
@@ -245,8 +236,10 @@ class ActionModule(ActionBase):
                 "msg": f"the guard on {args['host']} may be armed ({seen.text}), and then turns the mesh on "
                 f"when it has heard nothing for its time: stop it there with systemctl stop {unit}",
             }
-        if args["plan"] and word == "disarmed":
-            self.take_off(rundir.of_plan(args["plan"]), seen.host)
+        run = self.guarded(args)
+        # What this run's own became is still to be reviewed.
+        if run and (word == "disarmed" or not args["plan"]):
+            self.take_off(run, seen.host)
         return {**NOTHING, "changed": word == "disarmed", "there": False}
 
     @staticmethod
@@ -280,6 +273,10 @@ class ActionModule(ActionBase):
             rundir.note(run, MESH_ON, text=text)
         display.warning(text)
         return {**NOTHING, "there": False, "msg": text}
+
+    def guarded(self, args: Mapping[str, Any]) -> Path | None:
+        """The run whose guard it is about: this one, or without a plan the latest that had one."""
+        return rundir.of_plan(args["plan"]) if args["plan"] else rundir.last_guarded(self.folder(args))
 
     @staticmethod
     def folder(args: Mapping[str, Any]) -> Path:

@@ -22,7 +22,7 @@ from ..module_utils.model import lease as leases
 from ..module_utils.model.lease import Holder
 from ..module_utils.printable import printable
 from ..modules import bgp_lease as documented
-from ..plugin_utils import detached, holding, keeper, kube_lease
+from ..plugin_utils import detached, guard_here, holding, keeper, kube_lease
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.clock import steady
 from ..plugin_utils.holding import Hold
@@ -73,7 +73,7 @@ def hold(access: Mapping[str, str], args: Mapping[str, Any], variables: Mapping[
         say(followed)
     held = Hold(namespace, holder.identity, steady(), detached.run_of_this())
     try:
-        keeper.begin(run, held, holder, access)
+        keeper.begin(run, held, holder, access, hands_over=args["interrupted"] == "guard")
     except (keeper.NotKept, OSError) as exc:
         kube_lease.with_api(access, lambda api: kube_lease.give_back(api, namespace, holder.identity))
         raise kube_lease.LeaseError(str(exc)) from exc
@@ -81,9 +81,13 @@ def hold(access: Mapping[str, str], args: Mapping[str, Any], variables: Mapping[
 
 
 def release(access: Mapping[str, str], run: Path) -> str:
-    """Give the Lease back, and say that the run told its end."""
-    held = keeper.end(run)
+    """Give the Lease back, and say that the run told its end. A keeper that is the guard still does the
+    first of it once the run is gone."""
+    guards = guard_here.find(run).there
+    held = None if guards else keeper.end(run)
     rundir.write_state(run, replace(rundir.read_state(run), over=True))
+    if guards:
+        return "the guard of this run is armed, and gives the hold back when the run is gone"
     if held is None:
         return "this run held nothing"
     holding.remove(run)

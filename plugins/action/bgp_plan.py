@@ -17,7 +17,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils import inventory, plan, rundir
 from ..module_utils.calico import objects
-from ..module_utils.checks import gates, preflight
+from ..module_utils.checks import gates, peerings
 from ..module_utils.checks.findings import passed, sentence, verdict
 from ..module_utils.model.cluster import cluster_from
 from ..module_utils.model.data import to_data
@@ -80,8 +80,8 @@ class ActionModule(ActionBase):
             "nodes": len(made.nodes),
             "sessions": len(made.sessions),
             "mesh": made.mesh,
-            "peered": preflight.peered(cluster, wish),
-            "adopts": preflight.adopts(cluster, wish),
+            "peered": peerings.peered(cluster, wish),
+            "adopts": peerings.adopts(cluster, wish),
             "soak": made.soak,
             "namespace": made.namespace,
             "left_out": dict(islice(made.left_out.items(), FEW)),
@@ -100,7 +100,7 @@ class ActionModule(ActionBase):
             return result
         rundir.note(source.parent, PLANNED, text=f"{len(made.nodes)} nodes, {len(made.sessions)} sessions")
         begun = rundir.read_state(source.parent) if (source.parent / rundir.STATE).exists() else RunState()
-        rundir.write_state(source.parent, begun.planned(made.mesh, preflight.adopts(cluster, wish)))
+        rundir.write_state(source.parent, begun.planned(made.mesh, peerings.adopts(cluster, wish)))
         return result
 
 

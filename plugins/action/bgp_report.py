@@ -31,7 +31,8 @@ from ..plugin_utils.page import reading
 display = Display()
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
-CHANGE, CHANGE_PAGE = "change.md", "change.html"
+CHANGE = "change.md"
+CHANGE_PAGE = "change.html"
 #: Playbooks of which a drill has many, and shows the table of none.
 DRILLS = ("drain", "undrain")
 
@@ -111,7 +112,7 @@ def keep_change(
         made = document(story.plan, story.cluster, story.pushes, findings, state, access(args, variables))
         rundir.write_bytes(run / CHANGE, markdown.markdown(made).encode("utf-8"))
         rundir.write_bytes(run / CHANGE_PAGE, change_page.page(made).encode("utf-8"))
-    except Exception as exc:
+    except Exception as exc:  # made of all that cluster and routers say; no flaw in it is to end a run
         display.warning(f"{run / CHANGE}: could not be written ({type(exc).__name__}: {printable(str(exc))})")
         return None
     return made

@@ -26,7 +26,7 @@ from ..module_utils.model.plan import Plan
 from ..module_utils.model.state import WATCH
 from ..module_utils.printable import printable
 from ..modules import ios_bgp_info as documented
-from ..plugin_utils import guard_process
+from ..plugin_utils import guard_here
 from ..plugin_utils.alarm import SPEAK, Alarm, Asker, keep_watch, kept, last_patience
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.clock import steady
@@ -74,11 +74,11 @@ class ActionModule(ActionBase):
         def say(text: str) -> None:
             display.display(standing(host, host, text))
 
-        guards = list(guard_process.armed(run.parent)) if guard.CONTROLLER in state.guard else []
+        guards = list(guard_here.armed(run.parent)) if guard.CONTROLLER in state.guard else []
 
         def hear() -> None:
             for each in guards:
-                guard_process.hear(each)
+                guard_here.hear(each)
 
         if args["watch"]:
             asker = Asker(lambda: observe_sessions(router, host))

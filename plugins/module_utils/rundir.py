@@ -264,19 +264,24 @@ def last_decisive(run: Path) -> RunState | None:
 
     None where there is none. What is no run of ours beside it says nothing.
     """
-    return next((state for state in _states(run.parent, run.name) if state.decisive), None)
+    return next((state for _, state in _states(run.parent, run.name) if state.decisive), None)
 
 
-def last_guarded(folder: Path) -> RunState | None:
-    """The state of the latest run in a cluster's folder that had a guard, None where there is none."""
-    return next((state for state in _states(folder) if state.guard), None) if folder.is_dir() else None
+def last_guarded(folder: Path) -> Path | None:
+    """The latest run in a cluster's folder that had a guard, None where there is none.
+
+    Whether there still is one says its state: it took over what runs before it had left.
+    """
+    if not folder.is_dir():
+        return None
+    return next((run for run, state in _states(folder) if state.guard_seconds), None)
 
 
-def _states(folder: Path, before: str = "~") -> Iterator[RunState]:
-    """The states of the runs in a cluster's folder whose names are smaller, the latest first."""
+def _states(folder: Path, before: str = "~") -> Iterator[tuple[Path, RunState]]:
+    """The runs in a cluster's folder whose names are smaller, and their states, the latest first."""
     for other in sorted((p for p in folder.iterdir() if p.name < before), reverse=True):
         try:
-            yield read_state(other)
+            yield other, read_state(other)
         except (RunDirectoryError, OSError):
             continue
 

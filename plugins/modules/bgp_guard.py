@@ -23,8 +23,8 @@ options:
       - V(chosen), no guard is touched; it says on which hosts one can be, or is.
       - V(armed), one on the host the task runs on, or delegated to. Where that of this run is there, it hears
         that the run lives.
-      - V(settled), after V(armed), that there is one at least. Where none is and O(where) allows it, a
-        process of the controller is one. Otherwise it fails, and says what each host said.
+      - V(settled), after V(armed), that there is one at least. Where none is and O(where) allows it, the
+        keeper of the run is one. Otherwise it fails, and says what each host said.
       - V(heard), the guard of the host, if there is one, hears that the run lives. So does that of the
         controller, where the host is the cluster's.
       - V(kept), the same again and again until the watch after the cut is over, or until a watcher of the
@@ -81,11 +81,11 @@ options:
     description:
       - With O(state=armed), an administrator's kubeconfig that is on the host. Empty means that of kubeadm,
         RKE2, k3s or k0s.
-      - With O(state=settled) and V(reviewed), that of the run, on the host of the cluster.
+      - With O(state=reviewed), that of the run, on the host of the cluster.
     type: str
     default: ""
   context:
-    description: With O(state=settled) and V(reviewed), the context of that kubeconfig.
+    description: With O(state=reviewed), the context of that kubeconfig.
     type: str
     default: ""
   change:

@@ -14,13 +14,15 @@ description:
   - V(held) takes the Lease and starts a process that renews it while C(ansible-playbook) lives. Where another
     run has it, the task fails with a sentence that says who. A hold that nobody renews any more is waited
     for until it expires, and is taken over then.
-  - V(released) ends that process and takes the Lease away, if it is still that of this run.
+  - V(released) ends that process and takes the Lease away, if it is still that of this run. A process that is
+    the armed guard still (C(docs/guard.md)) stays, and does the second once the run is gone.
   - V(ended) takes the Lease away whoever has it, and says whose it was. That run stops before its next
     change. Where this cannot be done it says so, and does not fail.
   - The modules that change something refuse to where the run does not hold the cluster.
   - Runs on the controller. Rights are in C(docs/rbac.yaml).
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
+  - telco.calico_bgp.kubeconfig.controller
 attributes:
   check_mode:
     description: Is skipped in C(check_mode), as a run that changes nothing needs no hold.
@@ -41,13 +43,16 @@ options:
     description: The playbook of the run, which others are told. V(held) is skipped where it is empty.
     type: str
     default: ""
-  kubeconfig:
+  interrupted:
     description:
-      - Kubeconfig on the controller. Without it, C(K8S_AUTH_KUBECONFIG) or C(~/.kube/config) is used.
-    type: path
-  context:
-    description: Context of the kubeconfig. Without it, the current one.
+      - With V(held), what becomes of a mesh that the run has turned off and watches, where the run is
+        interrupted or killed.
+      - V(return) turns the mesh on at once. V(guard) leaves that to the guard (C(docs/guard.md)), so that
+        another run may go on before the guard's time is over. Where there is no guard, or a loss is known, it
+        is as V(return).
     type: str
+    choices: [return, guard]
+    default: return
   namespace:
     description:
       - Namespace of calico-node. Empty means C(calico-system) or C(kube-system), whichever has its DaemonSet.

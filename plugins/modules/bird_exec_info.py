@@ -24,64 +24,10 @@ description:
   - Runs on the controller. Rights for exec are in C(docs/rbac-exec.yaml), which says what they mean.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
+  - telco.calico_bgp.kubeconfig.controller
+  - telco.calico_bgp.observation
+  - telco.calico_bgp.observation.bird
 options:
-  plan:
-    description: The plan (RV(telco.calico_bgp.bgp_plan#module:path)).
-    type: path
-    required: true
-  stage:
-    description: Name of this observation. It names the folder of its files.
-    type: str
-    required: true
-  kubeconfig:
-    description:
-      - Kubeconfig on the controller. Without it, C(K8S_AUTH_KUBECONFIG) or C(~/.kube/config) is used.
-    type: path
-  context:
-    description: Context of the kubeconfig. Without it, the current one.
-    type: str
-  expect:
-    description:
-      - What to wait for.
-      - V(nothing), an answer.
-      - V(reflectors), every route from each reflector.
-      - V(mesh), every route from the mesh.
-      - V(no_mesh), as V(reflectors), and no session of the mesh.
-      - V(no_reflectors), as V(mesh), and no session with a reflector.
-    type: str
-    default: nothing
-    choices: [nothing, reflectors, mesh, no_mesh, no_reflectors]
-  timeout:
-    description:
-      - Seconds to wait at the most. V(0) asks once, and so does check mode.
-      - Without it, as long as the run waits for sessions (O(telco.calico_bgp.bgp_run#module:timeout)).
-      - Without effect with O(watch).
-    type: float
-  phases:
-    description:
-      - Phases of the run to which the task belongs, as C(docs/result.md) describes them; in another one it is
-        skipped.
-      - Empty is every phase.
-    type: list
-    elements: str
-    choices: [adopting, before, cutting, watch, calm, returned]
-    default: []
-  watch:
-    description:
-      - Whether to watch until the end of the watch, as the state of the run has it.
-      - The task is skipped where the run is in another phase than V(watch).
-      - Where something is to be expected (O(expect)), it is the last look after the watch, in the phases of
-        O(phases). It is over when nothing is missing any more, and every route reflector has been asked at
-        this O(stage), or after the hold time of the reflectors and ten seconds, a minute at the least.
-    type: bool
-    default: false
-  before:
-    description:
-      - Name of the observations made before the cut. A route that a node had there and has no longer is a
-        loss.
-      - Needed with O(watch).
-    type: str
-    default: ""
   known_alarms:
     description: Alarms (RV(alarms)) that are known from an earlier round and do not end this one.
     type: list

@@ -20,6 +20,8 @@ description:
     host, and their times are theirs.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
+  - telco.calico_bgp.kubeconfig
+  - telco.calico_bgp.kubeconfig.libraries
 attributes:
   check_mode:
     description: Can run in C(check_mode). The API is asked whether it would take the patch.
@@ -46,15 +48,6 @@ options:
     description: Seconds for which turning it on is tried.
     type: float
     default: 60
-  kubeconfig:
-    description: Kubeconfig on the host the task runs on. Without it, as M(kubernetes.core.k8s) has it.
-    type: str
-  context:
-    description: Context of the kubeconfig. Without it, its current one.
-    type: str
-requirements:
-  - kubernetes (Python library)
-  - aiohttp (Python library)
 seealso:
   - module: telco.calico_bgp.bgp_validate
 author:

@@ -21,6 +21,7 @@ description:
   - Runs on the host that has the kubeconfig. The plan is read on the controller.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
+  - telco.calico_bgp.kubeconfig
 attributes:
   diff_mode:
     support: full
@@ -36,12 +37,6 @@ options:
     type: list
     elements: dict
     default: []
-  kubeconfig:
-    description: Kubeconfig on the host the task runs on. Without it, as M(kubernetes.core.k8s) has it.
-    type: str
-  context:
-    description: Context of the kubeconfig. Without it, its current one.
-    type: str
 seealso:
   - module: telco.calico_bgp.bgp_plan
 author:

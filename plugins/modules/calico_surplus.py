@@ -16,6 +16,8 @@ description:
     M(telco.calico_bgp.calico_bgp_info) and M(kubernetes.core.k8s) do it on the host.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
+  - telco.calico_bgp.kubeconfig
+  - telco.calico_bgp.kubeconfig.libraries
 attributes:
   check_mode:
     description: Can run in C(check_mode). The mesh, which may be off then, is not asked for.
@@ -28,15 +30,6 @@ options:
     description: Name of the observations by which the mesh was proved.
     type: str
     required: true
-  kubeconfig:
-    description: Kubeconfig on the host the task runs on. Without it, as M(kubernetes.core.k8s) has it.
-    type: str
-  context:
-    description: Context of the kubeconfig. Without it, its current one.
-    type: str
-requirements:
-  - kubernetes (Python library)
-  - aiohttp (Python library)
 seealso:
   - module: telco.calico_bgp.calico_objects
 author:

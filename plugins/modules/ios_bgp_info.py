@@ -23,30 +23,8 @@ description:
   - Writes C(observations/STAGE/router-NAME.json) into the run directory. Sends show commands only.
 extends_documentation_fragment:
   - telco.calico_bgp.attributes
+  - telco.calico_bgp.observation
 options:
-  plan:
-    description: The plan (RV(telco.calico_bgp.bgp_plan#module:path)).
-    type: path
-    required: true
-  stage:
-    description: Name of this observation. It names the folder of its file.
-    type: str
-    required: true
-  timeout:
-    description:
-      - Seconds to wait at the most. V(0) asks once, and so does check mode.
-      - Without it, as long as the run waits for sessions (O(telco.calico_bgp.bgp_run#module:timeout)).
-      - Without effect with O(watch).
-    type: float
-  phases:
-    description:
-      - Phases of the run to which the task belongs, as C(docs/result.md) describes them; in another one it is
-        skipped.
-      - Empty is every phase.
-    type: list
-    elements: str
-    choices: [adopting, before, cutting, watch, calm, returned]
-    default: []
   watch:
     description:
       - Whether to watch until the end of the watch, as the state of the run has it.

@@ -137,6 +137,12 @@ def say(descriptor: int, text: str) -> None:
             os.write(descriptor, f"{text}\n".encode())
 
 
+def log(text: str) -> None:
+    """Write a line into its own log; a disk that is full keeps it from nothing else."""
+    with suppress(OSError):
+        print(text, flush=True)
+
+
 def _root(module: str) -> str:
     """The directory that holds the `ansible_collections` of a module of a collection."""
     file = import_module(module).__file__ or ""

@@ -6,6 +6,9 @@
 It sees that the run is gone, however it went: it says how the run left things, turns the mesh on where nobody
 watches any more, waits for workers that still end what they are at, gives the hold back, and ends. It leaves
 nothing behind but its log in the run directory. A run that ends by itself ends its keeper first.
+
+It is the guard on the controller, too, where it is asked to be (guarding.py). Then it goes on after it gave
+the hold back, until it turned the mesh on or is disarmed.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +33,7 @@ from ..module_utils.printable import printable
 from . import detached, holding, kube_lease, mesh_switch
 from .clock import steady
 from .detached import Process
+from .guarding import Guarding
 from .holding import Hold
 from .kube_exec import Api
 from .mesh_switch import SwitchError, Way
@@ -36,6 +41,7 @@ from .mesh_switch import SwitchError, Way
 NAME = "calico-bgp-keeper"
 #: Shows nothing: who waits for the end of what the run showed waits no longer.
 SILENT = -1
+UNREAD = "The run was stopped before its end, and how it left things cannot be read"
 #: Seconds between two looks at the run.
 LOOK = 0.2
 #: Seconds to wait for workers of a run that is gone, and for the keeper to begin.
@@ -46,10 +52,20 @@ class NotKept(Exception):
     """Why there is no keeper."""
 
 
-def begin(run: Path, hold: Hold, holder: Holder, access: Mapping[str, str]) -> Hold:
-    """Start the keeper of a run that has just got the Lease; its hold from now on. NotKept where it fails."""
+def begin(
+    run: Path, hold: Hold, holder: Holder, access: Mapping[str, str], *, hands_over: bool = False
+) -> Hold:
+    """Start the keeper of a run that has just got the Lease; its hold from now on. NotKept where it fails.
+
+    One that `hands_over` leaves a mesh that nobody watches any more to the guard, where there is one.
+    """
     holding.write(run, hold)
-    message = {"directory": str(run), "holder": asdict(holder), "access": dict(access)}
+    message = {
+        "directory": str(run),
+        "holder": asdict(holder),
+        "access": dict(access),
+        "hands_over": hands_over,
+    }
     needs = ("ansible_collections.kubernetes.core.plugins.module_utils.k8s.client",)
     started = detached.start(f"{__name__}:main", message, name=NAME, run=run, needs=needs)
     end = time.monotonic() + BEGIN
@@ -87,12 +103,15 @@ def main(message: Mapping[str, Any]) -> None:
     with detached.speaking_for(hold.run) as errors:
         threading.Thread(target=renewing.forever, daemon=True).start()
         access = Access(given, early(given))
+        guarding = Guarding(run, access.way)
         workers: dict[Process, None] = {}
         while hold.run.alive:
             workers = dict.fromkeys([*(w for w in workers if w.alive), *detached.children(hold.run)])
+            guarding.look(partial(say, errors))
             time.sleep(LOOK)
-        unwatched = tell(run, renewing.holder.playbook, access, errors)
-    end_of(run, renewing, workers, access, unwatched)
+        unwatched = tell(run, renewing.holder.playbook, access, errors, hands_over=message["hands_over"])
+    back = end_of(run, renewing, workers, access, unwatched)
+    guard_on(run, guarding, unwatched, back)
     os._exit(0)  # A question to the API may be open for ever.
 
 
@@ -113,19 +132,26 @@ class Access:
             return self.early
 
 
-def tell(run: Path, playbook: str, access: Access, errors: int) -> bool:
+def tell(run: Path, playbook: str, access: Access, errors: int, *, hands_over: bool) -> bool:
     """The run is gone: say so, and go back where nobody watches; whether that was so.
 
-    Nothing is said of one that told its end.
+    Nothing is said of one that told its end. What is left to the guard is not gone back from.
     """
     try:
         state = rundir.read_state(run)
-        if not state.over:
-            say(errors, left(run, playbook, state))
     except (OSError, rundir.RunDirectoryError) as exc:
-        say(errors, f"The run was stopped before its end, and how it left things cannot be read: {exc}")
+        say(errors, f"{UNREAD}: {exc}")
         return False
+    if not state.over:
+        say(errors, left(run, playbook, state))
     if not forsaken(state):
+        return False
+    if hands_over and state.guard and not state.returned:
+        say(
+            errors,
+            f"Nobody watches any more. The guard on {', '.join(state.guard)} turns the mesh on "
+            f"{state.guard_seconds:.0f} s after it last heard of this run, unless site or cut goes on before",
+        )
         return False
     go_back(run, access, errors)
     return True
@@ -144,34 +170,56 @@ def forsaken(state: RunState) -> bool:
 
 def end_of(
     run: Path, renewing: Renewing, workers: Iterable[Process], access: Access, unwatched: bool
-) -> None:
-    """Wait for what still ends, and give the hold back."""
+) -> bool:
+    """Wait for what still ends, and give the hold back; whether it went back, as nobody watches."""
     end_by = time.monotonic() + WORKERS
     while any(worker.alive for worker in workers) and time.monotonic() < end_by:
         time.sleep(LOOK)
-    if unwatched:
-        go_back(run, access, SILENT)  # A worker may have been turning it off just then.
+    # A worker may have been turning it off just then.
+    back = unwatched and go_back(run, access, SILENT)
     renewing.give_back()
+    return back
 
 
-def go_back(run: Path, access: Access, errors: int) -> None:
-    """Turn the mesh on, as nobody watches any more."""
+def guard_on(run: Path, guarding: Guarding, unwatched: bool, back: bool) -> None:
+    """Be the guard still, where it is armed, after the run: until it acted, or is disarmed. Where nobody
+    watches it waits for nothing but that its patch gets through."""
+    quietly = partial(say, SILENT)
+    if back:
+        guarding.leave("the run is gone, and the mesh is on", quietly)
+    elif unwatched:
+        guarding.forsaken()
+    while guarding.armed:
+        if guarding.look(quietly):
+            write_down(run)
+        time.sleep(LOOK)
+
+
+def go_back(run: Path, access: Access, errors: int) -> bool:
+    """Turn the mesh on, as nobody watches any more; whether it is on."""
 
     def tell(text: str) -> None:
         say(errors, f"Nobody watches, so the mesh is turned on: {text}")
 
     try:
         done = mesh_switch.turn_on(access.way(), tell)
-    except SwitchError as exc:
-        say(errors, f"The mesh could not be turned on ({exc}): run mesh_on")
-        return
+    except Exception as exc:  # of the API or a library below it: hold and guard are still to be seen to
+        why = str(exc) if isinstance(exc, SwitchError) else f"{type(exc).__name__}: {exc}"
+        say(errors, f"The mesh could not be turned on ({why}): run mesh_on")
+        return False
     if done.changed:
         say(errors, "The mesh is on again, as nobody watches any more. Run site again")
+    write_down(run)
+    return True
+
+
+def write_down(run: Path) -> None:
+    """That the mesh is on again, in the state of the run and its journal."""
     try:
         rundir.write_state(run, rundir.read_state(run).mesh_on())
         rundir.note(run, MESH_ON, text="as the run is gone and nobody watches")
     except (OSError, rundir.RunDirectoryError) as exc:
-        print(f"not written down: {exc}", flush=True)
+        detached.log(f"not written down: {exc}")
 
 
 def early(given: Mapping[str, str]) -> Way | None:
@@ -179,20 +227,23 @@ def early(given: Mapping[str, str]) -> Way | None:
     try:
         return mesh_switch.prepare(given)
     except SwitchError as exc:
-        print(f"no way to the API yet: {exc}", flush=True)
+        detached.log(f"no way to the API yet: {exc}")
         return None
 
 
 def left(run: Path, playbook: str, state: RunState) -> str:
     """How the run left things, and what to do."""
-    pushes, begun = rundir.read_pushes(run).values(), rundir.read_begun(run)
-    return f"{interrupted.told(playbook, state, pushes, begun, rundir.read_objects(run))} ({run})"
+    try:
+        pushes, begun = rundir.read_pushes(run).values(), rundir.read_begun(run)
+        return f"{interrupted.told(playbook, state, pushes, begun, rundir.read_objects(run))} ({run})"
+    except Exception as exc:  # of whatever lies there: the mesh does not wait for what is told
+        return f"{UNREAD}: {type(exc).__name__}: {exc}"
 
 
 def say(errors: int, text: str) -> None:
     """Say it where the run shows its errors, and in the log of the keeper."""
     detached.say(errors, printable(text))
-    print(printable(text), flush=True)
+    detached.log(printable(text))
 
 
 class Renewing:
@@ -210,7 +261,7 @@ class Renewing:
             try:
                 kube_lease.with_api(self._access, self._renew)
             except kube_lease.LeaseError as exc:
-                print(f"not renewed: {exc}", flush=True)
+                detached.log(f"not renewed: {exc}")
             time.sleep(leases.RENEW)
 
     def give_back(self) -> None:
@@ -218,14 +269,15 @@ class Renewing:
         if self._hold.lost:
             return
         namespace, identity = self._hold.namespace, self._hold.identity
+        self._hold = replace(self._hold, lost="its run is gone")
         try:
             kube_lease.with_api(self._access, lambda api: kube_lease.give_back(api, namespace, identity))
         except kube_lease.LeaseError as exc:
-            print(f"not given back: {exc}", flush=True)
+            detached.log(f"not given back: {exc}")
 
     async def _renew(self, api: Api) -> None:
         held = kube_lease.Leases(api, self._hold.namespace)
-        while True:
+        while not self._hold.lost:
             began = steady()
             lost = await kube_lease.renew(held, self.holder)
             if lost:
@@ -240,4 +292,4 @@ class Renewing:
         try:
             holding.write(self._run, self._hold)
         except (OSError, rundir.RunDirectoryError) as exc:
-            print(f"not written down: {exc}", flush=True)
+            detached.log(f"not written down: {exc}")

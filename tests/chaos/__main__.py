@@ -4,9 +4,11 @@
 """Things that go wrong in a run, on labs of its own: who is dark how long, and does the next run end well?
 
     python -m tests.chaos --only 'loss' --jobs 2 --output DIR
-    python -m tests.chaos --only 'site: kill' --budget 3600 --resume DIR/outcomes.jsonl
+    python -m tests.chaos --kind matrix --chain 6 --jobs 2 --budget 3600 --resume DIR/outcomes.jsonl
 
-The matrix is made of what each playbook printed in one quiet run. Outcomes are written as they come.
+In a chain each run is struck while it mends what the one before it left, and the last one is followed by a
+run that nothing happens to. The matrix is made of what each playbook printed in one quiet run. Outcomes are
+written as they come.
 """
 
 from __future__ import annotations
@@ -57,7 +59,7 @@ def main(arguments: Sequence[str]) -> int:
         f"{len(chosen)} cases, {len(chosen) - len(left)} of them done before; outcomes in {journal}",
         flush=True,
     )
-    queue = Queue(left, journal, done, options.budget)
+    queue = Queue(left, journal, done, options.budget, options.chain)
     workers = [
         threading.Thread(target=queue.work, args=(output / f"lab-{number}",))
         for number in range(options.jobs)
@@ -85,6 +87,13 @@ def _parser() -> argparse.ArgumentParser:
         "--kind", choices=("all", "scenarios", "matrix"), default="all", help="(default: %(default)s)"
     )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="labs at once (default: 1)")
+    parser.add_argument(
+        "--chain",
+        type=int,
+        default=1,
+        metavar="N",
+        help="runs to strike before one is left alone (default: 1)",
+    )
     parser.add_argument(
         "--budget", type=float, default=float("inf"), metavar="SECONDS", help="begin no case after so long"
     )
@@ -167,37 +176,53 @@ class OwnLab:
 class Queue:
     """The cases that are left, for several labs at once; `done`: outcomes of before and of now."""
 
-    def __init__(self, cases: Sequence[Case], journal: Path, done: list[Json], budget: float) -> None:
-        self._left, self._journal, self.done = list(cases), journal, done
+    def __init__(
+        self, cases: Sequence[Case], journal: Path, done: list[Json], budget: float, chain: int
+    ) -> None:
+        self._left, self._journal, self.done, self._chain = list(cases), journal, done, chain
         self._until = time.monotonic() + budget
         self._lock = threading.Lock()
 
-    def take(self, reflectors: int | None, base: str) -> Case | None:
-        """The next case, rather one that a lab is ready for."""
+    def take(self, reflectors: int | None, base: str) -> list[Case]:
+        """The next chain, rather one that a lab is ready for; empty at the end."""
         with self._lock:
             if not self._left or time.monotonic() > self._until or STOPPING.is_set():
-                return None
+                return []
             fit = [each for each in self._left if each.reflectors == reflectors]
             ready = [each for each in fit if each.base == base or (each.base == MESHED and base == CLEAN)]
-            case = (ready or fit or self._left)[0]
-            self._left.remove(case)
-            return case
+            first = (ready or fit or self._left)[0]
+            chain = [each for each in self._left if each.form == first.form][: self._chain]
+            self._left = [each for each in self._left if each not in chain]
+            return chain
 
     def work(self, directory: Path) -> None:
-        """Play cases on one lab after another until none is left; a lab that needs hand work is replaced."""
-        case = self.take(None, CLEAN)
+        """Play chains on one lab after another until none is left; a lab that needs hand work is replaced."""
+        chain = self.take(None, CLEAN)
         number = 0
-        while case:
+        while chain:
             number += 1
-            with OwnLab(Path(f"{directory}-{number}"), case.reflectors) as stage:
-                reflectors = case.reflectors
-                while case and case.reflectors == reflectors:
-                    outcome = _played(stage, case)
-                    self._note(outcome)
-                    base = case.after
-                    case = self.take(reflectors, base)
-                    if not outcome.well:
+            with OwnLab(Path(f"{directory}-{number}"), chain[0].reflectors) as stage:
+                reflectors = chain[0].reflectors
+                while chain and chain[0].reflectors == reflectors:
+                    outcomes = self._play(stage, chain)
+                    base = chain[0].after
+                    chain = self.take(reflectors, base)
+                    if not outcomes[-1].well:
                         break
+
+    def _play(self, stage: Stage, chain: Sequence[Case]) -> list[Outcome]:
+        """Play a chain up to the first case that a run had to follow; the rest is left for later."""
+        outcomes: list[Outcome] = []
+        for case in chain:
+            outcomes.append(_played(stage, case, ready=bool(outcomes), last=case is chain[-1]))
+            if outcomes[-1].next or outcomes[-1].error:
+                break
+        for outcome in outcomes:
+            outcome.well = outcomes[-1].well
+            self._note(outcome)
+        with self._lock:
+            self._left[:0] = chain[len(outcomes) :]
+        return outcomes
 
     def _note(self, outcome: Outcome) -> None:
         data = outcome.as_json()
@@ -208,10 +233,10 @@ class Queue:
             print(f"{verdict(data):<11} {outcome.seconds:5.0f} s  {outcome.case}", flush=True)
 
 
-def _played(stage: Stage, case: Case) -> Outcome:
+def _played(stage: Stage, case: Case, *, ready: bool, last: bool) -> Outcome:
     """The outcome, also where the harness itself went wrong."""
     try:
-        return stage.play(case)
+        return stage.play(case, ready=ready, last=last)
     except Exception as error:
         traceback.print_exc()
         return Outcome(case.name, case.playbook, [str(each) for each in case.strikes], error=str(error)[:500])

@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,11 @@ class Case:
     limit: float = 0.0
     drift: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def form(self) -> Case:
+        """Everything but what happens."""
+        return replace(self, name="", strikes=())
 
     @property
     def variables(self) -> Json:
@@ -223,10 +228,15 @@ class Stage:
         self._light(CONVERGED)
         assert not self.poller.dark_now(), f"dark before it begins: {self.poller.dark_now()}"
 
-    def play(self, case: Case) -> Outcome:
-        """Play a case and what follows. The lab is healed at the end, and where it should be if `well`."""
+    def play(self, case: Case, *, ready: bool = False, last: bool = True) -> Outcome:
+        """Play a case and what follows. The lab is healed at the end, and where it should be if `well`.
+
+        `ready`: it begins with what the case before has left. Unless it is the `last` one nothing follows
+        a run that was struck as it should be and left nobody dark: `next` is empty then.
+        """
         outcome = Outcome(case.name, case.playbook, [str(each) for each in case.strikes], limit=case.limit)
-        self.prepare(case)
+        if not ready:
+            self.prepare(case)
         began = time.monotonic()
         with self._scene(case) as scene:
             self._watch(scene, case, outcome)
@@ -241,7 +251,8 @@ class Stage:
             outcome.others = [_told(each) for each in scene.others]
             if outcome.dark_at_end and not state.mesh:
                 self._next(outcome, "mesh_on", case)
-        self._follow(outcome, case)
+        if last or not outcome.reached or outcome.dark_at_end:
+            self._follow(outcome, case)
         over = time.monotonic()
         outcome.next_worst = round(
             max((each.clipped(ended, over) for each in self.poller.intervals(ended, over)), default=0.0), 1

@@ -25,7 +25,8 @@ def call(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command that asks nothing, and that ends with this process, also when that is killed.
 
-    `began` gets its number as soon as there is one. The output goes into files: a playbook that nobody reads from any more may wait forever.
+    `began` gets its number as soon as there is one. The output goes into files: a playbook that nobody reads
+    from any more may wait forever.
     """
     with TemporaryFile("w+") as output, TemporaryFile("w+") as errors:
         with subprocess.Popen(

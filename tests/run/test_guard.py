@@ -53,18 +53,23 @@ def armed(lab: Lab) -> bool:
     )
 
 
+def send(which: signal.Signals, *pids: int) -> None:
+    """A signal for processes and all that they started."""
+    everything = list(pids)
+    for pid in everything:
+        with suppress(OSError):
+            everything += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    for pid in everything:
+        with suppress(ProcessLookupError):
+            os.kill(pid, which)
+
+
 def kill(lab: Lab, running: Popen[bytes]) -> None:
     """SIGKILL for a run, its keeper, and all that it started, as where a machine dies; without its hold over
     the cluster, which would end by itself in two minutes.
     """
     running.send_signal(signal.SIGSTOP)
-    pids = [running.pid, *lab.keepers()]
-    for pid in pids:
-        with suppress(OSError):
-            pids += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    send(signal.SIGKILL, running.pid, *lab.keepers())
     running.wait()
     lab.api.request("DELETE", LEASE)
 
@@ -128,6 +133,25 @@ def test_the_next_run_takes_over_what_a_dead_run_left_and_keeps_the_mesh_off(lab
     assert not armed(lab)
     assert not mesh(lab)
     assert lab.play("rollback").status == 0
+
+
+def test_a_run_that_stands_still_gets_its_mesh_back_by_its_keeper(lab: Lab) -> None:
+    with lab.playing("site", **QUICK, calico_bgp_guard="controller") as running:
+        lab.wait(lambda: running.poll() is not None or not mesh(lab), seconds=240)
+        assert running.poll() is None
+        time.sleep(1)
+        send(signal.SIGSTOP, running.pid)
+        lab.wait(lambda: mesh(lab), seconds=SILENCE + 30)
+        assert len(lab.keepers()) == 1
+        send(signal.SIGCONT, running.pid)
+        assert running.wait(240) != 0
+        lab.wait(lambda: not lab.keepers())
+    run = max(lab.runs.glob("*/*"))
+    said = (run / "calico-bgp-keeper.log").read_text()
+    assert said.count(": turned the mesh on") == 1
+    assert f"run {run.name} of lab: nothing heard for {SILENCE} s" in said
+    assert json.loads((run / "result.json").read_text())["outcome"] == "returned"
+    lab.wait(lambda: lab.mesh_sessions() == 6)
 
 
 def test_a_cut_that_nobody_can_guard_is_refused_until_that_is_asked_for_by_name(lab: Lab) -> None:

@@ -191,8 +191,8 @@ class OnDisk(Lab):
         return [*self.inside(), *super().command(playbook, *options, **there)]
 
     def close(self) -> None:
-        """Nothing can be written there any more: what is opened from now on goes by a mount that is read-only,
-        as the kernel makes a disk read-only under open files by itself alone."""
+        """Nothing can be written any more: what is opened from now on goes by a mount that is read-only. Only
+        the kernel itself makes a disk read-only under files that are open."""
         for how in (["--bind", self.disk], ["-o", "remount,bind,ro"]):
             subprocess.run([*self.inside(), "mount", *how, self.disk], check=True)
 

@@ -19,8 +19,9 @@ from tests.helpers.labs import SHORT, Lab, Run
 
 pytestmark = pytest.mark.lab
 
-#: A swap of a kernel route is a delete and an add: a packet or two may fall between.
-LOSS_BUDGET = 2
+#: A swap of a kernel route is a delete and an add, of six routes here: a packet or two may fall between, and
+#: some more where other tests take the processor away just then. Any break of a route is hundreds.
+LOSS_BUDGET = 20
 
 
 @pytest.fixture(name="inventory", scope="module")

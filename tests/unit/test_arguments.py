@@ -72,6 +72,28 @@ def test_a_secret_that_is_not_documented_is_refused() -> None:
         arguments.arguments(DOCUMENTED, secrets=["pass"])
 
 
+def test_options_of_a_fragment_stand_behind_its_own_which_win() -> None:
+    page = """
+extends_documentation_fragment:
+  - telco.calico_bgp.kubeconfig.controller
+options:
+  word: {description: A word., type: str}
+  context: {description: Another one., type: str, default: ""}
+"""
+    assert list(arguments.arguments(page).items()) == [
+        ("word", {"type": "str"}),
+        ("context", {"type": "str", "default": ""}),
+        ("kubeconfig", {"type": "path"}),
+    ]
+
+
+def test_a_fragment_of_another_collection_is_refused() -> None:
+    with pytest.raises(LookupError, match=r"kubernetes\.core\.k8s_auth_options is a fragment of another"):
+        arguments.arguments(
+            "{extends_documentation_fragment: [kubernetes.core.k8s_auth_options], options: {}}"
+        )
+
+
 def test_the_example_in_its_docstring_is_true() -> None:
     found = doctest.testmod(arguments)
     assert found.attempted

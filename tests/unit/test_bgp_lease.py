@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,13 @@ import pytest
 from ansible_collections.telco.calico_bgp.plugins.action import bgp_lease
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
-from ansible_collections.telco.calico_bgp.plugins.plugin_utils import detached, holding, keeper, kube_lease
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import (
+    detached,
+    guard_here,
+    holding,
+    keeper,
+    kube_lease,
+)
 from tests.helpers import held
 from tests.helpers.actions import action
 
@@ -67,7 +74,8 @@ def begins(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """A keeper that begins at once; whom it is told of."""
     told: list[Any] = []
 
-    def begin(directory: Path, hold: Any, holder: Any, _access: Any) -> Any:
+    def begin(directory: Path, hold: Any, holder: Any, _access: Any, *, hands_over: bool) -> Any:
+        assert not hands_over
         told.append(holder)
         holding.write(directory, hold)
         return hold
@@ -102,6 +110,18 @@ def test_a_run_holds_its_cluster_and_gives_it_back(
         holding.check(tmp_path)
 
 
+def test_a_keeper_that_is_the_guard_still_is_left_to_it(asked: list[str], tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as running:
+        here = detached.process(running.pid)
+        held.hold(tmp_path, keeper=here)
+        rundir.write_state(tmp_path, RunState(mesh=True))
+        rundir.write(tmp_path / guard_here.HEARD, {"who": "me", "seconds": 60})
+        assert "is armed" in act(state="released", directory=str(tmp_path))["msg"]
+        assert here.alive
+        running.kill()
+    assert (rundir.read_state(tmp_path).over, asked) == (True, [])
+
+
 def test_a_job_of_awx_is_told_by_its_user_and_number(
     asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,7 +134,7 @@ def test_a_job_of_awx_is_told_by_its_user_and_number(
 def test_a_run_whose_keeper_does_not_begin_holds_nothing(
     asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(*_arguments: Any) -> None:
+    def fails(*_arguments: Any, **_options: Any) -> None:
         raise keeper.NotKept("it did not begin")
 
     monkeypatch.setattr(keeper, "begin", fails)

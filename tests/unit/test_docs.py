@@ -17,6 +17,7 @@ from typing import Any, cast
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.utils.plugin_docs import add_fragments
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils import peerlists, plan, report
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates
@@ -48,10 +49,25 @@ def literal(path: Path, name: str) -> Any:
     raise LookupError(f"{path} has no {name}.")
 
 
+class Fragments:
+    """The documentation fragments of the collection, as Ansible's loader gives them."""
+
+    @staticmethod
+    def get(name: str) -> type | None:
+        """The class of a fragment; None where the last part of the name is one of its variables."""
+        module = name.removeprefix("telco.calico_bgp.")
+        if "." in module:
+            return None
+        found = import_module(f"ansible_collections.telco.calico_bgp.plugins.doc_fragments.{module}")
+        return type("Fragment", (found.ModuleDocFragment,), {"ansible_name": name})
+
+
 def documented_options(action: str) -> dict[str, dict[str, Any]]:
-    """What a module says of its options."""
-    text = literal(ROOT / f"plugins/modules/{action}.py", "DOCUMENTATION")
-    return cast("dict[str, dict[str, Any]]", yaml.safe_load(text)["options"])
+    """What a module says of its options, those of its fragments added by Ansible."""
+    path = ROOT / f"plugins/modules/{action}.py"
+    page = yaml.safe_load(literal(path, "DOCUMENTATION"))
+    add_fragments(page, str(path), Fragments(), is_module=True)
+    return cast("dict[str, dict[str, Any]]", page["options"])
 
 
 def taken(action: str) -> dict[str, dict[str, Any]]:

@@ -17,7 +17,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.guard import Seen
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
-from ansible_collections.telco.calico_bgp.plugins.plugin_utils import guard_process
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import guard_here
 from tests.helpers import article
 from tests.helpers.actions import action
 
@@ -58,7 +58,7 @@ def test_the_control_plane_nodes_that_can_be_reached_are_chosen(plan: str) -> No
     assert step("chosen", plan, hosts=["rr1"])["hosts"] == []
     assert step("chosen", plan, where="controller")["hosts"] == []
     run = Path(plan).parent
-    rundir.write_state(run, replace(BEFORE, guard=("node-c",)))
+    rundir.write_state(run, replace(BEFORE, guard=("node-c",), guard_seconds=90.0))
     assert step("chosen", plan)["hosts"] == ["node-c"]
     assert step("chosen", "", directory=str(run.parents[1]))["hosts"] == ["node-c"]
 
@@ -88,7 +88,7 @@ def test_where_it_is_stands_in_the_state_of_the_run(plan: str) -> None:
 def test_a_cut_without_one_is_refused_and_told_why(
     plan: str, monkeypatch: pytest.MonkeyPatch, where: str, answers: list[object], why: str
 ) -> None:
-    monkeypatch.setattr(guard_process, "hindrance", lambda _v: "a job of AWX takes all its processes with it")
+    monkeypatch.setattr(guard_here, "hindrance", lambda _v: "a job of AWX takes all its processes with it")
     for answer in answers:
         assert step("armed", plan, answer, host=FIRST)["failed"]
     result = step("settled", plan, where=where)
@@ -104,15 +104,15 @@ def test_none_in_an_inventory_is_no_leave(plan: str) -> None:
     assert "take it out of the inventory" in result["msg"]
 
 
-def test_on_the_controller_it_is_a_process(plan: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_the_controller_it_is_the_keeper(plan: str, monkeypatch: pytest.MonkeyPatch) -> None:
     started = mock.MagicMock(return_value=Seen("controller", True))
-    monkeypatch.setattr(guard_process, "arm", started)
-    monkeypatch.setattr(guard_process, "hindrance", lambda _variables: "")
+    monkeypatch.setattr(guard_here, "arm", started)
+    monkeypatch.setattr(guard_here, "hindrance", lambda _variables: "")
     step("armed", plan, AnsibleConnectionFailure("no route to host"), host=FIRST)
-    assert step("settled", plan, kubeconfig="/k", change="CHG-7")["hosts"] == ["controller"]
+    assert step("settled", plan, change="CHG-7")["hosts"] == ["controller"]
     run = Path(plan).parent
     who = f"run {run.name} of lab, change CHG-7"
-    started.assert_called_once_with(run, "lab", who, 90, {"kubeconfig": "/k"})
+    started.assert_called_once_with(run, "lab", who, 90)
 
 
 def test_the_next_run_tells_what_a_dead_one_left(plan: str) -> None:
@@ -164,3 +164,20 @@ def test_one_that_was_disarmed_is_not_missed(plan: str) -> None:
     rundir.write_state(Path(plan).parent, replace(CUT, guard=(FIRST,), guard_seconds=90.0))
     step("disarmed", plan, said("GUARD: disarmed"), host=FIRST)
     assert step("reviewed", plan)["skipped"]
+
+
+def test_one_that_a_later_run_took_over_and_disarmed_is_not_looked_for(plan: str) -> None:
+    run, runs = Path(plan).parent, str(Path(plan).parents[2])
+    older = run.with_name("20260228T101500Z-x")
+    rundir.write_state(older, replace(CUT, guard=(FIRST,), guard_seconds=90.0))
+    assert step("chosen", "", directory=runs)["hosts"] == [FIRST]
+    rundir.write_state(run, replace(CUT, guard=(FIRST,), guard_seconds=90.0))
+    step("disarmed", plan, said("GUARD: disarmed"), host=FIRST)
+    assert step("chosen", "", directory=runs)["hosts"] == []
+
+
+def test_mesh_on_writes_down_that_there_is_none_any_more(plan: str) -> None:
+    run, runs = Path(plan).parent, str(Path(plan).parents[2])
+    rundir.write_state(run, replace(CUT, guard=(FIRST,), guard_seconds=90.0))
+    step("disarmed", "", said("GUARD: gone"), host=FIRST, directory=runs)
+    assert step("chosen", "", directory=runs)["hosts"] == []

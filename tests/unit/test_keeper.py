@@ -9,6 +9,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,17 +18,25 @@ from typing import Any
 import pytest
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
+from ansible_collections.telco.calico_bgp.plugins.module_utils.guard import Seen
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.lease import Holder
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
-from ansible_collections.telco.calico_bgp.plugins.plugin_utils import detached, holding, keeper, mesh_switch
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import (
+    detached,
+    guard_here,
+    holding,
+    keeper,
+    mesh_switch,
+)
 from tests.helpers import held
 from tests.helpers.fake_api import FakeApi, serving
+from tests.helpers.waiting import wait
 
 WATCH = RunState(mesh=False, cut_at=1.0, watch_until=2.0)
 KUBECONFIG = """
 apiVersion: v1
 kind: Config
-clusters: [{name: c, cluster: {server: "http://127.0.0.1:9"}}]
+clusters: [{name: c, cluster: {server: "URL"}}]
 users: [{name: u, user: {token: a-secret-token}}]
 contexts: [{name: x, context: {cluster: c, user: u}}]
 current-context: x
@@ -46,10 +55,12 @@ class Gone:
     def give_back(self) -> None:
         self.given_back = True
 
-    def see(self, api: FakeApi | None, workers: tuple[detached.Process, ...] = ()) -> str:
+    def see(
+        self, api: FakeApi | None, workers: tuple[detached.Process, ...] = (), *, hands_over: bool = False
+    ) -> str:
         """What the keeper does; what it said."""
         access = keeper.Access({}, api.way if api else None)
-        unwatched = keeper.tell(self.run, self.holder.playbook, access, self.errors)
+        unwatched = keeper.tell(self.run, "site", access, self.errors, hands_over=hands_over)
         keeper.end_of(self.run, self, workers, access, unwatched)  # type: ignore[arg-type]
         assert self.given_back
         return (self.run / "errors").read_text()
@@ -110,6 +121,24 @@ def test_after_the_cut_it_turns_the_mesh_on_and_says_so(gone: Gone) -> None:
     assert rundir.read_state(gone.run).phase == "returned"
 
 
+def test_it_leaves_the_mesh_to_the_guard_where_it_is_told_to(gone: Gone) -> None:
+    guarded = replace(WATCH, guard=("node-a",), guard_seconds=69.0)
+    rundir.write_state(gone.run, guarded)
+    with serving(FakeApi(mesh=False)) as api:
+        said = gone.see(api, hands_over=True)
+        assert "The guard on node-a turns the mesh on 69 s after it last heard of this run" in said
+        assert not api.mesh
+        assert rundir.read_state(gone.run).mesh is False
+
+
+@pytest.mark.parametrize("state", [WATCH, replace(WATCH, guard=("node-a",), returned="a loss")])
+def test_without_a_guard_or_after_a_loss_it_leaves_it_to_nobody(gone: Gone, state: RunState) -> None:
+    rundir.write_state(gone.run, state)
+    with serving(FakeApi(mesh=False)) as api:
+        gone.see(api, hands_over=True)
+        assert api.mesh
+
+
 def test_where_that_fails_it_says_what_to_do(gone: Gone) -> None:
     rundir.write_state(gone.run, WATCH)
     assert "The mesh could not be turned on (the kubeconfig leads nowhere): run mesh_on" in gone.see(None)
@@ -138,9 +167,17 @@ def test_a_state_that_cannot_be_read_is_told(gone: Gone) -> None:
     assert "how it left things cannot be read" in gone.see(None)
 
 
+def test_what_cannot_be_read_of_the_rest_keeps_the_mesh_off_no_longer(gone: Gone) -> None:
+    rundir.write_state(gone.run, WATCH)
+    (gone.run / "push-rr1.json").write_text("no JSON")
+    with serving(FakeApi(mesh=False)) as api:
+        assert "how it left things cannot be read" in gone.see(api)
+        assert api.mesh
+
+
 def test_a_keeper_begins_and_ends_with_its_run_and_shows_no_secret(tmp_path: Path) -> None:
     kubeconfig = tmp_path / "kubeconfig"
-    kubeconfig.write_text(KUBECONFIG)
+    kubeconfig.write_text(KUBECONFIG.replace("URL", "http://127.0.0.1:9"))
     hold = held.hold(tmp_path)
     begun = keeper.begin(tmp_path, hold, Holder("me", playbook="site"), {"kubeconfig": str(kubeconfig)})
     try:
@@ -156,6 +193,61 @@ def test_a_keeper_begins_and_ends_with_its_run_and_shows_no_secret(tmp_path: Pat
     assert not begun.keeper.alive
     files = [path for path in tmp_path.iterdir() if path != kubeconfig]
     assert "a-secret-token" not in "".join(path.read_text() for path in files)
+
+
+def test_a_run_that_stands_still_is_guarded_and_its_keeper_stays_until_it_is_gone(tmp_path: Path) -> None:
+    kubeconfig, errors = tmp_path / "kubeconfig", tmp_path / "errors"
+    with serving(FakeApi(mesh=False)) as api, errors.open("w") as shown:
+        kubeconfig.write_text(KUBECONFIG.replace("URL", api.url))
+        with subprocess.Popen(["sleep", "60"], stderr=shown) as run:
+            hold = held.hold(tmp_path, run=detached.process(run.pid))
+            begun = keeper.begin(tmp_path, hold, Holder("me"), {"kubeconfig": str(kubeconfig)}).keeper
+            assert begun is not None
+            try:
+                assert guard_here.arm(tmp_path, "lab", "run r-1 of lab", 1).there
+                wait(
+                    lambda: "run r-1 of lab: nothing heard for 1 s: turned the mesh on" in errors.read_text()
+                )
+                assert api.mesh
+                assert guard_here.find(tmp_path) == Seen("controller", False)
+                assert begun.alive
+                assert guard_here.arm(tmp_path, "lab", "run r-1 of lab", 60).there
+            finally:
+                run.kill()
+            rundir.write_state(tmp_path, RunState(mesh=True, over=True))
+            run.wait()
+            time.sleep(1)
+            assert begun.alive, "its guard is armed"
+            assert guard_here.disarm(tmp_path)
+            wait(lambda: not begun.alive)
+
+
+def test_a_guard_whose_run_is_killed_acts_at_once_and_ends_with_its_keeper(tmp_path: Path) -> None:
+    kubeconfig = tmp_path / "kubeconfig"
+    rundir.write_state(tmp_path, WATCH)
+    with serving(FakeApi(mesh=False)) as api, subprocess.Popen(["sleep", "60"]) as run:
+        kubeconfig.write_text(KUBECONFIG.replace("URL", api.url))
+        hold = held.hold(tmp_path, run=detached.process(run.pid))
+        begun = keeper.begin(tmp_path, hold, Holder("me"), {"kubeconfig": str(kubeconfig)}).keeper
+        assert begun is not None
+        assert guard_here.arm(tmp_path, "lab", "run r-1 of lab", 60).there
+        run.kill()
+        wait(lambda: not begun.alive)
+        assert api.mesh
+    assert not list(tmp_path.glob("guard.*"))
+    said = (tmp_path / f"{keeper.NAME}.log").read_text()
+    assert said.endswith("run r-1 of lab: the run is gone, and the mesh is on\n")
+
+
+def test_a_disk_that_is_full_keeps_it_from_nothing(gone: Gone, monkeypatch: pytest.MonkeyPatch) -> None:
+    rundir.write_state(gone.run, WATCH)
+    with serving(FakeApi(mesh=False)) as api, Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(keeper.detached.sys, "stdout", full)
+        gone.see(api)
+        assert api.mesh
+        monkeypatch.undo()
+        with suppress(OSError):
+            full.close()
 
 
 def test_a_keeper_that_does_not_begin_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import cluster, drift, gates, leaks, nodes, planned, preflight, redundancy, routers, spare, watch
+from . import (
+    cluster,
+    drift,
+    gates,
+    leaks,
+    nodes,
+    planned,
+    preflight,
+    redundancy,
+    router_health,
+    routers,
+    spare,
+    watch,
+)
 
 _ID = re.compile(r"`(?P<check>[a-z]+\.[a-z_]+)`: (?P<passes>.+)")
 _OTHERWISE = re.compile(r"(?:Fail|Unknown|Warning)\b.*")
@@ -46,7 +59,7 @@ SECTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     ),
     "On the plan": (planned.approval, planned.planned),
     "On the nodes": nodes.CHECKS,
-    "On the route reflectors": routers.CHECKS,
+    "On the route reflectors": (*routers.CHECKS, *router_health.CHECKS),
     "What others learn": leaks.CHECKS,
     "When something is lost": redundancy.CHECKS,
     "Where there are several reflectors": spare.CHECKS,

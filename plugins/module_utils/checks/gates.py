@@ -12,7 +12,19 @@ from typing import Any
 from ..model.finding import Finding
 from ..model.plan import Session
 from ..model.state import ADOPTING, BEFORE, CALM, RETURNED, WATCH
-from . import cluster, drift, leaks, nodes, planned, preflight, redundancy, routers, spare, watch
+from . import (
+    cluster,
+    drift,
+    leaks,
+    nodes,
+    planned,
+    preflight,
+    redundancy,
+    router_health,
+    routers,
+    spare,
+    watch,
+)
 from .evidence import Evidence
 from .findings import passed
 
@@ -171,7 +183,7 @@ GATES: Mapping[str, Gate] = {
             watch.kept_up,
             watch.guard_armed,
             nodes.node_as,
-            *routers.HEALTH,
+            *router_health.CHECKS,
             *leaks.CHECKS,
             *redundancy.CHECKS,
             *drift.CHECKS,

@@ -39,7 +39,7 @@ def attempt(run: Path) -> tuple[str | None, str]:
     """
     try:
         return write(run), ""
-    except Exception as exc:
+    except Exception as exc:  # of a damaged file, of a template, of the disk; the run itself is over
         return None, printable(f"{type(exc).__name__}: {exc}")
 
 
