@@ -234,7 +234,8 @@ def judged(kind: str, nodes: int, zones: int) -> dict[str, tuple[Finding, ...]]:
         mesh = story.mesh[0] and gate in ("cut", "unchanged", "returned")
         seen = seen_by_nodes(wanted, say, mesh, article.NOW)
         routers = seen_by_routers(wanted, say, article.NOW, article.NOW - 300)
-        pushes = {r.host: Push(r.host, "applied", "", (), (), (), True) for r in wanted.reflectors}
+        word = "unchanged" if kind == "valid" else "applied"
+        pushes = {r.host: Push(r.host, word, "", (), (), (), True) for r in wanted.reflectors}
         now = replace(
             article.live(wanted), nodes=cluster(nodes, zones).nodes, blocks=cluster(nodes, zones).blocks
         )
