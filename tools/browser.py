@@ -57,12 +57,12 @@ class Tab:
     def __init__(self, browser: Browser, session: str) -> None:
         self._browser, self._session = browser, session
 
-    def show(self, look: Look) -> None:
-        """Set size and colours."""
+    def show(self, look: Look, media: str = "screen") -> None:
+        """Set size and colours; `media` is screen or print."""
         metrics = {"width": look.width, "height": look.height, "deviceScaleFactor": 1, "mobile": False}
         self._ask("Emulation.setDeviceMetricsOverride", metrics)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if look.dark else "light"}
-        self._ask("Emulation.setEmulatedMedia", {"media": "screen", "features": [scheme]})
+        self._ask("Emulation.setEmulatedMedia", {"media": media, "features": [scheme]})
 
     def open(self, page: Path) -> None:
         """Load a page, and wait until it is loaded; Failure where it is not there."""

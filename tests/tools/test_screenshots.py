@@ -62,7 +62,12 @@ def test_dark_is_dark_and_paper_is_paper(browser: Browser, tmp_path: Path) -> No
             tab.open(page)
             colours.append(tab.run(ground))
             paper = tab.paper()
+    with browser.tab(Look(dark=True)) as tab:
+        tab.show(Look(dark=True), "print")
+        tab.open(page)
+        printed = [tab.run(ground), tab.run("getComputedStyle(document.body).color")]
     assert colours == ["rgb(244, 246, 248)", "rgb(15, 21, 28)"]
+    assert printed == ["rgb(255, 255, 255)", "rgb(23, 33, 43)"]
     assert paper.startswith(b"%PDF-")
 
 
