@@ -1,189 +1,225 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of pages of runs, to look at: `python -m tools.screenshots DIRECTORY`, --docs for docs/.
+"""Pictures of all pages, to look at: `python -m tools.screenshots DIRECTORY`, --docs for docs/.
 
 Debian's Chromium takes them, unpacked into the cache without root. With --axe FILE each page is also looked
-over by axe-core (axe.min.js of its npm package), which tells what a screen reader or a weak eye would miss.
+over by axe-core (axe.min.js of its npm package), which tells what a screen reader or a weak eye would miss;
+with --loads N it is written and loaded so many times, and times and sizes are printed.
 """
 
 from __future__ import annotations
 
 import argparse
-import html
 import json
 import os
-import re
-import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ansible_collections.telco.calico_bgp.plugins.plugin_utils.page import reading
-from lab.programs import cache_directory, library_path
-from tests.helpers import run_directories
-from tools import debs
-from tools.commands import Runner
-from tools.console import Console, Failure
-from tools.files import locked
+from ansible_collections.telco.calico_bgp.plugins.module_utils.change.document import document
+from ansible_collections.telco.calico_bgp.plugins.module_utils.change.way_back import Access
+from ansible_collections.telco.calico_bgp.plugins.module_utils.evaluate.judge import judge
+from ansible_collections.telco.calico_bgp.plugins.module_utils.evaluate.records import read_measurement
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.page import change, evaluation, reading
+from lab.programs import cache_directory
+from tests.helpers import run_directories, samples
+from tools.browser import Browser, Look, Tab
+from tools.console import Failure
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 IMAGES = CHECKOUT / "docs/images"
-#: Seconds that one picture may take.
-PATIENCE = 90
+LOOKS = {"light": Look(), "dark": Look(dark=True), "phone": Look(390)}
+PRINT = "print"
+#: The highest picture that Chromium takes, in pixels.
+HIGHEST = 16_000
 
 
 @dataclass(frozen=True)
-class Shot:
-    """A picture: of which run, how large, in which colours."""
+class Subject:
+    """A page of something made up: a run of some kind, a change, or an evaluation of so many rounds."""
 
     kind: str
-    nodes: int
+    size: int
     zones: int = 0
-    width: int = 1280
-    height: int = 2600
-    dark: bool = False
 
     @property
     def name(self) -> str:
-        """Its file, without the end."""
-        look = "-dark" if self.dark else ""
-        return f"{self.kind}-{self.nodes}{look}" + ("-narrow" if self.width < 600 else "")
+        """What its pictures are called, without look and end."""
+        return f"{self.kind}-{self.size}"
 
 
 SIZES = ((3, 0), (50, 3), (1000, 4))
 KINDS = ("cut", "gate_shut", "returned", "drained")
 ALL = (
-    *(Shot(kind, nodes, zones) for nodes, zones in SIZES for kind in KINDS),
-    *(Shot("returned", nodes, zones, dark=True) for nodes, zones in SIZES),
-    *(Shot("gate_shut", nodes, zones, width=390, height=3600) for nodes, zones in SIZES),
-    Shot("planned", 3),
-    Shot("valid", 50, 3),
+    *(Subject(kind, nodes, zones) for nodes, zones in SIZES for kind in KINDS),
+    Subject("planned", 3),
+    Subject("valid", 50, 3),
+    *(Subject("change", nodes, zones) for nodes, zones in SIZES),
+    *(Subject("evaluate", rounds) for rounds in (9, 3, 0)),
 )
+#: Pictures of docs/: of what, and how high.
 DOCS = {
-    "report-cut": Shot("cut", 3, height=1830),
-    "report-returned": Shot("returned", 3, height=1270),
-    "report-1000": Shot("gate_shut", 1000, 4, height=1270),
+    "report-cut": (Subject("cut", 3), 1830),
+    "report-returned": (Subject("returned", 3), 1270),
+    "report-1000": (Subject("gate_shut", 1000, 4), 1270),
+    "evaluate-page": (Subject("evaluate", 9), 1500),
 }
 
 
-class Browser:
-    """The unpacked Chromium; Failure where it cannot be had or does not start."""
-
-    def __init__(self, cache: Path) -> None:
-        with locked(cache / "lock", Console()):
-            debs.unpack_browser(Runner(Console(), cache / "log"), cache)
-        root = cache / debs.BROWSER
-        sound = (str(path) for path in sorted(root.glob("usr/lib/*-linux-gnu/pulseaudio")))
-        own = root / "usr/lib/chromium"
-        self._program = own / "chromium"
-        self._libraries = ":".join([library_path(root), str(own), *sound])
-
-    def take(self, page: Path, picture: Path, shot: Shot) -> None:
-        """Write a picture of a page."""
-        self._run(shot, f"--screenshot={picture}", page.as_uri())
-        if not picture.is_file():
-            raise Failure(f"{picture}: Chromium took no picture of {page}")
-
-    def read(self, page: Path, shot: Shot, seconds: float = 5.0) -> str:
-        """A page as it is once its scripts have run, as HTML."""
-        return self._run(shot, f"--virtual-time-budget={int(seconds * 1000)}", "--dump-dom", page.as_uri())
-
-    def _run(self, shot: Shot, *options: str) -> str:
-        # Its own sandbox needs rights that a container lacks; it is shown nothing but our own pages.
-        fixed = (
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--hide-scrollbars",
-        )
-        look = (
-            f"--window-size={shot.width},{shot.height}",
-            f"--blink-settings=preferredColorScheme={int(not shot.dark)}",
-        )
-        environment = {**os.environ, "LD_LIBRARY_PATH": self._libraries}
-        try:
-            with TemporaryDirectory(prefix="chromium", ignore_cleanup_errors=True) as profile:
-                command = [str(self._program), *fixed, *look, f"--user-data-dir={profile}", *options]
-                done = subprocess.run(
-                    command, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE
-                )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise Failure(f"Chromium does not run here: {error}") from error
-        if done.returncode:
-            raise Failure(f"Chromium does not run here: {done.stderr.strip()[-300:]}")
-        return done.stdout
-
-
-def page_of(folder: Path, shot: Shot) -> Path:
-    """The page of a run that is made up; a line says how long it took and how large it is."""
-    run = run_directories.write(folder, shot.kind, shot.nodes, shot.zones)
-    began = time.perf_counter()
-    page = Path(reading.write(run))
-    took = time.perf_counter() - began
-    print(f"{run.name}: written in {took:.2f} s, {page.stat().st_size:,} bytes", flush=True)
+def page_of(folder: Path, subject: Subject, times: int = 1) -> Path:
+    """Write a page, once or more; a line says how many seconds it took each time and how large it is."""
+    write = {"change": _change, "evaluate": _evaluate}.get(subject.kind, _run)(folder, subject)
+    took = []
+    for _each in range(times):
+        began = time.perf_counter()
+        page = write()
+        took.append(f"{time.perf_counter() - began:.2f}")
+    print(f"{subject.name}: written in {', '.join(took)} s, {page.stat().st_size:,} bytes", flush=True)
     return page
 
 
-#: Looks over a page with axe-core and writes what it found into the page, for --dump-dom.
+def _run(folder: Path, subject: Subject) -> Callable[[], Path]:
+    run = run_directories.write(folder, subject.kind, subject.size, subject.zones)
+    return lambda: Path(reading.write(run))
+
+
+def _change(folder: Path, subject: Subject) -> Callable[[], Path]:
+    plan = run_directories.planned(subject.size, subject.zones)
+    cluster = run_directories.cluster(subject.size, subject.zones)
+    pushes = {
+        r.host: replace(run_directories.pushed(plan, r.host), outcome="planned") for r in plan.reflectors
+    }
+    findings = [found for each in run_directories.judged("planned", subject.size, subject.zones).values()
+                for found in each]  # fmt: skip
+    made = document(plan, cluster, pushes, findings, RunState(timeout=120), Access(("inventories/prod",)))
+    return lambda: _written(folder / f"{subject.name}.html", change.page(made))
+
+
+def _evaluate(folder: Path, subject: Subject) -> Callable[[], Path]:
+    """Hand-made figures: 9 rounds have a stand-in for IPIP, 3 have no IPIP, and an MTU that is wrong."""
+    few = 0 < subject.size < 6
+    data = samples.measurement(subject.size, refused=["ipip-ipv4"] if few else [], spread=0.15)
+    data["paths"][1]["stand_in"] = subject.size == 9
+    data["mtu"][0]["bytes"] -= int(few)
+    made = judge(read_measurement(data))
+    return lambda: _written(folder / f"{subject.name}.html", evaluation.page(made))
+
+
+def _written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+#: Opens all that can be folded out, so that axe-core sees it, too, and leaves the first 100 of rows or lines
+#: that are alike, which take it minutes; then what axe-core found.
 _LOOK_OVER = """
-const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-axe.run(document, {runOnly: {type: "tag", values: tags}}).then((found) => {
-  const told = document.createElement("pre");
-  told.id = "axe";
-  told.textContent = JSON.stringify({
-    passed: found.passes.length,
-    unsure: found.incomplete.map((each) => each.id),
-    violations: found.violations.map((each) => [each.id, ...each.nodes.slice(0, 3).map((node) => node.html)]),
-  });
-  document.body.append(told);
-});
+(async () => {
+  for (const each of document.querySelectorAll("details")) each.open = true;
+  for (const each of document.querySelectorAll("tbody, pre"))
+    [...each.children].slice(100).forEach((row) => row.remove());
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const found = await axe.run(document, {runOnly: {type: "tag", values: tags}});
+  const brief = (each) => [each.id, each.nodes.length, ...each.nodes.slice(0, 3).map((node) =>
+    node.html.slice(0, 200) + " | " + [...node.any, ...node.all].map((check) => check.message)[0])];
+  const [unsure, violations] = [found.incomplete.map(brief), found.violations.map(brief)];
+  return {passed: found.passes.length, unsure, violations};
+})()
+"""
+#: When the page was loaded, and when the largest of what is seen first was painted, in milliseconds.
+_TIMES = """
+new Promise((resolve) => {
+  let largest = 0;
+  new PerformanceObserver((list) => { for (const each of list.getEntries()) largest = each.startTime; })
+    .observe({type: "largest-contentful-paint", buffered: true});
+  setTimeout(() => {
+    const [load] = performance.getEntriesByType("navigation");
+    resolve({load: Math.round(load.loadEventEnd), lcp: Math.round(largest)});
+  }, 500);
+})
 """
 
 
-def look_over(browser: Browser, page: Path, shot: Shot, axe: str) -> dict[str, Any]:
-    """What axe-core finds on a page: how many rules pass, and each violation; Failure where it says nothing.
+def look_over(tab: Tab, axe: str) -> dict[str, Any]:
+    """What axe-core finds on the page of a tab: how many rules pass, which it is unsure of, violations."""
+    tab.run(f"{axe}; 0")
+    return dict(tab.run(_LOOK_OVER))
 
-    The copy that it looks at obeys its script: the page itself would not.
-    """
-    source = re.sub(r"<meta http-equiv=.Content-Security-Policy[^>]*>", "", page.read_text())
-    copy = page.with_name("looked-over.html")
-    copy.write_text(source.replace("</body>", f"<script>{axe}</script><script>{_LOOK_OVER}</script></body>"))
-    told = re.search(r'<pre id="axe">(.*?)</pre>', browser.read(copy, shot, seconds=60.0), re.DOTALL)
-    if told is None:
-        raise Failure(f"{page}: axe-core said nothing")
-    return dict(json.loads(html.unescape(told[1])))
+
+def take(tab: Tab, look: Look, height: int = 0) -> bytes:
+    """A picture of the page of a tab from top to end, or so high."""
+    whole = height or min(int(tab.run("document.documentElement.scrollHeight")), HIGHEST)
+    tab.show(Look(look.width, whole, look.dark))
+    return tab.picture()
+
+
+def load(browser: Browser, page: Path, times: int) -> list[dict[str, int]]:
+    """Load a page so many times, each in a tab of its own."""
+    found = []
+    for _each in range(times):
+        with browser.tab(Look()) as tab:
+            tab.open(page)
+            found.append(dict(tab.run(_TIMES)))
+    return found
+
+
+def picture(browser: Browser, page: Path, name: str, folder: Path, look: str, axe: str) -> None:
+    """One picture (or PDF) of a page, and what axe-core says of it in that look."""
+    with browser.tab(LOOKS.get(look, Look())) as tab:
+        tab.open(page)
+        if look == PRINT:
+            (folder / f"{name}-{look}.pdf").write_bytes(tab.paper())
+            return
+        (folder / f"{name}-{look}.png").write_bytes(take(tab, LOOKS[look]))
+        if axe:
+            print(f"{name}-{look}: axe-core: {json.dumps(look_over(tab, axe))}", flush=True)
+
+
+def for_docs(browser: Browser, pages: Path) -> None:
+    """Renew the pictures of docs/."""
+    for name, (subject, height) in DOCS.items():
+        with browser.tab(Look()) as tab:
+            tab.open(page_of(pages, subject))
+            (IMAGES / f"{name}.png").write_bytes(take(tab, Look(), height))
 
 
 def main(arguments: Sequence[str]) -> int:
     """Take the pictures; 0, or 1 after a sentence on standard error."""
     parser = argparse.ArgumentParser(prog="tools.screenshots", description=__doc__)
     parser.add_argument("directory", type=Path, nargs="?", help="where the pictures go")
-    parser.add_argument("--docs", action="store_true", help="renew the pictures of docs/report.md instead")
+    parser.add_argument("--docs", action="store_true", help="renew the pictures of docs/ instead")
     parser.add_argument("--axe", type=Path, help="axe.min.js, to look over each page as well")
+    parser.add_argument(
+        "--loads", type=int, default=0, metavar="N", help="load each page N times, and say how long"
+    )
     parser.add_argument("--only", default="", help="those whose name has this text")
+    parser.add_argument(
+        "--looks", nargs="*", default=[*LOOKS, PRINT], help="some of light, dark, phone, print"
+    )
     options = parser.parse_args(arguments)
     if not options.docs and options.directory is None:
         parser.error("name a directory, or give --docs")
-    wanted = DOCS if options.docs else {shot.name: shot for shot in ALL}
-    folder = IMAGES if options.docs else options.directory
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        browser = Browser(cache_directory())
-        with TemporaryDirectory(prefix="runs") as runs:
-            for name, shot in wanted.items():
-                if options.only not in name:
-                    continue
-                page = page_of(Path(runs), shot)
-                browser.take(page, (folder / f"{name}.png").absolute(), shot)
-                if options.axe:
-                    found = look_over(browser, page, shot, options.axe.read_text())
-                    print(f"axe-core: {found}", flush=True)
+        axe = options.axe.read_text() if options.axe else ""
+        with TemporaryDirectory(prefix="runs") as runs, Browser(cache_directory()) as browser:
+            if options.docs:
+                for_docs(browser, Path(runs))
+                return 0
+            options.directory.mkdir(parents=True, exist_ok=True)
+            for subject in (each for each in ALL if options.only in each.name):
+                page = page_of(Path(runs), subject, options.loads or 1)
+                for look in options.looks:
+                    picture(browser, page, subject.name, options.directory, look, axe)
+                if options.loads:
+                    times = load(browser, page, options.loads)
+                    print(
+                        f"{subject.name}: loaded {times}, load average {os.getloadavg()[0]:.1f}", flush=True
+                    )
     except (Failure, OSError) as error:
         print(f"No pictures: {error}", file=sys.stderr)
         return 1

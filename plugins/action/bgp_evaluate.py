@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, telco.calico_bgp contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Have the lab measure, judge the figures, and leave table, plot and evidence."""
+"""Have the lab measure, judge the figures, and leave table, plot, page and evidence."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from ansible.utils.display import Display
 
 from ..module_utils import rundir
 from ..module_utils.evaluate import judge, records, result, text
+from ..module_utils.printable import printable
 from ..modules import bgp_evaluate as documented
 from ..plugin_utils import evaluate_plot, lab_measure
 from ..plugin_utils.arguments import arguments
+from ..plugin_utils.page import evaluation as evaluation_page
 
 display = Display()
 
@@ -61,8 +63,10 @@ class ActionModule(ActionBase):
                 "failed": True,
                 "msg": f"{host}: the figures above are not kept: {error}",
             }
+        directory = Path(files["result"]).parent
         if plotted:
-            files |= plot(host, Path(files["result"]).parent, found)
+            files |= plot(host, directory, found)
+        files |= page(host, directory, found)
         show([f"{name}: {path}" for name, path in files.items()])
         return {
             "changed": False,
@@ -108,7 +112,7 @@ def intention(args: Mapping[str, Any]) -> str:
         )
     return (
         f"would measure {families} in {args['rounds']} rounds, {args['seconds']} s for each measurement, and"
-        " write figures, plot and captured packets into a directory of their own"
+        " write figures, plot, page and captured packets into a directory of their own"
     )
 
 
@@ -152,6 +156,16 @@ def plot(host: str, directory: Path, found: result.Evaluation) -> dict[str, str]
         display.warning(f"{host}: there is no plot: {error}")
         return {}
     return {"plot": str(file)}
+
+
+def page(host: str, directory: Path, found: result.Evaluation) -> dict[str, str]:
+    """Write the page; its path, nothing where it does not come about: the figures are kept without it."""
+    try:
+        return {"page": evaluation_page.write(directory, found)}
+    # As with the plot: whatever goes wrong with a page is no matter of the figures.
+    except Exception as error:
+        display.warning(printable(f"{host}: there is no page: {error}"))
+        return {}
 
 
 def stats(found: result.Evaluation, files: Mapping[str, str]) -> dict[str, Any]:

@@ -14,8 +14,8 @@ description:
   - Holds bytes and MTU against theory, and fails where they differ.
   - Compares the conditions round by round. Where the spread hides a difference, or there were fewer than 6
     rounds, it says so and names none.
-  - Shows a table, and writes figures, plot and captured packets into a directory. C(docs/evaluate.md) tells
-    how to read them.
+  - Shows a table, and writes figures, plot, a page for people and captured packets into a directory.
+    C(docs/evaluate.md) tells how to read them.
   - The lab makes two nodes of its own for it, and leaves nothing of them behind, however the task ends.
   - Runs on the controller. The plot needs the Python library matplotlib there.
 extends_documentation_fragment:
@@ -83,8 +83,8 @@ msg:
   type: raw
 files:
   description: >-
-    Where the results are: V(result) (JSON), V(captures) (a directory of pcap files) and V(plot) (PNG, with an
-    SVG beside it; not without matplotlib).
+    Where the results are: V(result) (JSON), V(captures) (a directory of pcap files), V(plot) (PNG, with an
+    SVG beside it; not without matplotlib) and V(page) (HTML, in one file).
   returned: when something was measured
   type: dict
   sample: {"result": "/runs/lab/20260101T000000Z-x/evaluation.json"}

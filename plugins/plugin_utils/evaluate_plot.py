@@ -14,9 +14,8 @@ from typing import Any
 
 from ..module_utils.evaluate import text, theory
 from ..module_utils.evaluate.result import Evaluation, PathResult
-from ..module_utils.evaluate.statistics import HIDDEN
-from ..module_utils.evaluate.theory import IPIP, METRICS, NAMES, NATIVE, VXLAN
-from ..module_utils.evaluate.wording import many
+from ..module_utils.evaluate.theory import IPIP, METRICS, NAMES, NATIVE, UNITS, VXLAN
+from ..module_utils.evaluate.wording import many, number
 
 MISSING = "The plot needs matplotlib: install it beside Ansible, for example with `pip install matplotlib`."
 SUFFIXES = (".svg", ".png")
@@ -50,12 +49,6 @@ ROWS = (
     ("udp_packets_per_second", "tcp_single_bits_per_second", "tcp_single_cpu_seconds_per_gigabit"),
     ("rtt_p50_microseconds", "rtt_p90_microseconds", "rtt_p99_microseconds", "rtt_p999_microseconds"),
 )
-UNITS = {
-    "Gbit/s": "Gbit/s",
-    "ms/Gbit": "milliseconds of CPU per Gbit",
-    "1000/s": "thousand packets per second",
-    "us": "\u00b5s",
-}
 #: Width of a bar, and room between the families, where a bar and its gap are 1.
 BAR, BETWEEN = 0.8, 0.7
 
@@ -178,7 +171,7 @@ def _legend(figure: Any, evaluation: Evaluation, top: float) -> None:
                      label="each round; bar and number are their median")
     )  # fmt: skip
     handles.append(lines.Line2D([], [], color=DARK, linewidth=2.2, label="by theory"))
-    if any(_alike(evaluation, metric) for metric in METRICS):
+    if any(evaluation.alike(metric) for metric in METRICS):
         label = "not told apart from native"
         handles.append(
             lines.Line2D([], [], color=DARK, marker="$\\approx$", markersize=7, linewidth=0, label=label)
@@ -192,7 +185,7 @@ def _legend(figure: Any, evaluation: Evaluation, top: float) -> None:
 def _panel(axis: Any, evaluation: Evaluation, panel: str) -> None:
     """One panel: the families side by side, in each a bar for each encapsulation."""
     places, middles = _places(evaluation)
-    alike = _alike(evaluation, panel)
+    alike = evaluation.alike(panel)
     bars = [_bar(path, panel, places[path.name], alike) for path in evaluation.paths]
     values = [value for each in bars for value in (each.height, each.theory, *each.dots) if value is not None]
     highest = max(values, default=0) or 1
@@ -223,23 +216,12 @@ def _places(evaluation: Evaluation) -> tuple[dict[str, float], dict[str, float]]
     middles: dict[str, float] = {}
     start = 0.0
     for family in theory.FAMILIES:
-        paths = sorted(
-            evaluation.family(family), key=lambda path: theory.ENCAPSULATIONS.index(path.encapsulation)
-        )
+        paths = evaluation.ordered(family)
         places.update({path.name: start + index for index, path in enumerate(paths)})
         if paths:
             middles[family] = start + (len(paths) - 1) / 2
             start += len(paths) + BETWEEN
     return places, middles
-
-
-def _alike(evaluation: Evaluation, panel: str) -> set[tuple[str, str]]:
-    """Encapsulations by family that this metric does not tell apart from native."""
-    return {
-        (each.family, each.of)
-        for each in evaluation.comparisons
-        if each.metric == panel and each.against == NATIVE and each.ratio.verdict == HIDDEN
-    }
 
 
 def _bar(path: PathResult, panel: str, place: float, alike: set[tuple[str, str]]) -> Bar:
@@ -284,9 +266,9 @@ def _draw_bar(axis: Any, each: Bar, highest: float) -> None:
         markersize=3.2, markerfacecolor="white", markeredgewidth=0.7, linewidth=0, zorder=4, clip_on=False,
     )  # fmt: skip
     # Above the number: beside it, the mark would reach into the next bar's.
-    number = (f"{ALIKE}\n" if each.alike else "") + _number(each.height)
+    shown = (f"{ALIKE}\n" if each.alike else "") + number(each.height)
     axis.text(
-        each.place, _free(each, highest), number, ha="center", va="bottom", fontsize=8.5, linespacing=0.9
+        each.place, _free(each, highest), shown, ha="center", va="bottom", fontsize=8.5, linespacing=0.9
     )
 
 
@@ -297,10 +279,3 @@ def _free(each: Bar, highest: float) -> float:
         if place - 0.04 * highest < dot < place + room:
             place = dot + 0.04 * highest
     return place
-
-
-def _number(value: float) -> str:
-    """Three digits that count."""
-    if value == int(value):
-        return f"{value:.0f}"
-    return f"{value:.{0 if value >= 99.5 else 1 if value >= 9.95 else 2}f}"

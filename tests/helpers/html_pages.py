@@ -26,14 +26,23 @@ class Page(HTMLParser):
         self.headings: list[str] = []
         self.troubles: list[str] = []
         self._open: list[str] = []
+        self._titles: list[str] = []
         self.feed(source)
         self.close()
         self.troubles += [f"<{tag}> is never closed" for tag in self._open]
         self.troubles += [f"id {name} twice" for name, count in Counter(self.ids).items() if count > 1]
         names = {*self.ids, "main"}
         self.troubles += [
+            f"two parts are called {name}" for name, n in Counter(self._parts()).items() if n > 1
+        ]
+        self.troubles += [
             f"{link} leads nowhere" for link in self.links if link.removeprefix("#") not in names
         ]
+
+    def _parts(self) -> list[str]:
+        """What a screen reader calls the parts of the page that it can jump to."""
+        labels = [value for tag, name, value in self.attributes if tag != "a" and name == "aria-label"]
+        return [*labels, *self._titles]
 
     @property
     def text(self) -> str:
@@ -55,6 +64,8 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._open or self._open[-1] not in ("script", "style"):
             self.texts.append(data)
+        if self._open and self._open[-1] == "h2":
+            self._titles.append(data)
 
     def _take(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags[tag] += 1

@@ -123,14 +123,13 @@ def seen_by_nodes(wanted: Plan, say: Say, mesh: bool, at: float) -> dict[tuple[s
     blocks = {node.name: (node.blocks[0], node.addresses["ipv4"]) for node in wanted.nodes if node.blocks}
     paths = {
         (r.host, name): BirdRoute(
-            block,
-            f"Node_{r.addresses['ipv4'].replace('.', '_')}",
-            "via",
-            owner,
-            r.addresses["ipv4"],
-            r.host == "rr1",
-            owner,
-            owner,
+            prefix=block,
+            protocol=f"Node_{r.addresses['ipv4'].replace('.', '_')}",
+            neighbor=r.addresses["ipv4"],
+            kind="via",
+            primary=r.host == "rr1",
+            next_hop=owner,
+            originator=owner,
         )
         for r in wanted.reflectors
         for name, (block, owner) in blocks.items()
@@ -235,7 +234,8 @@ def judged(kind: str, nodes: int, zones: int) -> dict[str, tuple[Finding, ...]]:
         mesh = story.mesh[0] and gate in ("cut", "unchanged", "returned")
         seen = seen_by_nodes(wanted, say, mesh, article.NOW)
         routers = seen_by_routers(wanted, say, article.NOW, article.NOW - 300)
-        pushes = {r.host: Push(r.host, "applied", "", (), (), (), True) for r in wanted.reflectors}
+        word = "unchanged" if kind == "valid" else "applied"
+        pushes = {r.host: Push(r.host, word, "", (), (), (), True) for r in wanted.reflectors}
         now = replace(
             article.live(wanted), nodes=cluster(nodes, zones).nodes, blocks=cluster(nodes, zones).blocks
         )

@@ -143,6 +143,9 @@ def test_measures_exactly_what_theory_says(tmp_path: Path) -> None:
     assert {each["ratio"]["verdict"] for each in found["comparisons"]} == {"too few"}
     assert "A lab on one machine measures its kernel, not a network." in done.stdout
     assert "differences: too few rounds to compare" in done.stdout
+    page = result.with_name("evaluate.html")
+    assert f"page: {page}" in done.stdout
+    assert "As theory says" in page.read_text(encoding="utf-8")
 
 
 def printed(command: list[str]) -> list[str]:

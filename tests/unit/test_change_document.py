@@ -29,6 +29,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.page import change as page
 from tests.helpers import article
+from tests.helpers.html_pages import Page
 
 NAME = "peer-to-external-rr"
 PUSH = Push(
@@ -388,6 +389,11 @@ def test_hostile_text_is_text_in_the_page() -> None:
     assert all(address.startswith("#") for address in bad.addresses)
     assert "<img src=x onerror=alert(1)>" in "".join(bad.texts)
     assert "\x1b" not in page.page(hostile())
+
+
+@pytest.mark.parametrize("whole", [made(), hostile()], ids=["tame", "hostile"])
+def test_the_page_is_whole(whole: Document) -> None:
+    assert Page(page.page(whole)).troubles == []
 
 
 def test_a_page_says_what_the_text_says() -> None:

@@ -17,7 +17,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import fin
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.findings import ACCEPTED, WARNING
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import UNKNOWN, Finding
 from tests.helpers import article
-from tests.helpers.results import Case, read_junit
+from tests.helpers.results import Case, junit_faults, read_junit
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = weigh.finding("node.session", "node node-a", True, "e", "a", "do")
@@ -62,7 +62,7 @@ def test_a_gate_that_stayed_shut() -> None:
     assert found["rr1"].result == "skipped"
     assert found["rr1"].message.startswith("accepted, fail: rr1: ")
     assert found["cut"] == Case("run", "run", "cut", "failure", "gate_shut: The gate stays shut")
-    assert 'tests="6" failures="2" errors="1" skipped="2" time="2.5"' in text
+    assert '<testsuites name="calico_bgp cut" tests="6" failures="2" errors="1" time="2.5">' in text
     assert "expected: up\nfound: down\nto do: look" in text
 
 
@@ -91,6 +91,37 @@ def test_which_outcomes_are_red_is_what_the_page_says_of_the_exit_status() -> No
     for word, status in documented.items():
         [case] = read_junit(junit.junit(story(word)))
         assert (case.result == "failure") is (status == "2"), word
+
+
+@pytest.mark.parametrize("outcome", ["gate_shut", "cut", "failed"])
+@pytest.mark.parametrize("message", ["", "why", HOSTILE])
+def test_the_structure_is_that_of_the_schema_of_jenkins(outcome: str, message: str) -> None:
+    assert junit_faults(junit.junit(story(outcome, GOOD, BAD, DARK, ODD, KNOWN, message=message))) == []
+
+
+SPOILT = {
+    # what becomes of a file, and how, what is wrong with it
+    "no XML": ("</testsuites>", "", "no XML"),
+    "another root": ("testsuites", "report", "report is unknown"),
+    "a number that suites alone have": (
+        ' errors="1" time',
+        ' errors="1" skipped="2" time',
+        "testsuites has skipped",
+    ),
+    "no count": (' failures="1"', "", "testsuite lacks failures"),
+    "an attribute of nobody": ('classname="run"', 'class="run"', "testcase has class"),
+    "no name": (' name="node node-a"', "", "testcase lacks name"),
+    "an element of nobody": ("<skipped", "<ignored", "testcase has ignored inside"),
+    "a time that is none": ('time="2.5"', 'time="soon"', "has the time 'soon'"),
+    "text where none may be": ("<testsuite ", "x<testsuite ", "testsuites has text"),
+}
+
+
+@pytest.mark.parametrize(("part", "other", "said"), SPOILT.values(), ids=SPOILT)
+def test_a_file_that_is_not_as_the_schema_has_it_is_found_out(part: str, other: str, said: str) -> None:
+    text = junit.junit(story("gate_shut", GOOD, BAD, DARK, ODD))
+    assert part in text
+    assert any(said in fault for fault in junit_faults(text.replace(part, other)))
 
 
 def test_hostile_text_is_text() -> None:

@@ -71,6 +71,28 @@ def test_a_page_is_whole(tmp_path: Path, kind: str, nodes: int) -> None:
     assert page.tags["h1"] == page.tags["main"] == page.tags["header"] == page.tags["nav"] == 1
 
 
+@pytest.mark.parametrize("kind", ["planned", "cut", "drained", "valid"])
+@pytest.mark.parametrize("nodes", [3, 50])
+def test_a_run_that_went_well_is_shown_with_no_failure(kind: str, nodes: int) -> None:
+    found = run_directories.judged(kind, nodes, 0).values()
+    assert [
+        each for gate in found for each in gate if (each.verdict, each.severity) == ("fail", "error")
+    ] == []
+
+
+def test_many_findings_of_one_check_are_folded(tmp_path: Path) -> None:
+    source = reading.page(made(tmp_path, "returned", 130))
+    assert "<summary>9 more</summary>" in source
+    assert Page(source).tags["details"] == source.count("</details>")
+    assert "was off meanwhile" in Page(source).text
+
+
+def test_what_is_long_is_not_printed_line_by_line(tmp_path: Path) -> None:
+    few, many = (reading.page(made(tmp_path, "drained", nodes)) for nodes in (50, 250))
+    assert re.search(r"data-print>\s*<summary>40 more that are not up", few)
+    assert re.search(r'<details class="card">\s*<summary>240 more that are not up', many)
+
+
 def test_the_same_files_make_the_same_page(tmp_path: Path) -> None:
     run = made(tmp_path)
     assert reading.page(run) == reading.page(run)
@@ -78,7 +100,7 @@ def test_the_same_files_make_the_same_page(tmp_path: Path) -> None:
 
 def test_every_session_and_every_line_is_there(tmp_path: Path) -> None:
     page = Page(reading.page(made(tmp_path))).text
-    assert len(re.findall(r"worker-000\d 192\.168\.8\.\d rr\d ipv4 Established Established", page)) == 6
+    assert len(re.findall(r"worker-000\d rr\d 192\.168\.8\.\d ipv4 Established Established", page)) == 6
     assert "neighbor 192.168.8.3 peer-group CALICO" in page
     assert "BGPPeer peer-to-external-rr" in page
     assert "3 → 6" in page
@@ -90,7 +112,7 @@ def test_what_is_wrong_comes_first_with_what_to_do(tmp_path: Path) -> None:
     assert found < text.index("Failed router.session") < text.index("Not known node.answers")
     assert text.index("Not known node.answers") < text.index("What each gate came to")
     assert "What to do: Check TCP 179 between the two" in text
-    assert "worker-0001 192.168.8.2 rr1 ipv4 not established Active Active" in text
+    assert "worker-0001 not established rr1 192.168.8.2 ipv4 Active Active" in text
 
 
 def test_a_node_that_is_left_out_is_named_with_the_reason(tmp_path: Path) -> None:
@@ -402,6 +424,16 @@ def test_every_text_can_be_read(dark: bool) -> None:
     assert {
         pair: ratio for pair in pairs if (ratio := _contrast(colour[pair[0]], colour[pair[1]])) < 4.5
     } == {}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_bar_can_be_seen(dark: bool) -> None:
+    colour = _palette(dark)
+    assert {name: _contrast(colour[name], colour["card"]) >= 3 for name in ("native", "ipip", "vxlan")} == {
+        "native": True,
+        "ipip": True,
+        "vxlan": True,
+    }
 
 
 @pytest.mark.parametrize("module", [words, troubles, packets, render], ids=lambda module: module.__name__)

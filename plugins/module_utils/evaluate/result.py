@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .records import Machine, Settings
-from .statistics import Ratio, Spread
+from .statistics import HIDDEN, Ratio, Spread
+from .theory import ENCAPSULATIONS, NATIVE
 
 #: Version of the document that to_data makes.
 FORMAT = 1
@@ -134,6 +135,18 @@ class Evaluation:
     def family(self, family: str) -> tuple[PathResult, ...]:
         """The paths of one family."""
         return tuple(path for path in self.paths if path.family == family)
+
+    def ordered(self, family: str) -> list[PathResult]:
+        """The paths of one family, native before IPIP before VXLAN."""
+        return sorted(self.family(family), key=lambda path: ENCAPSULATIONS.index(path.encapsulation))
+
+    def alike(self, metric: str) -> set[tuple[str, str]]:
+        """Families and encapsulations that this metric does not tell apart from native."""
+        return {
+            (each.family, each.of)
+            for each in self.comparisons
+            if each.metric == metric and each.against == NATIVE and each.ratio.verdict == HIDDEN
+        }
 
 
 def to_data(evaluation: Evaluation) -> dict[str, Any]:

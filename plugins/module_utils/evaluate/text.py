@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 
 from .judge import PAIRS
-from .records import Settings
+from .records import Machine, Settings
 from .result import Comparison, Evaluation, PathResult
 from .statistics import HIDDEN, TOO_FEW, Ratio
-from .theory import ENCAPSULATIONS, FAMILIES, METRICS, NAMES, Metric
+from .theory import FAMILIES, METRICS, NAMES, Metric
 from .wording import many
 
 #: Columns of a line at most.
@@ -21,8 +21,8 @@ WIDTH = 118
 _GAP = "  "
 #: Decimals of a change in percent at most.
 _DECIMALS = 3
-_LAB = "A lab on one machine measures its kernel, not a network."
-_MEDIANS = "Figures are medians (lowest-highest)."
+LAB = "A lab on one machine measures its kernel, not a network."
+MEDIANS = "Figures are medians (lowest-highest)."
 _HOW_TO_READ = (
     "A difference is the median of the ratios within each round, not the ratio of the two medians above, "
     "which can be far from it where figures spread; in brackets, the interval that holds it with "
@@ -34,15 +34,21 @@ Row = Sequence[str]
 
 def table(evaluation: Evaluation) -> str:
     """Everything: what was measured on what, a table and the differences for each family, what went wrong."""
-    parts = [_wrapped([*about(evaluation), *([_MEDIANS] if evaluation.settings.rounds > 1 else [])])]
+    parts = [_wrapped([*about(evaluation), *([MEDIANS] if evaluation.settings.rounds > 1 else [])])]
     for family in FAMILIES:
         if evaluation.family(family):
             parts += [_figures(evaluation, family), _differences(evaluation, family)]
-    if any(each.ratio.coverage for each in evaluation.comparisons):
-        parts.append(_wrapped([_HOW_TO_READ.format(confidence=_confidence(evaluation))]))
+    parts.append(_wrapped(how_to_read(evaluation)))
     parts.append(_wrapped([f"note: {note}" for note in evaluation.notes]))
     parts.append(_wrapped([f"problem: {problem}" for problem in evaluation.problems]))
     return "\n\n".join(_ascii("\n".join(part)) for part in parts if part)
+
+
+def how_to_read(evaluation: Evaluation) -> list[str]:
+    """What a difference means, with the confidence reached; nothing where nothing was compared."""
+    if not any(each.ratio.coverage for each in evaluation.comparisons):
+        return []
+    return [_HOW_TO_READ.format(confidence=_confidence(evaluation))]
 
 
 def name(path: PathResult) -> str:
@@ -52,25 +58,34 @@ def name(path: PathResult) -> str:
 
 def about(evaluation: Evaluation) -> list[str]:
     """What was measured when and on what, in three lines at most."""
-    machine, settings = evaluation.machine, evaluation.settings
-    tools = ", ".join(f"{tool} {version}" for tool, version in evaluation.tools.items())
     when = datetime.fromtimestamp(evaluation.started, timezone.utc)
+    what = [*computer(evaluation.machine), programs(evaluation)]
+    return [
+        f"Measured in the lab on {when:%Y-%m-%d %H:%M} UTC: {', '.join(each for each in what if each)}.",
+        f"{measurements(evaluation.settings)}; underlay MTU {evaluation.settings.underlay_mtu}.",
+        LAB,
+    ]
+
+
+def computer(machine: Machine) -> list[str]:
+    """What it was measured on, in a few words each."""
     what = [
         machine.processor,
         many(machine.processors, "processor"),
         f"{machine.memory_bytes / 1e9:.0f} GB of memory",
         _virtual(machine.virtual),
         f"Linux {machine.kernel} {machine.architecture}",
-        tools,
     ]
-    return [
-        f"Measured in the lab on {when:%Y-%m-%d %H:%M} UTC: {', '.join(each for each in what if each)}.",
-        f"{_measurements(settings)}; underlay MTU {settings.underlay_mtu}.",
-        _LAB,
-    ]
+    return [each for each in what if each]
 
 
-def _measurements(settings: Settings) -> str:
+def programs(evaluation: Evaluation) -> str:
+    """What it was measured with."""
+    return ", ".join(f"{tool} {version}" for tool, version in evaluation.tools.items())
+
+
+def measurements(settings: Settings) -> str:
+    """How often and how long it was measured."""
     if not settings.rounds:
         return "Bytes and MTU alone"
     return (
@@ -123,17 +138,32 @@ def _between(evaluation: Evaluation, family: str, of: str, against: str) -> list
 
 
 def _figures(evaluation: Evaluation, family: str) -> list[str]:
-    """The table of one family, a column for each encapsulation, and why one is not there."""
-    paths = sorted(evaluation.family(family), key=lambda path: ENCAPSULATIONS.index(path.encapsulation))
-    head = [NAMES[family], *(name(path) for path in paths)]
-    rows = [
-        head,
+    """The table of one family, and why an encapsulation is not there."""
+    return [*_grid(figure_rows(evaluation, family)), *_wrapped(carriers(evaluation, family))]
+
+
+def figure_rows(evaluation: Evaluation, family: str, units: Mapping[str, str] | None = None) -> list[Row]:
+    """The figures of one family: a head, then rows, a column for each encapsulation.
+
+    `units` has other words for units.
+    """
+    paths = evaluation.ordered(family)
+    return [
+        [NAMES[family], *(name(path) for path in paths)],
         ["Bytes added to each packet, measured", *(_seen(path) for path in paths)],
         ["Bytes added to each packet, by theory", *(_theory(path) for path in paths)],
         ["MTU for pods, bytes", *(_mtu(path) for path in paths)],
-        *(_row(metric, paths) for metric in METRICS.values() if any(p.figure(metric.id) for p in paths)),
+        *(
+            _row(metric, paths, units or {})
+            for metric in METRICS.values()
+            if any(p.figure(metric.id) for p in paths)
+        ),
     ]
-    return [*_grid(rows), *_wrapped([line for path in paths for line in _about_path(path)])]
+
+
+def carriers(evaluation: Evaluation, family: str) -> list[str]:
+    """A sentence for each path of one family: what carries it, or why it is not measured."""
+    return [line for path in evaluation.ordered(family) for line in _about_path(path)]
 
 
 def _about_path(path: PathResult) -> list[str]:
@@ -164,9 +194,9 @@ def _mtu(path: PathResult) -> str:
     return f"{path.mtu.measured}" if path.mtu.ok else f"{path.mtu.measured} (theory {path.mtu.expected})"
 
 
-def _row(metric: Metric, paths: Sequence[PathResult]) -> list[str]:
+def _row(metric: Metric, paths: Sequence[PathResult], units: Mapping[str, str]) -> list[str]:
     figures = [path.figure(metric.id) for path in paths]
-    digits = _digits(max(metric.factor * each.spread.median for each in figures if each))
+    places = digits(max(metric.factor * each.spread.median for each in figures if each))
     cells = []
     for path, figure in zip(paths, figures):
         if figure is None:
@@ -174,36 +204,51 @@ def _row(metric: Metric, paths: Sequence[PathResult]) -> list[str]:
             continue
         spread = figure.spread
         middle, low, high = (
-            f"{metric.factor * value:.{digits}f}" for value in (spread.median, spread.low, spread.high)
+            f"{metric.factor * value:.{places}f}" for value in (spread.median, spread.low, spread.high)
         )
         cells.append(f"{middle} ({low}-{high})" if spread.count > 1 else middle)
-    return [f"{metric.title}, {metric.unit}", *cells]
+    return [f"{metric.title}, {units.get(metric.unit, metric.unit)}", *cells]
 
 
-def _digits(largest: float) -> int:
+def digits(largest: float) -> int:
     """Decimals for three digits that count, of the largest value of a row."""
-    return next((digits for least, digits in ((99.5, 0), (9.95, 1)) if largest >= least), 2)
+    return next((places for least, places in ((99.5, 0), (9.95, 1)) if largest >= least), 2)
 
 
 def _differences(evaluation: Evaluation, family: str) -> list[str]:
-    """The comparisons of one family, a column for each."""
+    """The comparisons of one family as a table, or why there is none."""
+    if too_few(evaluation, family):
+        return [f"{NAMES[family]}, differences: too few rounds to compare."]
+    rows = difference_rows(evaluation, family)
+    return _grid([[f"{NAMES[family]}, differences", *rows[0][1:]], *rows[1:]]) if rows else []
+
+
+def too_few(evaluation: Evaluation, family: str) -> bool:
+    """Whether there are comparisons of the family, none of which has rounds enough."""
+    found = [each for each in evaluation.comparisons if each.family == family]
+    return bool(found) and all(each.ratio.verdict == TOO_FEW for each in found)
+
+
+def difference_rows(evaluation: Evaluation, family: str) -> list[Row]:
+    """The comparisons of one family: a head, then rows, a column for each pair; empty where there is none."""
     columns = {pair: _between(evaluation, family, *pair) for pair in PAIRS}
     pairs = [pair for pair in PAIRS if columns[pair]]
-    if all(each.ratio.verdict == TOO_FEW for found in columns.values() for each in found):
-        return [f"{NAMES[family]}, differences: too few rounds to compare."] if pairs else []
+    if not pairs:
+        return []
     cells: Mapping[tuple[str, str, str], str] = {
-        (of, against, each.metric): _difference(each.ratio)
+        (of, against, each.metric): difference(each.ratio)
         for of, against in pairs
         for each in columns[of, against]
     }
-    rows = [[f"{NAMES[family]}, differences", *(f"{NAMES[of]} against {NAMES[by]}" for of, by in pairs)]]
+    rows: list[Row] = [[NAMES[family], *(f"{NAMES[of]} against {NAMES[by]}" for of, by in pairs)]]
     for metric in METRICS.values():
         row = [cells.get((*pair, metric.id), "") for pair in pairs]
         rows += [[metric.title, *row]] if any(row) else []
-    return _grid(rows)
+    return rows
 
 
-def _difference(ratio: Ratio) -> str:
+def difference(ratio: Ratio) -> str:
+    """A comparison in a few words, with its interval in percent: "-82 % (-84 .. -79)"."""
     if ratio.verdict == TOO_FEW:
         return "too few rounds"
     middle, low, high = _changes(ratio)

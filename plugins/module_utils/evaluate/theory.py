@@ -39,6 +39,13 @@ class Metric:
     more: bool
 
 
+#: Units where there is room, and letters beyond ASCII.
+UNITS: Mapping[str, str] = {
+    "Gbit/s": "Gbit/s",
+    "ms/Gbit": "milliseconds of CPU per Gbit",
+    "1000/s": "thousand packets per second",
+    "us": "\u00b5s",
+}
 _GIGABITS = ("Gbit/s", 1e-9, True)
 _CPU = ("ms/Gbit", 1e3, False)
 _TIME = ("us", 1.0, False)

@@ -44,8 +44,8 @@ class Line:
 class Trouble:
     """All findings of one check that are wrong in one way.
 
-    `passes` is when the check passes, `advice` what to do where all say the same (None where they do not),
-    `more` are findings without a line.
+    `passes` is a sentence of when the check passes, `advice` what to do where all say the same (None where
+    they do not), `more` are findings without a line.
     """
 
     check: str
@@ -130,12 +130,21 @@ def troubles(record: Record) -> tuple[Trouble, ...]:
         groups.setdefault((check, weight), []).append(
             Line(words[0], words[1], words[2], words[3], tuple(where))
         )
-    passes = {contract.check: contract.passes.replace("`", "") for contract in contracts()}
+    passes = {contract.check: _passes(contract.passes.replace("`", "")) for contract in contracts()}
     made = [
         _trouble(check, weight, lines, passes.get(check, "")) for (check, weight), lines in groups.items()
     ]
     weights = [words for words, _tone in KINDS.values()]
     return tuple(sorted(made, key=lambda each: (weights.index(each.kind), -each.count)))
+
+
+def _passes(when: str) -> str:
+    """When a check passes, as a sentence.
+
+    >>> _passes("it is there"), _passes("never; there is one for each node")
+    ('Passes when it is there.', 'Never passes; there is one for each node.')
+    """
+    return f"{'Never passes' if when.startswith('never') else 'Passes when '}{when.removeprefix('never')}."
 
 
 def _trouble(check: str, weight: str, lines: Sequence[Line], passes: str) -> Trouble:

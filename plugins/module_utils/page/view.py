@@ -34,6 +34,10 @@ PUSHES: Mapping[str, tuple[str, str]] = {
 }
 
 
+#: What is said of the mesh where it was turned off and on again.
+AGAIN: Mapping[str, str] = {"returned": "was off meanwhile"}
+
+
 @dataclass(frozen=True)
 class Figure:
     """A number that stands large."""
@@ -191,7 +195,8 @@ def _mesh(result: Mapping[str, Any]) -> Figure:
     before, after = words[result["mesh"]["before"]], words[result["mesh"]["after"]]
     tone = WARN if result["mesh"]["after"] is None else CALM
     value = after if before == after else f"{before} \u2192 {after}"
-    return Figure("Mesh between nodes", value, "as it was" if before == after else "before and now", tone)
+    note = "as it was" if before == after else "before and now"
+    return Figure("Mesh between nodes", value, AGAIN.get(result["outcome"], note), tone)
 
 
 def _router(push: Mapping[str, Any]) -> Router:

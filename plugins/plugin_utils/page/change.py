@@ -50,25 +50,25 @@ def page(change: Document) -> str:
 def _numbers(change: Document) -> Iterator[dict[str, str]]:
     now, end = change.moments[0], change.moments[-1]
     yield {
-        "label": "sessions of the mesh",
+        "label": "Sessions of the mesh",
         "value": f"{count(now.mesh_sessions)} \u2192 {count(end.mesh_sessions)}",
         "note": "n(n-1)/2 of all nodes",
         "tone": "calm",
     }
     yield {
-        "label": "with route reflectors",
+        "label": "With route reflectors",
         "value": f"{count(now.reflector_sessions)} \u2192 {count(end.reflector_sessions)}",
         "note": "nodes times their reflectors",
         "tone": "calm",
     }
     yield {
-        "label": "sessions reset",
+        "label": "Sessions reset",
         "value": "none" if not change.resets else "see below",
         "note": "beside those of the mesh",
         "tone": "warn" if change.resets else "good",
     }
     yield {
-        "label": "waiting",
+        "label": "Waiting",
         "value": f"{markdown.minutes(change.least)} to {markdown.minutes(change.most)}",
         "note": "beside pushes and questions",
         "tone": "calm",

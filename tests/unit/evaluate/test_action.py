@@ -125,12 +125,15 @@ def test_leaves_result_and_captures_for_this_user_alone(
     assert json.loads(result.read_text())["ok"] is True
     captures = sorted(Path(found["files"]["captures"]).iterdir())
     assert [file.name for file in captures] == sorted(f"{name}.pcap" for name in samples.OVERHEADS)
-    for file in (result, *captures):
+    page = Path(found["files"]["page"])
+    assert page == result.with_name("evaluate.html")
+    for file in (result, page, *captures):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(result.parent.stat().st_mode) == 0o700
     shown = capsys.readouterr()
     assert "    lab: round 1 of 8" in shown.out
     assert f"result: {result}" in shown.out
+    assert f"page: {page}" in shown.out
     assert "plot" not in found["files"]
     assert "The plot needs matplotlib." in shown.err
 
@@ -146,8 +149,23 @@ def test_a_plot_that_fails_costs_nothing_else(
     where = lab(tmp_path, printing({"measurement": samples.measurement(rounds=6)}))
     found = run({"lab": where, "directory": str(tmp_path / "runs")})
     assert not found["failed"]
-    assert sorted(found["files"]) == ["captures", "result"]
+    assert sorted(found["files"]) == ["captures", "page", "result"]
     assert "lab: there is no plot: no font" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_plot")
+def test_a_page_that_fails_costs_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def page(*_given: Any) -> None:
+        raise RuntimeError("out of ink")
+
+    monkeypatch.setattr(bgp_evaluate.evaluation_page, "page", page)
+    where = lab(tmp_path, printing({"measurement": samples.measurement(rounds=6)}))
+    found = run({"lab": where, "directory": str(tmp_path / "runs")})
+    assert not found["failed"]
+    assert sorted(found["files"]) == ["captures", "result"]
+    assert "lab: there is no page: out of ink" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("no_plot")
