@@ -264,7 +264,7 @@ def last_decisive(run: Path) -> RunState | None:
 
     None where there is none. What is no run of ours beside it says nothing.
     """
-    return next((state for _, state in _states(run.parent, run.name) if state.decisive), None)
+    return next((state for _run, state in _states(run.parent, run.name) if state.decisive), None)
 
 
 def last_guarded(folder: Path) -> Path | None:
