@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -74,6 +75,17 @@ def orphaned() -> bool:
     """Whether this is a worker whose run is gone. Workers have sessions of their own and survive a kill."""
     parent = parent_process()
     return parent is not None and os.getppid() != parent.pid
+
+
+def hears_interrupts(of: Process) -> bool:
+    """Whether a process does something of its own at SIGINT (Linux: proc_pid_status(5)); False where the
+    machine does not say."""
+    try:
+        text = (PROC / f"{of.pid}/status").read_text(encoding="ascii", errors="replace")
+        caught = next(line for line in text.splitlines() if line.startswith("SigCgt:"))
+        return bool(int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1)
+    except (OSError, StopIteration, IndexError, ValueError):
+        return False
 
 
 def children(of: Process) -> tuple[Process, ...]:

@@ -19,6 +19,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -44,6 +45,8 @@ SILENT = -1
 UNREAD = "The run was stopped before its end, and how it left things cannot be read"
 #: Seconds between two looks at the run.
 LOOK = 0.2
+#: Seconds in which a run that was interrupted ends by itself.
+UNWINDS = 1.0
 #: Seconds to wait for workers of a run that is gone, and for the keeper to begin.
 WORKERS, BEGIN = 120.0, 60.0
 
@@ -105,7 +108,9 @@ def main(message: Mapping[str, Any]) -> None:
         access = Access(given, early(given))
         guarding = Guarding(run, access.way)
         workers: dict[Process, None] = {}
+        interrupts = Interrupts(hold.run)
         while hold.run.alive:
+            interrupts.repeat()
             workers = dict.fromkeys([*(w for w in workers if w.alive), *detached.children(hold.run)])
             guarding.look(partial(say, errors))
             time.sleep(LOOK)
@@ -113,6 +118,29 @@ def main(message: Mapping[str, Any]) -> None:
     back = end_of(run, renewing, workers, access, unwatched)
     guard_on(run, guarding, unwatched, back)
     os._exit(0)  # A question to the API may be open for ever.
+
+
+class Interrupts:
+    """A Ctrl-C that a run has lost, and that ends it after all.
+
+    The handler of ansible-core leaves SIGINT to the kernel from then on, and raises KeyboardInterrupt. Python
+    ignores what is raised in a function that os.fork() calls back, as logging has one, and the run goes on.
+    """
+
+    def __init__(self, run: Process) -> None:
+        self._run = run
+        self._hears = detached.hears_interrupts(run)
+        self._since: float | None = None
+
+    def repeat(self) -> None:
+        """Send it again where the run has had time enough to end by itself; now it is the kernel's."""
+        if not self._hears or detached.hears_interrupts(self._run):
+            return
+        if self._since is None:
+            self._since = time.monotonic()
+        if time.monotonic() - self._since >= UNWINDS and self._run.alive:
+            with suppress(ProcessLookupError):
+                os.kill(self._run.pid, signal.SIGINT)
 
 
 @dataclass(frozen=True)

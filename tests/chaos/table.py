@@ -21,6 +21,8 @@ def verdict(each: Json) -> str:
         return "hand work"
     if not each["reached"]:
         return "not reached"
+    if _is_kill(each) and each["status"] == 0:
+        return "not killed"
     return "ok" if each["within_limit"] else "too dark"
 
 
@@ -34,6 +36,7 @@ def totals(outcomes: Sequence[Json]) -> Json:
         "invariant broken at kill points": sum(each["broken"] for each in struck if _is_kill(each)),
         "darker than allowed": sum(not each["within_limit"] for each in struck),
         "next run not well at once": sum(_tries(each) > 1 for each in struck),
+        "not killed": sum(verdict(each) == "not killed" for each in struck),
         "hand work": sum(not each["well"] for each in struck),
         "not reached": len(outcomes) - len(struck),
         "longest time without a look, s": max((each["unseen"] for each in outcomes), default=0.0),

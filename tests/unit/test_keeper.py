@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -237,6 +239,37 @@ def test_a_guard_whose_run_is_killed_acts_at_once_and_ends_with_its_keeper(tmp_p
     assert not list(tmp_path.glob("guard.*"))
     said = (tmp_path / f"{keeper.NAME}.log").read_text()
     assert said.endswith("run r-1 of lab: the run is gone, and the mesh is on\n")
+
+
+#: As ansible-core's handler does where Python ignores the KeyboardInterrupt that it raises.
+LOSES = """
+import signal, time
+signal.signal(signal.SIGINT, lambda number, _frame: signal.signal(number, signal.SIG_DFL))
+print("ready", flush=True)
+while True:
+    time.sleep(0.1)
+"""
+
+
+def test_a_ctrl_c_that_the_run_has_lost_ends_it_after_all(tmp_path: Path) -> None:
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(KUBECONFIG.replace("URL", "http://127.0.0.1:9"))
+    rundir.write_state(tmp_path, RunState(mesh=True))
+    with subprocess.Popen([sys.executable, "-c", LOSES], stdout=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"ready\n"
+        hold = held.hold(tmp_path, run=detached.process(run.pid))
+        begun = keeper.begin(tmp_path, hold, Holder("me"), {"kubeconfig": str(kubeconfig)}).keeper
+        try:
+            assert begun is not None
+            time.sleep(keeper.UNWINDS + 0.5)
+            assert run.poll() is None
+            run.send_signal(signal.SIGINT)
+            wait(lambda: run.poll() == -signal.SIGINT)
+            wait(lambda: not begun.alive)
+        finally:
+            run.kill()
+    assert "was stopped before its end" in (tmp_path / f"{keeper.NAME}.log").read_text()
 
 
 def test_a_disk_that_is_full_keeps_it_from_nothing(gone: Gone, monkeypatch: pytest.MonkeyPatch) -> None:
