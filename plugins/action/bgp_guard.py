@@ -20,7 +20,7 @@ from ..module_utils.model.journal import MESH_ON
 from ..module_utils.model.state import CALM, SSH, WATCH
 from ..module_utils.printable import printable
 from ..modules import bgp_guard as documented
-from ..plugin_utils import guard_here
+from ..plugin_utils import guard_here, holding
 from ..plugin_utils.alarm import Alarm, Asker, keep_watch, last_patience
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.clock import steady
@@ -160,6 +160,8 @@ class ActionModule(ActionBase):
             )
         if seen.there:
             self.take_over(run, seen)
+        elif seen.there is False:
+            rundir.write_guard(run, seen)
         return {**NOTHING, "there": seen.there, "msg": seen.text}
 
     @staticmethod
@@ -177,7 +179,7 @@ class ActionModule(ActionBase):
         """Beats until the watch is over, or a loss is seen."""
         name, run = str(variables["inventory_hostname"]), rundir.of_plan(args["plan"])
         state, plan = rundir.read_state(run), rundir.read_plan(args["plan"])
-        pulse = Pulse(state, args["cluster"], name, self._low_level_execute_command)
+        pulse = Pulse(run, state, args["cluster"], name, self._low_level_execute_command)
         watched = state.ask == SSH and name in {node.name for node in plan.nodes}
         if not pulse.here or watched or not state.within([WATCH, CALM]):
             return {**NOTHING, "skipped": True, "msg": f"{name}: there is no guard to be told by this task"}
@@ -223,7 +225,8 @@ class ActionModule(ActionBase):
             word, seen = ("disarmed" if was else "gone"), guard.Seen(guard.CONTROLLER, False)
         else:
             word, seen = self.ask(args["host"], guard.disarm(args["cluster"]))
-        ours = rundir.read_state(rundir.of_plan(args["plan"])).guard if args["plan"] else (args["host"],)
+        run = self.guarded(args)
+        ours = rundir.read_state(run).guard if run else ()
         if seen.there is None and seen.host not in ours:
             # One of a run before this one, if any: it finds the mesh on, or acts as it would have.
             display.warning(f"whether a guard is armed on {args['host']} is not known: {seen.text}")
@@ -236,9 +239,8 @@ class ActionModule(ActionBase):
                 "msg": f"the guard on {args['host']} may be armed ({seen.text}), and then turns the mesh on "
                 f"when it has heard nothing for its time: stop it there with systemctl stop {unit}",
             }
-        run = self.guarded(args)
-        # What this run's own became is still to be reviewed.
-        if run and (word == "disarmed" or not args["plan"]):
+        # What became of that of a run that lives is still to be reviewed by it.
+        if run and (word == "disarmed" or not (args["plan"] or lives(run))):
             self.take_off(run, seen.host)
         return {**NOTHING, "changed": word == "disarmed", "there": False}
 
@@ -293,6 +295,12 @@ class ActionModule(ActionBase):
             why = (str(exc).strip().splitlines() or ["no reason given"])[-1]
             return "", guard.Seen(host, None, printable(why))
         return guard.answer(host, result["rc"], result["stdout"] + result["stderr"])
+
+
+def lives(run: Path) -> bool:
+    """Whether the run in this directory is there still."""
+    hold = holding.read(run)
+    return hold is not None and hold.run.alive
 
 
 def cluster_of(run: Path) -> Cluster:

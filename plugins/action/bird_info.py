@@ -112,7 +112,7 @@ class ActionModule(ActionBase):
             why = plan.left_out.get(name, "no such node in the cluster")
             return {**NOTHING, "msg": f"{name} is not asked: {why}"}
         command = reader_command(variables, args["socket"] or FAMILY.socket)
-        pulse = Pulse(state, plan.cluster, name, self._low_level_execute_command)
+        pulse = Pulse(run, state, plan.cluster, name, self._low_level_execute_command)
 
         def observe() -> NodeObservation:
             pulse.beat()

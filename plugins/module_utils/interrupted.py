@@ -15,9 +15,15 @@ _MESH = {True: "on", False: "off", None: "not known"}
 
 
 def told(
-    playbook: str, state: RunState, pushes: Iterable[Push], begun: Sequence[Begun], objects: Sequence[str]
+    playbook: str,
+    state: RunState,
+    pushes: Iterable[Push],
+    begun: Sequence[Begun],
+    objects: Sequence[str],
+    guards: Sequence[str] = (),
 ) -> str:
-    """One line. `objects` are those of the cluster that the run wrote or took away, in words."""
+    """One line. `objects` are those of the cluster that the run wrote or took away, in words; `guards` the
+    hosts whose guard the mesh is left to."""
     sent = [p for p in pushes if p.outcome == "applied" and p.host not in {b.host for b in begun}]
     parts = [
         _mesh(state),
@@ -27,11 +33,16 @@ def told(
     ]
     if len(parts) == 1 and state.cut_at is None:
         parts.append("nothing else was changed")
-    return f"{playbook} was stopped before its end: {'; '.join(parts)}. {advice(state)}"
+    return f"{playbook} was stopped before its end: {'; '.join(parts)}. {advice(state, guards)}"
 
 
-def advice(state: RunState) -> str:
+def advice(state: RunState, guards: Sequence[str]) -> str:
     """What to do about a run that was stopped in this state."""
+    if guards:
+        return (
+            f"Nobody watches any more. The guard on {', '.join(guards)} turns the mesh on "
+            f"{state.guard_seconds:.0f} s after it last heard of this run, unless site or cut goes on before"
+        )
     if state.unwatched and state.found_off and not state.returned:
         return "The mesh was off before it; run site again, which proves both sides"
     if state.unwatched:

@@ -77,15 +77,15 @@ def orphaned() -> bool:
     return parent is not None and os.getppid() != parent.pid
 
 
-def hears_interrupts(of: Process) -> bool:
-    """Whether a process does something of its own at SIGINT (Linux: proc_pid_status(5)); False where the
+def hears_interrupts(of: Process) -> bool | None:
+    """Whether a process does something of its own at SIGINT (Linux: proc_pid_status(5)); None where the
     machine does not say."""
     try:
         text = (PROC / f"{of.pid}/status").read_text(encoding="ascii", errors="replace")
         caught = next(line for line in text.splitlines() if line.startswith("SigCgt:"))
         return bool(int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1)
     except (OSError, StopIteration, IndexError, ValueError):
-        return False
+        return None
 
 
 def children(of: Process) -> tuple[Process, ...]:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError
 
-from ..module_utils import guard
+from ..module_utils import guard, rundir
 from ..module_utils.model.state import RunState
 
 #: Seconds between two beats at the least, and how many there are before the guard would act.
@@ -26,8 +28,9 @@ class Pulse:
     """
 
     def __init__(
-        self, state: RunState, cluster: str, host: str, execute: Callable[[str], Mapping[str, Any]]
+        self, run: Path, state: RunState, cluster: str, host: str, execute: Callable[[str], Mapping[str, Any]]
     ) -> None:
+        self._run = run
         self._command = guard.hear(cluster) if host in state.guard else ""
         self._every = max(state.guard_seconds / BEATS, OFTEN)
         self._host, self._execute = host, execute
@@ -54,3 +57,7 @@ class Pulse:
         _word, seen = guard.answer(self._host, result["rc"], result["stdout"] + result["stderr"])
         if not seen.there:
             self.trouble = seen.text or "there is none any more"
+        if seen.there is False:
+            # For the keeper, which leaves nothing to a guard that is gone.
+            with suppress(OSError):
+                rundir.write_guard(self._run, seen)

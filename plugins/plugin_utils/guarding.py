@@ -45,12 +45,15 @@ class Guarding:
         self._asked: Asked | None = None
         self._touched: int | None = None
         self._since = self._bears = self._next = self._quiet = 0.0
-        self._over = False
+        self._over = self._mute = False
 
     @property
     def armed(self) -> bool:
-        """Whether it is, and has not acted."""
-        return not self._over and (self._run / HEARD).exists()
+        """Whether it is, and has not acted. A disk that does not say disarms nothing."""
+        try:
+            return not self._over and (self._run / HEARD).exists()
+        except OSError:
+            return True
 
     def look(self, say: Say) -> bool:
         """Answer who arms it, and act where there was silence enough; whether the mesh was turned on."""
@@ -58,8 +61,9 @@ class Guarding:
             silent = self._silent() if self.armed else None
             if silent is None or time.monotonic() < self._next:
                 return False
-            if self._asked is None or not (self._run / READY).exists():
-                self._asked = self._answer()
+            if self._asked is None or not (self._mute or (self._run / READY).exists()):
+                self._asked = Asked(**rundir.read(self._run / HEARD))
+                self._answer(self._asked)
             elif silent >= self._bears:
                 self._next = time.monotonic() + PAUSE
                 return self._act(self._asked, silent, say)
@@ -90,23 +94,27 @@ class Guarding:
             touched = (self._run / HEARD).stat().st_mtime_ns
         except FileNotFoundError:
             return None
+        except OSError:
+            touched = self._touched or 0
         if touched != self._touched:
             self._touched, self._since, self._quiet = touched, time.monotonic(), 0.0
             self._bears = self._asked.seconds if self._asked else 0.0
         return time.monotonic() - self._since
 
-    def _answer(self) -> Asked:
-        """What is asked for; whoever armed it gets to know why it cannot be, "" where it can."""
-        asked, trouble = Asked(**rundir.read(self._run / HEARD)), ""
-        self._bears = asked.seconds
+    def _answer(self, asked: Asked) -> None:
+        """Whoever armed it gets to know why it cannot be, "" where it can."""
+        trouble, self._bears = "", asked.seconds
         try:
             mesh_switch.read(self._way())
             with guard_here.locked(self._run):
                 pass
         except (SwitchError, OSError) as exc:
             trouble = str(exc)
-        rundir.write(self._run / READY, {"trouble": trouble})
-        return asked
+        try:
+            rundir.write(self._run / READY, {"trouble": trouble})
+        except (OSError, rundir.RunDirectoryError) as exc:
+            self._mute = True  # Nobody hears it, but it guards.
+            detached.log(f"the guard: not written down: {exc}")
 
     def _act(self, asked: Asked, silent: float, say: Say) -> bool:
         """Try to turn the mesh on; whether that was done. One that is on is left, after a while."""

@@ -18,7 +18,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -26,15 +26,16 @@ from pathlib import Path
 from typing import Any
 
 from ..module_utils import interrupted, rundir
+from ..module_utils.guard import CONTROLLER, LONGEST
 from ..module_utils.model import lease as leases
 from ..module_utils.model.journal import MESH_ON
 from ..module_utils.model.lease import Holder
 from ..module_utils.model.state import CUTTING, RunState
 from ..module_utils.printable import printable
-from . import detached, holding, kube_lease, mesh_switch
+from . import detached, guard_here, holding, kube_lease, mesh_switch
 from .clock import steady
 from .detached import Process
-from .guarding import Guarding
+from .guarding import TRIES, Guarding
 from .holding import Hold
 from .kube_exec import Api
 from .mesh_switch import SwitchError, Way
@@ -46,7 +47,7 @@ UNREAD = "The run was stopped before its end, and how it left things cannot be r
 #: Seconds between two looks at the run.
 LOOK = 0.2
 #: Seconds in which a run that was interrupted ends by itself.
-UNWINDS = 1.0
+UNWINDS = 1.5
 #: Seconds to wait for workers of a run that is gone, and for the keeper to begin.
 WORKERS, BEGIN = 120.0, 60.0
 
@@ -114,8 +115,9 @@ def main(message: Mapping[str, Any]) -> None:
             workers = dict.fromkeys([*(w for w in workers if w.alive), *detached.children(hold.run)])
             guarding.look(partial(say, errors))
             time.sleep(LOOK)
-        unwatched = tell(run, renewing.holder.playbook, access, errors, hands_over=message["hands_over"])
-    back = end_of(run, renewing, workers, access, unwatched)
+        guards = guards_of(run, guarding) if message["hands_over"] else ()
+        unwatched = tell(run, renewing.holder.playbook, access, errors, guards)
+    back = end_of(run, renewing, workers, access, guarding, unwatched)
     guard_on(run, guarding, unwatched, back)
     os._exit(0)  # A question to the API may be open for ever.
 
@@ -134,7 +136,8 @@ class Interrupts:
 
     def repeat(self) -> None:
         """Send it again where the run has had time enough to end by itself; now it is the kernel's."""
-        if not self._hears or detached.hears_interrupts(self._run):
+        if not self._hears or detached.hears_interrupts(self._run) is not False:
+            self._since = None
             return
         if self._since is None:
             self._since = time.monotonic()
@@ -160,26 +163,32 @@ class Access:
             return self.early
 
 
-def tell(run: Path, playbook: str, access: Access, errors: int, *, hands_over: bool) -> bool:
+def guards_of(run: Path, guarding: Guarding) -> tuple[str, ...]:
+    """The hosts that the run has a guard on still, as far as is known; none of a run that saw a loss."""
+    try:
+        state, gone = rundir.read_state(run), {s.host for s in rundir.read_guards(run) if s.there is False}
+        here = guarding.armed or any(guard_here.armed(run.parent))
+    except (OSError, rundir.RunDirectoryError) as exc:
+        detached.log(f"whether there is a guard is not known: {exc}")
+        return ()
+    there = [host for host in state.guard if (here if host == CONTROLLER else host not in gone)]
+    return () if state.returned else tuple(there)
+
+
+def tell(run: Path, playbook: str, access: Access, errors: int, guards: Sequence[str]) -> bool:
     """The run is gone: say so, and go back where nobody watches; whether that was so.
 
-    Nothing is said of one that told its end. What is left to the guard is not gone back from.
+    Nothing is said of one that told its end. Where there are `guards` the mesh is left to them.
     """
     try:
         state = rundir.read_state(run)
     except (OSError, rundir.RunDirectoryError) as exc:
         say(errors, f"{UNREAD}: {exc}")
         return False
+    guards = guards if forsaken(state) else ()
     if not state.over:
-        say(errors, left(run, playbook, state))
-    if not forsaken(state):
-        return False
-    if hands_over and state.guard and not state.returned:
-        say(
-            errors,
-            f"Nobody watches any more. The guard on {', '.join(state.guard)} turns the mesh on "
-            f"{state.guard_seconds:.0f} s after it last heard of this run, unless site or cut goes on before",
-        )
+        say(errors, left(run, playbook, state, guards))
+    if guards or not forsaken(state):
         return False
     go_back(run, access, errors)
     return True
@@ -197,12 +206,17 @@ def forsaken(state: RunState) -> bool:
 
 
 def end_of(
-    run: Path, renewing: Renewing, workers: Iterable[Process], access: Access, unwatched: bool
+    run: Path,
+    renewing: Renewing,
+    workers: Iterable[Process],
+    access: Access,
+    guarding: Guarding,
+    unwatched: bool,
 ) -> bool:
     """Wait for what still ends, and give the hold back; whether it went back, as nobody watches."""
     end_by = time.monotonic() + WORKERS
     while any(worker.alive for worker in workers) and time.monotonic() < end_by:
-        time.sleep(LOOK)
+        look(run, guarding)
     # A worker may have been turning it off just then.
     back = unwatched and go_back(run, access, SILENT)
     renewing.give_back()
@@ -217,10 +231,16 @@ def guard_on(run: Path, guarding: Guarding, unwatched: bool, back: bool) -> None
         guarding.leave("the run is gone, and the mesh is on", quietly)
     elif unwatched:
         guarding.forsaken()
-    while guarding.armed:
-        if guarding.look(quietly):
-            write_down(run)
-        time.sleep(LOOK)
+    end_by = time.monotonic() + LONGEST + TRIES
+    while guarding.armed and time.monotonic() < end_by:
+        look(run, guarding)
+
+
+def look(run: Path, guarding: Guarding) -> None:
+    """One look of the guard at a run that is gone."""
+    if guarding.look(partial(say, SILENT)):
+        write_down(run)
+    time.sleep(LOOK)
 
 
 def go_back(run: Path, access: Access, errors: int) -> bool:
@@ -259,11 +279,11 @@ def early(given: Mapping[str, str]) -> Way | None:
         return None
 
 
-def left(run: Path, playbook: str, state: RunState) -> str:
+def left(run: Path, playbook: str, state: RunState, guards: Sequence[str]) -> str:
     """How the run left things, and what to do."""
     try:
         pushes, begun = rundir.read_pushes(run).values(), rundir.read_begun(run)
-        return f"{interrupted.told(playbook, state, pushes, begun, rundir.read_objects(run))} ({run})"
+        return f"{interrupted.told(playbook, state, pushes, begun, rundir.read_objects(run), guards)} ({run})"
     except Exception as exc:  # of whatever lies there: the mesh does not wait for what is told
         return f"{UNREAD}: {type(exc).__name__}: {exc}"
 

@@ -181,3 +181,10 @@ def test_mesh_on_writes_down_that_there_is_none_any_more(plan: str) -> None:
     rundir.write_state(run, replace(CUT, guard=(FIRST,), guard_seconds=90.0))
     step("disarmed", "", said("GUARD: gone"), host=FIRST, directory=runs)
     assert step("chosen", "", directory=runs)["hosts"] == []
+
+
+def test_a_host_that_never_had_one_and_does_not_answer_refuses_no_cut(plan: str) -> None:
+    runs = str(Path(plan).parents[2])
+    result = step("disarmed", "", AnsibleConnectionFailure("no route"), host=FIRST, directory=runs)
+    assert not result.get("failed")
+    assert result["msg"] == "no route"

@@ -30,6 +30,7 @@ from ansible_collections.telco.calico_bgp.plugins.plugin_utils import (
     keeper,
     mesh_switch,
 )
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.guarding import Guarding
 from tests.helpers import held
 from tests.helpers.fake_api import FakeApi, serving
 from tests.helpers.waiting import wait
@@ -62,8 +63,10 @@ class Gone:
     ) -> str:
         """What the keeper does; what it said."""
         access = keeper.Access({}, api.way if api else None)
-        unwatched = keeper.tell(self.run, "site", access, self.errors, hands_over=hands_over)
-        keeper.end_of(self.run, self, workers, access, unwatched)  # type: ignore[arg-type]
+        guarding = Guarding(self.run, access.way)
+        guards = keeper.guards_of(self.run, guarding) if hands_over else ()
+        unwatched = keeper.tell(self.run, "site", access, self.errors, guards)
+        keeper.end_of(self.run, self, workers, access, guarding, unwatched)  # type: ignore[arg-type]
         assert self.given_back
         return (self.run / "errors").read_text()
 
@@ -129,13 +132,23 @@ def test_it_leaves_the_mesh_to_the_guard_where_it_is_told_to(gone: Gone) -> None
     with serving(FakeApi(mesh=False)) as api:
         said = gone.see(api, hands_over=True)
         assert "The guard on node-a turns the mesh on 69 s after it last heard of this run" in said
+        assert "being turned on" not in said
         assert not api.mesh
         assert rundir.read_state(gone.run).mesh is False
 
 
-@pytest.mark.parametrize("state", [WATCH, replace(WATCH, guard=("node-a",), returned="a loss")])
+NOT_GUARDED = {
+    "none": WATCH,
+    "a loss is known": replace(WATCH, guard=("node-a",), returned="a loss"),
+    "it was found gone": replace(WATCH, guard=("node-b",)),
+    "it was disarmed by hand": replace(WATCH, guard=("controller",)),
+}
+
+
+@pytest.mark.parametrize("state", NOT_GUARDED.values(), ids=NOT_GUARDED)
 def test_without_a_guard_or_after_a_loss_it_leaves_it_to_nobody(gone: Gone, state: RunState) -> None:
     rundir.write_state(gone.run, state)
+    rundir.write_guard(gone.run, Seen("node-b", False))
     with serving(FakeApi(mesh=False)) as api:
         gone.see(api, hands_over=True)
         assert api.mesh
@@ -270,6 +283,19 @@ def test_a_ctrl_c_that_the_run_has_lost_ends_it_after_all(tmp_path: Path) -> Non
         finally:
             run.kill()
     assert "was stopped before its end" in (tmp_path / f"{keeper.NAME}.log").read_text()
+
+
+def test_a_run_that_hears_again_was_not_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = iter([True, False, None, True, False])
+    monkeypatch.setattr(detached, "hears_interrupts", lambda _run: next(heard))
+    monkeypatch.setattr(keeper, "UNWINDS", 0.05)
+    with subprocess.Popen(["sleep", "60"]) as run:
+        interrupts = keeper.Interrupts(detached.process(run.pid))
+        for _look in range(4):
+            interrupts.repeat()
+            time.sleep(0.1)
+        assert run.poll() is None
+        run.kill()
 
 
 def test_a_disk_that_is_full_keeps_it_from_nothing(gone: Gone, monkeypatch: pytest.MonkeyPatch) -> None:
