@@ -181,7 +181,8 @@ class ActionModule(ActionBase):
         state, plan = rundir.read_state(run), rundir.read_plan(args["plan"])
         pulse = Pulse(run, state, args["cluster"], name, self._low_level_execute_command)
         watched = state.ask == SSH and name in {node.name for node in plan.nodes}
-        if not pulse.here or watched or not state.within([WATCH, CALM]):
+        last = args["last"]
+        if not pulse.here or watched or not state.within([WATCH, CALM] if last else [WATCH]):
             return {**NOTHING, "skipped": True, "msg": f"{name}: there is no guard to be told by this task"}
 
         def told_it() -> bool:
@@ -196,13 +197,12 @@ class ActionModule(ActionBase):
         def say(text: str) -> None:
             display.display(f"    {name}, guard: {printable(pulse.trouble or text)}")
 
-        stage, until = args["stage"], state.watch_ends or 0.0
-        last = steady() >= until  # The last look follows the watch.
+        stage = args["stage"]
 
         def enough() -> bool:
             return last and rundir.routers_asked(run, stage, plan) and rundir.nodes_asked(run, stage, plan)
 
-        until = steady() + last_patience(plan) if last else until
+        until = steady() + last_patience(plan) if last else state.watch_ends or 0.0
         keep_watch(Alarm(run, args["stage"]), until, "", look, say, enough)
         return {**NOTHING, "there": not pulse.trouble, "msg": pulse.trouble}
 

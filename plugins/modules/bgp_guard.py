@@ -96,6 +96,10 @@ options:
     description: With O(state=kept), name of the round of the watch.
     type: str
     default: ""
+  last:
+    description: With O(state=kept), whether it is the last look, which is over when all have been asked.
+    type: bool
+    default: false
 author:
   - telco.calico_bgp contributors (@telco)
 """

@@ -148,6 +148,12 @@ def test_who_has_none_or_is_told_by_the_watch_keeps_nobody(plan: str, state: Run
     assert step("kept", plan, AssertionError("asked"), host=FIRST, stage="watch-1")["skipped"]
 
 
+def test_a_round_that_nobody_watches_any_more_is_not_waited_for(plan: str) -> None:
+    state = replace(CUT.watched("", True), guard=(FIRST,), guard_seconds=90.0, ask="exec")
+    rundir.write_state(Path(plan).parent, state)
+    assert step("kept", plan, AssertionError("asked"), host=FIRST, stage="watch-2")["skipped"]
+
+
 def test_a_guard_that_acted_while_the_run_lived_is_a_return(plan: str) -> None:
     run = Path(plan).parent
     rundir.write_state(run, replace(CUT, guard=(FIRST,), guard_seconds=90.0))
