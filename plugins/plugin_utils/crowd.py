@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from ..module_utils.calico import bird
 from ..module_utils.calico.pods import Pod, pod_of
 from ..module_utils.checks.evidence import Nodes
-from ..module_utils.checks.waiting import NOTHING, node_missing
+from ..module_utils.checks.waiting import NOTHING, node_missing, questions
 from ..module_utils.checks.watch import node_loss, restarted
 from ..module_utils.model.observation import NodeObservation
 from ..module_utils.model.plan import Plan
@@ -257,6 +257,7 @@ async def await_all(
     began = time.monotonic()
     end = began + patience
     seen: dict[str, Seen] = {}
+    surveys = questions(plan)
 
     async def one(name: str) -> None:
         for tries in itertools.count(1):
@@ -265,7 +266,7 @@ async def await_all(
             heard = await crowd.hear(name)
             with crowd.working():
                 observation = read(heard)
-                seen[name] = _seen(observation, node_missing(plan, observation, expect))
+                seen[name] = _seen(observation, node_missing(plan, observation, expect, surveys))
                 silent_for_long = tries >= TRIES or time.monotonic() - asked >= SECONDS
                 over = time.monotonic() >= end or (not observation.answered and silent_for_long)
                 if not seen[name].text or over:
@@ -322,6 +323,7 @@ class Watch:
         self._crowd, self._plan, self._before, self._alarm, self._known = crowd, plan, before, alarm, known
         self._expect = expect
         self.seen: dict[str, Seen] = {}
+        self._surveys = questions(plan)
         #: What each node that was asked still lacks of what is expected, "" for nothing.
         self.missing: dict[str, str] = {}
         #: The last text that said something else, and when.
@@ -348,7 +350,7 @@ class Watch:
                 self._starting.add(name)
             loss = node_loss(self._plan, observation, self._before)
             self.seen[name] = _seen(observation, loss)
-            self.missing[name] = node_missing(self._plan, observation, self._expect)
+            self.missing[name] = node_missing(self._plan, observation, self._expect, self._surveys)
             self._last[name] = heard.at, zlib.compress(heard.text.encode("utf-8", "replace"), 1)
             if loss and loss not in self._known:
                 self._alarm.sound(loss)

@@ -195,9 +195,14 @@ def reaches(evidence: Evidence, node: NodeObservation, prefix: str) -> bool:
     bgp = {p.name for p in node.protocols}
     around = ipaddress.ip_network(prefix)
     routes = [r for r in node.routes if r.primary and around.subnet_of(ipaddress.ip_network(r.prefix))]
-    for r in routes:
-        if r.prefix == prefix:
-            return r.protocol not in bgp or (r.kind == "via" and not r.kernel_error)
+    exact = [r for r in routes if r.prefix == prefix]
+    if exact:
+        return all(r.protocol not in bgp or leads_on(r) for r in exact)
     wider = [r for r in routes if inside(evidence, r.prefix)]
-    longest = max(wider, key=lambda r: ipaddress.ip_network(r.prefix).prefixlen, default=None)
-    return longest is not None and longest.kind == "via" and not longest.kernel_error
+    longest = max((ipaddress.ip_network(r.prefix).prefixlen for r in wider), default=0)
+    found = [r for r in wider if ipaddress.ip_network(r.prefix).prefixlen == longest]
+    return bool(found) and all(map(leads_on, found))
+
+
+def leads_on(route: BirdRoute) -> bool:
+    return route.kind == "via" and not route.kernel_error

@@ -15,7 +15,11 @@ from hypothesis import strategies as st
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks import gates, nodes, spare, watch
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.evidence import Evidence
-from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.waiting import EXPECTED, node_missing
+from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.waiting import (
+    EXPECTED,
+    node_missing,
+    questions,
+)
 from ansible_collections.telco.calico_bgp.plugins.module_utils.checks.watch import node_loss
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.finding import PASS, Finding
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation import (
@@ -313,12 +317,13 @@ def test_every_gate_finds_the_same_of_what_nodes_share(network, mesh):
 def test_a_node_alone_is_told_the_same(network, mesh):
     now, before = said(network, mesh), said(replace(network, faults=()), mesh=True)
     for keep in (on_a_shelf, on_somebodys_table):
+        surveys = questions(network.plan)
         for key, seen in keep(now).items():
             assert node_loss(network.plan, seen, keep(before)) == node_loss(network.plan, now[key], before)
             for expect in EXPECTED:
-                assert node_missing(network.plan, seen, expect) == node_missing(
-                    network.plan, now[key], expect
-                )
+                alone = node_missing(network.plan, now[key], expect)
+                assert node_missing(network.plan, seen, expect) == alone
+                assert node_missing(network.plan, seen, expect, surveys) == alone
 
 
 @pytest.mark.parametrize("few", [0, 50])

@@ -49,6 +49,7 @@ class Evidence:
         earlier: the state of the run before this one that cut the mesh or proved both sides, where it is
             known.
         steering: what makes the sessions, as it was read last after the cut; None where it was not.
+        surveys: questions about routes that other evidence of this plan has put (nodes.Surveys), or None.
     """
 
     plan: Plan
@@ -63,6 +64,7 @@ class Evidence:
     earlier: RunState | None = None
     guards: Sequence[Seen] = ()
     steering: Steering | None = None
+    surveys: object = None
 
     @functools.cached_property
     def speakers(self) -> Sequence[tuple[PlannedNode, str]]:

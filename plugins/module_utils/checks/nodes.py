@@ -147,7 +147,7 @@ def node_routes(evidence: Evidence) -> Findings:
 
     Fail, also where there is no route at all (unless the node is the only one, or the only one with blocks).
     """
-    surveys = _Surveys(evidence)
+    surveys = Surveys.of(evidence)
     for node in evidence.answered:
         rows, reflectors = Rows(node.routes), reflectors_of(evidence, node)
         blocks = planned_blocks(evidence, node)
@@ -165,8 +165,18 @@ def node_routes(evidence: Evidence) -> Findings:
             )
 
 
-class _Surveys:
-    """Questions about the routes that nodes are to have from reflectors, by address, and from the MESH."""
+class Surveys:
+    """Questions about the routes that nodes are to have from reflectors, by address, and from the MESH.
+
+    What nodes have in common is asked about once. They are the same for evidence of one plan, whichever nodes
+    are in it: what a node does not announce of its own blocks is no question to that node.
+    """
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Surveys:
+        """Those that the evidence brings along, or new ones."""
+        known = evidence.surveys
+        return known if isinstance(known, cls) else cls(evidence)
 
     def __init__(self, evidence: Evidence) -> None:
         self._hops = functools.lru_cache(maxsize=None)(functools.partial(expected_hops, evidence))
@@ -302,8 +312,10 @@ def _steering(address: str) -> Question:
 
 
 def _local_prefs(row: Row, address: str) -> tuple[set[int | None], list[int | None]]:
-    """LOCAL_PREF in the mesh, and of each path from a reflector."""
-    return {r.local_pref for r in from_mesh(row)}, [r.local_pref for r in from_reflector(row, address)]
+    """LOCAL_PREF in the mesh, and of each path from a reflector, in their order."""
+    theirs = [r.local_pref for r in from_reflector(row, address)]
+    theirs.sort(key=lambda value: -1 if value is None else value)
+    return {r.local_pref for r in from_mesh(row)}, theirs
 
 
 def _either(values: Iterable[int | None]) -> str:
@@ -411,7 +423,7 @@ def mesh_back(evidence: Evidence) -> Findings:
 
     Fail.
     """
-    surveys = _Surveys(evidence)
+    surveys = Surveys.of(evidence)
     for node in evidence.answered:
         rows, blocks = Rows(node.routes), planned_blocks(evidence, node)
         have = surveys.there(MESH).of(rows)

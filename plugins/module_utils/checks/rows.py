@@ -8,7 +8,8 @@ and for each node where it differs.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Iterator, Sequence
+import weakref
+from collections.abc import Callable, Collection, Iterator, MutableMapping, Sequence
 
 from ..model.observation import BirdRoute
 from ..model.shared import Common, shared
@@ -65,7 +66,8 @@ class Survey:
 
     def __init__(self, question: Question, also: Collection[str] = ()) -> None:
         self._question, self._also = question, also
-        self._common: dict[Common[BirdRoute], Said] = {}
+        # A watch sees tables come and go.
+        self._common: MutableMapping[Common[BirdRoute], Said] = weakref.WeakKeyDictionary()
 
     def of(self, rows: Rows, apart: Collection[str] = ()) -> Found:
         """What is said of the node's prefixes but those in `apart`."""

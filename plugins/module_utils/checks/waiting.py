@@ -11,7 +11,7 @@ from ..model.observation import NodeObservation, RouterObservation
 from ..model.plan import Plan
 from .evidence import Evidence
 from .findings import blocking, passed
-from .nodes import mesh_back, mesh_gone, node_routes, node_sessions, sessions_gone
+from .nodes import Surveys, mesh_back, mesh_gone, node_routes, node_sessions, sessions_gone
 from .routers import router_prefixes, router_sessions
 from .spare import is_shut, lost, without
 
@@ -26,14 +26,22 @@ EXPECTED = {
 }
 
 
-def node_missing(plan: Plan, seen: NodeObservation, expect: str) -> str:
-    """What the node lacks of `expect` (EXPECTED, or NOTHING but an answer), in words; "" when nothing."""
+def questions(plan: Plan) -> Surveys:
+    """The questions about routes to the nodes of a plan, for who puts them to one node after the other."""
+    return Surveys(Evidence(plan, {}, {}, {}, 0.0))
+
+
+def node_missing(plan: Plan, seen: NodeObservation, expect: str, surveys: Surveys | None = None) -> str:
+    """What the node lacks of `expect` (EXPECTED, or NOTHING but an answer), in words; "" when nothing.
+
+    `surveys` are the `questions` of the plan.
+    """
     if not seen.answered:
         return seen.reason
     if expect == NOTHING:
         return ""
     alone = dataclasses.replace(plan, sessions=plan.sessions_of(seen.node, seen.family))
-    evidence = Evidence(alone, {(seen.node, seen.family): seen}, {}, {}, seen.at)
+    evidence = Evidence(alone, {(seen.node, seen.family): seen}, {}, {}, seen.at, surveys=surveys)
     if expect == AFTER_CUT:
         # A reflector that was lost since may never come back, and the gate spares it.
         evidence = without(evidence, lost(evidence))

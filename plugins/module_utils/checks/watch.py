@@ -120,7 +120,7 @@ class _Losses:
         prefixes = {*then.by("prefix"), *self._until_now.owners(family)}
         below: dict[str, list[str]] = {}
         for prefix in prefixes:
-            if _primary(rows.of(prefix)) is None and hops(prefix, before.of(prefix)):
+            if not _primaries(rows.of(prefix)) and hops(prefix, before.of(prefix)):
                 for wider in _wider(self._evidence, prefix):
                     below.setdefault(wider, []).append(prefix)
         return Said((p, self._question(hops, before, rows, p)) for p in prefixes), below
@@ -133,16 +133,17 @@ class _Losses:
 
 def _reaches(evidence: Evidence, rows: Rows, prefix: str) -> bool:
     """Whether the node reaches a prefix: its own, or the longest match in the planned prefixes leads on."""
-    exact = _primary(rows.of(prefix))
-    if exact is not None:
-        return exact.neighbor is None or _leads_on(exact)
-    found = (_primary(rows.of(wider)) for wider in _wider(evidence, prefix))
-    longest = next((route for route in found if route is not None), None)
-    return longest is not None and _leads_on(longest)
+    exact = _primaries(rows.of(prefix))
+    if exact:
+        return all(route.neighbor is None or _leads_on(route) for route in exact)
+    found = (_primaries(rows.of(wider)) for wider in _wider(evidence, prefix))
+    longest = next(filter(None, found), ())
+    return bool(longest) and all(map(_leads_on, longest))
 
 
-def _primary(row: Row) -> BirdRoute | None:
-    return next((route for route in row if route.primary), None)
+def _primaries(row: Row) -> Row:
+    """The one that BIRD has chosen; were there ever two, their order in a set would say nothing."""
+    return [route for route in row if route.primary]
 
 
 def _leads_on(route: BirdRoute) -> bool:
