@@ -213,11 +213,13 @@ def _states() -> list[Case]:
             **back,
         ),
         _cut("site on a dark cut cluster", dead, base=CUT, limit=NEVER),
+        # A run before it has watched the cut to its end, so this one proves what is there and goes.
         _cut(
-            "loss while an adopted run looks",
+            "loss behind the back of a run that found the cut proved",
             Strike(play("Judge the gate", after=1), "lab", ("stop", "rr1")),
             base=CUT,
             settle=HOLD + 10,
+            limit=NEVER,
         ),
         _cut(
             "killed 1 s after the patch, the reflector dies 10 s later",
