@@ -19,8 +19,9 @@ from ..module_utils.calico.pods import Pod, pod_of
 from ..module_utils.checks.evidence import Nodes
 from ..module_utils.checks.waiting import NOTHING, node_missing, questions
 from ..module_utils.checks.watch import node_loss, restarted
-from ..module_utils.model.observation import NodeObservation
+from ..module_utils.model.observation import BirdProtocol, BirdRoute, NodeObservation
 from ..module_utils.model.plan import Plan
+from ..module_utils.model.shared import Shelf
 from .alarm import PATIENCE, SPEAK, Alarm, never
 from .bird_ask import FAMILY, MOST, POLL, SECONDS, TRIES, silent
 from .clock import steady
@@ -233,6 +234,24 @@ def read(heard: Heard) -> NodeObservation:
         return silent(heard.node, f"BIRD's answer is not understood: {exc}")
 
 
+class Shelves:
+    """What nodes have in common, so that it is looked at once."""
+
+    def __init__(self) -> None:
+        self._protocols: Shelf[BirdProtocol] = Shelf()
+        self._routes: Shelf[BirdRoute] = Shelf()
+
+    def lay(self, seen: NodeObservation) -> NodeObservation:
+        """The same observation: its sessions of the mesh and what neighbours brought as a table of others."""
+        mesh = [p for p in seen.protocols if p.mesh]
+        brought = [r for r in seen.routes if r.neighbor is not None]
+        return replace(
+            seen,
+            protocols=self._protocols.lay(mesh, [p for p in seen.protocols if not p.mesh]),
+            routes=self._routes.lay(brought, [r for r in seen.routes if r.neighbor is None]),
+        )
+
+
 def room_for(nodes: int) -> None:
     """Let this process have a connection for each node open; ExecError where the machine does not."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -257,7 +276,7 @@ async def await_all(
     began = time.monotonic()
     end = began + patience
     seen: dict[str, Seen] = {}
-    surveys = questions(plan)
+    surveys, shelves = questions(plan), Shelves()
 
     async def one(name: str) -> None:
         for tries in itertools.count(1):
@@ -265,7 +284,7 @@ async def await_all(
             asked = time.monotonic()
             heard = await crowd.hear(name)
             with crowd.working():
-                observation = read(heard)
+                observation = shelves.lay(read(heard))
                 seen[name] = _seen(observation, node_missing(plan, observation, expect, surveys))
                 silent_for_long = tries >= TRIES or time.monotonic() - asked >= SECONDS
                 over = time.monotonic() >= end or (not observation.answered and silent_for_long)

@@ -93,5 +93,5 @@ class Shelf(Generic[T]):
                 break
         else:
             table, gone, more = Common(here), frozenset(), frozenset()
-        self.tables = [table, *(each for each in self.tables if each is not table)]
+        self.tables = [table, *(each for each in self.tables if each is not table)][: self.MOST]
         return Shared(table, gone, (*more, *own))
