@@ -36,7 +36,8 @@ SHIM = Path(__file__).parent / "clock"
 #: Seconds in which what was killed is gone.
 KILLING = 10.0
 #: Bytes that a run directory on a disk of its own may have.
-DISK, FILLER = "6m", "filler"
+#: Bytes on the small disk beside what runs of before have written.
+ROOM, FILLER = 16 << 20, "filler"
 ON_SMALL_DISK = """\
 mount -t tmpfs -o size="$1",mode=700 chaos "$2" && cp -a "$3/." "$2" || exit 98
 kept=$3; runs=$2; shift 3
@@ -57,7 +58,7 @@ class Running:
         small_disk: bool = False,
         clock: bool = False,
     ) -> None:
-        """Start it. With `small_disk` its run directory is a file system of DISK bytes, which takes root;
+        """Start it. With `small_disk` its run directory is a file system with ROOM to spare, which takes root;
         with `clock` its time may be shifted."""
         number = next(NUMBERS)
         self.lab, self.playbook, self.small_disk = lab, playbook, small_disk
@@ -71,7 +72,8 @@ class Running:
         command = lab.command(playbook, **variables)
         if small_disk:
             shutil.copytree(lab.runs, self.kept, dirs_exist_ok=True, symlinks=True)
-            script = ["unshare", "--mount", "sh", "-c", ON_SMALL_DISK, "chaos", DISK]
+            size = ROOM + sum(each.stat().st_blocks * 512 for each in self.kept.rglob("*"))
+            script = ["unshare", "--mount", "sh", "-c", ON_SMALL_DISK, "chaos", str(size)]
             command = [*script, str(lab.runs), str(self.kept), *command]
         environment = {
             **lab.environment,
