@@ -58,8 +58,8 @@ class Running:
         small_disk: bool = False,
         clock: bool = False,
     ) -> None:
-        """Start it. With `small_disk` its run directory is a file system with ROOM to spare, which takes root;
-        with `clock` its time may be shifted."""
+        """Start it. With `small_disk` its run directory is a file system with ROOM to spare, which takes
+        root; with `clock` its time may be shifted."""
         number = next(NUMBERS)
         self.lab, self.playbook, self.small_disk = lab, playbook, small_disk
         self.output = lab.directory / f"{number:04}-{playbook}.out"
