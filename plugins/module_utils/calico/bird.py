@@ -152,7 +152,13 @@ def read_node(node: str, family: str, at: float, text: str) -> NodeObservation:
 def _brought(routes: Iterable[BirdRoute], protocols: Iterable[BirdProtocol]) -> Iterator[BirdRoute]:
     """The paths with the neighbours that brought them."""
     neighbors = {protocol.name: protocol.neighbor for protocol in protocols}
-    return (route._replace(neighbor=neighbors.get(route.protocol)) for route in routes)
+    return (_from(route, neighbors.get(route.protocol)) for route in routes)
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _from(route: BirdRoute, neighbor: str | None) -> BirdRoute:
+    """The path with its neighbour; the same one for every node that has it."""
+    return route._replace(neighbor=neighbor)
 
 
 def _between(then: str, now: str) -> float | None:
