@@ -285,8 +285,10 @@ def _fill_disk(scene: Scene) -> None:
 
 
 def _read_only_disk(scene: Scene) -> None:
-    command = ["nsenter", f"--target={scene.run.process.pid}", "--mount", "mount", "-o", "remount,ro"]
-    subprocess.run([*command, str(scene.lab.runs)], check=True)
+    """By a mount over it: only the kernel itself makes a disk read-only under files that are open."""
+    runs, inside = str(scene.lab.runs), ["nsenter", f"--target={scene.run.process.pid}", "--mount", "mount"]
+    for how in (["--bind", runs], ["-o", "remount,bind,ro"]):
+        subprocess.run([*inside, *how, runs], check=True)
 
 
 def _jump(scene: Scene, seconds: str) -> None:
