@@ -205,7 +205,7 @@ def run(job: Job, runner: Runner, *, alone: bool = False) -> Outcome:
     """Run one check; its output is shown as it comes when it is alone, else when it is done."""
     console, begin = runner.console, time.monotonic()
     log = runner.log(job.name)
-    with console.running(job.name):
+    with console.running(job.name, log):
         if alone:
             console.block(_head(job))
         try:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 HEARTBEAT = 8.0
 TAIL_LINES = 15
+TAIL_BYTES = 4096
+LAST_WORDS = 60  # characters of a log's last line that stand beside what is running
 
 
 class Failure(Exception):
@@ -38,7 +40,7 @@ class Console:
         """`beat`: seconds of silence before what is running is named."""
         self._beat_seconds = beat
         self._start = self._spoken = time.monotonic()
-        self._running: dict[str, float] = {}
+        self._running: dict[str, tuple[float, Path | None]] = {}
         self._lock = threading.Lock()
 
     def say(self, text: str) -> None:
@@ -54,9 +56,9 @@ class Console:
             print(text, flush=True)
 
     @contextmanager
-    def running(self, name: str) -> Iterator[None]:
-        """Count it as running, without a word."""
-        self._running[name] = time.monotonic()
+    def running(self, name: str, log: Path | None = None) -> Iterator[None]:
+        """Count it as running, without a word; `log` is where it writes how far it is."""
+        self._running[name] = (time.monotonic(), log)
         try:
             yield
         finally:
@@ -88,6 +90,18 @@ class Console:
             now = time.monotonic()
             if now - self._spoken >= (self._beat_seconds or HEARTBEAT) and self._running:
                 running = ", ".join(
-                    f"{name} ({now - begin:.0f} s)" for name, begin in list(self._running.items())
+                    f"{name} ({now - begin:.0f} s{last_words(log)})"
+                    for name, (begin, log) in list(self._running.items())
                 )
                 self.say(f"still running: {running}")
+
+
+def last_words(log: Path | None) -> str:
+    """The end of a log's last line, as `: ...`; "" where it says nothing yet."""
+    if log is None or not log.is_file():
+        return ""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - TAIL_BYTES))
+        lines = file.read().decode(errors="replace").split("\n")
+    said = [line.strip() for line in lines if line.strip()]
+    return f": {said[-1][-LAST_WORDS:]}" if said else ""

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.helpers.waiting import wait
 from tools import check, sanity
 from tools.check import Check, Job, Place, all_checks, counted, run, run_all, said, table
 from tools.commands import Runner
@@ -73,6 +75,23 @@ def test_a_check_that_ends_badly_has_failed(tmp_path: Path) -> None:
 def test_what_each_tool_says_is_understood(name: str, output: str, proof: str) -> None:
     [found] = [each for each in all_checks() if each.name == name]
     assert found.proof(output, HOME) == proof
+
+
+def test_what_runs_is_named_with_the_last_words_of_its_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log"
+    log.write_text("first\n" + "." * 80 + " [ 43%]\n\n")
+    said: list[str] = []
+
+    def printed() -> str:
+        said.append(capsys.readouterr().out)
+        return "".join(said)
+
+    console = Console(0.01)
+    with console.heartbeat(), console.running("one", log), console.running("two", tmp_path / "absent"):
+        wait(lambda: "still" in printed())
+    assert re.search(r"still running: one \(\d s: \.+ \[ 43%\]\), two \(\d s\)", printed())
 
 
 def test_a_check_that_cannot_begin_has_failed_and_the_others_run(

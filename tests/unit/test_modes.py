@@ -45,6 +45,9 @@ THE_USERS = {
     "plan_shown",
     "validate_plan",
 }
+ROLE_IMPORTS = ("ansible.builtin.import_role", "ansible.builtin.include_role")
+#: Roles whose arguments are an inventory's own. Those of others come from the plays, and modules check them.
+FROM_THE_INVENTORY = {"bgp_evaluate", "calico_plan", "calicoctl", "cisco_rr"}
 
 
 def guarded(name: str) -> bool:
@@ -170,3 +173,22 @@ def test_the_cut_asks_its_gate_whatever_anybody_says() -> None:
     assert set(gate) == {"name", "telco.calico_bgp.bgp_validate"}, "no condition stands in front of it"
     assert gate["telco.calico_bgp.bgp_validate"]["gate"] == "unchanged"
     assert names.index("telco.calico_bgp.bgp_validate") < names.index("telco.calico_bgp.calico_mesh")
+
+
+def imports(node: Any) -> Iterator[dict[str, Any]]:
+    """All imports of roles in what YAML holds."""
+    for each in node.values() if isinstance(node, dict) else node if isinstance(node, list) else []:
+        yield from imports(each)
+    if isinstance(node, dict):
+        yield from (node[name] for name in ROLE_IMPORTS if name in node)
+
+
+def test_arguments_are_checked_where_an_inventory_gives_them_and_nowhere_else() -> None:
+    """A check of arguments is a task on every host, in each play that asks all nodes."""
+    files = [*PLAYS.glob("*.yml"), *PLAYS.glob("plays/*.yml"), *(ROOT / "roles").glob("*/tasks/*.yml")]
+    found = [each for path in files for each in imports(yaml.safe_load(path.read_text()))]
+    assert len(found) > 80
+    for each in found:
+        role = each["name"].rpartition(".")[2]
+        whole = role in FROM_THE_INVENTORY and (role == "calico_plan" or "tasks_from" not in each)
+        assert each.get("rolespec_validate", True) is whole, each
