@@ -37,8 +37,11 @@ def call(
             stdout=output,
             stderr=errors,
         ) as process:
-            began(process.pid)
-            status = process.wait()
+            try:
+                began(process.pid)
+                status = process.wait()
+            finally:
+                process.kill()
         output.seek(0)
         errors.seek(0)
         return subprocess.CompletedProcess(command, status, output.read(), errors.read())

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.chaos.case import CLEAN, CUT, Case, Stage, Strike
-from tests.chaos.points import mesh_off, task
+from tests.chaos.points import task
 from tests.helpers.labs import Lab
 
 pytestmark = pytest.mark.lab
@@ -37,7 +37,6 @@ CASES = [
         following="rollback",
         after=CLEAN,
     ),
-    Case("site killed after the cut", "site", (Strike(mesh_off(1), "kill-all"),)),
     Case(
         "drain ended by a signal",
         "drain",
