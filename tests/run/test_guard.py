@@ -96,8 +96,6 @@ def test_a_run_that_ends_well_leaves_no_guard_and_none_acts(lab: Lab) -> None:
     assert ARMED in run.text
     assert not armed(lab)
     assert (mesh(lab), journal(lab)) == (False, "")
-    again = lab.play("site", **QUICK)
-    assert set(again.changed.values()) == {0}, again.output[-3000:]
     assert lab.play("rollback").status == 0
     assert lab.mesh_sessions() == 6
 
