@@ -167,14 +167,18 @@ def all_checks() -> list[Check]:
 
 
 def plan(checks: Sequence[Check], homes: Sequence[Home], world: str | None = None) -> list[Job]:
-    """The checks of the first world, then those the second one repeats; one world's if it is named."""
+    """The checks of the first world, then those the second one repeats; one world's if it is named.
+
+    The first check takes longest, and what repeats it waits for it: that comes last.
+    """
     jobs = []
     for home in homes:
         for check in checks:
             command = check.command if home == homes[0] else check.elsewhere
             if command and world in (None, home.world.name):
                 jobs.append(Job(check, home, command))
-    return jobs
+    waits = [job for job in jobs[1:] if job.check is jobs[0].check]
+    return [job for job in jobs if job not in waits] + waits
 
 
 def run_all(jobs: Sequence[Job]) -> list[Outcome]:

@@ -64,5 +64,6 @@ def test_every_world_runs_what_depends_on_ansible() -> None:
     both = {"pytest", "sanity", "package", "molecule"}
     assert {job.check.name for job in jobs if job.home == new} == both
     assert {job.check.name for job in jobs if job.home == base} == {check.name for check in all_checks()}
+    assert (jobs[0].name, jobs[-1].name) == ("base-pytest", "new-pytest"), "which waits for the other"
     assert {job.home for job in plan(all_checks(), [base, new], "new")} == {new}
     assert {job.check.name for job in plan(all_checks(), [new])} == {check.name for check in all_checks()}
