@@ -193,8 +193,10 @@ def test_a_push_that_is_longer_than_its_timer(
     router.stop_bgp()
 
 
-@pytest.mark.parametrize("ssh_type", LIBRARIES)
-@pytest.mark.parametrize("line", [1, 2, 21, 22, 60, 100])
+@pytest.mark.parametrize(
+    ("ssh_type", "line"),
+    [*(("libssh", line) for line in (1, 2, 21, 22, 60, 100)), ("paramiko", 1), ("paramiko", 22)],
+)
 def test_a_refused_line_is_found_in_its_block(front: Front, tmp_path: Path, line: int, ssh_type: str) -> None:
     if ssh_type == "paramiko":
         pytest.importorskip("paramiko")
@@ -208,7 +210,7 @@ def test_a_refused_line_is_found_in_its_block(front: Front, tmp_path: Path, line
     assert front.router.running_config() == before
 
 
-@pytest.mark.parametrize("line", [1, 5, 20, 60, 115])
+@pytest.mark.parametrize("line", [1, 20, 115])
 @pytest.mark.parametrize("kind", ["cut", "deafness"])
 def test_a_router_that_is_lost_goes_back_and_the_next_run_repairs(
     front: Front, tmp_path: Path, line: int, kind: str
