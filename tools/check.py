@@ -42,6 +42,7 @@ PYTEST = (
 WITH_ANSIBLE = ("tests/unit", "tests/lab/test_ios_ansible.py")
 AT_ONCE = 2
 BEAT = 30.0  # seconds of silence before what runs is named
+LIMIT = 3600.0  # seconds for a check, twice what the longest takes; one that hangs is to be named by us
 Proof = Callable[[str, Home], str]
 
 
@@ -217,7 +218,9 @@ def run(job: Job, runner: Runner, *, alone: bool = False) -> Outcome:
             environment = {**environment_of(job.home), **(place.environment or {})}
             command = job.command if job.check.timed else ["nice", "-n", "10", *job.command]
             with _shown(log) if alone else _unshown():
-                status = runner.status(command, log, environment, place.folder)
+                status = runner.status(command, log, environment, place.folder, LIMIT)
+        except subprocess.TimeoutExpired:
+            status, problem = 1, f"it did not end within {LIMIT:.0f} s"
         except (OSError, LookupError, Failure, subprocess.CalledProcessError) as error:
             status, problem = 1, f"it could not begin: {error}"
         else:

@@ -85,8 +85,9 @@ class Runner:
         log: Path,
         environment: Mapping[str, str] | None,
         cwd: Path | None,
+        limit: float | None = None,
     ) -> int:
-        """Run once, the output into the log; the exit status."""
+        """Run once, the output into the log; the exit status. TimeoutExpired after `limit` seconds."""
         with self._lock, log.open("ab") as output:
             if self._stopped.is_set():
                 raise Stopped
@@ -101,7 +102,11 @@ class Runner:
             )
             self._children.add(child)
         try:
-            status = child.wait()
+            status = child.wait(limit)
+        except subprocess.TimeoutExpired:
+            _signal_group(child, signal.SIGKILL)
+            child.wait()
+            raise
         finally:
             with self._lock:
                 self._children.discard(child)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.waiting import wait
+from tests.helpers.waiting import is_gone, wait
 from tools import check, sanity
 from tools.check import Check, Job, Place, all_checks, counted, run, run_all, said, table
 from tools.commands import Runner
@@ -46,6 +46,15 @@ def test_a_check_that_looked_at_nothing_has_failed(tmp_path: Path) -> None:
 
 def test_a_check_that_ends_badly_has_failed(tmp_path: Path) -> None:
     assert outcome("print('looked at 3 files'); raise SystemExit(4)", tmp_path) == "it ended with 4"
+
+
+def test_a_check_that_hangs_has_failed_and_what_it_started_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "LIMIT", 0.5)
+    script = "import os, time; open('pid', 'w').write(str(os.getpid())); print('looked at 1'); time.sleep(60)"
+    assert outcome(script, tmp_path) == "it did not end within 0 s"
+    wait(lambda: is_gone(int((tmp_path / "pid").read_text())))
 
 
 @pytest.mark.parametrize(
