@@ -9,9 +9,10 @@ module: calico_mesh
 short_description: Turn Calico's node-to-node mesh on or off
 description:
   - Sends one patch of BGPConfiguration C(default), and believes what the API answers that the mesh is now.
-  - On is tried every second for O(patience) seconds, whoever changed the object meanwhile. A try takes three
-    seconds at the most, on every address of the API at the same time that the kubeconfig's name, or the
-    service C(kubernetes), had before the cut.
+  - On is tried for O(patience) seconds, whoever changed the object meanwhile, a second after each refusal. A
+    try without an answer for three seconds gets another one beside it, and is waited for up to 24 seconds.
+    They go to every address of the API at the same time that the kubeconfig's name, or the service
+    C(kubernetes), had before the cut.
   - Off is the cut. It is tried once, within three seconds, and refused where the proof of the gate is older
     than the plan allows, where there is no room for the files of the watch, and where somebody changed the
     object since the cluster was read. The state of the run says before the patch that the mesh may be off.

@@ -33,6 +33,8 @@ with suppress(ImportError):  # kube_exec.MISSING says so
 
 #: Seconds for one try on one address: connection, request and answer.
 TRY = 3.0
+#: Tries to turn the mesh on that one address has at a time: one that takes long is not given up for the next.
+AT_ONCE = 8
 #: Seconds between two tries, and between two signs of life.
 PAUSE = SPEAK = 1.0
 #: Seconds for which turning the mesh on is tried where nobody says otherwise.
@@ -240,56 +242,66 @@ async def _turn_off(
     one = way.addresses[0]
     async with _session() as http:
         switching = _switch(http, way, one, False, configuration, asn, dry_run)
-        return await _said("turning the mesh off", say, {one.title}, _bounded(one, switching))
+        return await _said("turning the mesh off", say, {one.title}, _bounded(switching))
 
 
 async def _turn_on(way: Way, say: Say, patience: float, dry_run: bool) -> Switched:
     end = time.monotonic() + patience
     known: list[Mapping[str, Any]] = [way.known] if way.known else []
     why: dict[str, SwitchError] = {}
+    tries: dict[asyncio.Task[Switched], Address] = {}
     async with _session() as http:
-        while True:
-            began = time.monotonic()
-            tries = {
-                asyncio.create_task(_bounded(one, _on(http, way, one, known, dry_run))): one
-                for one in way.addresses
-            }
-            what = f"turning the mesh on ({max(end - began, 0):.0f} s left)"
-            found = await _said(what, say, {one.title for one in way.addresses}, _first(tries, why))
-            if found is not None:
-                return found
-            told = "; ".join(f"{title}: {error}" for title, error in why.items())
-            if time.monotonic() >= end:
-                raise SwitchError(told, answered=all(error.answered for error in why.values()))
-            say(f"the mesh is not on yet: {told}")
-            await asyncio.sleep(max(PAUSE - (time.monotonic() - began), 0))
+        try:
+            while True:
+                began = time.monotonic()
+                for one in way.addresses:
+                    # A connection may be dead while the API is well, or slow while it works: both are tried.
+                    trying = _bounded(_on(http, way, one, known, dry_run), AT_ONCE * TRY)
+                    tries[asyncio.create_task(trying)] = one
+                what = f"turning the mesh on ({max(end - began, 0):.0f} s left)"
+                found = await _said(what, say, {one.title for one in way.addresses}, _first(tries, why))
+                if found is not None:
+                    return found
+                told = "; ".join(f"{title}: {error}" for title, error in why.items())
+                if time.monotonic() >= end:
+                    raise SwitchError(told, answered=all(error.answered for error in why.values()))
+                say(f"the mesh is not on yet: {told}")
+                await asyncio.sleep(max(PAUSE - (time.monotonic() - began), 0))
+        finally:
+            for each in tries:
+                each.cancel()
+            await asyncio.gather(*tries, return_exceptions=True)
 
 
 async def _first(
-    tries: Mapping[asyncio.Task[Switched], Address], why: dict[str, SwitchError]
+    tries: dict[asyncio.Task[Switched], Address], why: dict[str, SwitchError]
 ) -> Switched | None:
-    """The first one that did it, None for nobody; `why` gets what went wrong, by address."""
-    waiting = set(tries)
+    """The first one that did it, None where nobody did within TRY seconds.
+
+    `tries` keeps those that go on, `why` gets what went wrong, by address.
+    """
+    until = time.monotonic() + TRY
     why.clear()
-    try:
-        while waiting:
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for each in done:
-                error = each.exception()
-                if error is None:
-                    return each.result()
-                why[tries[each].title] = error if isinstance(error, SwitchError) else _as_told(error)
-        return None
-    finally:
-        for each in waiting:
-            each.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+    while tries:
+        done, _open = await asyncio.wait(
+            tries, timeout=max(until - time.monotonic(), 0), return_when=asyncio.FIRST_COMPLETED
+        )
+        for each in done:
+            address, error = tries.pop(each), each.exception()
+            if error is None:
+                return each.result()
+            why[address.title] = error if isinstance(error, SwitchError) else _as_told(error)
+        if not done:
+            break
+    for address in tries.values():
+        why.setdefault(address.title, _silent(TRY))
+    return None
 
 
 async def _on(
     http: Any, way: Way, address: Address, known: list[Mapping[str, Any]], dry_run: bool
 ) -> Switched:
-    """One try on one address. What was read once is not read again: a slow API has time for one request."""
+    """One try on one address. What was read once is not read again, as a slow API is slow each time."""
     if not known:
         live = await _get(http, way, address)
         if live is not None:
@@ -372,7 +384,7 @@ async def fetch(
         for address in way.addresses:
             asked = _request(http, way, address, "GET", path, query=query, accept=accept)
             try:
-                return await _bounded(address, asked)
+                return await _bounded(asked)
             except SwitchError as exc:
                 if missing and exc.status == NOT_FOUND:
                     return {}
@@ -390,7 +402,7 @@ async def _remove(way: Way, path: str, dry_run: bool) -> bool:
     query = {"dryRun": "All"} if dry_run else {}
     async with _session() as http:
         try:
-            await _bounded(one, _request(http, way, one, "DELETE", path, query=query))
+            await _bounded(_request(http, way, one, "DELETE", path, query=query))
         except SwitchError as exc:
             if exc.status == NOT_FOUND:
                 return False
@@ -456,17 +468,22 @@ def _refusal(status: int, text: bytes) -> SwitchError:
     )
 
 
-async def _bounded(address: Address, asked: Awaitable[_Result]) -> _Result:
-    """What is asked of an address, within TRY seconds; every trouble is a SwitchError."""
+async def _bounded(asked: Awaitable[_Result], seconds: float | None = None) -> _Result:
+    """What is asked of an address, within TRY seconds or so many; every trouble is a SwitchError."""
+    limit = TRY if seconds is None else seconds
     try:
-        async with asyncio.timeout(TRY):
+        async with asyncio.timeout(limit):
             return await asked
     except TimeoutError:
-        raise SwitchError(f"no answer within {TRY:.0f} seconds") from None
+        raise _silent(limit) from None
     except SwitchError:
         raise
     except Exception as exc:  # of aiohttp, TLS or what the API said
         raise _as_told(exc) from exc
+
+
+def _silent(seconds: float) -> SwitchError:
+    return SwitchError(f"no answer within {seconds:.0f} seconds")
 
 
 def _as_told(exc: BaseException) -> SwitchError:

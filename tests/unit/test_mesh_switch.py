@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import time
@@ -134,9 +135,25 @@ def test_one_address_that_answers_is_enough(api):
 
 
 @pytest.mark.usefixtures("quick")
-def test_an_api_with_time_for_one_request_a_try_is_not_asked_what_it_said_before(api):
-    api.slow = 0.2
-    assert mesh_switch.turn_on(api.way, say, patience=3).mesh
+def test_an_api_that_takes_longer_than_a_try_is_waited_for(api):
+    """Each request takes three tries; the next ones are made beside it, and one of them is enough."""
+    api.slow, told = 0.9, []
+    way = replace(api.way, known=cluster.read_configuration(api.objects[DEFAULT]))
+    began = time.monotonic()
+    assert mesh_switch.turn_on(way, told.append, patience=20).mesh
+    assert time.monotonic() - began < 10
+    assert {each[:2] for each in api.log} == {("PATCH", DEFAULT)}
+    assert any("no answer within 0 seconds" in text for text in told)
+
+
+@pytest.mark.usefixtures("quick")
+def test_tries_that_are_never_answered_end_and_do_not_pile_up(api, monkeypatch):
+    monkeypatch.setattr(mesh_switch, "AT_ONCE", 2)
+    api.trouble, tasks = "silent", []
+    with pytest.raises(SwitchError, match="no answer within"):
+        mesh_switch.turn_on(api.way, lambda _text: tasks.append(len(asyncio.all_tasks())), patience=3)
+    assert len(api.log) >= 5
+    assert max(tasks) <= 6, "two tries, the next one, and what waits for them"
 
 
 @pytest.mark.usefixtures("quick")
