@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 HEARTBEAT = 8.0
@@ -98,10 +98,11 @@ class Console:
 
 def last_words(log: Path | None) -> str:
     """The end of a log's last line, as `: ...`; "" where it says nothing yet."""
-    if log is None or not log.is_file():
-        return ""
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - TAIL_BYTES))
-        lines = file.read().decode(errors="replace").split("\n")
+    lines: list[str] = []
+    with suppress(OSError):
+        if log is not None:
+            with log.open("rb") as file:
+                file.seek(max(0, log.stat().st_size - TAIL_BYTES))
+                lines = file.read().decode(errors="replace").splitlines()
     said = [line.strip() for line in lines if line.strip()]
     return f": {said[-1][-LAST_WORDS:]}" if said else ""

@@ -68,7 +68,10 @@ class ActionModule(calico_mesh.ActionModule):
         """SwitchError where the mesh is off now; the peers alone carry the routes then."""
         if self._task.check_mode:
             return
-        live = mesh_switch.read(way) if way is not None else self.read_by_module(access, task_vars)
+        if way is None:
+            live = self.read_by_module(access, task_vars)
+        else:
+            live = mesh_switch.read(way, mesh_switch.SLOWEST)
         if not mesh_switch.mesh_of(live):
             raise SwitchError("The mesh was turned on, and somebody turned it off since", answered=True)
 

@@ -24,8 +24,8 @@ from . import holding
 from .detached import Process
 
 HEARD, READY = "guard.heard", "guard.ready"
-#: Seconds for the keeper to answer, for a patch under way, and between two looks.
-ANSWER, END, LOOK = 30.0, 10.0, 0.1
+#: Seconds for the keeper to answer, for a patch under way (longer than mesh_switch.SLOWEST), between looks.
+ANSWER, END, LOOK = 30.0, 30.0, 0.1
 
 
 def hindrance(variables: Mapping[str, Any]) -> str:

@@ -139,14 +139,14 @@ class Guarding:
         Credentials are read anew, as those of before the cut may be out of date.
         """
         way = self._way()
-        on = mesh_switch.mesh_of(mesh_switch.read(way))
+        on = mesh_switch.mesh_of(mesh_switch.read(way, mesh_switch.SLOWEST))
         if on and silent < asked.seconds + asked.linger:
             return False
         with guard_here.locked(self._run) as there:
             if not there or (self._silent() or 0.0) < self._bears:
                 return False
             if not on:
-                mesh_switch.turn_on(way, lambda _text: None, patience=0)
+                mesh_switch.turn_on(way, lambda _text: None, patience=0, beside=mesh_switch.SLOWEST)
             done = "; the mesh is on, there is nothing to do" if on else ": turned the mesh on"
             self.leave(f"nothing heard for {silent:.0f} s{done}", say)
         return not on

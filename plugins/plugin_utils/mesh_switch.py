@@ -14,7 +14,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,10 +31,11 @@ from . import kube_exec
 with suppress(ImportError):  # kube_exec.MISSING says so
     import aiohttp
 
-#: Seconds for one try on one address: connection, request and answer.
+#: Seconds for one try on one address, connection, request and answer; where the mesh is to come on, the next
+#: try begins then, and this one is still waited for.
 TRY = 3.0
-#: Tries to turn the mesh on that one address has at a time: one that takes long is not given up for the next.
-AT_ONCE = 8
+#: Seconds for an answer where nothing better can be done than to wait.
+SLOWEST = 24.0
 #: Seconds between two tries, and between two signs of life.
 PAUSE = SPEAK = 1.0
 #: Seconds for which turning the mesh on is tried where nobody says otherwise.
@@ -205,12 +206,12 @@ def _bracketed(number: str) -> str:
     return f"[{number}]" if ":" in number else number
 
 
-def read(way: Way) -> Mapping[str, Any] | None:
+def read(way: Way, limit: float | None = None) -> Mapping[str, Any] | None:
     """BGPConfiguration `default` (Cluster.configuration) as it is now, None where there is none.
 
-    SwitchError where nobody answers within TRY seconds.
+    SwitchError where no address answers within `limit` seconds (TRY).
     """
-    return asyncio.run(_read(way))
+    return asyncio.run(_read(way, limit))
 
 
 def mesh_of(configuration: Mapping[str, Any] | None) -> bool:
@@ -218,12 +219,16 @@ def mesh_of(configuration: Mapping[str, Any] | None) -> bool:
     return (configuration or {}).get("spec", {}).get("nodeToNodeMeshEnabled") is not False
 
 
-def turn_on(way: Way, say: Say, *, patience: float = PATIENCE, dry_run: bool = False) -> Switched:
+def turn_on(
+    way: Way, say: Say, *, patience: float = PATIENCE, dry_run: bool = False, beside: float | None = None
+) -> Switched:
     """Turn the mesh on, whoever changed what meanwhile: on all addresses at the same time, again and again.
 
     SwitchError where nobody has done it within `patience` seconds; `say` hears every second where it stands.
+    A try that was not answered for `beside` seconds (TRY) gets the next one beside it, or is the last one
+    where patience is over.
     """
-    return asyncio.run(_turn_on(way, say, patience, dry_run))
+    return asyncio.run(_turn_on(way, say, patience, dry_run, TRY if beside is None else beside))
 
 
 def turn_off(
@@ -245,7 +250,7 @@ async def _turn_off(
         return await _said("turning the mesh off", say, {one.title}, _bounded(switching))
 
 
-async def _turn_on(way: Way, say: Say, patience: float, dry_run: bool) -> Switched:
+async def _turn_on(way: Way, say: Say, patience: float, dry_run: bool, beside: float) -> Switched:
     end = time.monotonic() + patience
     known: list[Mapping[str, Any]] = [way.known] if way.known else []
     why: dict[str, SwitchError] = {}
@@ -254,17 +259,21 @@ async def _turn_on(way: Way, say: Say, patience: float, dry_run: bool) -> Switch
         try:
             while True:
                 began = time.monotonic()
-                for one in way.addresses:
-                    # A connection may be dead while the API is well, or slow while it works: both are tried.
-                    trying = _bounded(_on(http, way, one, known, dry_run), AT_ONCE * TRY)
-                    tries[asyncio.create_task(trying)] = one
+                # A connection may be dead while the API is well, or slow while it works: both are tried.
+                new = {
+                    asyncio.create_task(_bounded(_on(http, way, one, known, dry_run), SLOWEST)): one
+                    for one in way.addresses
+                    if sum(address == one for address in tries.values()) < SLOWEST / TRY
+                }
+                tries.update(new)
                 what = f"turning the mesh on ({max(end - began, 0):.0f} s left)"
-                found = await _said(what, say, {one.title for one in way.addresses}, _first(tries, why))
+                work = _first(tries, set(new), why, beside)
+                found = await _said(what, say, {one.title for one in way.addresses}, work)
                 if found is not None:
                     return found
                 told = "; ".join(f"{title}: {error}" for title, error in why.items())
                 if time.monotonic() >= end:
-                    raise SwitchError(told, answered=all(error.answered for error in why.values()))
+                    raise SwitchError(told, answered=not tries and all(e.answered for e in why.values()))
                 say(f"the mesh is not on yet: {told}")
                 await asyncio.sleep(max(PAUSE - (time.monotonic() - began), 0))
         finally:
@@ -274,27 +283,31 @@ async def _turn_on(way: Way, say: Say, patience: float, dry_run: bool) -> Switch
 
 
 async def _first(
-    tries: dict[asyncio.Task[Switched], Address], why: dict[str, SwitchError]
+    tries: dict[asyncio.Task[Switched], Address],
+    new: Collection[asyncio.Task[Switched]],
+    why: dict[str, SwitchError],
+    seconds: float,
 ) -> Switched | None:
-    """The first one that did it, None where nobody did within TRY seconds.
+    """The first one that did it; None where nobody did within so many seconds, or all new ones were refused.
 
     `tries` keeps those that go on, `why` gets what went wrong, by address.
     """
-    until = time.monotonic() + TRY
+    until = time.monotonic() + seconds
     why.clear()
     while tries:
-        done, _open = await asyncio.wait(
-            tries, timeout=max(until - time.monotonic(), 0), return_when=asyncio.FIRST_COMPLETED
-        )
+        left = max(until - time.monotonic(), 0)
+        done, _open = await asyncio.wait(tries, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         for each in done:
             address, error = tries.pop(each), each.exception()
             if error is None:
                 return each.result()
-            why[address.title] = error if isinstance(error, SwitchError) else _as_told(error)
-        if not done:
+            told = error if isinstance(error, SwitchError) else _as_told(error)
+            if told.answered or address.title not in why:
+                why[address.title] = told
+        if not done or (new and not any(each in tries for each in new)):
             break
     for address in tries.values():
-        why.setdefault(address.title, _silent(TRY))
+        why.setdefault(address.title, _silent(seconds))
     return None
 
 
@@ -369,22 +382,28 @@ def _switched(
     return Switched(changed, enabled, live, after, address.title)
 
 
-async def _read(way: Way) -> Mapping[str, Any] | None:
-    made = await fetch(way, DEFAULT, missing=True)
+async def _read(way: Way, limit: float | None) -> Mapping[str, Any] | None:
+    made = await fetch(way, DEFAULT, missing=True, limit=limit)
     return cluster.read_configuration(made) if made else None
 
 
 async def fetch(
-    way: Way, path: str, *, missing: bool = False, query: Mapping[str, str] | None = None, accept: str = ""
+    way: Way,
+    path: str,
+    *,
+    missing: bool = False,
+    query: Mapping[str, str] | None = None,
+    accept: str = "",
+    limit: float | None = None,
 ) -> dict[str, Any]:
-    """What the first address that answers says, TRY seconds for each; {} for a missing object where that is
-    `missing`. SwitchError where none does."""
+    """What the first address that answers says, `limit` seconds (TRY) for each; {} for a missing object where
+    that is `missing`. SwitchError where none does."""
     error = SwitchError("there is no address to ask")
     async with _session() as http:
         for address in way.addresses:
             asked = _request(http, way, address, "GET", path, query=query, accept=accept)
             try:
-                return await _bounded(asked)
+                return await _bounded(asked, limit)
             except SwitchError as exc:
                 if missing and exc.status == NOT_FOUND:
                     return {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -40,8 +41,12 @@ def call(
             try:
                 began(process.pid)
                 status = process.wait()
-            finally:
+            except BaseException:  # the test's time is over
+                process.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(10)
                 process.kill()
+                raise
         output.seek(0)
         errors.seek(0)
         return subprocess.CompletedProcess(command, status, output.read(), errors.read())

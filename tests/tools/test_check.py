@@ -51,9 +51,12 @@ def test_a_check_that_ends_badly_has_failed(tmp_path: Path) -> None:
 def test_a_check_that_hangs_has_failed_and_what_it_started_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check, "LIMIT", 0.5)
-    script = "import os, time; open('pid', 'w').write(str(os.getpid())); print('looked at 1'); time.sleep(60)"
-    assert outcome(script, tmp_path) == "it did not end within 0 s"
+    monkeypatch.setattr(check, "LIMIT", 5.0)
+    child = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(60)"
+    script = (
+        f"import subprocess, sys; print('looked at 1'); subprocess.run([sys.executable, '-c', {child!r}])"
+    )
+    assert outcome(script, tmp_path) == "it did not end within 5 s"
     wait(lambda: is_gone(int((tmp_path / "pid").read_text())))
 
 

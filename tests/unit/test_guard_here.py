@@ -153,9 +153,9 @@ def test_who_is_heard_before_the_patch_is_left_alone(place: Place, monkeypatch: 
     place.arm(1)
     read = mesh_switch.read
 
-    def heard_meanwhile(way: Any) -> Any:
+    def heard_meanwhile(way: Any, *limit: float) -> Any:
         guard_here.hear(place.run)
-        return read(way)
+        return read(way, *limit)
 
     monkeypatch.setattr(mesh_switch, "read", heard_meanwhile)
     asked = len(place.api.log)

@@ -83,6 +83,6 @@ def test_where_nobody_can_it_says_why_each_time_and_no_secret(tmp_path: Path, ca
     last = output.rpartition("fatal: [localhost]: FAILED! =>")[2]
     assert "The mesh is not known to be on: 127.0.0.1:" in last
     assert "answered 403" in last
-    assert ("; calicoctl: it cannot be run there; role calicoctl puts it there" in last) is bool(calicoctl)
+    assert ("; calicoctl: it is not there; role calicoctl puts it there" in last) is bool(calicoctl)
     assert "the mesh is not on yet" in output
     assert "hidden-one" not in output

@@ -148,7 +148,7 @@ def test_an_api_that_takes_longer_than_a_try_is_waited_for(api):
 
 @pytest.mark.usefixtures("quick")
 def test_tries_that_are_never_answered_end_and_do_not_pile_up(api, monkeypatch):
-    monkeypatch.setattr(mesh_switch, "AT_ONCE", 2)
+    monkeypatch.setattr(mesh_switch, "SLOWEST", 0.6)
     api.trouble, tasks = "silent", []
     with pytest.raises(SwitchError, match="no answer within"):
         mesh_switch.turn_on(api.way, lambda _text: tasks.append(len(asyncio.all_tasks())), patience=3)
