@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -144,7 +145,9 @@ class ActionModule(ActionBase):
         run = Path(args["plan"]).parent
         me = detached.process(os.getpid())
         lines, soft = len(planned.commands), clears(planned)
-        begun = Begun(host, args["state"], lines, time.time(), me.pid, me.began, clears=soft)
+        begun = Begun(
+            host, args["state"], lines, time.time(), me.pid, me.began, None, soft, self.user(), minutes
+        )
         holding.check(run)
         rundir.write_begun(run, begun)
         outcome = Pushing(
@@ -163,6 +166,12 @@ class ActionModule(ActionBase):
         if outcome.outcome in ENDED:
             rundir.end_begun(run, host)
         return outcome
+
+    def user(self) -> str:
+        """Who logs in, "" where that is not said to Ansible."""
+        with suppress(AttributeError, KeyError):
+            return str(self._connection.get_option("remote_user") or "")
+        return ""
 
     def follow(
         self,

@@ -38,7 +38,7 @@ class Left:
     @property
     def ours(self) -> bool:
         """Whether the pending timer is that of the earlier run."""
-        return self.begun is not None and self.timer is not None and self.begun.timer == self.timer
+        return self.begun is not None and self.timer is not None and self.begun.owns(self.timer)
 
     @property
     def lives(self) -> bool:

@@ -60,9 +60,9 @@ def mesh_off(after: float = 0.0) -> Point:
     return Point(MESH_OFF, after=after, where=LAB, name="mesh off")
 
 
-def typed(router: str, line: str, after: float = 0.0) -> Point:
-    """When a router is given a line (a regular expression)."""
-    return Point(rf" {router}: \S+[#>]{line}$", after=after, where=LAB, name=f"{router}: {line}")
+def typed(router: str, line: str, nth: int = 1) -> Point:
+    """When a router is given a line (a regular expression) for the nth time."""
+    return Point(rf" {router}: \S+[#>]{line}$", nth, where=LAB, name=f"{router}: {line}")
 
 
 class Lines:

@@ -282,15 +282,17 @@ def _pairs() -> list[Case]:
 
 
 def _signals() -> list[Case]:
-    ends = [Strike(typed("rr1", "end"), kill) for kill in KILLS]
+    # The first one comes when the timer is set, before its time is asked for.
+    ends = [Strike(typed("rr1", "end", nth=2), kill) for kill in KILLS]
     watching = [Strike(mesh_off(2), kill) for kill in KILLS]
     return [
         *(Case(f"{each.act} between end and confirm", "site", (each,)) for each in ends),
+        Case("kill-all as the revert timer is set", "site", (Strike(typed("rr1", "end"), "kill-all"),)),
         *(Case(f"{each.act} in the watch", "site", (each,), MESHED, settle=5) for each in watching),
         Case(
             "rr1 reloads between end and confirm",
             "site",
-            (Strike(typed("rr1", "end"), "lab", ("reload", "rr1", "5")),),
+            (Strike(typed("rr1", "end", nth=2), "lab", ("reload", "rr1", "5")),),
         ),
         Case(
             "kill-group at the gate",

@@ -52,7 +52,11 @@ def _bring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[str]) ->
         monkeypatch.setattr(router_utils, "Connection", lambda _path: device)
         task = mock.MagicMock(check_mode=check_mode, async_val=0, diff=False)
         task.args = {"plan": plan, "cluster_id": "1", "timers": {"keepalive": 3, "hold": 9}, **arguments}
-        connection = SimpleNamespace(socket_path="/run/socket", _shell=mock.MagicMock(tmpdir=None))
+        connection = SimpleNamespace(
+            socket_path="/run/socket",
+            _shell=mock.MagicMock(tmpdir=None),
+            get_option={"remote_user": "admin"}.__getitem__,
+        )
         rest = [mock.MagicMock() for _each in range(4)]
         made = ios_bgp_reflector.ActionModule(task, connection, *rest)
         made.run(task_vars={"inventory_hostname": "rr1"})
@@ -112,6 +116,50 @@ def test_a_timer_of_somebody_else_is_left_alone(bring: Bring, tmp_path: Path) ->
     assert (pushed.outcome, lines(device)) == ("refused", [])
     assert "user admin set it at 12:00:00 UTC Sun Mar 1 2026 for 5 minutes" in pushed.detail
     assert rundir.read_begun(tmp_path / "1")
+
+
+#: When PENDING was set.
+SET = 1772366400.0
+
+
+@pytest.mark.parametrize(
+    ("at", "other", "ours"),
+    [
+        (SET - 1, {}, True),
+        (SET + 30, {}, True),
+        (SET - 600, {}, False),
+        (SET + 600, {}, False),
+        (SET, {"user": "netops"}, False),
+        (SET, {"user": ""}, False),
+        (SET, {"minutes": 10}, False),
+        (SET, {"minutes": 0}, False),
+    ],
+)
+def test_a_timer_that_its_run_had_no_time_to_ask_for_is_known_by_user_length_and_time(
+    bring: Bring, tmp_path: Path, at: float, other: dict[str, Any], ours: bool
+) -> None:
+    device = killed(bring, "configure confirm")
+    begun = rundir.read_begun(tmp_path / "1")[0]
+    assert (begun.user, begun.minutes) == ("admin", 5)
+    rundir.write_begun(tmp_path / "1", replace(begun, timer=None, at=at, **other))
+    assert bring(device, "2", maximum_prefix=100).outcome == ("applied" if ours else "refused")
+    assert bool(lines(device)) is ours
+
+
+@pytest.mark.parametrize(
+    ("since", "at"),
+    [
+        ("12:00:00 UTC Sun Mar 1 2026", SET),
+        (".12:00:00.123 GMT Sun Mar  1 2026", SET),
+        ("*12:00:00 UTC Sun Mar 1 2026", None),
+        ("12:00:00 CET Sun Mar 1 2026", None),
+        ("12:00:00 UTC Sun Feb 30 2026", None),
+        ("", None),
+    ],
+)
+def test_the_time_of_a_timer_is_known_where_the_router_says_it_in_utc(since: str, at: float | None) -> None:
+    """By the marks of `show clock`: "*" is a clock that is not known to be right."""
+    assert Timer(since).set_at == at
 
 
 def test_a_run_that_still_sends_is_left_alone(bring: Bring, tmp_path: Path) -> None:
