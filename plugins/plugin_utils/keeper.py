@@ -18,7 +18,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -109,7 +109,7 @@ def main(message: Mapping[str, Any]) -> None:
         access = Access(given, early(given))
         guarding = Guarding(run, access.way)
         workers: dict[Process, None] = {}
-        interrupts = Interrupts(hold.run)
+        interrupts = Interrupts(hold.run, partial(is_over, run))
         while hold.run.alive:
             interrupts.repeat()
             workers = dict.fromkeys([*(w for w in workers if w.alive), *detached.children(hold.run)])
@@ -127,10 +127,13 @@ class Interrupts:
 
     The handler of ansible-core leaves SIGINT to the kernel from then on, and raises KeyboardInterrupt. Python
     ignores what is raised in a function that os.fork() calls back, as logging has one, and the run goes on.
+
+    Python itself leaves SIGINT to the kernel when it ends, which takes its time on a busy machine: a run that
+    is `over` is ending.
     """
 
-    def __init__(self, run: Process) -> None:
-        self._run = run
+    def __init__(self, run: Process, over: Callable[[], bool]) -> None:
+        self._run, self._over = run, over
         self._hears = detached.hears_interrupts(run)
         self._since: float | None = None
 
@@ -141,7 +144,7 @@ class Interrupts:
             return
         if self._since is None:
             self._since = time.monotonic()
-        if time.monotonic() - self._since >= UNWINDS and self._run.alive:
+        if time.monotonic() - self._since >= UNWINDS and self._run.alive and not self._over():
             with suppress(ProcessLookupError):
                 os.kill(self._run.pid, signal.SIGINT)
 
@@ -161,6 +164,13 @@ class Access:
             if self.early is None:
                 raise
             return self.early
+
+
+def is_over(run: Path) -> bool:
+    """Whether the run told its end, as far as is known."""
+    with suppress(OSError, rundir.RunDirectoryError):
+        return rundir.read_state(run).over
+    return False
 
 
 def guards_of(run: Path, guarding: Guarding) -> tuple[str, ...]:

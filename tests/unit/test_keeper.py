@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -285,12 +286,29 @@ def test_a_ctrl_c_that_the_run_has_lost_ends_it_after_all(tmp_path: Path) -> Non
     assert "was stopped before its end" in (tmp_path / f"{keeper.NAME}.log").read_text()
 
 
+def test_a_run_that_told_its_end_is_left_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python hears no SIGINT any more while it ends, and a status of -2 is not that of the run."""
+    heard = iter([True])
+    monkeypatch.setattr(detached, "hears_interrupts", lambda _run: next(heard, False))
+    monkeypatch.setattr(keeper, "UNWINDS", 0.0)
+    rundir.write_state(tmp_path, RunState(mesh=True, over=True))
+    with subprocess.Popen(["sleep", "60"]) as run:
+        interrupts = keeper.Interrupts(detached.process(run.pid), partial(keeper.is_over, tmp_path))
+        for _look in range(3):
+            interrupts.repeat()
+        with pytest.raises(subprocess.TimeoutExpired):
+            run.wait(0.3)
+        rundir.write_state(tmp_path, RunState(mesh=True))
+        interrupts.repeat()
+        assert run.wait(10) == -signal.SIGINT
+
+
 def test_a_run_that_hears_again_was_not_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     heard = iter([True, False, None, True, False])
     monkeypatch.setattr(detached, "hears_interrupts", lambda _run: next(heard))
     monkeypatch.setattr(keeper, "UNWINDS", 0.05)
     with subprocess.Popen(["sleep", "60"]) as run:
-        interrupts = keeper.Interrupts(detached.process(run.pid))
+        interrupts = keeper.Interrupts(detached.process(run.pid), lambda: False)
         for _look in range(4):
             interrupts.repeat()
             time.sleep(0.1)
