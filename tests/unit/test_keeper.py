@@ -291,16 +291,17 @@ def test_a_run_that_told_its_end_is_left_to_end(tmp_path: Path, monkeypatch: pyt
     heard = iter([True])
     monkeypatch.setattr(detached, "hears_interrupts", lambda _run: next(heard, False))
     monkeypatch.setattr(keeper, "UNWINDS", 0.0)
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(keeper.os, "kill", lambda *what: sent.append(what))
+    me = detached.run_of_this()
+    interrupts = keeper.Interrupts(me, partial(keeper.is_over, tmp_path))
     rundir.write_state(tmp_path, RunState(mesh=True, over=True))
-    with subprocess.Popen(["sleep", "60"]) as run:
-        interrupts = keeper.Interrupts(detached.process(run.pid), partial(keeper.is_over, tmp_path))
-        for _look in range(3):
-            interrupts.repeat()
-        with pytest.raises(subprocess.TimeoutExpired):
-            run.wait(0.3)
-        rundir.write_state(tmp_path, RunState(mesh=True))
+    for _look in range(3):
         interrupts.repeat()
-        assert run.wait(10) == -signal.SIGINT
+    assert sent == []
+    rundir.write_state(tmp_path, RunState(mesh=True))
+    interrupts.repeat()
+    assert sent == [(me.pid, signal.SIGINT)]
 
 
 def test_a_run_that_hears_again_was_not_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
