@@ -147,6 +147,18 @@ def test_an_api_that_takes_longer_than_a_try_is_waited_for(api):
 
 
 @pytest.mark.usefixtures("quick")
+def test_what_was_read_is_not_read_again_at_the_next_try(api, monkeypatch):
+    patched, refused = api.patched, iter([True, True])
+
+    def in_trouble_at_first(*asked):
+        return (500, {"message": "in trouble"}) if next(refused, False) else patched(*asked)
+
+    monkeypatch.setattr(api, "patched", in_trouble_at_first)
+    assert mesh_switch.turn_on(api.way, say, patience=20).mesh
+    assert [method for method, *_rest in api.log] == ["GET", "PATCH", "PATCH", "PATCH"]
+
+
+@pytest.mark.usefixtures("quick")
 def test_tries_that_are_never_answered_end_and_do_not_pile_up(api, monkeypatch):
     monkeypatch.setattr(mesh_switch, "SLOWEST", 0.6)
     api.trouble, tasks = "silent", []
