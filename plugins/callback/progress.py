@@ -13,7 +13,8 @@ description:
   - While the playbooks of this collection wait for route reflectors and nodes, or watch them, each wait is
     one line on a terminal, with a bar, what is established of what is wanted, and the seconds left.
   - It does nothing where the output is no terminal, or one that can move no cursor (C(TERM) is empty or
-    V(dumb)). Then each wait says every few seconds where it stands, a line each time, as without this plugin.
+    V(dumb)), or where ansible-runner made the terminal and reads it, as for AWX. Then each wait says every few
+    seconds where it stands, a line each time, as without this plugin.
   - The log of Ansible has the lines either way.
   - Colour is off where Ansible's is, by C(NO_COLOR) or C(ANSIBLE_NOCOLOR).
 requirements:
@@ -48,8 +49,9 @@ class Screen:
 
     def __init__(self, display: Any) -> None:
         self._plain, self._owner = display.display, os.getpid()
-        # A worker never takes it: it may have been held when the worker was forked.
-        self._lock = threading.RLock()
+        # The display's own: other callbacks hold it while they display (ansible-runner's awx_display does),
+        # and two locks that one thread takes in this order and another one in that stop a run for good.
+        self._lock = display._lock
         self._rows: dict[tuple[str, str], Row] = {}
         self._on_screen = 0
         self._width = 0
@@ -137,8 +139,10 @@ def look(width: int, height: int) -> Look:
 
 
 def draws() -> bool:
-    """Whether there is a terminal that lines can be drawn on."""
-    return sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+    """Whether there is a terminal that lines can be drawn on, and somebody may look at it."""
+    # ansible-runner, AWX's too, gives every playbook a terminal and this variable, and keeps what it reads.
+    by_runner = "AWX_ISOLATED_DATA_DIR" in os.environ
+    return sys.stdout.isatty() and not by_runner and os.environ.get("TERM", "") not in ("", "dumb")
 
 
 class CallbackModule(CallbackBase):

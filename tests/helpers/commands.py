@@ -16,6 +16,8 @@ from lab.system import ENDS_WITH_CALLER
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+#: Characters shown of what a command said that did not end in time.
+LAST = 3000
 
 
 def call(
@@ -46,6 +48,9 @@ def call(
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(10)
                 process.kill()
+                for file in (output, errors):
+                    file.seek(0)
+                    print(file.read()[-LAST:])
                 raise
         output.seek(0)
         errors.seek(0)

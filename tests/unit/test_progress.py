@@ -12,11 +12,14 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
+from ansible.utils.display import Display
 
 from ansible_collections.telco.calico_bgp.plugins.callback import progress as callback
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import crowd, progress, waiting
@@ -152,9 +155,67 @@ def test_it_draws_on_a_terminal_that_can_move_its_cursor(
     monkeypatch: pytest.MonkeyPatch, terminal: bool, term: str, draws: bool
 ) -> None:
     monkeypatch.setenv("TERM", term)
+    monkeypatch.delenv("AWX_ISOLATED_DATA_DIR", raising=False)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
     assert callback.draws() is draws
     assert callback.CallbackModule().disabled is not draws
+
+
+def test_where_ansible_runner_reads_the_terminal_there_are_lines(folder: Path) -> None:
+    """As in AWX, where nobody looks at the terminal and each line is an event."""
+    programs = str(Path(sys.executable).parent)
+    done = subprocess.run(
+        [
+            f"{programs}/ansible-runner",
+            "run",
+            "private",
+            "--project-dir",
+            str(folder),
+            "--inventory",
+            "hosts",
+            "-p",
+            "play.yml",
+        ],
+        cwd=folder,
+        env=environment(HOME=str(folder), PATH=f"{programs}:{os.environ['PATH']}"),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert len(re.findall(r"rr\d: \d of 3 sessions Established; waiting", done.stdout)) >= 18, done.stderr
+    assert "\u2588" not in done.stdout
+
+
+def test_a_callback_that_holds_the_display_while_it_displays_stops_nobody() -> None:
+    """A thread comes with a wait while another one that holds the display's lock displays something."""
+    display = Display()
+    holds, comes, shown = threading.Event(), threading.Event(), []
+    at_it = SimpleNamespace(_lock=display._lock, display=lambda text, **_more: plainly(text))
+
+    def plainly(text: str) -> None:
+        comes.set()
+        with display._lock:
+            shown.append(text)
+
+    drawing = callback.Screen(at_it)
+
+    def holding() -> None:
+        with display._lock:
+            holds.set()
+            comes.wait(1)
+            drawing.display("from a callback")
+
+    def waiting() -> None:
+        holds.wait(10)
+        drawing.display("from a worker")
+
+    threads = [threading.Thread(target=each, daemon=True) for each in (holding, waiting)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(shown) == ["from a callback", "from a worker"]
 
 
 def test_without_the_plugin_a_terminal_gets_lines(folder: Path) -> None:
