@@ -13,8 +13,8 @@ description:
   - While the playbooks of this collection wait for route reflectors and nodes, or watch them, each wait is
     one line on a terminal, with a bar, what is established of what is wanted, and the seconds left.
   - It does nothing where the output is no terminal, or one that can move no cursor (C(TERM) is empty or
-    V(dumb)), or where ansible-runner made the terminal and reads it, as for AWX. Then each wait says every few
-    seconds where it stands, a line each time, as without this plugin.
+    V(dumb)), or one that ansible-runner made and reads, as AWX does. Then each wait says every few seconds
+    where it stands, a line each time, as without this plugin.
   - The log of Ansible has the lines either way.
   - Colour is off where Ansible's is, by C(NO_COLOR) or C(ANSIBLE_NOCOLOR).
 requirements:
