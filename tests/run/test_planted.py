@@ -158,7 +158,7 @@ def watched_processes() -> Iterator[set[str]]:
     over = threading.Event()
 
     def look() -> None:
-        while not over.wait(0.01):
+        while not over.wait(0.03):
             for process in Path("/proc").glob("[0-9]*"):
                 with suppress(OSError):
                     seen.add(
