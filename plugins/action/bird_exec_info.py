@@ -21,14 +21,14 @@ from ..module_utils.model.plan import Plan
 from ..module_utils.model.state import EXEC, WATCH, RunState
 from ..module_utils.printable import printable
 from ..modules import bird_exec_info as documented
-from ..plugin_utils import mesh_switch
+from ..plugin_utils import kube_way
 from ..plugin_utils.alarm import Alarm, kept, last_look, last_patience
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.bird_ask import FAMILY, silent
 from ..plugin_utils.clock import steady
 from ..plugin_utils.crowd import Crowd, Keep, Say, Seen, Watch, await_all, room_for, watch_all
 from ..plugin_utils.kube_exec import ExecError, connected
-from ..plugin_utils.mesh_switch import SwitchError
+from ..plugin_utils.kube_way import WayError
 from ..plugin_utils.progress import standing
 from ..plugin_utils.steering import SteeringWatch
 
@@ -92,7 +92,7 @@ def asked(
     except (
         Exception
     ) as exc:  # a kubeconfig or a login that does not work: nobody is proved, and the gate says why
-        why = str(exc) if isinstance(exc, (ExecError, SwitchError)) else f"{type(exc).__name__}: {exc}"
+        why = str(exc) if isinstance(exc, (ExecError, WayError)) else f"{type(exc).__name__}: {exc}"
         if state.ask != EXEC:
             say(f"BGPPeers and BGPFilters are not watched: {why}; the nodes are")
             return {}
@@ -116,7 +116,7 @@ async def _asked(
     # Those that are asked by SSH have watchers of their own.
     nodes = [node.name for node in plan.nodes] if state.ask == EXEC else []
     socket = args["socket"] or FAMILY.socket
-    way = mesh_switch.kept(run, access) if args["watch"] else None
+    way = kube_way.kept(run, access) if args["watch"] else None
     async with connected(access) as api:
         crowd = Crowd(api, plan.namespace, socket, parallel=max(args["parallel"], 1), keep=args["watch"])
         try:

@@ -22,10 +22,11 @@ from ..module_utils.model.journal import CUT, CUTTING, MESH_ON
 from ..module_utils.model.plan import Plan
 from ..module_utils.printable import printable
 from ..modules import calico_mesh as documented
-from ..plugin_utils import holding, kube_exec, kube_lease, mesh_switch, steering
+from ..plugin_utils import holding, kube_exec, kube_lease, kube_way, mesh_switch, steering
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.clock import steady
-from ..plugin_utils.mesh_switch import Switched, SwitchError, Way
+from ..plugin_utils.kube_way import Way, WayError
+from ..plugin_utils.mesh_switch import Switched
 
 display = Display()
 
@@ -45,7 +46,7 @@ class ActionModule(ActionBase):
             if args["state"] == "on":
                 return self.on(args, access, task_vars)
             return self.off(args, access, task_vars)
-        except SwitchError as exc:
+        except WayError as exc:
             return {"failed": True, "msg": printable(f"The mesh is not known to be {args['state']}: {exc}")}
 
     def on(
@@ -55,7 +56,7 @@ class ActionModule(ActionBase):
         run = Path(args["plan"]).parent if args["plan"] else None
         if self.here():
             found = mesh_switch.turn_on(
-                mesh_switch.kept(run, access), say, patience=args["patience"], dry_run=self._task.check_mode
+                kube_way.kept(run, access), say, patience=args["patience"], dry_run=self._task.check_mode
             )
         else:
             found = self.on_by_modules(args["patience"], access, task_vars)
@@ -68,12 +69,12 @@ class ActionModule(ActionBase):
         run = rundir.of_plan(args["plan"])
         plan = rundir.read_plan(args["plan"])
         cluster = cluster_from(rundir.read(Path(args["cluster"])))
-        way = mesh_switch.prepare(access) if self.here() else None
+        way = kube_way.prepare(access) if self.here() else None
         state = rundir.read_state(run)
         if not self._task.check_mode:
             rundir.reserve(run)
             if way is not None:
-                mesh_switch.keep(run, way, objects.mesh_patched(cluster.configuration, False, cluster.asn))
+                kube_way.keep(run, way, objects.mesh_patched(cluster.configuration, False, cluster.asn))
             rundir.write_state(run, state.cutting(time.time()))
             rundir.note(run, CUTTING)
             refuse_old_proof(state.proof_until)
@@ -122,7 +123,7 @@ class ActionModule(ActionBase):
             try:
                 live = self.read_by_module(access, task_vars)
                 return self.by_module(live, True, DEFAULT_ASN, access, task_vars)
-            except SwitchError as exc:
+            except WayError as exc:
                 if time.monotonic() >= end:
                     raise
                 say(f"the mesh is not on yet: {exc}")
@@ -138,12 +139,12 @@ class ActionModule(ActionBase):
         return live
 
     def module(self, name: str, given: Mapping[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
-        """What a module on the host returns; SwitchError where it failed."""
+        """What a module on the host returns; WayError where it failed."""
         answer: dict[str, Any] = self._execute_module(
             module_name=name, module_args=dict(given), task_vars=task_vars
         )
         if answer.get("failed"):
-            raise SwitchError(str(answer.get("msg", "no reason given")))
+            raise WayError(str(answer.get("msg", "no reason given")))
         return answer
 
     def by_module(
@@ -217,7 +218,7 @@ def lost_meanwhile(way: Way, plan: Plan) -> str:
     """What was lost of the configuration until now, "" for nothing, and where the API does not say."""
     try:
         return steering.loss(plan, asyncio.run(steering.read(way, plan)))
-    except SwitchError as exc:
+    except WayError as exc:
         say(f"BGPPeers and BGPFilters are not read again: {exc}; the watch does")
         return ""
 

@@ -17,10 +17,10 @@ from ..module_utils.checks.findings import passed, sentence
 from ..module_utils.model.plan import Plan
 from ..module_utils.printable import printable
 from ..modules import calico_surplus as documented
-from ..plugin_utils import holding, mesh_switch
+from ..plugin_utils import holding, kube_way, mesh_switch
 from ..plugin_utils.arguments import arguments
 from ..plugin_utils.holding import Stopped
-from ..plugin_utils.mesh_switch import SwitchError, Way
+from ..plugin_utils.kube_way import Way, WayError
 from . import calico_mesh
 
 ARGUMENTS = arguments(documented.DOCUMENTATION)
@@ -35,7 +35,7 @@ class ActionModule(calico_mesh.ActionModule):
         run, plan = rundir.of_plan(args["plan"]), rundir.read_plan(args["plan"])
         removed: list[str] = []
         try:
-            way = mesh_switch.prepare(access) if self.here() else None
+            way = kube_way.prepare(access) if self.here() else None
             for item in (*plan.stale, *plan.surplus):
                 title = f"{item['kind']} {item['metadata']['name']}"
                 self.refuse_without_mesh(way, access, task_vars)
@@ -47,7 +47,7 @@ class ActionModule(calico_mesh.ActionModule):
                     removed.append(title)
                     self.record(run, title)
             self.refuse_without_mesh(way, access, task_vars)
-        except (SwitchError, Stopped) as exc:
+        except (WayError, Stopped) as exc:
             gone = f" Taken away before: {', '.join(removed)}." if removed else ""
             return {
                 "failed": True,
@@ -65,7 +65,7 @@ class ActionModule(calico_mesh.ActionModule):
     def refuse_without_mesh(
         self, way: Way | None, access: Mapping[str, str], task_vars: dict[str, Any] | None
     ) -> None:
-        """SwitchError where the mesh is off now; the peers alone carry the routes then."""
+        """WayError where the mesh is off now; the peers alone carry the routes then."""
         if self._task.check_mode:
             return
         if way is None:
@@ -73,7 +73,7 @@ class ActionModule(calico_mesh.ActionModule):
         else:
             live = mesh_switch.read(way, mesh_switch.SLOWEST)
         if not mesh_switch.mesh_of(live):
-            raise SwitchError("The mesh was turned on, and somebody turned it off since", answered=True)
+            raise WayError("The mesh was turned on, and somebody turned it off since", answered=True)
 
     def remove(
         self,
@@ -85,15 +85,15 @@ class ActionModule(calico_mesh.ActionModule):
         """Take one object away; whether it was there."""
         kind, name = str(item["kind"]), str(item["metadata"]["name"])
         if way is not None:
-            path = f"{mesh_switch.GROUP}/{kind.lower()}s/{name}"
-            return mesh_switch.remove(way, path, dry_run=self._task.check_mode)
+            path = f"{kube_way.GROUP}/{kind.lower()}s/{name}"
+            return kube_way.remove(way, path, dry_run=self._task.check_mode)
         given = {**access, "api_version": item["apiVersion"], "kind": kind, "name": name, "state": "absent"}
         return bool(self.module("kubernetes.core.k8s", given, task_vars).get("changed"))
 
 
 def refuse_without_proof(run: Path, plan: Plan, stage: str) -> None:
-    """SwitchError where the proof of the mesh is no longer good."""
+    """WayError where the proof of the mesh is no longer good."""
     evidence = Evidence(plan, rundir.read_nodes(run, stage), {}, {}, time.time())
     found = gates.judge("mesh", evidence)
     if not passed(found):
-        raise SwitchError(f"The mesh is not proved any more: {sentence(found)}")
+        raise WayError(f"The mesh is not proved any more: {sentence(found)}")

@@ -18,7 +18,8 @@ from ..module_utils import rundir
 from ..module_utils.printable import printable
 from . import detached, guard_here, mesh_switch
 from .guard_here import HEARD, READY
-from .mesh_switch import Say, SwitchError, Way
+from .kube_way import Way, WayError
+from .mesh_switch import Say
 
 #: Seconds between two tries to turn the mesh on.
 PAUSE = 4.0
@@ -38,7 +39,7 @@ class Asked:
 
 
 class Guarding:
-    """The guard of one run, a look at a time; `way` gives the way to the API, or SwitchError."""
+    """The guard of one run, a look at a time; `way` gives the way to the API, or WayError."""
 
     def __init__(self, run: Path, way: Callable[[], Way]) -> None:
         self._run, self._way = run, way
@@ -108,7 +109,7 @@ class Guarding:
             mesh_switch.read(self._way())
             with guard_here.locked(self._run):
                 pass
-        except (SwitchError, OSError) as exc:
+        except (WayError, OSError) as exc:
             trouble = str(exc)
         try:
             rundir.write(self._run / READY, {"trouble": trouble})
@@ -128,7 +129,7 @@ class Guarding:
             return False  # It is just being disarmed.
         except Exception as exc:  # of the API, of a library below it: it tries again, whatever it is
             if silent >= self._quiet:
-                why = str(exc) if isinstance(exc, SwitchError) else f"{type(exc).__name__}: {exc}"
+                why = str(exc) if isinstance(exc, WayError) else f"{type(exc).__name__}: {exc}"
                 self._tell(asked, f"{heard}, and the mesh cannot be turned on: {why}", say)
                 self._quiet = silent + COMPLAIN
             return False

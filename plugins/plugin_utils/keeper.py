@@ -32,13 +32,13 @@ from ..module_utils.model.journal import MESH_ON
 from ..module_utils.model.lease import Holder
 from ..module_utils.model.state import CUTTING, RunState
 from ..module_utils.printable import printable
-from . import detached, guard_here, holding, kube_lease, mesh_switch
+from . import detached, guard_here, holding, kube_lease, kube_way, mesh_switch
 from .clock import steady
 from .detached import Process
 from .guarding import TRIES, Guarding
 from .holding import Hold
 from .kube_exec import Api
-from .mesh_switch import SwitchError, Way
+from .kube_way import Way, WayError
 
 NAME = "calico-bgp-keeper"
 #: Shows nothing: who waits for the end of what the run showed waits no longer.
@@ -157,10 +157,10 @@ class Access:
     early: Way | None
 
     def way(self) -> Way:
-        """As it is now, or was. SwitchError where there is none."""
+        """As it is now, or was. WayError where there is none."""
         try:
-            return mesh_switch.prepare(self.given, self.early.addresses if self.early else ())
-        except SwitchError:
+            return kube_way.prepare(self.given, self.early.addresses if self.early else ())
+        except WayError:
             if self.early is None:
                 raise
             return self.early
@@ -262,7 +262,7 @@ def go_back(run: Path, access: Access, errors: int) -> bool:
     try:
         done = mesh_switch.turn_on(access.way(), tell)
     except Exception as exc:  # of the API or a library below it: hold and guard are still to be seen to
-        why = str(exc) if isinstance(exc, SwitchError) else f"{type(exc).__name__}: {exc}"
+        why = str(exc) if isinstance(exc, WayError) else f"{type(exc).__name__}: {exc}"
         say(errors, f"The mesh could not be turned on ({why}): run mesh_on")
         return False
     if done.changed:
@@ -283,8 +283,8 @@ def write_down(run: Path) -> None:
 def early(given: Mapping[str, str]) -> Way | None:
     """The way to the API while all is well; None where there is none."""
     try:
-        return mesh_switch.prepare(given)
-    except SwitchError as exc:
+        return kube_way.prepare(given)
+    except WayError as exc:
         detached.log(f"no way to the API yet: {exc}")
         return None
 

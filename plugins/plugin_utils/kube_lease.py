@@ -15,9 +15,9 @@ from ..module_utils.calico import cluster as calico
 from ..module_utils.model import lease as leases
 from ..module_utils.model.lease import Holder, Lease
 from ..module_utils.printable import brief
-from . import mesh_switch
+from . import kube_way
 from .kube_exec import Answer, Api, ExecError, connected
-from .mesh_switch import Way
+from .kube_way import Way
 
 #: Seconds for all questions of one step.
 PATIENCE = 30.0
@@ -130,8 +130,8 @@ async def take(api: Api, namespace: str, holder: Holder, say: Callable[[str], No
 
 
 def holder_now(way: Way, namespace: str) -> str:
-    """Who holds the cluster in this moment, by identity, "" for nobody; SwitchError where nobody answers."""
-    found = asyncio.run(mesh_switch.fetch(way, f"{_LEASES.format(namespace)}/{leases.NAME}", missing=True))
+    """Who holds the cluster in this moment, by identity, "" for nobody; WayError where nobody answers."""
+    found = asyncio.run(kube_way.fetch(way, f"{_LEASES.format(namespace)}/{leases.NAME}", missing=True))
     holder = leases.lease_from(found).holder if found else None
     return holder.identity if holder else ""
 

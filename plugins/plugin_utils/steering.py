@@ -16,8 +16,8 @@ from ..module_utils.checks.watch import lost_steering, selective
 from ..module_utils.model.cluster import Steering
 from ..module_utils.model.finding import FAIL
 from ..module_utils.model.plan import Plan
-from . import mesh_switch
-from .mesh_switch import SwitchError, Way
+from . import kube_way, mesh_switch
+from .kube_way import Way, WayError
 
 #: Seconds between two readings.
 POLL = 2.0
@@ -30,11 +30,11 @@ PAGE = 500
 
 
 async def read(way: Way, plan: Plan) -> Steering:
-    """One reading; SwitchError where the API does not give it within some seconds."""
+    """One reading; WayError where the API does not give it within some seconds."""
     configuration, peers, filters = await asyncio.gather(
-        mesh_switch.fetch(way, mesh_switch.DEFAULT, missing=True),
-        mesh_switch.fetch(way, PEERS),
-        mesh_switch.fetch(way, FILTERS, missing=True),
+        kube_way.fetch(way, mesh_switch.DEFAULT, missing=True),
+        kube_way.fetch(way, PEERS),
+        kube_way.fetch(way, FILTERS, missing=True),
     )
     return Steering(
         at=time.time(),
@@ -49,7 +49,7 @@ async def _labels(way: Way) -> Mapping[str, Mapping[str, str]]:
     found: dict[str, Mapping[str, str]] = {}
     query = {"limit": str(PAGE)}
     while True:
-        page = await mesh_switch.fetch(way, NODES, query=query, accept=METADATA)
+        page = await kube_way.fetch(way, NODES, query=query, accept=METADATA)
         found |= {each["metadata"]["name"]: each["metadata"].get("labels") or {} for each in page["items"]}
         token = page["metadata"].get("continue")
         if not token:
@@ -88,7 +88,7 @@ class SteeringWatch:
             except OSError:
                 raise  # Nobody can be told.
             except Exception as exc:  # an answer of another shape is no answer, and the watch goes on
-                why = str(exc) if isinstance(exc, SwitchError) else f"{type(exc).__name__}: {exc}"
+                why = str(exc) if isinstance(exc, WayError) else f"{type(exc).__name__}: {exc}"
                 if why != told:
                     told = why
                     say(f"BGPPeers and BGPFilters are not read now: {told}; the watch goes on")

@@ -38,7 +38,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Reflector
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import EXEC, RunState
 from ansible_collections.telco.calico_bgp.plugins.modules import calico_bgp_info
-from ansible_collections.telco.calico_bgp.plugins.plugin_utils import mesh_switch
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import kube_way, mesh_switch
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.clock import steady
 from lab.system import ENDS_WITH_CALLER
 from tests.bench.sleepers import REFLECTORS, Cluster, Sleeper, sleepers
@@ -180,7 +180,7 @@ class Bench:
         self._routers("watch-1")
         self.step("judge", "watch-1", "judge", "watch", "watch-1")
         told = time.time()
-        mesh_switch.turn_on(mesh_switch.prepare({"kubeconfig": self.kubeconfig}), lambda _text: None)
+        mesh_switch.turn_on(kube_way.prepare({"kubeconfig": self.kubeconfig}), lambda _text: None)
         print(
             f"from the loss to the alarm {alarm - lost:.1f} s, to the end of the watch {watched - lost:.1f} "
             f"s, to the verdict {told - lost:.1f} s, to the patch {time.time() - lost:.1f} s",

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import mesh_switch
-from ansible_collections.telco.calico_bgp.plugins.plugin_utils.mesh_switch import Address, Way
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.kube_way import Address, Way
 
 Json = dict[str, Any]
 

@@ -22,9 +22,10 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.calico import clu
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model import lease as leases
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
-from ansible_collections.telco.calico_bgp.plugins.plugin_utils import mesh_switch
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import kube_way, mesh_switch
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.clock import steady
-from ansible_collections.telco.calico_bgp.plugins.plugin_utils.mesh_switch import DEFAULT, SwitchError
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.kube_way import WayError
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.mesh_switch import DEFAULT
 from tests.helpers import article, held
 from tests.helpers.fake_api import FakeApi, serving
 
@@ -36,7 +37,7 @@ GATED = RunState(started=1.0, mesh=True, gate="pass")
 def _api(monkeypatch):
     with serving(FakeApi()) as api:
         monkeypatch.setattr(
-            mesh_switch,
+            kube_way,
             "prepare",
             lambda _access, addresses=(): replace(api.way, addresses=addresses or api.way.addresses),
         )
@@ -149,7 +150,7 @@ def test_on_without_a_run_directory_at_all(api, tmp_path):
 
 
 def test_what_goes_wrong_is_a_sentence(tmp_path, api, monkeypatch):
-    monkeypatch.setattr(mesh_switch, "turn_on", mock.Mock(side_effect=SwitchError("no answer\nof it")))
+    monkeypatch.setattr(mesh_switch, "turn_on", mock.Mock(side_effect=WayError("no answer\nof it")))
     assert act("on") == {"failed": True, "msg": "The mesh is not known to be on: no answer\\nof it"}
 
 

@@ -29,6 +29,7 @@ from ansible_collections.telco.calico_bgp.plugins.plugin_utils import (
     guard_here,
     holding,
     keeper,
+    kube_way,
     mesh_switch,
 )
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.guarding import Guarding
@@ -75,9 +76,9 @@ class Gone:
 @pytest.fixture(name="gone")
 def _gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gone]:
     def nowhere(_access: Any, addresses: Any = ()) -> Any:
-        raise mesh_switch.SwitchError("the kubeconfig leads nowhere")
+        raise kube_way.WayError("the kubeconfig leads nowhere")
 
-    monkeypatch.setattr(mesh_switch, "prepare", nowhere)
+    monkeypatch.setattr(kube_way, "prepare", nowhere)
     made = Gone(tmp_path)
     yield made
     os.close(made.errors)

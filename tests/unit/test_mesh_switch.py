@@ -6,24 +6,22 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import socket
 import time
 from dataclasses import replace
 
 import pytest
-import yaml
 
 from ansible_collections.telco.calico_bgp.plugins.module_utils.calico import cluster, objects
-from ansible_collections.telco.calico_bgp.plugins.plugin_utils import mesh_switch
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import kube_way, mesh_switch
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.kube_way import (
+    Address,
+    Way,
+    WayError,
+)
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.mesh_switch import (
     DEFAULT,
-    ENDPOINTS,
     SERVICE,
     STORED,
-    Address,
-    SwitchError,
-    Way,
 )
 from tests.helpers.fake_api import FakeApi, serving, soon
 
@@ -40,7 +38,7 @@ def _api():
 
 @pytest.fixture(name="quick")
 def _quick(monkeypatch):
-    monkeypatch.setattr(mesh_switch, "TRY", 0.3)
+    monkeypatch.setattr(kube_way, "TRY", 0.3)
     monkeypatch.setattr(mesh_switch, "PAUSE", 0.1)
     monkeypatch.setattr(mesh_switch, "SPEAK", 0.1)
 
@@ -84,7 +82,7 @@ def test_check_mode_asks_the_api_and_changes_nothing(api):
 def test_off_is_refused_where_somebody_changed_it_since(api):
     api.put(DEFAULT, {"nodeToNodeMeshEnabled": True})
     live = {**cluster.read_configuration(api.objects[DEFAULT]), "resourceVersion": "0"}
-    with pytest.raises(SwitchError, match="409: the object has been modified") as raised:
+    with pytest.raises(WayError, match="409: the object has been modified") as raised:
         mesh_switch.turn_off(api.way, live, 64512, say)
     assert (raised.value.answered, api.mesh) == (True, True)
     assert mesh_switch.turn_on(replace(api.way, known={**live, "resourceVersion": "0"}), say).mesh
@@ -95,7 +93,7 @@ def test_off_is_tried_once_and_no_answer_is_not_a_refusal(api):
     api.put(DEFAULT, {"nodeToNodeMeshEnabled": True})
     live = cluster.read_configuration(api.objects[DEFAULT])
     api.trouble = "silent"
-    with pytest.raises(SwitchError, match="no answer within") as raised:
+    with pytest.raises(WayError, match="no answer within") as raised:
         mesh_switch.turn_off(api.way, live, 64512, say)
     assert (raised.value.answered, len(api.log)) == (False, 1)
 
@@ -119,7 +117,7 @@ def test_on_is_tried_until_the_api_is_well_again_and_says_where_it_stands(api, t
 def test_on_gives_up_with_a_sentence_when_its_time_is_over(api):
     api.trouble = "silent"
     began = time.monotonic()
-    with pytest.raises(SwitchError, match=r"^127\.0\.0\.1:\d+: no answer within"):
+    with pytest.raises(WayError, match=r"^127\.0\.0\.1:\d+: no answer within"):
         mesh_switch.turn_on(api.way, say, patience=1)
     assert time.monotonic() - began < 5
 
@@ -162,7 +160,7 @@ def test_what_was_read_is_not_read_again_at_the_next_try(api, monkeypatch):
 def test_tries_that_are_never_answered_end_and_do_not_pile_up(api, monkeypatch):
     monkeypatch.setattr(mesh_switch, "SLOWEST", 0.6)
     api.trouble, tasks = "silent", []
-    with pytest.raises(SwitchError, match="no answer within"):
+    with pytest.raises(WayError, match="no answer within"):
         mesh_switch.turn_on(api.way, lambda _text: tasks.append(len(asyncio.all_tasks())), patience=3)
     assert len(api.log) >= 5
     assert max(tasks) <= 6, "two tries, the next one, and what waits for them"
@@ -184,70 +182,6 @@ def test_an_old_store_beside_native_kinds_is_left_alone(api):
     api.put(STORED, {"nodeToNodeMeshEnabled": False})
     api.trouble, api.only = 503, (DEFAULT,)
     way = replace(api.way, known=cluster.read_configuration(api.objects[DEFAULT]))
-    with pytest.raises(SwitchError, match="answered 503"):
+    with pytest.raises(WayError, match="answered 503"):
         mesh_switch.turn_on(way, say, patience=0)
     assert api.objects[STORED]["spec"]["nodeToNodeMeshEnabled"] is False
-
-
-def test_something_else_that_answers_is_no_api(api, monkeypatch):
-    monkeypatch.setattr(api, "answer", lambda *_: (200, []))
-    with pytest.raises(SwitchError, match="no Kubernetes API"):
-        mesh_switch.read(api.way)
-
-
-def kubeconfig(path, server):
-    """A kubeconfig as a file."""
-    path.write_text(
-        yaml.safe_dump(
-            {
-                "clusters": [{"name": "c", "cluster": {"server": server}}],
-                "users": [{"name": "u", "user": {"token": "secret"}}],
-                "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-                "current-context": "x",
-            }
-        )
-    )
-    return {"kubeconfig": str(path)}
-
-
-def test_the_way_is_made_ready_from_a_kubeconfig_and_shows_no_secret(api, tmp_path):
-    way = mesh_switch.prepare(kubeconfig(tmp_path / "kubeconfig", api.url))
-    assert [each.url for each in way.addresses] == [api.url]
-    assert "secret" not in repr(way)
-    assert mesh_switch.turn_on(way, say).mesh
-    assert json.dumps([each[1] for each in api.log]).count(ENDPOINTS) == 1
-
-
-def test_a_name_is_resolved_beforehand_and_its_certificate_still_asked_for(monkeypatch):
-    there = [(None, None, None, "", ("192.0.2.1", 0)), (None, None, None, "", ("2001:db8::1", 0))]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_how: there)
-    found = mesh_switch.resolved(Address("https://api.example.net:6443"))
-    assert found == (
-        Address("https://192.0.2.1:6443", "api.example.net", "api.example.net:6443"),
-        Address("https://[2001:db8::1]:6443", "api.example.net", "api.example.net:6443"),
-    )
-
-
-def test_the_servers_behind_the_service_kubernetes_are_known_too():
-    slice_ = {
-        "ports": [{"name": "https", "port": 6443}],
-        "endpoints": [
-            {"addresses": ["192.0.2.11"], "conditions": {"ready": True}},
-            {"addresses": ["192.0.2.12"], "conditions": {"ready": False}},
-        ],
-    }
-    named = Address("https://api.example.net")
-    assert mesh_switch.endpoints(slice_, named) == (Address("https://192.0.2.11:6443", "api.example.net"),)
-    assert mesh_switch.endpoints(slice_, Address("https://rancher.example.net/k8s/clusters/c-1")) == ()
-
-
-def test_a_kubeconfig_that_leads_nowhere_is_named(tmp_path):
-    with pytest.raises(SwitchError, match="check kubeconfig and context"):
-        mesh_switch.prepare({"kubeconfig": str(tmp_path / "none")})
-
-
-def test_credentials_that_never_come_do_not_hold_it_up(monkeypatch):
-    monkeypatch.setattr(mesh_switch, "READY", 0.2)
-    monkeypatch.setattr(mesh_switch, "_prepare", lambda *_: time.sleep(30))
-    with pytest.raises(SwitchError, match="kubeconfig and credentials were not read within 0 seconds"):
-        mesh_switch.prepare({})

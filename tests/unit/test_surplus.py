@@ -17,8 +17,9 @@ from ansible_collections.telco.calico_bgp.plugins.action import calico_surplus
 from ansible_collections.telco.calico_bgp.plugins.module_utils import rundir
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.data import to_data
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import RunState
-from ansible_collections.telco.calico_bgp.plugins.plugin_utils import mesh_switch, steering
-from ansible_collections.telco.calico_bgp.plugins.plugin_utils.mesh_switch import DEFAULT, GROUP
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils import kube_way, steering
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.kube_way import GROUP
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.mesh_switch import DEFAULT
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.steering import FILTERS, PEERS, SteeringWatch
 from tests.helpers import article, held
 from tests.helpers.fake_api import FakeApi, serving
@@ -34,7 +35,7 @@ SURPLUS = tuple(
 @pytest.fixture(name="api")
 def _api(monkeypatch):
     with serving(FakeApi()) as api:
-        monkeypatch.setattr(mesh_switch, "prepare", lambda _access, _addresses=(): api.way)
+        monkeypatch.setattr(kube_way, "prepare", lambda _access, _addresses=(): api.way)
         api.put(PEER, {})
         api.put(FILTER, {})
         yield api
