@@ -78,7 +78,7 @@ class Crowd:
 
     def __init__(self, api: Api, namespace: str, socket: str, *, parallel: int, keep: bool) -> None:
         self._api, self._namespace, self._socket, self._keep = api, namespace, socket, keep
-        self._room = asyncio.Semaphore(parallel)
+        self._parallel, self._room = parallel, asyncio.Semaphore(parallel)
         #: Seconds that an answer takes, and that this process has spent on what was answered.
         self._usual = self._busy = 0.0
         self._reading = asyncio.Lock()
@@ -157,6 +157,10 @@ class Crowd:
         finally:
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
+
+    def seconds_for(self, nodes: int) -> float:
+        """About how long so many nodes take to answer, by how long the last ones took."""
+        return self._usual * max(nodes / self._parallel, 1)
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -271,7 +275,7 @@ async def await_all(
     """Ask until every node has what is expected, `patience` seconds at the most; `keep` gets the last answer.
 
     A node that does not answer is asked no more after TRIES questions, or one without an answer in time.
-    Answers that are no longer fresh at the end are asked for once more.
+    Answers that are no longer fresh at the end are asked for once more, where that helps.
     """
     began = time.monotonic()
     end = began + patience
@@ -301,12 +305,23 @@ async def await_all(
     teller = asyncio.create_task(tell())
     try:
         await asyncio.gather(*(one(name) for name in nodes))
-        young = time.time() - AGED * plan.thresholds.fresh
-        aged = [name for name, each in seen.items() if each.answered and each.at < young]
-        await asyncio.gather(*(one(name) for name in aged))
+        fresh = plan.thresholds.fresh
+        aged = [n for n, each in seen.items() if each.answered and each.at < time.time() - AGED * fresh]
+        if crowd.seconds_for(len(aged)) <= (1 - AGED) * fresh:
+            await asyncio.gather(*(one(name) for name in aged))
+        else:
+            say(too_slow(crowd, len(aged), fresh))
     finally:
         teller.cancel()
     return seen
+
+
+def too_slow(crowd: Crowd, aged: int, fresh: int) -> str:
+    """That answers are too old and stay so, as others would be when those had come once more."""
+    return (
+        f"{aged} answers are older than {AGED * fresh:.0f} s, and to ask once more would take "
+        f"{crowd.seconds_for(aged):.0f} s, so nobody is: raise the threshold fresh (calico_plan_thresholds)"
+    )
 
 
 def _seen(observation: NodeObservation, text: str) -> Seen:

@@ -35,7 +35,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.observation
     RouterObservation,
     RouterSession,
 )
-from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Reflector
+from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import Reflector, Thresholds
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.state import EXEC, RunState
 from ansible_collections.telco.calico_bgp.plugins.modules import calico_bgp_info
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import kube_way, mesh_switch
@@ -76,10 +76,11 @@ def read(run: Path, kubeconfig: str, name: str) -> str:
     return f"{len(cluster.nodes)} nodes, {len(cluster.blocks)} blocks, {os.path.getsize(path) / 1e6:.1f} MB"
 
 
-def make_plan(run: Path, reflectors: int) -> str:
+def make_plan(run: Path, reflectors: int, fresh: int) -> str:
     """Compute the plan, as bgp_plan does."""
     cluster = cluster_from(rundir.read(run / CLUSTER))
-    wish = plan.Wish("bench", 64512, "peer-to-external-rr", _reflectors(reflectors))
+    thresholds = Thresholds(fresh=fresh)
+    wish = plan.Wish("bench", 64512, "peer-to-external-rr", _reflectors(reflectors), thresholds=thresholds)
     findings = gates.judge("preflight" if cluster.mesh else "preflight_of_a_rollback", cluster, wish)
     made = plan.build(cluster, wish)
     path = rundir.write(run / rundir.PLAN, to_data(made))
@@ -144,7 +145,7 @@ class Bench:
     def gate(self) -> None:
         """Read, plan, ask and judge; a row for each."""
         self.step("read", CLUSTER, "read", self.kubeconfig, CLUSTER)
-        self.step("plan", "", "plan", self.options.reflectors)
+        self.step("plan", "", "plan", self.options.reflectors, self.options.fresh)
         self._write_objects()
         self.step("read", GATE_CLUSTER, "read", self.kubeconfig, GATE_CLUSTER)
         began = time.monotonic()
@@ -244,6 +245,7 @@ def main() -> None:
     parser.add_argument("--reflectors", type=int, default=1, choices=(1, 2))
     parser.add_argument("--parallel", type=int, default=50, help="questions at a time (default: 50)")
     parser.add_argument("--wait", type=float, default=60.0, help="seconds for what is expected (default: 60)")
+    parser.add_argument("--fresh", type=int, default=60, help="the threshold, 10 to 300 (default: 60)")
     parser.add_argument(
         "--mesh-off", action="store_true", help="the mesh is off: the gate is adopted, not cut"
     )

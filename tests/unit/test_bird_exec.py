@@ -328,6 +328,36 @@ def test_answers_that_grew_old_meanwhile_are_asked_for_again(monkeypatch):
     assert (seen["node-b"].answered, nodes.sessions) == (False, 5)
 
 
+def test_answers_that_cannot_all_be_fresh_are_not_asked_for_again(monkeypatch):
+    """Asking takes longer than an answer is good for: the second time would end as the first one did."""
+    nodes, told = Nodes(), []
+    monkeypatch.setattr(crowd, "AGED", 0.0)
+
+    class Slow(Crowd):
+        def seconds_for(self, nodes):
+            return 40.0 * nodes
+
+    async def go():
+        many = Slow(nodes, "calico-system", "bird.ctl", parallel=50, keep=False)
+        names = list(article.ADDRESSES)
+        return await await_all(
+            many, article.planned(), names, "nothing", 0.0, lambda _seen: None, told.append
+        )
+
+    seen = asyncio.run(go())
+    assert (all(each.answered for each in seen.values()), nodes.sessions) == (True, 3)
+    assert told == [
+        "3 answers are older than 0 s, and to ask once more would take 120 s, so nobody is: "
+        "raise the threshold fresh (calico_plan_thresholds)"
+    ]
+
+
+def test_how_long_asking_takes_is_known_by_the_last_answers():
+    many = Crowd(Nodes(), "calico-system", "bird.ctl", parallel=2, keep=False)
+    many._usual = 0.5
+    assert [many.seconds_for(nodes) for nodes in (0, 1, 2, 10)] == [0.5, 0.5, 0.5, 2.5]
+
+
 def watching(tmp_path, monkeypatch, observations, *, seconds=0.5, known=()):
     """A watch over nodes that say `observations` (by name, one after the other, the last one for ever)."""
     run = tmp_path / "run"

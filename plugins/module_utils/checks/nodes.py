@@ -35,6 +35,10 @@ from .evidence import (
 from .findings import ERROR, WARNING, Findings, finding, first
 from .rows import Found, Question, Row, Rows, Survey
 
+_TOO_SLOW = (
+    "Raise the threshold fresh (calico_plan_thresholds, up to 300) to what asking all nodes takes;"
+    " by SSH more forks ask sooner"
+)
 MEND = "Give it a host of that name in group calico_nodes with a working connection, and run again"
 _AGAIN = (
     "Another node announces it again, out of its kernel, where Felix wrote it, and it outlives its owner."
@@ -66,7 +70,7 @@ def node_answers(evidence: Evidence) -> Findings:
         elif observation is None:
             advice = "Give it a host of that name in group calico_nodes with a working connection"
         elif not why and age > evidence.plan.thresholds.fresh:
-            why, advice = f"last asked {int(age)} s ago", "Run again, with more forks"
+            why, advice = f"last asked {int(age)} s ago", _TOO_SLOW
         yield finding(
             "node.answers",
             node_subject(evidence, node.name, family),
