@@ -298,12 +298,19 @@ class _Tables(Generic[_Row]):
 
     def data(self, records: Iterable[_Row]) -> dict[str, Any]:
         """A node's records as they stand in its file: the name of a table, and what differs from it."""
+        laid = self._laid(records)
+        return {"common": self._name(laid.common), "gone": _rows(laid.gone), "more": _rows(laid.more)}
+
+    def _laid(self, records: Iterable[_Row]) -> Shared[_Row]:
+        if isinstance(records, Shared) and len(records.common.records) > FEW:
+            return records
         others: list[_Row] = []
         own: list[_Row] = []
         for record in records:
             (own if self._own(record) else others).append(record)
-        laid = self._shelf.lay(others, own) if len(others) > FEW else Shared(NOTHING, (), (*others, *own))
-        return {"common": self._name(laid.common), "gone": _rows(laid.gone), "more": _rows(laid.more)}
+        if len(others) > FEW:
+            return self._shelf.lay(others, own)
+        return Shared(NOTHING, (), [*others, *own])
 
     def records(self, data: Mapping[str, Any]) -> Shared[_Row]:
         """What data() was made of."""

@@ -231,7 +231,7 @@ class Birdcl:
         """End it; birdcl ends with its standard input."""
         await self._stream.close()
 
-    async def _printed(self, most: int) -> bytes:
+    async def _printed(self, most: int) -> bytearray:
         """All until birdcl waits for a command."""
         printed = bytearray()
         while not birdcl.whole(printed):
@@ -248,7 +248,7 @@ class Birdcl:
                 raise ExecError(self._ended(printed, data))
             if len(printed) > most:
                 raise ExecError(f"its answer has more than {most} bytes")
-        return bytes(printed)
+        return printed
 
     def _ended(self, printed: bytearray, status: bytes = b"{}") -> str:
         """Why birdcl is not there, or no longer: what it said itself, else what the API server says.

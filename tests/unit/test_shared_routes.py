@@ -36,6 +36,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model.plan import
     Session,
 )
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.shared import Common, Shared, Shelf
+from ansible_collections.telco.calico_bgp.plugins.plugin_utils.crowd import Shelves
 from tests.helpers import article, by_lists
 
 NOW = article.NOW
@@ -351,6 +352,23 @@ def test_another_process_uses_the_tables_that_are_there(tmp_path, monkeypatch):
         rundir.write_node(tmp_path, "gate", each)
     kinds = sorted(path.name.partition("-")[0] for path in (tmp_path / "tables").iterdir())
     assert kinds == ["BirdProtocol", "BirdRoute"], "one of each"
+
+
+def test_what_lies_on_a_table_already_is_kept_with_it(tmp_path, monkeypatch):
+    """As an asker of thousands has it: what differs is all that is looked at."""
+    monkeypatch.setattr(rundir, "FEW", 0)
+    seen = said(network(16, 2, True, True, 0, []), mesh=True)
+    shelves = Shelves()
+    for each in seen.values():
+        rundir.write_node(tmp_path, "gate", shelves.lay(each))
+    rundir._tables.cache_clear()
+    found = rundir.read_nodes(tmp_path, "gate")
+    assert {key: article.as_sets(o) for key, o in found.items()} == {
+        key: article.as_sets(o) for key, o in seen.items()
+    }
+    assert (
+        len({id(o.routes.common) for o in found.values()}) == len(list((tmp_path / "tables").iterdir())) - 1
+    )
 
 
 def test_a_table_that_somebody_changed_is_refused(tmp_path, monkeypatch):

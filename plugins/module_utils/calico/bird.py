@@ -93,10 +93,12 @@ def answers(text: str) -> list[str]:
 
 def body(text: str) -> str:
     """One answer up to the line that ends it; BirdTextError where it has none, or BIRD refused it."""
-    before, _end, last = text.removesuffix("\n").rpartition("\n")
-    code, more, rest = _coded(last)
+    end = len(text) - text.endswith("\n")
+    last = text.rfind("\n", 0, end)
+    code, more, rest = _coded(text[last + 1 : end])
     if more != " ":
         raise BirdTextError("the answer is cut off")
+    before = text[: max(last, 0)]
     return before if code == "0000" else f"{before}\n {rest}"
 
 
@@ -213,9 +215,10 @@ def read_routes(text: str) -> list[BirdRoute]:
     """The paths in `show route all`, in BIRD's order; `text` is the body."""
     if not text:
         return []
-    first, *told = ("\n" + text).split("\n1007-")
-    if first:
-        raise BirdTextError(f"show route: this is not understood: {first.strip()}")
+    told = text.split("\n1007-")
+    if not told[0].startswith("1007-"):
+        raise BirdTextError(f"show route: this is not understood: {told[0].strip()}")
+    told[0] = told[0].removeprefix("1007-")
     found: list[BirdRoute] = []
     prefix = ""
     for lines in told:

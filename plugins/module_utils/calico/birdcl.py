@@ -35,15 +35,19 @@ def whole(printed: bytes | bytearray) -> bool:
     return printed.endswith(b"\n" + PROMPT) or printed == PROMPT
 
 
-def socket_text(question: str, printed: bytes) -> str:
+def socket_text(question: str, printed: bytes | bytearray) -> str:
     """What BIRD's socket said to `question`, out of all that was printed since it was asked.
 
-    The lines of routes keep their blanks: they go on with a tab, and there may be a million of them.
+    The lines of routes keep their blanks: they go on with a tab, and there may be a million of them. What may
+    be megabytes is copied as rarely as can be.
 
     >>> socket_text("show status", b"show status\\n1011-Router ID is 10.0.0.1\\n     more\\nbird> ")
     '1011-Router ID is 10.0.0.1\\n more\\n0000 \\n'
     """
-    text = printed.removesuffix(PROMPT).decode(errors="replace").removeprefix(question + "\n")
+    echo = question.encode() + b"\n"
+    begin = len(echo) if printed.startswith(echo) else 0
+    end = len(printed) - (len(PROMPT) if printed.endswith(PROMPT) else 0)
+    text = str(memoryview(printed)[begin:end], "utf-8", "replace")
     if not text.startswith(_ROUTE):
         text = text.replace("\n" + _GOES_ON, "\n ")
     if text and not text.endswith("\n"):
