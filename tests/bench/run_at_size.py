@@ -21,6 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,13 +67,11 @@ class Memory(threading.Thread):
 
 def _below(pid: int) -> Iterator[int]:
     yield pid
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = task.read_text().split()
-        except OSError:
-            continue
-        for child in children:
-            yield from _below(int(child))
+    # Each may be gone by the time it is looked at.
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                yield from _below(int(child))
 
 
 def _proportional(pid: int) -> int:
@@ -102,7 +101,7 @@ def measured(lab: Lab, playbook: str, ask: str, forks: int) -> Cost:
         said = output.read()
     tasks = len(re.findall(r"^TASK \[", said, re.M))
     if running.returncode:
-        print(said[-3000:], flush=True)
+        print(said.partition("PLAY RECAP")[0][-3000:], flush=True)
     return Cost(running.returncode, wall, used.ru_utime + used.ru_stime, memory.end(), tasks)
 
 
