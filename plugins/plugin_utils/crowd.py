@@ -79,8 +79,9 @@ class Crowd:
     def __init__(self, api: Api, namespace: str, socket: str, *, parallel: int, keep: bool) -> None:
         self._api, self._namespace, self._socket, self._keep = api, namespace, socket, keep
         self._parallel, self._room = parallel, asyncio.Semaphore(parallel)
-        #: Seconds that an answer takes, and that this process has spent on what was answered.
-        self._usual = self._busy = 0.0
+        #: Seconds that an answer takes but for those spent on others' answers, all that it takes, and those
+        #: that this process has spent on answers.
+        self._usual = self._lasts = self._busy = 0.0
         self._reading = asyncio.Lock()
         self._pods: Mapping[str, Sequence[Pod]] = {}
         self._read = float("-inf")
@@ -105,6 +106,7 @@ class Crowd:
                 why = f"the Kubernetes API does not answer: {type(exc).__name__}: {exc}"
             else:
                 why = ""
+                self._lasts += (time.monotonic() - self.open[node] - self._lasts) / USUAL_OF
             finally:
                 del self.open[node]
             (self._failed.add if why else self._failed.discard)(node)
@@ -160,7 +162,7 @@ class Crowd:
 
     def seconds_for(self, nodes: int) -> float:
         """About how long so many nodes take to answer, by how long the last ones took."""
-        return self._usual * max(nodes / self._parallel, 1)
+        return self._lasts * max(nodes / self._parallel, 1)
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -317,10 +319,10 @@ async def await_all(
 
 
 def too_slow(crowd: Crowd, aged: int, fresh: int) -> str:
-    """That answers are too old and stay so, as others would be when those had come once more."""
+    """That old answers are left as they are: others would be too old by the time these have come again."""
     return (
-        f"{aged} answers are older than {AGED * fresh:.0f} s, and to ask once more would take "
-        f"{crowd.seconds_for(aged):.0f} s, so nobody is: raise the threshold fresh (calico_plan_thresholds)"
+        f"{aged} answers are older than {AGED * fresh:.0f} s; to ask for them again would take "
+        f"{crowd.seconds_for(aged):.0f} s and is not done: raise the threshold fresh (calico_plan_thresholds)"
     )
 
 

@@ -347,15 +347,26 @@ def test_answers_that_cannot_all_be_fresh_are_not_asked_for_again(monkeypatch):
     seen = asyncio.run(go())
     assert (all(each.answered for each in seen.values()), nodes.sessions) == (True, 3)
     assert told == [
-        "3 answers are older than 0 s, and to ask once more would take 120 s, so nobody is: "
+        "3 answers are older than 0 s; to ask for them again would take 120 s and is not done: "
         "raise the threshold fresh (calico_plan_thresholds)"
     ]
 
 
 def test_how_long_asking_takes_is_known_by_the_last_answers():
-    many = Crowd(Nodes(), "calico-system", "bird.ctl", parallel=2, keep=False)
-    many._usual = 0.5
-    assert [many.seconds_for(nodes) for nodes in (0, 1, 2, 10)] == [0.5, 0.5, 0.5, 2.5]
+    class Slow(Crowd):
+        async def _ask(self, node):
+            await asyncio.sleep(0.2)
+            return ""
+
+    async def go():
+        many = Slow(Nodes(), "calico-system", "bird.ctl", parallel=2, keep=False)
+        for _again in range(4):
+            await asyncio.gather(*(many.hear(f"node-{n}") for n in range(8)))
+        return [many.seconds_for(nodes) for nodes in (1, 2, 20)]
+
+    one, two, twenty = asyncio.run(go())
+    assert 0.15 < one == two < 2
+    assert twenty == 10 * two
 
 
 def watching(tmp_path, monkeypatch, observations, *, seconds=0.5, known=()):
