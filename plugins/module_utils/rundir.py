@@ -16,7 +16,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -37,7 +37,7 @@ from .model.observation import (
     router_observation_from,
 )
 from .model.plan import Plan, plan_from
-from .model.shared import NOTHING, Common, Shared, Shelf
+from .model.shared import NOTHING, Common, Shared, Shelf, shared
 from .model.state import RunState, state_from
 
 PLAN = "plan.json"
@@ -296,18 +296,17 @@ class _Tables(Generic[_Row]):
         self._known: dict[str, Common[_Row]] = {"": NOTHING}
         self._names: dict[Common[_Row], str] = {NOTHING: ""}
 
-    def data(self, records: Iterable[_Row]) -> dict[str, Any]:
+    def data(self, records: Collection[_Row]) -> dict[str, Any]:
         """A node's records as they stand in its file: the name of a table, and what differs from it."""
         laid = self._laid(records)
         return {"common": self._name(laid.common), "gone": _rows(laid.gone), "more": _rows(laid.more)}
 
-    def _laid(self, records: Iterable[_Row]) -> Shared[_Row]:
-        if isinstance(records, Shared) and len(records.common.records) > FEW:
-            return records
-        others: list[_Row] = []
-        own: list[_Row] = []
-        for record in records:
-            (own if self._own(record) else others).append(record)
+    def _laid(self, records: Collection[_Row]) -> Shared[_Row]:
+        """On a table of the run; of what lies on another one already only what differs is looked at one by
+        one."""
+        there = shared(records)
+        own: frozenset[_Row] = frozenset(filter(self._own, there.more))
+        others: frozenset[_Row] = (there.common.records - there.gone) | (there.more - own)
         if len(others) > FEW:
             return self._shelf.lay(others, own)
         return Shared(NOTHING, (), [*others, *own])

@@ -79,9 +79,10 @@ class Crowd:
     def __init__(self, api: Api, namespace: str, socket: str, *, parallel: int, keep: bool) -> None:
         self._api, self._namespace, self._socket, self._keep = api, namespace, socket, keep
         self._parallel, self._room = parallel, asyncio.Semaphore(parallel)
-        #: Seconds that an answer takes but for those spent on others' answers, all that it takes, and those
-        #: that this process has spent on answers.
-        self._usual = self._lasts = self._busy = 0.0
+        #: Seconds that an answer takes, and that this process has spent on what was answered.
+        self._usual = self._busy = 0.0
+        #: Seconds for which each node's last question had a place.
+        self._held: dict[str, float] = {}
         self._reading = asyncio.Lock()
         self._pods: Mapping[str, Sequence[Pod]] = {}
         self._read = float("-inf")
@@ -94,7 +95,7 @@ class Crowd:
     async def hear(self, node: str) -> Heard:
         """One answer of the node's BIRD, or why there is none; never an exception."""
         text = ""
-        async with self._place() as leave:
+        async with self._place(node) as leave:
             self.open[node] = time.monotonic()
             try:
                 text = await self._listen(node, leave)
@@ -106,7 +107,6 @@ class Crowd:
                 why = f"the Kubernetes API does not answer: {type(exc).__name__}: {exc}"
             else:
                 why = ""
-                self._lasts += (time.monotonic() - self.open[node] - self._lasts) / USUAL_OF
             finally:
                 del self.open[node]
             (self._failed.add if why else self._failed.discard)(node)
@@ -115,15 +115,16 @@ class Crowd:
         return Heard(node, time.time(), text, why)
 
     @asynccontextmanager
-    async def _place(self) -> AsyncIterator[Callable[[], None]]:
+    async def _place(self, node: str) -> AsyncIterator[Callable[[], None]]:
         """One of the `parallel` places; gives what leaves it early."""
         await self._room.acquire()
-        taken = True
+        taken, since = True, time.monotonic()
 
         def leave() -> None:
             nonlocal taken
             if taken:
                 self._room.release()
+                self._held[node] = time.monotonic() - since
             taken = False
 
         try:
@@ -160,9 +161,10 @@ class Crowd:
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
 
-    def seconds_for(self, nodes: int) -> float:
-        """About how long so many nodes take to answer, by how long the last ones took."""
-        return self._lasts * max(nodes / self._parallel, 1)
+    def seconds_for(self, nodes: Collection[str]) -> float:
+        """About how long asking these nodes takes, by how long each took the last time."""
+        held = [self._held.get(node, 0.0) for node in nodes]
+        return max(sum(held) / self._parallel, *held, 0.0)
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -309,20 +311,21 @@ async def await_all(
         await asyncio.gather(*(one(name) for name in nodes))
         fresh = plan.thresholds.fresh
         aged = [n for n, each in seen.items() if each.answered and each.at < time.time() - AGED * fresh]
-        if crowd.seconds_for(len(aged)) <= (1 - AGED) * fresh:
+        again = crowd.seconds_for(aged)
+        if again <= (1 - AGED) * fresh:
             await asyncio.gather(*(one(name) for name in aged))
         else:
-            say(too_slow(crowd, len(aged), fresh))
+            say(too_slow(len(aged), again, fresh))
     finally:
         teller.cancel()
     return seen
 
 
-def too_slow(crowd: Crowd, aged: int, fresh: int) -> str:
+def too_slow(aged: int, again: float, fresh: int) -> str:
     """That old answers are left as they are: others would be too old by the time these have come again."""
     return (
-        f"{aged} answers are older than {AGED * fresh:.0f} s; to ask for them again would take "
-        f"{crowd.seconds_for(aged):.0f} s and is not done: raise the threshold fresh (calico_plan_thresholds)"
+        f"{aged} answers are older than {AGED * fresh:.0f} s, and asking again takes {again:.0f} s, too long "
+        f"to help; an answer is good for {fresh} s (the threshold fresh of calico_plan_thresholds)"
     )
 
 

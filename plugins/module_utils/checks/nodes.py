@@ -35,9 +35,9 @@ from .evidence import (
 from .findings import ERROR, WARNING, Findings, finding, first
 from .rows import Found, Question, Row, Rows, Survey
 
-_TOO_SLOW = (
-    "Raise the threshold fresh (calico_plan_thresholds, up to 300) to what asking all nodes takes;"
-    " by SSH more forks ask sooner"
+_TOO_OLD = (
+    "Run again. Where asking all nodes takes longer than that each time: by SSH more forks ask sooner, and"
+    " the threshold fresh (calico_plan_thresholds) may be up to 300"
 )
 MEND = "Give it a host of that name in group calico_nodes with a working connection, and run again"
 _AGAIN = (
@@ -70,7 +70,7 @@ def node_answers(evidence: Evidence) -> Findings:
         elif observation is None:
             advice = "Give it a host of that name in group calico_nodes with a working connection"
         elif not why and age > evidence.plan.thresholds.fresh:
-            why, advice = f"last asked {int(age)} s ago", _TOO_SLOW
+            why, advice = f"last asked {int(age)} s ago", _TOO_OLD
         yield finding(
             "node.answers",
             node_subject(evidence, node.name, family),
