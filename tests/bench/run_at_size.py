@@ -67,11 +67,16 @@ class Memory(threading.Thread):
 
 def _below(pid: int) -> Iterator[int]:
     yield pid
-    # Each may be gone by the time it is looked at.
+    # Each may be gone by the time it is looked at, and the others are not.
+    tasks: list[Path] = []
     with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                yield from _below(int(child))
+        tasks += Path(f"/proc/{pid}/task").iterdir()
+    for task in tasks:
+        children = ""
+        with suppress(OSError):
+            children = (task / "children").read_text()
+        for child in children.split():
+            yield from _below(int(child))
 
 
 def _proportional(pid: int) -> int:

@@ -34,18 +34,11 @@ from ansible_collections.telco.calico_bgp.plugins.plugin_utils import (
 )
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.guarding import Guarding
 from tests.helpers import held
-from tests.helpers.fake_api import FakeApi, serving
+from tests.helpers.fake_api import FakeApi, kubeconfig, serving
 from tests.helpers.waiting import wait
 
 WATCH = RunState(mesh=False, cut_at=1.0, watch_until=2.0)
-KUBECONFIG = """
-apiVersion: v1
-kind: Config
-clusters: [{name: c, cluster: {server: "URL"}}]
-users: [{name: u, user: {token: a-secret-token}}]
-contexts: [{name: x, context: {cluster: c, user: u}}]
-current-context: x
-"""
+TOKEN = "a-secret-token"
 
 
 class Gone:
@@ -193,32 +186,31 @@ def test_what_cannot_be_read_of_the_rest_keeps_the_mesh_off_no_longer(gone: Gone
 
 
 def test_a_keeper_begins_and_ends_with_its_run_and_shows_no_secret(tmp_path: Path) -> None:
-    kubeconfig = tmp_path / "kubeconfig"
-    kubeconfig.write_text(KUBECONFIG.replace("URL", "http://127.0.0.1:9"))
+    leads = kubeconfig(tmp_path, "http://127.0.0.1:9", TOKEN)
     hold = held.hold(tmp_path)
-    begun = keeper.begin(tmp_path, hold, Holder("me", playbook="site"), {"kubeconfig": str(kubeconfig)})
+    begun = keeper.begin(tmp_path, hold, Holder("me", playbook="site"), {"kubeconfig": leads})
     try:
         assert begun.keeper is not None
         assert begun.keeper.alive
         shown = Path(f"/proc/{begun.keeper.pid}/cmdline").read_text()
         assert keeper.NAME in shown
-        assert "a-secret-token" not in shown
+        assert TOKEN not in shown
         holding.check(tmp_path)
     finally:
         ended = keeper.end(tmp_path)
     assert ended is not None
     assert not begun.keeper.alive
-    files = [path for path in tmp_path.iterdir() if path != kubeconfig]
-    assert "a-secret-token" not in "".join(path.read_text() for path in files)
+    files = [path for path in tmp_path.iterdir() if path.name != "kubeconfig"]
+    assert TOKEN not in "".join(path.read_text() for path in files)
 
 
 def test_a_run_that_stands_still_is_guarded_and_its_keeper_stays_until_it_is_gone(tmp_path: Path) -> None:
-    kubeconfig, errors = tmp_path / "kubeconfig", tmp_path / "errors"
+    errors = tmp_path / "errors"
     with serving(FakeApi(mesh=False)) as api, errors.open("w") as shown:
-        kubeconfig.write_text(KUBECONFIG.replace("URL", api.url))
+        leads = kubeconfig(tmp_path, api.url, TOKEN)
         with subprocess.Popen(["sleep", "60"], stderr=shown) as run:
             hold = held.hold(tmp_path, run=detached.process(run.pid))
-            begun = keeper.begin(tmp_path, hold, Holder("me"), {"kubeconfig": str(kubeconfig)}).keeper
+            begun = keeper.begin(tmp_path, hold, Holder("me"), {"kubeconfig": leads}).keeper
             assert begun is not None
             try:
                 assert guard_here.arm(tmp_path, "lab", "run r-1 of lab", 1).there
@@ -240,12 +232,11 @@ def test_a_run_that_stands_still_is_guarded_and_its_keeper_stays_until_it_is_gon
 
 
 def test_a_guard_whose_run_is_killed_acts_at_once_and_ends_with_its_keeper(tmp_path: Path) -> None:
-    kubeconfig = tmp_path / "kubeconfig"
     rundir.write_state(tmp_path, WATCH)
     with serving(FakeApi(mesh=False)) as api, subprocess.Popen(["sleep", "60"]) as run:
-        kubeconfig.write_text(KUBECONFIG.replace("URL", api.url))
+        leads = kubeconfig(tmp_path, api.url, TOKEN)
         hold = held.hold(tmp_path, run=detached.process(run.pid))
-        begun = keeper.begin(tmp_path, hold, Holder("me"), {"kubeconfig": str(kubeconfig)}).keeper
+        begun = keeper.begin(tmp_path, hold, Holder("me"), {"kubeconfig": leads}).keeper
         assert begun is not None
         assert guard_here.arm(tmp_path, "lab", "run r-1 of lab", 60).there
         run.kill()
@@ -267,14 +258,13 @@ while True:
 
 
 def test_a_ctrl_c_that_the_run_has_lost_ends_it_after_all(tmp_path: Path) -> None:
-    kubeconfig = tmp_path / "kubeconfig"
-    kubeconfig.write_text(KUBECONFIG.replace("URL", "http://127.0.0.1:9"))
+    leads = kubeconfig(tmp_path, "http://127.0.0.1:9", TOKEN)
     rundir.write_state(tmp_path, RunState(mesh=True))
     with subprocess.Popen([sys.executable, "-c", LOSES], stdout=subprocess.PIPE) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == b"ready\n"
         hold = held.hold(tmp_path, run=detached.process(run.pid))
-        begun = keeper.begin(tmp_path, hold, Holder("me"), {"kubeconfig": str(kubeconfig)}).keeper
+        begun = keeper.begin(tmp_path, hold, Holder("me"), {"kubeconfig": leads}).keeper
         try:
             assert begun is not None
             time.sleep(keeper.UNWINDS + 0.5)

@@ -10,11 +10,10 @@ import socket
 import time
 
 import pytest
-import yaml
 
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import kube_way, mesh_switch
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.kube_way import ENDPOINTS, Address, WayError
-from tests.helpers.fake_api import FakeApi, serving
+from tests.helpers.fake_api import FakeApi, kubeconfig, serving
 
 
 @pytest.fixture(name="api")
@@ -29,23 +28,8 @@ def test_something_else_that_answers_is_no_api(api, monkeypatch):
         mesh_switch.read(api.way)
 
 
-def kubeconfig(path, server):
-    """A kubeconfig as a file."""
-    path.write_text(
-        yaml.safe_dump(
-            {
-                "clusters": [{"name": "c", "cluster": {"server": server}}],
-                "users": [{"name": "u", "user": {"token": "secret"}}],
-                "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-                "current-context": "x",
-            }
-        )
-    )
-    return {"kubeconfig": str(path)}
-
-
 def test_the_way_is_made_ready_from_a_kubeconfig_and_shows_no_secret(api, tmp_path):
-    way = kube_way.prepare(kubeconfig(tmp_path / "kubeconfig", api.url))
+    way = kube_way.prepare({"kubeconfig": kubeconfig(tmp_path, api.url)})
     assert [each.url for each in way.addresses] == [api.url]
     assert "secret" not in repr(way)
     assert mesh_switch.turn_on(way, lambda _text: None).mesh

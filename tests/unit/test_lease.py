@@ -21,6 +21,7 @@ from ansible_collections.telco.calico_bgp.plugins.module_utils.model import leas
 from ansible_collections.telco.calico_bgp.plugins.module_utils.model.lease import Holder
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils import kube_lease
 from ansible_collections.telco.calico_bgp.plugins.plugin_utils.kube_exec import Answer
+from tests.helpers.fake_api import kubeconfig
 
 Json = dict[str, Any]
 NOW = 1_800_000_000.0
@@ -288,17 +289,10 @@ def test_an_answer_that_comes_in_parts_is_read_whole(tmp_path: Path) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), InParts)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    kubeconfig = tmp_path / "kubeconfig"
-    config = {
-        "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}],
-        "users": [{"name": "u", "user": {"token": "t"}}],
-        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-        "current-context": "x",
-    }
-    kubeconfig.write_text(json.dumps(config))
+    leads = kubeconfig(tmp_path, f"http://127.0.0.1:{server.server_port}")
     try:
         read = kube_lease.with_api(
-            {"kubeconfig": str(kubeconfig)}, lambda api: kube_lease.Leases(api, "calico-system").read()
+            {"kubeconfig": leads}, lambda api: kube_lease.Leases(api, "calico-system").read()
         )
     finally:
         server.shutdown()

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.helpers.fake_api import FakeApi, serving
+from tests.helpers.fake_api import FakeApi, kubeconfig, serving
 
 #: Where this collection is, where that is said.
 HERE = {name: value for name, value in os.environ.items() if name == "ANSIBLE_COLLECTIONS_PATH"}
@@ -23,22 +23,15 @@ HERE = {name: value for name, value in os.environ.items() if name == "ANSIBLE_CO
 
 def turn_on(tmp_path: Path, server: str, **variables: Any) -> tuple[int, str]:
     """Exit status and output, its lines joined, of a play that turns the mesh on, and tries for a second."""
-    kubeconfig = tmp_path / "kubeconfig"
-    kubeconfig.write_text(
-        yaml.safe_dump(
-            {
-                "clusters": [{"name": "c", "cluster": {"server": server}}],
-                "users": [{"name": "u", "user": {"token": "hidden-one"}}],
-                "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-                "current-context": "x",
-            }
-        )
-    )
     play = {
         "hosts": "localhost",
         "gather_facts": False,
         "module_defaults": {"telco.calico_bgp.calico_mesh": {"patience": 1}},
-        "vars": {"calico_mesh_kubeconfig": str(kubeconfig), "ansible_connection": "local", **variables},
+        "vars": {
+            "calico_mesh_kubeconfig": kubeconfig(tmp_path, server, "hidden-one"),
+            "ansible_connection": "local",
+            **variables,
+        },
         "tasks": [
             {"ansible.builtin.import_role": {"name": "telco.calico_bgp.calico_mesh", "tasks_from": "on"}},
             {"ansible.builtin.debug": {"msg": "the mesh is {{ calico_mesh_result.mesh }}"}},
